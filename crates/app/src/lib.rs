@@ -1,0 +1,1 @@
+//! What a person, a clock or a partner can do, once for pages, JSON and the command line.

@@ -1,0 +1,1 @@
+//! Decision engine: weights, methods, robustness and verdict, with no input or output.

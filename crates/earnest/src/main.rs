@@ -1,0 +1,2 @@
+//! The Earnest binary.
+fn main() {}

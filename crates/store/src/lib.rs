@@ -1,0 +1,1 @@
+//! The only place with SQL: an embedded SQLite file behind one small layer.

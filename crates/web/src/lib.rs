@@ -1,0 +1,1 @@
+//! The only place with HTTP, HTML and JSON.
