@@ -6,6 +6,7 @@
 //! clock, no file, no hidden randomness; the same input gives the same bytes on one thread or many.
 
 pub(crate) mod arithmetic;
+pub mod evidence;
 pub mod flip;
 pub mod matrix;
 pub mod method;

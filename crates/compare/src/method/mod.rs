@@ -1,3 +1,4 @@
 //! The methods, one file each.
 
 pub mod smaa;
+pub mod beside;

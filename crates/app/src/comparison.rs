@@ -1,0 +1,10 @@
+//! A comparison at a reader's settings: verdict, robustness, other methods, and the sentences that say them.
+
+mod analysis;
+pub mod document;
+pub mod export;
+pub mod state;
+pub mod words;
+
+pub use analysis::{Analysis, Excluded, MethodView, analyse};
+pub use state::{Bridge, SettingFault, State};

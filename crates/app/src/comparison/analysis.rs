@@ -1,0 +1,207 @@
+//! Everything that a page, an export or the command line says about a comparison at a reader's settings.
+
+use super::state::{EQUAL, State};
+use super::words::{Headline, Names, headline, lower_first};
+use crate::content::{Catalogue, Comparison, ScoredEdition, ScoredPay};
+use earnest_compare::method::beside;
+use earnest_compare::share::{Shares, first_shares};
+use earnest_compare::verdict::{Invalid, Table, Verdict, judge};
+
+/// A comparison at a reader's settings, with every number computed.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    /// Where names and sources come from.
+    pub catalogue: &'a Catalogue,
+    /// The comparison.
+    pub comparison: &'a Comparison,
+    /// The edition that was asked for.
+    pub edition: &'a ScoredEdition,
+    /// The reader's settings.
+    pub state: State,
+    /// Positions (in the comparison) of the options that the must-haves leave, in page order.
+    pub kept: Vec<usize>,
+    /// Options that a must-have excludes.
+    pub excluded: Vec<Excluded>,
+    /// Scores of the options kept.
+    pub table: Table,
+    /// The verdict on them; its positions count the options kept.
+    pub verdict: Verdict,
+    /// Share of all mixes of priorities that each kept option wins.
+    pub shares: Shares,
+    /// The other methods at the same weights.
+    pub methods: Vec<MethodView>,
+    /// Whether all methods that could be computed put the same option first.
+    pub methods_agree: bool,
+    /// Names of the kept options.
+    pub option_names: Vec<String>,
+    /// Labels of the criteria.
+    pub criterion_labels: Vec<String>,
+    /// The verdict in one sentence.
+    pub headline: Headline,
+}
+
+/// An option that the reader's must-haves exclude.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excluded {
+    /// Position in the comparison.
+    pub option: usize,
+    /// Label of the must-have.
+    pub must_have: String,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// One method's result on the kept options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MethodView {
+    /// Name of the method with its settings.
+    pub name: &'static str,
+    /// Stable key in exports.
+    pub key: &'static str,
+    /// One score per kept option; `None` where the method cannot be computed.
+    pub scores: Option<Vec<f64>>,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// Tiers of kept options, best first.
+    pub ranking: Vec<Vec<usize>>,
+}
+
+/// Computes a comparison at a reader's settings.
+///
+/// # Errors
+/// When the settings leave nothing to judge.
+pub fn analyse<'a>(
+    catalogue: &'a Catalogue,
+    comparison: &'a Comparison,
+    state: State,
+) -> Result<Analysis<'a>, Invalid> {
+    let edition = comparison.edition(&state.edition).ok_or(Invalid::NoOption)?;
+    let whole = edition.table(state.region.as_deref(), state.scores);
+    let excluded = excluded(comparison, &state);
+    let kept: Vec<usize> =
+        (0..whole.options.len()).filter(|at| !excluded.iter().any(|e| e.option == *at)).collect();
+    let pick = |at: &usize| whole.scores.get(*at).cloned();
+    let table = Table {
+        options: kept.iter().filter_map(|at| whole.options.get(*at).cloned()).collect(),
+        criteria: whole.criteria.clone(),
+        scores: kept.iter().filter_map(pick).collect(),
+    };
+    let verdict = judge(&table, &state.weights)?;
+    let shares = first_shares(&table, &considered(edition, &state));
+    let methods = methods(&table, &verdict);
+    let first = |ranking: &[Vec<usize>]| ranking.first().cloned();
+    let methods_agree = methods.iter().filter(|m| m.scores.is_some()).all(|m| first(&m.ranking) == first(&verdict.ranking));
+    let option_names: Vec<String> = table.options.iter().map(|slug| name(catalogue, slug)).collect();
+    let criterion_labels: Vec<String> = table.criteria.iter().map(|slug| label(catalogue, slug)).collect();
+    let at = at_words(comparison, &state);
+    let headline = headline(&verdict, Names { options: &option_names, criteria: &criterion_labels, at: &at });
+    Ok(Analysis {
+        catalogue,
+        comparison,
+        edition,
+        state,
+        kept,
+        excluded,
+        table,
+        verdict,
+        shares,
+        methods,
+        methods_agree,
+        option_names,
+        criterion_labels,
+        headline,
+    })
+}
+
+impl Analysis<'_> {
+    /// Name of an option by its position in the comparison.
+    pub fn option_name(&self, at: usize) -> String {
+        self.edition.edition.options.get(at).map_or_else(String::new, |slug| name(self.catalogue, slug))
+    }
+
+    /// Names of all options, excluded ones too, in page order.
+    pub fn all_names(&self) -> Vec<String> {
+        (0..self.edition.edition.options.len()).map(|at| self.option_name(at)).collect()
+    }
+
+    /// Pay in the region that the reader chose.
+    pub fn pay(&self) -> Option<&ScoredPay> {
+        self.edition.region(self.state.region.as_deref())
+    }
+
+    /// Names for sentences about this verdict.
+    pub fn names<'n>(&'n self, at: &'n str) -> Names<'n> {
+        Names { options: &self.option_names, criteria: &self.criterion_labels, at }
+    }
+
+    /// The reader's weights divided by their sum, in page order.
+    pub fn shares_of_weight(&self) -> Vec<f64> {
+        let total: f64 = self.state.weights.iter().sum();
+        self.state.weights.iter().map(|w| w / total).collect()
+    }
+
+    /// Labels of criteria with weight on which some option has no score.
+    pub fn not_compared(&self) -> Vec<&str> {
+        let missing = |at: &usize| !self.verdict.totals.compared.contains(at);
+        let weighed = |at: &usize| self.state.weights.get(*at).is_some_and(|w| *w > 0.0);
+        let all = 0..self.criterion_labels.len();
+        all.filter(|at| missing(at) && weighed(at)).filter_map(|at| self.criterion_labels.get(at).map(String::as_str)).collect()
+    }
+}
+
+/// Criteria whose weights make up "all possible priorities": those with a default weight, and those that the reader weighs.
+fn considered(edition: &ScoredEdition, state: &State) -> Vec<usize> {
+    let defaults = edition.edition.default_weights();
+    let weighed = |weights: &[f64], at: usize| weights.get(at).is_some_and(|w| *w > 0.0);
+    (0..defaults.len()).filter(|&at| weighed(&defaults, at) || weighed(&state.weights, at)).collect()
+}
+
+fn excluded(comparison: &Comparison, state: &State) -> Vec<Excluded> {
+    let demanded = comparison.text.must_haves.iter().filter(|must| state.must.contains(&must.id));
+    let mut found: Vec<Excluded> = Vec::new();
+    for must in demanded {
+        for (slug, reason) in &must.excludes {
+            let Some(option) = comparison.text.options.iter().position(|o| o == slug) else { continue };
+            if !found.iter().any(|e| e.option == option) {
+                found.push(Excluded { option, must_have: must.label.clone(), reason: reason.clone() });
+            }
+        }
+    }
+    found
+}
+
+fn methods(table: &Table, verdict: &Verdict) -> Vec<MethodView> {
+    let view = |result: beside::Beside| MethodView {
+        name: result.name,
+        key: result.key,
+        scores: result.scores,
+        higher_is_better: result.higher_is_better,
+        ranking: result.ranking,
+    };
+    beside::methods(table, &verdict.totals).into_iter().map(view).collect()
+}
+
+fn name(catalogue: &Catalogue, slug: &str) -> String {
+    catalogue.technology(slug).map_or_else(|| slug.to_owned(), |t| t.name.clone())
+}
+
+fn label(catalogue: &Catalogue, slug: &str) -> String {
+    catalogue.criterion(slug).map_or_else(|| slug.to_owned(), |c| c.label.clone())
+}
+
+fn at_words(comparison: &Comparison, state: &State) -> String {
+    match state.preset.as_deref() {
+        Some(EQUAL) if are_equal(&state.weights) => "at equal priorities".to_owned(),
+        Some(EQUAL) => "at the usual priorities".to_owned(),
+        Some(id) => {
+            let situation = comparison.text.situations.iter().find(|s| s.id == id);
+            situation.map_or_else(|| "at these priorities".to_owned(), |s| format!("for “{}”", lower_first(&s.label)))
+        }
+        None => "at your priorities".to_owned(),
+    }
+}
+
+fn are_equal(weights: &[f64]) -> bool {
+    let mut given = weights.iter().filter(|w| **w > 0.0);
+    given.next().is_none_or(|first| given.all(|w| (w - first).abs() < 1e-9))
+}

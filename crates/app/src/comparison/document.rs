@@ -1,0 +1,453 @@
+//! A comparison as one document for machines: enough to compute every number again outside.
+
+use super::analysis::Analysis;
+use super::export::notices;
+use crate::content::model::Source;
+use crate::content::{ScoredEdition, Scores};
+use earnest_compare::evidence::{
+    Cell, Combine, Confidence, Function, Kind, Observation, PayRegion, PayScale, ReadingScore, Rule,
+};
+use earnest_compare::verdict::{Direction, Flip, Kind as VerdictKind, Score, THRESHOLDS, Thresholds};
+use serde::Serialize;
+
+/// The whole derivation of a comparison at a reader's settings.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    schema: &'static str,
+    slug: &'a str,
+    title: &'a str,
+    question: &'a str,
+    edition: EditionView<'a>,
+    scores: Scores,
+    query: String,
+    options: Vec<OptionView<'a>>,
+    criteria: Vec<CriterionView<'a>>,
+    weights: Vec<WeightView<'a>>,
+    coverage: f64,
+    compared: Vec<&'a str>,
+    totals: Vec<TotalView<'a>>,
+    verdict: VerdictView<'a>,
+    acceptability: Acceptability<'a>,
+    flips: Vec<FlipView<'a>>,
+    methods: Vec<MethodJson<'a>>,
+    methods_agree: bool,
+    cells: Vec<CellView<'a>>,
+    pay: Vec<PayView<'a>>,
+    attribution: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct EditionView<'a> {
+    number: &'a str,
+    date: &'a str,
+    title: &'a str,
+    changelog: &'a str,
+    is_default: bool,
+    sha256: String,
+}
+
+#[derive(Debug, Serialize)]
+struct OptionView<'a> {
+    technology: &'a str,
+    name: String,
+    excluded: Option<Exclusion<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Exclusion<'a> {
+    must_have: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct CriterionView<'a> {
+    criterion: &'a str,
+    label: &'a str,
+    question: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct WeightView<'a> {
+    criterion: &'a str,
+    given: f64,
+    share: f64,
+    compared_share: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct TotalView<'a> {
+    technology: &'a str,
+    total: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct VerdictView<'a> {
+    kind: VerdictKind,
+    sentence: String,
+    leader: Option<&'a str>,
+    runner_up: Option<&'a str>,
+    margin: f64,
+    deviation: f64,
+    probability: f64,
+    ranking: Vec<Vec<&'a str>>,
+    dominated: Vec<Dominated<'a>>,
+    worst_case_changes_leader: bool,
+    thresholds: Thresholds,
+}
+
+#[derive(Debug, Serialize)]
+struct Dominated<'a> {
+    technology: &'a str,
+    by: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Acceptability<'a> {
+    exact: bool,
+    draws: Option<u64>,
+    options: Vec<ShareView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShareView<'a> {
+    technology: &'a str,
+    share: f64,
+    standard_error: Option<f64>,
+    central_weights: Option<Vec<CentralWeight<'a>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CentralWeight<'a> {
+    criterion: &'a str,
+    weight: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct FlipView<'a> {
+    criterion: &'a str,
+    from: f64,
+    at: f64,
+    direction: Direction,
+    challenger: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct MethodJson<'a> {
+    method: &'a str,
+    name: &'a str,
+    higher_is_better: bool,
+    scores: Option<&'a [f64]>,
+    ranking: Vec<Vec<&'a str>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CellView<'a> {
+    technology: &'a str,
+    criterion: &'a str,
+    score: Option<f64>,
+    interval: Option<[f64; 2]>,
+    evidence: Option<f64>,
+    editor: Option<f64>,
+    basis: Option<Kind>,
+    confidence: Confidence,
+    sources_disagree: bool,
+    judgement_disagrees: bool,
+    rule: Option<RuleView<'a>>,
+    readings: &'a [ReadingScore],
+    observations: Vec<ObservationView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RuleView<'a> {
+    id: &'a str,
+    name: &'a str,
+    summary: &'a str,
+    combine: Combine,
+    formula: String,
+    anchors: Vec<Anchor<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pay: Option<&'a PayScale>,
+}
+
+#[derive(Debug, Serialize)]
+struct Anchor<'a> {
+    reading: &'a str,
+    metric: &'a str,
+    weight: f64,
+    function: &'a Function,
+}
+
+/// An observation as exports show it: withheld where its licence says so.
+#[derive(Debug, Serialize)]
+pub struct ObservationView<'a> {
+    #[serde(flatten)]
+    observation: Observation,
+    source_detail: Option<&'a Source>,
+    withheld: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct PayView<'a> {
+    #[serde(flatten)]
+    region: &'a PayRegion,
+    options: Vec<PayOption<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PayOption<'a> {
+    technology: &'a str,
+    p25: Option<f64>,
+    median: Option<f64>,
+    p75: Option<f64>,
+    sample_size: Option<u64>,
+    score: Option<Score>,
+    observation: Option<&'a str>,
+}
+
+/// The document of an analysis.
+///
+/// # Errors
+/// When the edition cannot be written as JSON, which its checks rule out.
+pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_json::Error> {
+    let (comparison, edition) = (analysis.comparison, analysis.edition);
+    Ok(Document {
+        schema: "earnest.comparison/1",
+        slug: &comparison.text.slug,
+        title: &comparison.text.title,
+        question: &comparison.text.question,
+        edition: edition_view(analysis)?,
+        scores: analysis.state.scores,
+        query: analysis.state.query(comparison),
+        options: options(analysis),
+        criteria: criteria(analysis),
+        weights: weights(analysis),
+        coverage: analysis.verdict.totals.coverage,
+        compared: analysis.verdict.totals.compared.iter().filter_map(|at| criterion(analysis, *at)).collect(),
+        totals: totals(analysis),
+        verdict: verdict(analysis),
+        acceptability: acceptability(analysis),
+        flips: analysis.verdict.nearest.iter().filter_map(|flip| flip_view(analysis, flip)).collect(),
+        methods: methods(analysis),
+        methods_agree: analysis.methods_agree,
+        cells: cells(analysis),
+        pay: edition.pay.iter().map(|pay| pay_view(edition, pay)).collect(),
+        attribution: notices(&edition.edition),
+    })
+}
+
+fn edition_view<'a>(analysis: &'a Analysis<'_>) -> Result<EditionView<'a>, serde_json::Error> {
+    let head = &analysis.edition.edition.head;
+    Ok(EditionView {
+        number: &head.number,
+        date: &head.date,
+        title: &head.title,
+        changelog: &head.changelog,
+        is_default: head.number == analysis.comparison.text.default_edition,
+        sha256: analysis.edition.edition.sha256()?,
+    })
+}
+
+fn options<'a>(analysis: &'a Analysis<'_>) -> Vec<OptionView<'a>> {
+    let view = |(at, slug): (usize, &'a String)| {
+        let excluded = analysis.excluded.iter().find(|e| e.option == at);
+        OptionView {
+            technology: slug,
+            name: analysis.option_name(at),
+            excluded: excluded.map(|e| Exclusion { must_have: &e.must_have, reason: &e.reason }),
+        }
+    };
+    analysis.edition.edition.options.iter().enumerate().map(view).collect()
+}
+
+fn criteria<'a>(analysis: &'a Analysis<'_>) -> Vec<CriterionView<'a>> {
+    let found = |slug: &'a String| {
+        let criterion = analysis.catalogue.criterion(slug)?;
+        Some(CriterionView { criterion: slug, label: &criterion.label, question: &criterion.question })
+    };
+    analysis.edition.edition.criteria.iter().filter_map(found).collect()
+}
+
+fn weights<'a>(analysis: &'a Analysis<'_>) -> Vec<WeightView<'a>> {
+    let shares = analysis.shares_of_weight();
+    let compared = &analysis.verdict.totals.weights;
+    let given = &analysis.state.weights;
+    let each = analysis.table.criteria.iter().zip(given).zip(shares.into_iter().zip(compared));
+    each.map(|((criterion, given), (share, compared))| WeightView {
+        criterion,
+        given: *given,
+        share,
+        compared_share: *compared,
+    })
+    .collect()
+}
+
+fn totals<'a>(analysis: &'a Analysis<'_>) -> Vec<TotalView<'a>> {
+    let each = analysis.table.options.iter().zip(&analysis.verdict.totals.totals);
+    each.map(|(technology, total)| TotalView { technology, total: *total }).collect()
+}
+
+fn option<'a>(analysis: &'a Analysis<'_>, at: usize) -> Option<&'a str> {
+    analysis.table.options.get(at).map(String::as_str)
+}
+
+fn criterion<'a>(analysis: &'a Analysis<'_>, at: usize) -> Option<&'a str> {
+    analysis.table.criteria.get(at).map(String::as_str)
+}
+
+fn tiers<'a>(analysis: &'a Analysis<'_>, tiers: &[Vec<usize>]) -> Vec<Vec<&'a str>> {
+    tiers.iter().map(|tier| tier.iter().filter_map(|at| option(analysis, *at)).collect()).collect()
+}
+
+fn verdict<'a>(analysis: &'a Analysis<'_>) -> VerdictView<'a> {
+    let verdict = &analysis.verdict;
+    let dominated = |(beaten, by): &(usize, usize)| {
+        Some(Dominated { technology: option(analysis, *beaten)?, by: option(analysis, *by)? })
+    };
+    VerdictView {
+        kind: verdict.kind,
+        sentence: analysis.headline.sentence(),
+        leader: verdict.leader.and_then(|at| option(analysis, at)),
+        runner_up: verdict.runner_up.and_then(|at| option(analysis, at)),
+        margin: verdict.margin,
+        deviation: verdict.deviation,
+        probability: verdict.probability,
+        ranking: tiers(analysis, &verdict.ranking),
+        dominated: verdict.dominated.iter().filter_map(dominated).collect(),
+        worst_case_changes_leader: verdict.worst_case_changes_leader,
+        thresholds: THRESHOLDS,
+    }
+}
+
+fn acceptability<'a>(analysis: &'a Analysis<'_>) -> Acceptability<'a> {
+    let shares = &analysis.shares;
+    let central = |weights: &Vec<f64>| -> Vec<CentralWeight<'a>> {
+        analysis.table.criteria.iter().zip(weights).map(|(criterion, weight)| CentralWeight { criterion, weight: *weight }).collect()
+    };
+    let view = |(at, technology): (usize, &'a String)| ShareView {
+        technology,
+        share: shares.shares.get(at).copied().unwrap_or(0.0),
+        standard_error: shares.standard_error.as_ref().and_then(|errors| errors.get(at).copied()),
+        central_weights: shares.central.get(at).and_then(Option::as_ref).map(central),
+    };
+    Acceptability {
+        exact: shares.exact,
+        draws: shares.draws,
+        options: analysis.table.options.iter().enumerate().map(view).collect(),
+    }
+}
+
+fn flip_view<'a>(analysis: &'a Analysis<'_>, flip: &Flip) -> Option<FlipView<'a>> {
+    Some(FlipView {
+        criterion: criterion(analysis, flip.criterion)?,
+        from: flip.from,
+        at: flip.at,
+        direction: flip.direction,
+        challenger: option(analysis, flip.challenger),
+    })
+}
+
+fn methods<'a>(analysis: &'a Analysis<'_>) -> Vec<MethodJson<'a>> {
+    let view = |method: &'a super::MethodView| MethodJson {
+        method: method.key,
+        name: method.name,
+        higher_is_better: method.higher_is_better,
+        scores: method.scores.as_deref(),
+        ranking: tiers(analysis, &method.ranking),
+    };
+    analysis.methods.iter().map(view).collect()
+}
+
+fn cells<'a>(analysis: &'a Analysis<'_>) -> Vec<CellView<'a>> {
+    let edition = analysis.edition;
+    let shown = edition.table(analysis.state.region.as_deref(), analysis.state.scores);
+    let mut views = Vec::new();
+    for (row, cells) in edition.cells.iter().enumerate() {
+        for (column, cell) in cells.iter().enumerate() {
+            let at = |table: &Vec<Vec<Option<Score>>>| table.get(row).and_then(|r| r.get(column)).copied().flatten();
+            let score = at(&shown.scores);
+            views.push(CellView {
+                technology: &cell.technology,
+                criterion: &cell.criterion,
+                score: score.map(|s| s.point),
+                interval: score.map(|s| [s.low, s.high]),
+                evidence: cell.score.map(|s| s.point).filter(|_| edition.editor.is_some()),
+                editor: edition.editor.as_ref().and_then(at).map(|s| s.point),
+                basis: cell.basis,
+                confidence: cell.confidence,
+                sources_disagree: cell.sources_disagree,
+                judgement_disagrees: cell.judgement_disagrees,
+                rule: edition.edition.rule(&cell.criterion).map(rule_view),
+                readings: &cell.readings,
+                observations: observations(edition, cell),
+            });
+        }
+    }
+    views
+}
+
+fn rule_view(rule: &Rule) -> RuleView<'_> {
+    RuleView {
+        id: &rule.id,
+        name: &rule.title,
+        summary: &rule.summary,
+        combine: rule.combine,
+        formula: super::export::formula(rule),
+        anchors: rule
+            .readings
+            .iter()
+            .flat_map(|reading| {
+                reading.parts.iter().map(|part| Anchor {
+                    reading: &reading.id,
+                    metric: &part.metric,
+                    weight: part.weight,
+                    function: &part.function,
+                })
+            })
+            .collect(),
+        pay: rule.pay.as_ref(),
+    }
+}
+
+/// The observations of a cell: those that its readings used, its judgements, and for pay those of all regions.
+fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<ObservationView<'a>> {
+    let used = cell.readings.iter().flat_map(|r| &r.parts).flat_map(|p| &p.observations);
+    let mut ids: Vec<&str> = used.chain(&cell.judgements).map(String::as_str).collect();
+    let pay_metrics: Vec<&str> = edition
+        .edition
+        .rule(&cell.criterion)
+        .and_then(|rule| rule.pay.as_ref())
+        .map_or_else(Vec::new, |pay| pay.regions.iter().map(|r| r.metric.as_str()).collect());
+    let paid = edition.edition.observations.iter().filter(|o| o.technology == cell.technology && pay_metrics.contains(&o.metric.as_str()));
+    ids.extend(paid.map(|o| o.id.as_str()));
+    ids.dedup();
+    ids.into_iter().filter_map(|id| edition.edition.observation(id)).map(|o| observation_view(edition, o)).collect()
+}
+
+/// One observation with its source; the value is withheld where the licence forbids giving it on.
+pub fn observation_view<'a>(edition: &'a ScoredEdition, observation: &Observation) -> ObservationView<'a> {
+    let source = edition.edition.source(&observation.source);
+    let withheld = source.is_some_and(|s| !s.redistributable).then_some("the source's licence does not allow giving its values on");
+    let mut observation = observation.clone();
+    if withheld.is_some() {
+        observation.value = f64::NAN; // serialised as null
+        observation.quartiles = None;
+        observation.interval = None;
+    }
+    ObservationView { observation, source_detail: source, withheld }
+}
+
+fn pay_view<'a>(edition: &'a ScoredEdition, pay: &'a crate::content::ScoredPay) -> PayView<'a> {
+    let view = |(technology, seen): (&'a String, &'a Option<(Observation, Score)>)| {
+        let observation = seen.as_ref().map(|(o, _)| o);
+        PayOption {
+            technology,
+            p25: observation.and_then(|o| o.quartiles).map(|[low, _]| low),
+            median: observation.map(|o| o.value),
+            p75: observation.and_then(|o| o.quartiles).map(|[_, high]| high),
+            sample_size: observation.and_then(|o| o.sample_size),
+            score: seen.as_ref().map(|(_, score)| *score),
+            observation: observation.map(|o| o.id.as_str()),
+        }
+    };
+    PayView { region: &pay.region, options: edition.edition.options.iter().zip(&pay.options).map(view).collect() }
+}

@@ -1,0 +1,338 @@
+//! What a reader set on a comparison: read from a query string, written back in one canonical form.
+
+use crate::content::model::SituationKind;
+use crate::content::{Comparison, ScoredEdition, Scores};
+use std::fmt::Write as _;
+
+/// A setting that cannot be used, with the query key that it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingFault {
+    /// The key in the query string.
+    pub key: String,
+    /// Stable code for programs.
+    pub code: &'static str,
+    /// What is wrong and what is allowed.
+    pub sentence: String,
+}
+
+impl SettingFault {
+    fn new(key: &str, code: &'static str, sentence: String) -> Self {
+        Self { key: key.to_owned(), code, sentence }
+    }
+}
+
+/// Largest weight that a reader may give.
+pub const WEIGHT_MAX: f64 = 1000.0;
+
+/// The reader's settings; together with the comparison they fix every number on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Number of the edition.
+    pub edition: String,
+    /// Whose scores decide.
+    pub scores: Scores,
+    /// Raw weight per criterion, in page order: 0 to 1000, not all 0.
+    pub weights: Vec<f64>,
+    /// The situation whose weights these are, if they are one's.
+    pub preset: Option<String>,
+    /// Must-haves, in page order.
+    pub must: Vec<String>,
+    /// Region of the pay shown.
+    pub region: Option<String>,
+    /// From yearly pay to a budget.
+    pub bridge: Bridge,
+}
+
+/// The reader's settings for turning yearly pay into a project budget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bridge {
+    /// Length of the project in weeks.
+    pub weeks: f64,
+    /// Hours a week.
+    pub hours: f64,
+    /// What an employer pays on top of pay, in percent of it.
+    pub employer_percent: f64,
+    /// Fee of the marketplace, in percent of the cost.
+    pub fee_percent: f64,
+}
+
+/// Working hours in a year of full-time pay: 52 weeks of 40 hours.
+pub const HOURS_PER_YEAR: f64 = 52.0 * 40.0;
+
+impl Default for Bridge {
+    fn default() -> Self {
+        Self { weeks: 12.0, hours: 40.0, employer_percent: 30.0, fee_percent: 10.0 }
+    }
+}
+
+impl Bridge {
+    const KEYS: [(&'static str, f64, f64); 4] =
+        [("weeks", 1.0, 260.0), ("hours", 1.0, 80.0), ("employer", 0.0, 100.0), ("fee", 0.0, 50.0)];
+
+    /// The budget for a yearly pay: `pay / 2080 h × weeks × hours × (1 + employer) × (1 + fee)`.
+    pub fn budget(&self, yearly_pay: f64) -> f64 {
+        let hourly = yearly_pay / HOURS_PER_YEAR * (1.0 + self.employer_percent / 100.0);
+        hourly * self.weeks * self.hours * (1.0 + self.fee_percent / 100.0)
+    }
+
+    /// Reads `weeks`, `hours`, `employer` and `fee`; a missing one keeps its default.
+    ///
+    /// # Errors
+    /// One fault for each value that is no number in range.
+    pub fn parse(pairs: &[(String, String)]) -> Result<Self, Vec<SettingFault>> {
+        let mut bridge = Self::default();
+        let mut faults = Vec::new();
+        for (key, low, high) in Self::KEYS {
+            let Some(text) = last(pairs, key) else { continue };
+            match number(text).filter(|n| (low..=high).contains(n)) {
+                Some(value) => *bridge.slot(key) = value,
+                None => faults.push(SettingFault::new(key, "E_BRIDGE", format!("`{key}` must be a number from {low} to {high}; it is \"{}\"", shown(text)))),
+            }
+        }
+        if faults.is_empty() { Ok(bridge) } else { Err(faults) }
+    }
+
+    fn slot(&mut self, key: &str) -> &mut f64 {
+        match key {
+            "weeks" => &mut self.weeks,
+            "hours" => &mut self.hours,
+            "employer" => &mut self.employer_percent,
+            _ => &mut self.fee_percent,
+        }
+    }
+
+    fn pairs(self) -> [(&'static str, f64); 4] {
+        [("weeks", self.weeks), ("hours", self.hours), ("employer", self.employer_percent), ("fee", self.fee_percent)]
+    }
+}
+
+impl State {
+    /// The state of the bare page.
+    pub fn bare(comparison: &Comparison, edition: &ScoredEdition) -> Self {
+        let mut state = Self {
+            edition: edition.edition.head.number.clone(),
+            scores: Scores::Evidence,
+            weights: edition.edition.default_weights(),
+            preset: None,
+            must: Vec::new(),
+            region: None,
+            bridge: Bridge::default(),
+        };
+        state.preset = preset_of(comparison, edition, &state.weights);
+        state
+    }
+
+    /// Reads the settings from a query string's pairs. Unknown keys are ignored, wrong values are not.
+    ///
+    /// # Errors
+    /// One fault for each wrong value, each with the key as its field.
+    pub fn parse(comparison: &Comparison, pairs: &[(String, String)]) -> Result<Self, Vec<SettingFault>> {
+        let mut faults = Vec::new();
+        let edition = match last(pairs, "edition") {
+            None => comparison.default_edition(),
+            Some(number) => comparison.edition(number),
+        };
+        let Some(edition) = edition else {
+            let known: Vec<&str> = comparison.editions.iter().map(|e| e.edition.head.number.as_str()).collect();
+            let sentence = format!("There is no such edition. Editions of this comparison: {}.", known.join(", "));
+            return Err(vec![SettingFault::new("edition", "E_EDITION", sentence)]);
+        };
+        let mut state = Self::bare(comparison, edition);
+        state.read_scores(pairs, edition, &mut faults);
+        state.read_weights(comparison, edition, pairs, &mut faults);
+        state.read_must(comparison, pairs, &mut faults);
+        state.read_region(edition, pairs, &mut faults);
+        match Bridge::parse(pairs) {
+            Ok(bridge) => state.bridge = bridge,
+            Err(more) => faults.extend(more),
+        }
+        state.preset = preset_of(comparison, edition, &state.weights);
+        if faults.is_empty() { Ok(state) } else { Err(faults) }
+    }
+
+    fn read_scores(&mut self, pairs: &[(String, String)], edition: &ScoredEdition, faults: &mut Vec<SettingFault>) {
+        match last(pairs, "scores") {
+            None | Some("evidence") => {}
+            Some("editor") if edition.editor.is_some() => self.scores = Scores::Editor,
+            // an editorial table already shows the editor's scores
+            Some("editor") => {}
+            Some(_) => faults.push(SettingFault::new("scores", "E_SCORES", "`scores` may be evidence or editor.".into())),
+        }
+    }
+
+    fn read_weights(
+        &mut self,
+        comparison: &Comparison,
+        edition: &ScoredEdition,
+        pairs: &[(String, String)],
+        faults: &mut Vec<SettingFault>,
+    ) {
+        let criteria = &edition.edition.criteria;
+        if let Some(id) = last(pairs, "preset").filter(|id| !id.is_empty()) {
+            match situation_weights(comparison, edition, id) {
+                Some(weights) => self.weights = weights,
+                None => faults.push(SettingFault::new("preset", "E_PRESET", "There is no such preset for this comparison.".into())),
+            }
+        }
+        for (key, text) in pairs {
+            let Some(slug) = key.strip_prefix("w.") else { continue };
+            let Some(slot) = criteria.iter().position(|c| c == slug).and_then(|at| self.weights.get_mut(at)) else {
+                let sentence = format!("There is no criterion \"{}\" here. Criteria: {}.", shown(slug), criteria.join(", "));
+                faults.push(SettingFault::new(key, "E_CRITERION", sentence));
+                continue;
+            };
+            match weight(text) {
+                Some(value) => *slot = value,
+                None => {
+                    let sentence = format!("A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.", shown(text));
+                    faults.push(SettingFault::new(key, "E_WEIGHT", sentence));
+                }
+            }
+        }
+        if self.weights.iter().all(|w| *w <= 0.0) {
+            let sentence = "All weights are 0, so nothing is compared. Give at least one criterion a weight.".to_owned();
+            faults.push(SettingFault::new("weights", "E_WEIGHTS_ZERO", sentence));
+        }
+    }
+
+    fn read_must(&mut self, comparison: &Comparison, pairs: &[(String, String)], faults: &mut Vec<SettingFault>) {
+        let given = pairs.iter().filter(|(key, _)| key == "must").flat_map(|(_, ids)| ids.split(','));
+        let given: Vec<&str> = given.filter(|id| !id.is_empty()).collect();
+        for id in &given {
+            if !comparison.text.must_haves.iter().any(|must| must.id == *id) {
+                let sentence = format!("There is no must-have \"{}\" for this comparison.", shown(id));
+                faults.push(SettingFault::new("must", "E_MUST", sentence));
+            }
+        }
+        let all = comparison.text.must_haves.iter().map(|must| must.id.clone());
+        self.must = all.filter(|id| given.contains(&id.as_str())).collect();
+    }
+
+    fn read_region(&mut self, edition: &ScoredEdition, pairs: &[(String, String)], faults: &mut Vec<SettingFault>) {
+        let Some(id) = last(pairs, "region").filter(|id| !id.is_empty()) else { return };
+        match edition.region(Some(id)) {
+            Some(pay) => {
+                let default = edition.region(None).is_some_and(|d| d.region.id == pay.region.id);
+                self.region = (!default).then(|| id.to_owned());
+            }
+            None => {
+                let known: Vec<&str> = edition.pay.iter().map(|p| p.region.id.as_str()).collect();
+                let sentence = format!("Pay was not observed in \"{}\". Regions: {}.", shown(id), known.join(", "));
+                faults.push(SettingFault::new("region", "E_REGION", sentence));
+            }
+        }
+    }
+
+    /// The canonical query string without `?`: defaults left out, empty for the bare page.
+    pub fn query(&self, comparison: &Comparison) -> String {
+        let Some(edition) = comparison.edition(&self.edition) else { return String::new() };
+        let mut query = Query::default();
+        if self.edition != comparison.text.default_edition {
+            query.add("edition", &self.edition);
+        }
+        let bare = edition.edition.default_weights();
+        match &self.preset {
+            _ if self.weights == bare => {}
+            Some(preset) => query.add("preset", preset),
+            None => self.add_weights(&mut query, edition, Some(&bare)),
+        }
+        self.add_rest(&mut query);
+        query.text
+    }
+
+    /// The query string of a link to share: edition and every weight spelt out, so that later defaults change nothing.
+    pub fn full_query(&self, comparison: &Comparison) -> String {
+        let Some(edition) = comparison.edition(&self.edition) else { return String::new() };
+        let mut query = Query::default();
+        query.add("edition", &self.edition);
+        self.add_weights(&mut query, edition, None);
+        self.add_rest(&mut query);
+        query.text
+    }
+
+    fn add_weights(&self, query: &mut Query, edition: &ScoredEdition, but: Option<&[f64]>) {
+        for (at, (slug, weight)) in edition.edition.criteria.iter().zip(&self.weights).enumerate() {
+            let default = but.and_then(|b| b.get(at));
+            if default != Some(weight) {
+                query.add(&format!("w.{slug}"), &weight.to_string());
+            }
+        }
+    }
+
+    fn add_rest(&self, query: &mut Query) {
+        for must in &self.must {
+            query.add("must", must);
+        }
+        if self.scores == Scores::Editor {
+            query.add("scores", "editor");
+        }
+        if let Some(region) = &self.region {
+            query.add("region", region);
+        }
+        for ((key, value), (_, default)) in self.bridge.pairs().iter().zip(Bridge::default().pairs()) {
+            if (value - default).abs() > f64::EPSILON {
+                query.add(key, &value.to_string());
+            }
+        }
+    }
+}
+
+/// Builds a query string; the values here need no escaping beyond what slugs and numbers are made of.
+#[derive(Default)]
+struct Query {
+    text: String,
+}
+
+impl Query {
+    fn add(&mut self, key: &str, value: &str) {
+        if !self.text.is_empty() {
+            self.text.push('&');
+        }
+        let written = write!(self.text, "{key}={value}");
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+}
+
+/// The weights of a situation, in page order.
+pub fn situation_weights(comparison: &Comparison, edition: &ScoredEdition, id: &str) -> Option<Vec<f64>> {
+    if id == EQUAL {
+        return Some(edition.edition.default_weights());
+    }
+    let situation = comparison.text.situations.iter().find(|s| s.id == id && s.kind == SituationKind::Weights)?;
+    let of = |slug: &String| situation.weights.get(slug).copied().unwrap_or(0.0);
+    Some(edition.edition.criteria.iter().map(of).collect())
+}
+
+/// The preset that stands for an edition's default weights.
+pub const EQUAL: &str = "equal";
+
+fn preset_of(comparison: &Comparison, edition: &ScoredEdition, weights: &[f64]) -> Option<String> {
+    let mut ids = std::iter::once(EQUAL).chain(comparison.text.situations.iter().map(|s| s.id.as_str()));
+    let same = |id: &str| situation_weights(comparison, edition, id).is_some_and(|w| proportional(&w, weights));
+    ids.find(|id| same(id)).map(str::to_owned)
+}
+
+fn proportional(a: &[f64], b: &[f64]) -> bool {
+    let (total_a, total_b): (f64, f64) = (a.iter().sum(), b.iter().sum());
+    total_a > 0.0 && total_b > 0.0 && a.iter().zip(b).all(|(x, y)| (x / total_a - y / total_b).abs() < 1e-12)
+}
+
+fn last<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    pairs.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+}
+
+/// A plain decimal number; no exponent, no sign, no `inf`.
+fn number(text: &str) -> Option<f64> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain.then(|| text.parse::<f64>().ok()).flatten().filter(|n| n.is_finite())
+}
+
+fn weight(text: &str) -> Option<f64> {
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    number(text).filter(|n| decimals <= 6 && *n <= WEIGHT_MAX)
+}
+
+/// What a person typed, short enough to say back.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}

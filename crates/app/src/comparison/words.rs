@@ -1,0 +1,211 @@
+//! Sentences that say numbers. The small script in the page says the same ones; `tests/browser` compares them.
+
+use earnest_compare::verdict::{Direction, Flip, Kind, Verdict};
+
+/// The verdict in one sentence, in two pieces so that the page can mark what would flip it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Headline {
+    /// Who leads, or why nobody does.
+    pub lead: String,
+    /// What would change it; may be empty.
+    pub flip: String,
+}
+
+impl Headline {
+    /// The whole sentence with its full stop.
+    pub fn sentence(&self) -> String {
+        if self.flip.is_empty() { format!("{}.", self.lead) } else { format!("{} {}.", self.lead, self.flip) }
+    }
+}
+
+/// Names for a verdict's positions.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// Names of the options, as in the verdict's table.
+    pub options: &'a [String],
+    /// Labels of the criteria.
+    pub criteria: &'a [String],
+    /// "at equal priorities", "at these priorities", "for data and ML".
+    pub at: &'a str,
+}
+
+impl Names<'_> {
+    fn option(&self, at: usize) -> &str {
+        self.options.get(at).map_or("?", String::as_str)
+    }
+
+    fn criterion(&self, at: usize) -> String {
+        self.criteria.get(at).map_or_else(|| "?".to_owned(), |label| lower_first(label))
+    }
+
+    /// "data science counts for more than 25.8 %"
+    fn condition(&self, flip: &Flip) -> String {
+        let word = match flip.direction {
+            Direction::Up => "more",
+            Direction::Down => "less",
+        };
+        format!("{} counts for {word} than {}", self.criterion(flip.criterion), percent(flip.at))
+    }
+}
+
+/// A label inside a sentence: first letter small unless the word is a name ("JavaScript") or an abbreviation ("ML").
+pub fn lower_first(label: &str) -> String {
+    let second_is_capital = label.chars().nth(1).is_some_and(char::is_uppercase);
+    let mut letters = label.chars();
+    match letters.next() {
+        Some(first) if !second_is_capital => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
+}
+
+/// A share of 0..=1 in percent with one decimal, none when it is 0: "25.8 %", "50 %".
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.1}", share * 100.0);
+    format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// A probability as cases in a hundred, never claiming certainty: "98 in 100", "more than 99 in 100".
+pub fn chances(probability: f64) -> String {
+    let hundredths = (probability * 100.0).round();
+    if probability >= 0.995 {
+        "more than 99 in 100".to_owned()
+    } else if probability < 0.005 {
+        "fewer than 1 in 100".to_owned()
+    } else {
+        format!("{hundredths:.0} in 100")
+    }
+}
+
+/// A share in everyday words: "about two in three".
+pub fn about(share: f64) -> &'static str {
+    const WORDS: [(f64, &str); 14] = [
+        (0.01, "almost none"),
+        (0.075, "about one in twenty"),
+        (0.125, "about one in ten"),
+        (0.18, "about one in six"),
+        (0.225, "about one in five"),
+        (0.29, "about one in four"),
+        (0.36, "about one in three"),
+        (0.45, "about two in five"),
+        (0.55, "about half"),
+        (0.63, "about three in five"),
+        (0.71, "about two in three"),
+        (0.775, "about three in four"),
+        (0.85, "about four in five"),
+        (0.95, "about nine in ten"),
+    ];
+    let found = WORDS.iter().find(|(up_to, _)| share < *up_to);
+    found.map_or(if share < 0.99 { "about nineteen in twenty" } else { "almost all" }, |(_, words)| words)
+}
+
+/// The verdict of the rule in one sentence.
+pub fn headline(verdict: &Verdict, names: Names<'_>) -> Headline {
+    let lead = verdict.leader.map_or_else(String::new, |l| names.option(l).to_owned());
+    let rival = verdict.runner_up.map_or_else(String::new, |r| names.option(r).to_owned());
+    let nearest = verdict.nearest.first();
+    match verdict.kind {
+        Kind::CannotTell => Headline {
+            lead: format!("Cannot tell: only {} of your weight rests on evidence for every option", percent(verdict.totals.coverage)),
+            flip: String::new(),
+        },
+        Kind::TooClose => Headline {
+            lead: format!("Too close to call between {lead} and {rival} {}", names.at),
+            flip: two_nearest(verdict, names),
+        },
+        Kind::Depends => Headline {
+            lead: format!("{lead} leads {};", names.at),
+            flip: nearest.map_or_else(String::new, |f| format!("{} once {}", names.option(f.challenger), names.condition(f))),
+        },
+        Kind::NarrowlyAhead => Headline {
+            lead: format!("{lead} is narrowly ahead {}, in {} of what the evidence allows", names.at, chances(verdict.probability)),
+            flip: String::new(),
+        },
+        Kind::Ahead if verdict.runner_up.is_none() => Headline {
+            lead: format!("{lead} is what remains after your must-haves"),
+            flip: String::new(),
+        },
+        Kind::Ahead => Headline {
+            lead: format!("{lead} is ahead {};", names.at),
+            flip: nearest.map_or_else(
+                || "no single priority changes it".to_owned(),
+                |f| format!("{} only once {}", names.option(f.challenger), names.condition(f)),
+            ),
+        },
+    }
+}
+
+fn two_nearest(verdict: &Verdict, names: Names<'_>) -> String {
+    let tips: Vec<String> = verdict
+        .nearest
+        .iter()
+        .take(2)
+        .map(|flip| format!("{} if {}", names.option(flip.challenger), names.condition(flip)))
+        .collect();
+    if tips.is_empty() { String::new() } else { format!("(it tips to {})", tips.join(", to ")) }
+}
+
+/// What a change of one criterion's weight alone can do, for the line below its slider.
+pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> String {
+    let Some(flips) = verdict.flips.get(criterion) else { return String::new() };
+    let said = |flip: &Flip| {
+        let (word, end) = match flip.direction {
+            Direction::Up => ("or more", ""),
+            Direction::Down => ("or less", ""),
+        };
+        format!("{} leads at {} {word}{end}", names.option(flip.challenger), percent(flip.at))
+    };
+    match (&flips.low, &flips.high) {
+        (None, None) => "No weight on this alone changes the leader".to_owned(),
+        (Some(low), Some(high)) => format!("{}, {}", said(low), said(high)),
+        (Some(one), None) | (None, Some(one)) => said(one),
+    }
+}
+
+/// A score with the digits that its interval supports: one decimal.
+pub fn score(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+/// A whole amount with thousands separated: "162,000".
+pub fn thousands(amount: f64) -> String {
+    let digits = format!("{:.0}", amount.abs());
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if amount <= -0.5 {
+        text.push('−');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An amount of money with its currency: "$162,000", "EUR 4,000".
+pub fn money(amount: f64, currency: &str) -> String {
+    match currency {
+        "USD" => format!("${}", thousands(amount)),
+        other => format!("{other} {}", thousands(amount)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_with_the_digits_they_support() {
+        assert_eq!(percent(3.0 / 13.0), "23.1\u{a0}%");
+        assert_eq!(percent(0.5), "50\u{a0}%");
+        assert_eq!(chances(0.9787), "98 in 100");
+        assert_eq!(chances(1.0), "more than 99 in 100");
+        assert_eq!(about(0.654_347), "about two in three");
+        assert_eq!(about(0.345_653), "about one in three");
+        assert_eq!(money(161_500.0, "USD"), "$161,500");
+        assert_eq!(thousands(-1234.0), "−1,234");
+        assert_eq!(thousands(999.0), "999");
+        assert_eq!(lower_first("Data science"), "data science");
+        assert_eq!(lower_first("ML tools"), "ML tools");
+    }
+}

@@ -1,0 +1,201 @@
+//! Content as data: technologies, criteria, evidence, comparisons, claims and roles from TOML files.
+//!
+//! The files are embedded in the binary; a folder given by the operator lies over them, file by file. All
+//! faults are reported at once, each with file and line, and a catalogue exists only when there is none.
+
+mod check;
+mod edition;
+mod load;
+pub mod model;
+
+pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
+pub use load::Files;
+use model::{Claim, ComparisonText, Criterion, EditionHead, Release, Role, Source, Technology};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::Path;
+
+static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_content.rs"));
+
+/// One thing that is wrong with the content.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fault {
+    /// Path below the content folder.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub sentence: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}: {}", self.file, self.line, self.sentence)
+    }
+}
+
+/// A value and the place where it was written.
+#[derive(Clone, Debug, Default)]
+pub struct Written<T> {
+    file: String,
+    line: usize,
+    value: T,
+}
+
+/// A release of evidence and where each of its observations stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WrittenRelease {
+    value: Release,
+    places: HashMap<String, (String, usize)>,
+}
+
+/// Content as read, before it is checked.
+#[derive(Default)]
+struct Content {
+    technologies: Vec<Written<Technology>>,
+    criteria: Vec<Written<Criterion>>,
+    sources: Vec<Written<Source>>,
+    releases: BTreeMap<String, WrittenRelease>,
+    comparisons: Vec<(String, Written<ComparisonText>)>,
+    claims: BTreeMap<String, Vec<Written<Claim>>>,
+    editions: Vec<(String, Written<EditionHead>)>,
+    roles: Vec<Written<Role>>,
+}
+
+/// All content, checked: what the pages are made from.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// Technologies in file order.
+    pub technologies: Vec<Technology>,
+    /// Criteria in file order.
+    pub criteria: Vec<Criterion>,
+    /// Sources in file order.
+    pub sources: Vec<Source>,
+    /// Comparisons in order of their slugs.
+    pub comparisons: Vec<Comparison>,
+    /// Roles in order of their slugs.
+    pub roles: Vec<Role>,
+}
+
+/// One comparison with its claims and editions.
+#[derive(Debug)]
+pub struct Comparison {
+    /// What is said about it.
+    pub text: ComparisonText,
+    /// Claims, checked against evidence.
+    pub claims: Vec<Claim>,
+    /// Editions, oldest first, each with its scores.
+    pub editions: Vec<ScoredEdition>,
+}
+
+/// The files that are part of the binary.
+pub fn embedded() -> Files {
+    EMBEDDED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+/// Lays the TOML files of a folder over `files`: same path replaces, new path adds.
+///
+/// # Errors
+/// When the folder or one of its files cannot be read.
+pub fn overlay(files: &mut Files, folder: &Path) -> std::io::Result<()> {
+    let mut waiting = vec![folder.to_path_buf()];
+    while let Some(current) = waiting.pop() {
+        for entry in std::fs::read_dir(&current)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|e| e == "toml") {
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                files.insert(name, std::fs::read_to_string(&path)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Catalogue {
+    /// Reads and checks all files.
+    ///
+    /// # Errors
+    /// All faults, in order of file and line.
+    pub fn read(files: &Files) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let content = load::load(files, &mut faults);
+        check::check(&content, &mut faults);
+        if faults.is_empty() {
+            let catalogue = Self::build(content, &mut faults);
+            if faults.is_empty() {
+                return Ok(catalogue);
+            }
+        }
+        faults.sort();
+        faults.dedup();
+        Err(faults)
+    }
+
+    fn build(content: Content, faults: &mut Vec<Fault>) -> Self {
+        let mut comparisons = Vec::new();
+        for (slug, written) in &content.comparisons {
+            let mut editions: Vec<Edition> = content
+                .editions
+                .iter()
+                .filter(|(of, _)| of == slug)
+                .map(|(_, head)| Edition::resolve(&content, &written.value, &head.value))
+                .collect();
+            editions.sort_by(|a, b| (&a.head.date, &a.head.number).cmp(&(&b.head.date, &b.head.number)));
+            let claims = content.claims.get(slug).map_or_else(Vec::new, |c| c.iter().map(|c| c.value.clone()).collect());
+            let editions = edition::score_all(editions);
+            let comparison = Comparison { text: written.value.clone(), claims, editions };
+            check::situations(&comparison, &written.file, faults);
+            comparisons.push(comparison);
+        }
+        comparisons.sort_by(|a, b| a.text.slug.cmp(&b.text.slug));
+        let mut roles: Vec<Role> = content.roles.into_iter().map(|r| r.value).collect();
+        roles.sort_by(|a, b| a.slug.cmp(&b.slug));
+        Self {
+            technologies: content.technologies.into_iter().map(|t| t.value).collect(),
+            criteria: content.criteria.into_iter().map(|c| c.value).collect(),
+            sources: content.sources.into_iter().map(|s| s.value).collect(),
+            comparisons,
+            roles,
+        }
+    }
+
+    /// The technology with this slug.
+    pub fn technology(&self, slug: &str) -> Option<&Technology> {
+        self.technologies.iter().find(|t| t.slug == slug)
+    }
+
+    /// The criterion with this slug.
+    pub fn criterion(&self, slug: &str) -> Option<&Criterion> {
+        self.criteria.iter().find(|c| c.slug == slug)
+    }
+
+    /// The source with this id.
+    pub fn source(&self, id: &str) -> Option<&Source> {
+        self.sources.iter().find(|s| s.id == id)
+    }
+
+    /// The comparison with this slug.
+    pub fn comparison(&self, slug: &str) -> Option<&Comparison> {
+        self.comparisons.iter().find(|c| c.text.slug == slug)
+    }
+
+    /// The role with this slug.
+    pub fn role(&self, slug: &str) -> Option<&Role> {
+        self.roles.iter().find(|r| r.slug == slug)
+    }
+}
+
+impl Comparison {
+    /// The edition with this number.
+    pub fn edition(&self, number: &str) -> Option<&ScoredEdition> {
+        self.editions.iter().find(|e| e.edition.head.number == number)
+    }
+
+    /// The edition shown unless another is asked for.
+    pub fn default_edition(&self) -> Option<&ScoredEdition> {
+        self.edition(&self.text.default_edition).or(self.editions.last())
+    }
+}
