@@ -6,6 +6,8 @@
 mod check;
 mod edition;
 mod load;
+#[cfg(test)]
+mod tests;
 pub mod model;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};

@@ -2,7 +2,8 @@
 
 use super::state::{EQUAL, State};
 use super::words::{Headline, Names, headline, lower_first};
-use crate::content::{Catalogue, Comparison, ScoredEdition, ScoredPay};
+use crate::content::{Catalogue, Comparison, ScoredEdition, ScoredPay, Scores};
+use earnest_compare::evidence::Kind;
 use earnest_compare::method::beside;
 use earnest_compare::share::{Shares, first_shares};
 use earnest_compare::verdict::{Invalid, Table, Verdict, judge};
@@ -138,6 +139,30 @@ impl Analysis<'_> {
     pub fn shares_of_weight(&self) -> Vec<f64> {
         let total: f64 = self.state.weights.iter().sum();
         self.state.weights.iter().map(|w| w / total).collect()
+    }
+
+    /// The share of the compared weight that rests on measured, published and judged values (C5), in that order.
+    ///
+    /// A criterion's weight is split evenly over the kept options; each part goes to the kind that its score rests on.
+    pub fn weight_by_kind(&self) -> [f64; 3] {
+        let mut shares = [0.0; 3];
+        let part = 1.0 / f64::from(u32::try_from(self.kept.len().max(1)).unwrap_or(u32::MAX));
+        for option in &self.kept {
+            let cells = self.edition.cells.get(*option).map_or(&[][..], Vec::as_slice);
+            for (cell, weight) in cells.iter().zip(&self.verdict.totals.weights) {
+                let kind = if self.state.scores == Scores::Editor { Some(Kind::Judgement) } else { cell.basis };
+                let place = match kind {
+                    Some(Kind::Measured) => shares.get_mut(0),
+                    Some(Kind::Published) => shares.get_mut(1),
+                    Some(Kind::Judgement) => shares.get_mut(2),
+                    None => None,
+                };
+                if let Some(place) = place {
+                    *place += weight * part;
+                }
+            }
+        }
+        shares
     }
 
     /// Labels of criteria with weight on which some option has no score.

@@ -168,11 +168,17 @@ pub fn score(value: f64) -> String {
 
 /// A whole amount with thousands separated: "162,000".
 pub fn thousands(amount: f64) -> String {
-    let digits = format!("{:.0}", amount.abs());
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if amount <= -0.5 {
-        text.push('−');
-    }
+    let sign = if amount <= -0.5 { "−" } else { "" };
+    format!("{sign}{}", grouped(&format!("{:.0}", amount.abs())))
+}
+
+/// A count with thousands separated.
+pub fn thousands_of(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at) % 3 == 0 {
             text.push(',');

@@ -150,7 +150,7 @@ pub struct ComparisonText {
     #[serde(default)]
     pub analysis: Vec<Section>,
     /// Questions and answers.
-    #[serde(default, rename = "question_answered")]
+    #[serde(default, rename = "faq")]
     pub questions: Vec<Question>,
 }
 
