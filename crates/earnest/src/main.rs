@@ -1,2 +1,13 @@
-//! The Earnest binary.
-fn main() {}
+//! The Earnest binary: it reads the configuration, wires the crates together and reaches the outside world.
+//!
+//! Deliberately not here: rules, pages, SQL. A command that does more than a dozen lines of its own belongs below.
+
+mod cli;
+mod config;
+mod log;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,152 @@
+//! The command line. `--help` is meant to be enough; every command carries an example.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+mod backup;
+mod compare;
+mod configuration;
+mod content;
+mod generate;
+mod migrate;
+mod rank;
+mod requests;
+mod serve;
+mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use settings::Settings;
+
+const EXAMPLES: &str = "\
+Examples:
+  earnest                              start the site at http://127.0.0.1:8080, data in ./earnest-data
+  earnest --listen 127.0.0.1:0         start it on any free port
+  earnest compare python-vs-nodejs-for-backend-hiring --weights performance=3,data-science=1
+  earnest rank problem.json --json     rank your own problem
+  earnest config check                 find all mistakes of the configuration at once
+
+Settings come from earnest.toml, then EARNEST_* variables, then flags; the last one wins.";
+
+/// Choose the stack on evidence, then hire for it.
+#[derive(Debug, Parser)]
+#[command(name = "earnest", version, after_help = EXAMPLES, subcommand_negates_reqs = true)]
+struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the site (also what happens without a command).
+    #[command(
+        after_help = "Example:\n  earnest serve --listen 0.0.0.0:8080 --base-url https://hire.example --data /srv/earnest"
+    )]
+    Serve,
+    /// Rank the alternatives of a problem given as JSON.
+    #[command(after_help = "Examples:\n  earnest rank problem.json\n  earnest rank - < problem.json")]
+    Rank {
+        /// The problem; `-` reads the standard input.
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Show a comparison with your own priorities.
+    #[command(
+        after_help = "Examples:\n  earnest compare python-vs-nodejs-for-backend-hiring\n  earnest compare python-vs-nodejs-for-backend-hiring --weights performance=3,data-science=1 --json"
+    )]
+    Compare(compare::Compare),
+    /// Check the content or print its schema.
+    #[command(subcommand)]
+    Content(content::Content),
+    /// Read the requests people raised.
+    #[command(subcommand)]
+    Requests(requests::Requests),
+    /// Check the configuration or show where each value came from.
+    #[command(subcommand)]
+    Config(configuration::Configuration),
+    /// Bring the database up to date and stop; `serve` does the same when it starts.
+    #[command(after_help = "Example:\n  earnest migrate --data /srv/earnest")]
+    Migrate,
+    /// Copy the database to a file while the site runs.
+    #[command(after_help = "Example:\n  earnest backup /srv/backup/earnest.db")]
+    Backup {
+        /// The copy; must not exist yet.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database; the site must not run.
+    #[command(after_help = "Example:\n  earnest restore /srv/backup/earnest.db")]
+    Restore {
+        /// A file that `earnest backup` made.
+        file: PathBuf,
+    },
+    /// Write what is made from the program into docs/generated.
+    #[command(hide = true)]
+    Generate {
+        /// Change nothing; fail if a file is not up to date.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = arguments.settings;
+    let done = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&settings),
+        Command::Rank { file } => rank::run(&file),
+        Command::Compare(compare) => compare::run(&settings, &compare),
+        Command::Content(content) => content::run(&settings, &content),
+        Command::Requests(requests) => requests::run(&settings, &requests),
+        Command::Config(configuration) => configuration::run(&settings, &configuration),
+        Command::Migrate => migrate::run(&settings),
+        Command::Backup { file } => backup::backup(&settings, &file),
+        Command::Restore { file } => backup::restore(&settings, &file),
+        Command::Generate { check } => generate::run(if check {
+            generate::Mode::Check
+        } else {
+            generate::Mode::Write
+        }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("earnest: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// For commands whose part of the program is not in this build: says so and fails, rather than pretending.
+fn not_in_this_build(command: &str) -> anyhow::Result<()> {
+    anyhow::bail!("`{command}` is not part of this build yet")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_key_has_its_flag() {
+        let command = Arguments::command();
+        for key in crate::config::KEYS {
+            let flag = key.flag();
+            let known = command
+                .get_arguments()
+                .filter_map(clap::Arg::get_long)
+                .any(|long| format!("--{long}") == flag);
+            assert!(known, "{flag} is missing in settings.rs");
+        }
+    }
+}

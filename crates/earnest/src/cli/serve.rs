@@ -1,0 +1,124 @@
+//! `earnest serve`: bind, say where, answer until told to stop.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Context;
+use earnest_web::Web;
+use earnest_web::health::Check;
+use earnest_web::metrics::Metrics;
+use earnest_web::request_id::RequestIds;
+use earnest_web::server::{self, Ended};
+use earnest_web::site::Site;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Settings;
+use crate::config::Config;
+use crate::log;
+
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    log::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(&config));
+    // a connection that outlived the deadline must not hold the process
+    runtime.shutdown_background();
+    log::flush();
+    served
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| not_bound(config.listen, &error))?;
+    let bound = listener
+        .local_addr()
+        .context("the address bound to cannot be read")?;
+    make_directories(config)?;
+    if let Some(content) = &config.content {
+        tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
+    }
+    let origin = format!("http://{}", as_reached(bound));
+    let metrics = Metrics::install().context("the counters cannot be set up")?;
+    let web = Web::new(
+        site(config, &origin),
+        RequestIds::new(seed()?),
+        metrics,
+        Check::always(),
+    );
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+
+    println!("Earnest is at {origin} — press Ctrl-C to stop");
+    std::io::stdout().flush().unwrap_or_default();
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished first");
+    };
+    match server::serve(listener, Arc::new(web), stop).await {
+        Ended::Cleanly => tracing::info!("stopped"),
+        Ended::Cut(connections) => {
+            tracing::warn!(connections, "stopped: connections were cut at the deadline");
+        }
+    }
+    Ok(())
+}
+
+fn make_directories(config: &Config) -> anyhow::Result<()> {
+    let database = config.database_file();
+    let of_database = database.parent().filter(|parent| !parent.as_os_str().is_empty());
+    for directory in std::iter::once(config.data.as_path()).chain(of_database) {
+        std::fs::create_dir_all(directory)
+            .with_context(|| format!("the directory {} cannot be made", directory.display()))?;
+    }
+    Ok(())
+}
+
+fn site(config: &Config, origin: &str) -> Site {
+    Site {
+        name: config.brand.name.clone(),
+        footer: config.brand.footer.clone(),
+        disclosure: config.brand.disclosure.clone(),
+        email: config.operator_email.clone(),
+        origin: config.base_url.clone().unwrap_or_else(|| origin.to_owned()),
+        first_reply_hours: config.first_reply_hours,
+    }
+}
+
+/// An address one can open: "every interface" is not one, this machine is.
+fn as_reached(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
+}
+
+fn not_bound(address: SocketAddr, error: &std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "{address} is taken by another program; stop that one or choose another port with --listen {}:0",
+            address.ip()
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("{address} may not be listened on by this user; ports from 1024 may")
+        }
+        _ => anyhow::anyhow!("{address} cannot be listened on: {error}"),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is where randomness is drawn"
+)]
+fn seed() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness from the system: {error}"))?;
+    Ok(u64::from_le_bytes(bytes))
+}

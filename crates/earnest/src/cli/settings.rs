@@ -1,0 +1,124 @@
+//! The flags that every command takes: where the configuration file is, and one flag per key.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::config::{Config, Sources};
+
+const USUAL_FILE: &str = "earnest.toml";
+
+/// Flags are text here and checked with everything else, so that all mistakes are reported together.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    /// The configuration file [default: earnest.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the site answers [default: 127.0.0.1:8080]; port 0 takes any free one.
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where everything that must survive is kept [default: ./earnest-data].
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// Another database file than earnest.db in the data directory.
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<String>,
+    /// Your own content, laid over what comes with the program.
+    #[arg(long, global = true, value_name = "DIR")]
+    content: Option<String>,
+    /// The address people use, such as `https://hire.example`.
+    #[arg(long, global = true, value_name = "URL")]
+    base_url: Option<String>,
+    /// The name of the site [default: Earnest].
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    brand_name: Option<String>,
+    /// Your own line in the footer.
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    brand_footer: Option<String>,
+    /// One sentence on who earns from this site.
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    brand_disclosure: Option<String>,
+    /// Where people reach you.
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    operator_email: Option<String>,
+    /// text or json [default: text].
+    #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
+    log_format: Option<String>,
+    /// error, warn, info, debug or trace [default: info].
+    #[arg(long, global = true, value_name = "LEVEL", hide_short_help = true)]
+    log_level: Option<String>,
+    /// Within how many hours you promise a first reply [default: 24].
+    #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
+    first_reply_hours: Option<String>,
+}
+
+impl Settings {
+    /// Gathers file, environment and flags; the only place that reads them.
+    pub(crate) fn sources(&self) -> anyhow::Result<Sources> {
+        let sources = match &self.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+                Sources::default().file(&path.display().to_string(), &text)
+            }
+            None => usual_file()?,
+        };
+        let variables = std::env::vars_os().map(|(name, text)| {
+            (
+                name.to_string_lossy().into_owned(),
+                text.to_string_lossy().into_owned(),
+            )
+        });
+        Ok(sources.variables(variables).flags(self.flags()))
+    }
+
+    /// The configuration; all mistakes in one error, a line each.
+    pub(crate) fn read(&self) -> anyhow::Result<Config> {
+        self.sources()?.read().map_err(|mistakes| {
+            let lines: Vec<String> = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+            anyhow::anyhow!(
+                "the configuration has {} to correct:{}",
+                count(lines.len()),
+                lines.concat()
+            )
+        })
+    }
+
+    fn flags(&self) -> impl Iterator<Item = (&'static str, String)> {
+        [
+            ("listen", &self.listen),
+            ("data", &self.data),
+            ("database", &self.database),
+            ("content", &self.content),
+            ("base_url", &self.base_url),
+            ("brand.name", &self.brand_name),
+            ("brand.footer", &self.brand_footer),
+            ("brand.disclosure", &self.brand_disclosure),
+            ("operator.email", &self.operator_email),
+            ("log.format", &self.log_format),
+            ("log.level", &self.log_level),
+            ("first_reply_hours", &self.first_reply_hours),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text.clone()?)))
+    }
+}
+
+fn usual_file() -> anyhow::Result<Sources> {
+    if !Path::new(USUAL_FILE).exists() {
+        return Ok(Sources::default());
+    }
+    let text = std::fs::read_to_string(USUAL_FILE)
+        .with_context(|| format!("cannot read {USUAL_FILE} in the working directory"))?;
+    Ok(Sources::default().file(USUAL_FILE, &text))
+}
+
+fn count(mistakes: usize) -> String {
+    if mistakes == 1 {
+        "one mistake".to_owned()
+    } else {
+        format!("{mistakes} mistakes")
+    }
+}

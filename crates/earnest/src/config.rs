@@ -1,0 +1,85 @@
+//! The configuration: one struct, read from a TOML file, then `EARNEST_*` variables, then flags; the last one wins.
+//!
+//! Every key stands once, in [`KEYS`]: its name, its default, what is allowed and what it means. Reading, refusing and
+//! the reference page all go by that table. All mistakes are reported at once, each with where it came from.
+
+mod check;
+mod key;
+mod sources;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+#[cfg(test)]
+pub(crate) use key::KEYS;
+pub(crate) use key::reference;
+pub(crate) use sources::Sources;
+
+/// Text that must not be seen in logs, messages or `config show`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The text itself; to be called only where it is used.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line, for collectors.
+    Json,
+}
+
+/// What the operator wants. Made only by [`Sources::read`], so it is always complete and valid.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) database: Option<Secret>,
+    pub(crate) content: Option<PathBuf>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) brand: Brand,
+    pub(crate) operator_email: Option<String>,
+    pub(crate) log: Log,
+    pub(crate) first_reply_hours: u32,
+}
+
+/// The operator's name and words.
+#[derive(Debug, Clone)]
+pub(crate) struct Brand {
+    pub(crate) name: String,
+    pub(crate) footer: String,
+    pub(crate) disclosure: String,
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) level: String,
+}
+
+impl Config {
+    /// The database file: the configured one, or the usual name in the data directory.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.database.as_ref().map_or_else(
+            || self.data.join("earnest.db"),
+            |path| PathBuf::from(path.expose()),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

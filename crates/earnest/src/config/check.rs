@@ -1,0 +1,167 @@
+//! From text to values, collecting every mistake on the way.
+
+use std::path::PathBuf;
+
+use super::key::{KEYS, Key, Secrecy};
+use super::sources::{Mistake, Origin, Sources};
+use super::{Brand, Config, Log, LogFormat, Secret};
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+impl Sources {
+    /// The configuration, or everything that is wrong with it.
+    pub(crate) fn read(mut self) -> Result<Config, Vec<Mistake>> {
+        let config = self.config();
+        match config {
+            Some(config) if self.mistakes.is_empty() => Ok(config),
+            _ => Err(self.mistakes),
+        }
+    }
+
+    /// Reads every key before giving up on any, so that all mistakes are found.
+    fn config(&mut self) -> Option<Config> {
+        let listen = self.value("listen", |text| text.parse().ok());
+        let data = self.value("data", path);
+        let database = self.optional("database", |text| sqlite_path(text).map(Secret));
+        let content = self.optional("content", |text| path(text).filter(|path| path.is_dir()));
+        let base_url = self.optional("base_url", origin);
+        let brand = self.brand();
+        let operator_email = self.optional("operator.email", email);
+        let format = self.value("log.format", log_format);
+        let level = self.value("log.level", |text| {
+            LEVELS.contains(&text).then(|| text.to_owned())
+        });
+        let first_reply_hours = self.value("first_reply_hours", |text| {
+            text.parse().ok().filter(|hours| (1..=336).contains(hours))
+        });
+        Some(Config {
+            listen: listen?,
+            data: data?,
+            database: database?,
+            content: content?,
+            base_url: base_url?,
+            brand: brand?,
+            operator_email: operator_email?,
+            log: Log {
+                format: format?,
+                level: level?,
+            },
+            first_reply_hours: first_reply_hours?,
+        })
+    }
+
+    fn brand(&mut self) -> Option<Brand> {
+        let name = self.value("brand.name", |text| {
+            words(text, 60).filter(|name| !name.is_empty())
+        });
+        let footer = self.value("brand.footer", |text| words(text, 200));
+        let disclosure = self.value("brand.disclosure", |text| words(text, 300));
+        let (name, footer) = (name?, footer?);
+        let disclosure = disclosure
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| usual_disclosure(&name));
+        Some(Brand {
+            name,
+            footer,
+            disclosure,
+        })
+    }
+
+    /// Each key with its value as it may be printed and where it came from.
+    pub(crate) fn shown(&self) -> Vec<(&'static Key, String, Origin)> {
+        KEYS.iter()
+            .map(|key| {
+                let setting = self.setting(key);
+                let text = match key.secrecy {
+                    Secrecy::Secret if !setting.text.is_empty() => format!("{:?}", Secret(setting.text)),
+                    _ => setting.text,
+                };
+                (key, text, setting.origin)
+            })
+            .collect()
+    }
+
+    /// A key that always has a value; `None` means that a mistake was noted.
+    fn value<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let key = KEYS.iter().find(|key| key.name == name)?;
+        let setting = self.setting(key);
+        let value = parse(&setting.text);
+        if value.is_none() {
+            let shown = match key.secrecy {
+                Secrecy::Open => format!("`{}`", setting.text.escape_debug()),
+                Secrecy::Secret => "the value (not shown)".to_owned(),
+            };
+            self.mistake(setting.origin, format!("{name}: {shown} is not {}", key.allowed));
+        }
+        value
+    }
+
+    #[expect(clippy::option_option, reason = "not set and not readable are two things")]
+    /// A key that may be empty; the outer `None` means that a mistake was noted.
+    fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+        self.value(name, |text| {
+            if text.is_empty() {
+                Some(None)
+            } else {
+                parse(text).map(Some)
+            }
+        })
+    }
+}
+
+fn usual_disclosure(name: &str) -> String {
+    format!("{name} earns when you hire, whichever technology you choose. No score takes input from that.")
+}
+
+fn path(text: &str) -> Option<PathBuf> {
+    (!text.is_empty() && !text.chars().any(char::is_control)).then(|| PathBuf::from(text))
+}
+
+fn sqlite_path(text: &str) -> Option<String> {
+    (!text.contains("://") && path(text).is_some()).then(|| text.to_owned())
+}
+
+fn words(text: &str, most: usize) -> Option<String> {
+    (text.chars().count() <= most && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+/// Scheme, host and port as browsers write an origin: lower case, no usual port, no slash.
+fn origin(text: &str) -> Option<String> {
+    let lower = text.strip_suffix('/').unwrap_or(text).to_lowercase();
+    let (scheme, rest) = lower.split_once("://")?;
+    let usual_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return None,
+    };
+    let host = rest.strip_suffix(usual_port).unwrap_or(rest);
+    let port_reads = host
+        .rsplit_once(':')
+        .filter(|(_, port)| !port.ends_with(']'))
+        .is_none_or(|(_, port)| port.parse::<u16>().is_ok());
+    let letters_fit = host
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':' | '[' | ']'));
+    (!host.is_empty() && !host.starts_with(':') && port_reads && letters_fit)
+        .then(|| format!("{scheme}://{host}"))
+}
+
+fn email(text: &str) -> Option<String> {
+    let (person, host) = text.split_once('@')?;
+    let fits = !person.is_empty()
+        && host.contains('.')
+        && host.split('.').all(|part| !part.is_empty())
+        && !host.contains('@')
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_graphic() && !matches!(letter, '<' | '>' | '"' | ',' | ';'));
+    fits.then(|| text.to_owned())
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}

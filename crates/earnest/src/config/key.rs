@@ -1,0 +1,166 @@
+//! The table of keys, and the reference page made from it.
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// As in the file, with a dot between table and key.
+    pub(crate) name: &'static str,
+    /// Used where nothing is configured; empty means "not set".
+    pub(crate) default: &'static str,
+    /// What values are accepted; part of every message about a wrong one.
+    pub(crate) allowed: &'static str,
+    /// What it is for.
+    pub(crate) meaning: &'static str,
+    /// Whether its value is kept out of everything that is printed.
+    pub(crate) secrecy: Secrecy,
+}
+
+/// Whether a value may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// Anybody may see it.
+    Open,
+    /// It may hold a password.
+    Secret,
+}
+
+impl Key {
+    /// `brand.name` is `EARNEST_BRAND_NAME`.
+    pub(crate) fn variable(&self) -> String {
+        format!("EARNEST_{}", self.name.replace('.', "_").to_uppercase())
+    }
+
+    /// `brand.name` is `--brand-name`.
+    pub(crate) fn flag(&self) -> String {
+        format!("--{}", self.name.replace(['.', '_'], "-"))
+    }
+
+    const fn open(
+        name: &'static str,
+        default: &'static str,
+        allowed: &'static str,
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            default,
+            allowed,
+            meaning,
+            secrecy: Secrecy::Open,
+        }
+    }
+}
+
+/// All keys, in the order of the reference page.
+pub(crate) const KEYS: &[Key] = &[
+    Key::open(
+        "listen",
+        "127.0.0.1:8080",
+        "an address and a port, such as 127.0.0.1:8080 or [::]:80; port 0 takes any free one",
+        "Where the site answers. Only this machine reaches 127.0.0.1; put a proxy with TLS in front for the world.",
+    ),
+    Key::open(
+        "data",
+        "./earnest-data",
+        "a directory; it is made if it is missing",
+        "Where the database file and everything else that must survive is kept.",
+    ),
+    Key {
+        name: "database",
+        default: "",
+        allowed: "the path of an SQLite file",
+        meaning: "Another place for the database than earnest.db in the data directory.",
+        secrecy: Secrecy::Secret,
+    },
+    Key::open(
+        "content",
+        "",
+        "a directory that exists",
+        "Your own technologies, criteria, comparisons and roles, laid over those that come with the program.",
+    ),
+    Key::open(
+        "base_url",
+        "",
+        "http:// or https://, a host, perhaps a port, and nothing after it",
+        "The address people use. Needed as soon as it is not the one listened on: forms sent from any other address are \
+         refused, and links in previews and feeds begin with it.",
+    ),
+    Key::open(
+        "brand.name",
+        "Earnest",
+        "1 to 60 characters",
+        "The name of the site: in the header, in page titles, in link previews.",
+    ),
+    Key::open(
+        "brand.footer",
+        "",
+        "at most 200 characters",
+        "Your own line in the footer, such as the legal name.",
+    ),
+    Key::open(
+        "brand.disclosure",
+        "",
+        "at most 300 characters",
+        "One sentence on who earns from this site. Without it the footer says that the site earns from hires.",
+    ),
+    Key::open(
+        "operator.email",
+        "",
+        "one e-mail address",
+        "Where people reach you; shown on error pages, in the footer and on the request page.",
+    ),
+    Key::open(
+        "log.format",
+        "text",
+        "text or json",
+        "How log lines are written, to the standard error stream.",
+    ),
+    Key::open(
+        "log.level",
+        "info",
+        "error, warn, info, debug or trace",
+        "How much is logged. One line per request is written at info.",
+    ),
+    Key::open(
+        "first_reply_hours",
+        "24",
+        "a whole number from 1 to 336",
+        "Within how many hours you promise a first reply to a request. The request page says so.",
+    ),
+];
+
+/// The text of `docs/generated/config.md`.
+pub(crate) fn reference() -> String {
+    use std::fmt::Write;
+    let mut page = String::from(
+        "# Configuration\n\n\
+         Made by `earnest generate` from the program; change `crates/earnest/src/config/key.rs`, not this file.\n\n\
+         Read in this order, the last one wins: `earnest.toml` in the working directory (or the file named by \
+         `--config`), then `EARNEST_*` variables, then flags. Unknown keys and unknown `EARNEST_*` names are refused. \
+         `earnest config check` reports all mistakes at once; `earnest config show` says where each value came from.\n",
+    );
+    for key in KEYS {
+        let default = if key.default.is_empty() {
+            "not set".to_owned()
+        } else {
+            format!("`{}`", key.default)
+        };
+        let secret = if key.secrecy == Secrecy::Secret {
+            " · never printed"
+        } else {
+            ""
+        };
+        // writing to a String cannot fail
+        write!(
+            page,
+            "\n## `{}`\n\n{}\n\n- Allowed: {}\n- Default: {default}{secret}\n- Variable: `{}` · Flag: `{}`\n",
+            key.name,
+            key.meaning,
+            key.allowed,
+            key.variable(),
+            key.flag(),
+        )
+        .unwrap_or_default();
+    }
+    page
+}

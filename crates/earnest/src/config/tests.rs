@@ -1,0 +1,159 @@
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+    pairs
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn flag(name: &'static str, text: &str) -> Sources {
+    Sources::default().flags([(name, text.to_owned())].into_iter())
+}
+
+fn mistakes(sources: Sources) -> Vec<String> {
+    sources
+        .read()
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn nothing_configured_is_valid() {
+    let config = Sources::default().read().unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.brand.name, "Earnest");
+    assert!(config.brand.disclosure.starts_with("Earnest earns when you hire"));
+    assert_eq!(config.database_file(), PathBuf::from("./earnest-data/earnest.db"));
+    assert_eq!(config.log.format, LogFormat::Text);
+    assert_eq!(config.first_reply_hours, 24);
+}
+
+#[test]
+fn the_later_source_wins() {
+    let sources = Sources::default()
+        .file(
+            "earnest.toml",
+            "listen = '127.0.0.1:1'\nfirst_reply_hours = 8\n[brand]\nname = 'File'\n",
+        )
+        .variables(variables(&[
+            ("EARNEST_LISTEN", "127.0.0.1:2"),
+            ("EARNEST_BRAND_NAME", "Variable"),
+            ("HOME", "/"),
+        ]))
+        .flags([("listen", "127.0.0.1:3".to_owned())].into_iter());
+    let shown = sources.shown();
+    let origin = |name: &str| {
+        shown
+            .iter()
+            .find(|(key, ..)| key.name == name)
+            .unwrap()
+            .2
+            .to_string()
+    };
+    assert_eq!(origin("listen"), "--listen");
+    assert_eq!(origin("brand.name"), "EARNEST_BRAND_NAME");
+    assert_eq!(origin("first_reply_hours"), "earnest.toml:2");
+    let config = sources.read().unwrap();
+    assert_eq!((config.listen.port(), config.first_reply_hours), (3, 8));
+    assert_eq!(config.brand.name, "Variable");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_place() {
+    let sources = Sources::default()
+        .file(
+            "shop.toml",
+            "listn = 'x'\nfirst_reply_hours = 0\n[brand]\nname = ''\ncolour = 'red'\n[extra]\na = 1\n",
+        )
+        .variables(variables(&[("EARNEST_LISTEN", "8080"), ("EARNEST_BRAND", "x")]))
+        .flags([("log.format", "xml".to_owned())].into_iter());
+    let told = mistakes(sources);
+    for part in [
+        "shop.toml:1: `listn` is not a setting. Did you mean `listen`?",
+        "shop.toml:2: first_reply_hours: `0` is not a whole number from 1 to 336",
+        "shop.toml:4: brand.name: `` is not 1 to 60 characters",
+        "shop.toml:5: `brand.colour` is not a setting.",
+        "shop.toml:6: `extra` is not a setting.",
+        "EARNEST_LISTEN: listen: `8080` is not an address and a port",
+        "EARNEST_BRAND: `EARNEST_BRAND` is not a setting.",
+        "--log-format: log.format: `xml` is not text or json",
+    ] {
+        assert!(
+            told.iter().any(|line| line.starts_with(part)),
+            "{part}\nin {told:#?}"
+        );
+    }
+    assert_eq!(told.len(), 8, "{told:#?}");
+}
+
+#[test]
+fn a_broken_file_names_its_line() {
+    let told = mistakes(Sources::default().file("earnest.toml", "listen = '127.0.0.1:1'\nbrand = [\n"));
+    assert!(told[0].starts_with("earnest.toml:"), "{told:?}");
+    assert!(told[0].contains("this is not TOML"), "{told:?}");
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let sources = flag("database", "/srv/hidden.db");
+    let shown = format!(
+        "{:?}",
+        sources
+            .shown()
+            .iter()
+            .map(|(_, text, _)| text.clone())
+            .collect::<Vec<_>>()
+    );
+    assert!(!shown.contains("hidden") && shown.contains("***"), "{shown}");
+    let config = sources.read().unwrap();
+    assert!(!format!("{config:?}").contains("hidden"));
+    assert_eq!(config.database_file(), PathBuf::from("/srv/hidden.db"));
+    let told = mistakes(flag("database", "postgres://u:hidden@h/d"));
+    assert!(!told[0].contains("hidden"), "{told:?}");
+}
+
+#[test]
+fn origins_are_written_as_browsers_write_them() {
+    for (given, kept) in [
+        ("https://Hire.Example", "https://hire.example"),
+        ("https://hire.example:443/", "https://hire.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://[::1]", "http://[::1]"),
+    ] {
+        assert_eq!(
+            flag("base_url", given).read().unwrap().base_url.as_deref(),
+            Some(kept),
+            "{given}"
+        );
+    }
+    let wrong = [
+        "hire.example",
+        "ftp://hire.example",
+        "https://hire.example/path",
+        "https://",
+        "https://:1",
+        "http://h:x",
+    ];
+    for text in wrong {
+        assert!(flag("base_url", text).read().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn every_key_is_checked() {
+    // a key in the table that nobody reads would be accepted with any value
+    for key in KEYS {
+        let nonsense = if key.name == "database" {
+            "a://b"
+        } else {
+            "a\u{1}b"
+        };
+        let told = mistakes(flag(key.name, nonsense));
+        assert_eq!(told.len(), 1, "{}: {told:?}", key.name);
+    }
+}

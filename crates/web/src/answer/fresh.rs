@@ -1,0 +1,139 @@
+//! An answer made for one request.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::encoding::Effort;
+use super::{Asked, Cache, Encoding, Pending, fingerprint};
+use crate::theme::Theme;
+
+/// Bytes, their type and how long they may be kept; compressed fast when answered.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    cache: Cache,
+    look: Look,
+}
+
+/// Only pages look different by theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Same,
+    Page,
+}
+
+impl Fresh {
+    /// A page; the theme of whoever asks is put in when it is answered.
+    pub fn html(page: String, cache: Cache) -> Self {
+        Self::new("text/html; charset=utf-8", page.into(), cache, Look::Page)
+    }
+
+    /// A JSON document, byte for byte as given.
+    pub fn json(text: impl Into<Bytes>, cache: Cache) -> Self {
+        Self::new("application/json", text.into(), cache, Look::Same)
+    }
+
+    /// Plain text.
+    pub fn text(text: impl Into<Bytes>, cache: Cache) -> Self {
+        Self::new("text/plain; charset=utf-8", text.into(), cache, Look::Same)
+    }
+
+    /// Any other content.
+    pub fn bytes(content_type: &'static str, bytes: impl Into<Bytes>, cache: Cache) -> Self {
+        Self::new(content_type, bytes.into(), cache, Look::Same)
+    }
+
+    /// Sends the visitor to a page after something was changed (303), so that reloading changes nothing again.
+    pub fn see_other(path: &str) -> Self {
+        Self::moved(StatusCode::SEE_OTHER, path, Cache::Private)
+    }
+
+    /// Says that this address is not the one to keep (301): another order of the same comparison, say.
+    pub fn moved_for_good(path: &str) -> Self {
+        Self::moved(StatusCode::MOVED_PERMANENTLY, path, Cache::Revalidate)
+    }
+
+    fn moved(status: StatusCode, path: &str, cache: Cache) -> Self {
+        let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+        Self::text("", cache)
+            .with_status(status)
+            .with_header(LOCATION, location)
+    }
+
+    /// Another status than 200.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Adds a header, or replaces one that every answer gets (an embed has its own policy).
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    fn new(content_type: &'static str, body: Bytes, cache: Cache, look: Look) -> Self {
+        let mut headers = HeaderMap::with_capacity(16);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CACHE_CONTROL, cache.header());
+        Self {
+            status: StatusCode::OK,
+            headers,
+            body,
+            cache,
+            look,
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn reply(mut self, asked: &Asked) -> Response {
+        if self.look == Look::Page
+            && asked.theme != Theme::System
+            && let Some(page) = asked.theme.dress(&String::from_utf8_lossy(&self.body))
+        {
+            self.body = page.into();
+        }
+        if self.cache == Cache::Revalidate && self.status == StatusCode::OK {
+            let tag = fingerprint(&self.body);
+            if asked.has(&tag) {
+                self.status = StatusCode::NOT_MODIFIED;
+            }
+            self.tag(&tag, asked.encoding);
+        }
+        let mut body = std::mem::take(&mut self.body);
+        if self.status == StatusCode::NOT_MODIFIED {
+            body = Bytes::new();
+        } else if let Some(packed) = asked.encoding.compress(&body, Effort::EachTime) {
+            body = packed;
+            self.headers
+                .extend(asked.encoding.header().map(|value| (CONTENT_ENCODING, value)));
+        }
+        self.headers
+            .insert(VARY, HeaderValue::from_static("accept-encoding"));
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+
+    fn tag(&mut self, tag: &str, encoding: Encoding) {
+        if let Ok(value) = HeaderValue::from_str(&format!("\"{tag}{}\"", encoding.suffix())) {
+            self.headers.insert(ETAG, value);
+        }
+    }
+}
+
+impl IntoResponse for Fresh {
+    fn into_response(self) -> Response {
+        Pending::Fresh(Box::new(self)).wrap()
+    }
+}

@@ -1,0 +1,338 @@
+//! The single reporter: whatever goes wrong becomes a [`Problem`], and a problem becomes a page or, for programs,
+//! `application/problem+json` (RFC 9457). A person reads what happened, whether anything was saved, and where to go next.
+//! Causes go to the log once, with the request id that the page shows; never to the page.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::Web;
+use crate::answer::{Cache, Fresh};
+use crate::page::{Layout, Link};
+use crate::request_id::RequestId;
+
+/// Why a request was not done. Build one with a constructor below, add suggestions, return it from a handler.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Facts>);
+
+#[derive(Debug, Clone)]
+struct Facts {
+    status: StatusCode,
+    code: &'static str,
+    title: String,
+    detail: String,
+    fields: Vec<FieldProblem>,
+    near: Vec<Link>,
+    headers: HeaderMap,
+    cause: Option<Cause>,
+}
+
+/// One mistake in what was sent, by the name of the field or of the query key.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldProblem {
+    /// The name in the form, query or JSON document.
+    pub field: String,
+    /// Stable, for programs.
+    pub code: String,
+    /// For people: what is wrong and what is allowed.
+    pub detail: String,
+}
+
+#[derive(Clone)]
+struct Cause(Arc<dyn Error + Send + Sync>);
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, out)
+    }
+}
+
+impl Problem {
+    /// Nothing is at this address, or nothing that this visitor may know of.
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is no page here",
+            "The address may be mistyped, or the page may have moved.",
+        )
+    }
+
+    /// What was sent makes no sense, field by field. A form that can be shown again, filled in, should be shown again
+    /// instead; this is for queries and for the JSON API.
+    pub fn invalid(fields: Vec<FieldProblem>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            "That cannot be read",
+            "Nothing was saved. Correct the following and try again.",
+        );
+        problem.0.fields = fields;
+        problem
+    }
+
+    /// One mistake in one field.
+    pub fn field(field: &str, code: &str, detail: &str) -> Self {
+        Self::invalid(vec![FieldProblem {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.into(),
+        }])
+    }
+
+    /// A rule said no although everything was readable; the code is the rule's own.
+    pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, code, "That is not possible now", "");
+        problem.0.detail = detail.into();
+        problem
+    }
+
+    /// Something below us does not answer; worth trying again soon.
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let mut problem = Self::of_status(StatusCode::SERVICE_UNAVAILABLE);
+        problem
+            .0
+            .headers
+            .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
+    /// A mistake of the program. The cause is logged, never shown.
+    pub fn broken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let mut problem = Self::of_status(StatusCode::INTERNAL_SERVER_ERROR);
+        problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
+    /// The request came from another site's page.
+    pub(crate) fn cross_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "cross_site",
+            "This did not come from our own page",
+            "Nothing was saved. Open the page here and send the form again. If you run this site: the address people \
+             use must be the configured base_url.",
+        )
+    }
+
+    /// Any other status, among them those that the framework answers by itself.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let (code, title, detail) = match status.as_u16() {
+            404 => return Self::not_found(),
+            405 => (
+                "method_not_allowed",
+                "That cannot be done here",
+                "This address answers other methods.",
+            ),
+            408 => (
+                "timeout",
+                "That took too long",
+                "Whether anything was saved is not known. Look before you repeat.",
+            ),
+            413 => (
+                "too_large",
+                "That is too large",
+                "Nothing was saved. At most 64 kB can be sent at once.",
+            ),
+            414 => (
+                "query_too_long",
+                "That address is too long",
+                "The part after the question mark may have at most 8,192 characters. Start again from the plain page.",
+            ),
+            415 => (
+                "unsupported_media_type",
+                "That format is not read here",
+                "Nothing was saved.",
+            ),
+            422 => (
+                "invalid",
+                "That cannot be read",
+                "Nothing was saved. Check what was sent and try again.",
+            ),
+            503 => (
+                "unavailable",
+                "Not available right now",
+                "Nothing was saved. Please try again in a few seconds.",
+            ),
+            400..=499 => (
+                "bad_request",
+                "That cannot be read",
+                "Nothing was saved. Check the address and try again.",
+            ),
+            _ => (
+                "internal",
+                "Something went wrong on our side",
+                "It is logged, and the request id below helps us to find it. Nothing you sent was at fault.",
+            ),
+        };
+        Self::new(status, code, title, detail)
+    }
+
+    fn new(status: StatusCode, code: &'static str, title: &str, detail: &str) -> Self {
+        Self(Box::new(Facts {
+            status,
+            code,
+            title: title.into(),
+            detail: detail.into(),
+            fields: Vec::new(),
+            near: Vec::new(),
+            headers: HeaderMap::new(),
+            cause: None,
+        }))
+    }
+
+    /// Says it in other words than the usual ones.
+    #[must_use]
+    pub fn saying(mut self, title: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.0.title = title.into();
+        self.0.detail = detail.into();
+        self
+    }
+
+    /// Pages that the visitor may have meant.
+    #[must_use]
+    pub fn near(mut self, links: Vec<Link>) -> Self {
+        self.0.near = links;
+        self
+    }
+
+    /// Adds a header to the answer, such as `Allow`.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// The status that will be answered.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Writes the cause to the log, once.
+    pub(crate) fn log(&self, id: RequestId) {
+        if let Some(cause) = &self.0.cause {
+            let chain = chain(cause.0.as_ref());
+            if self.0.status.is_server_error() {
+                tracing::error!(request.id = %id, cause = chain, "request {id} failed: {}", self.0.code);
+            }
+        }
+    }
+
+    /// The answer, as a page or as JSON.
+    pub(crate) fn report(self, web: &Web, path: &str, id: RequestId) -> Fresh {
+        self.log(id);
+        let fresh = if wants_json(path) {
+            self.json(id)
+        } else {
+            self.page(web, id)
+        };
+        let fresh = fresh.with_status(self.0.status);
+        self.0.headers.iter().fold(fresh, |fresh, (name, value)| {
+            fresh.with_header(name.clone(), value.clone())
+        })
+    }
+
+    fn json(&self, id: RequestId) -> Fresh {
+        let facts = &self.0;
+        let document = Document {
+            kind: "about:blank",
+            title: &facts.title,
+            status: facts.status.as_u16(),
+            detail: &facts.detail,
+            code: facts.code,
+            definite: facts.status.is_client_error() && facts.status != StatusCode::REQUEST_TIMEOUT,
+            request_id: id.to_string(),
+            errors: &facts.fields,
+            near: facts.near.iter().map(|link| link.href.as_str()).collect(),
+        };
+        let text = serde_json::to_string(&document).unwrap_or_default();
+        Fresh::bytes("application/problem+json", text, Cache::Private)
+    }
+
+    fn page(&self, web: &Web, id: RequestId) -> Fresh {
+        let page = Page {
+            layout: Layout::new(web, &self.0.title).hidden_from_search(),
+            problem: &self.0,
+            request_id: id.to_string(),
+        };
+        match page.render() {
+            Ok(text) => Fresh::html(text, Cache::Private),
+            Err(error) => {
+                tracing::error!(request.id = %id, cause = %error, "the error page cannot be rendered");
+                Fresh::text(
+                    format!("{}\n{}\n{id}\n", self.0.title, self.0.detail),
+                    Cache::Private,
+                )
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        *response.status_mut() = self.0.status;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A template that cannot be rendered is a mistake of the program.
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::broken(error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Page<'a> {
+    layout: Layout,
+    problem: &'a Facts,
+    request_id: String,
+}
+
+/// RFC 9457, with our own members after the standard ones.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    /// True: nothing was done, and asking the same again gives the same answer.
+    definite: bool,
+    request_id: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldProblem],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    near: Vec<&'a str>,
+}
+
+/// Whether this address is read by programs.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "addresses are case-sensitive, unlike files"
+)]
+fn wants_json(path: &str) -> bool {
+    path.starts_with("/api/") || path.ends_with(".json") || path == "/oembed"
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

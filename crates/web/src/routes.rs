@@ -1,0 +1,37 @@
+//! All addresses of the site, in one place. Links to them are made in `urls.rs`.
+
+use axum::Router;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::answer::Fresh;
+use crate::problem::Problem;
+use crate::{Ctx, assets, front, health, licences, theme};
+
+/// The whole site, ready to be served.
+pub fn router(web: Ctx) -> Router {
+    Router::new()
+        .route("/licences", get(licences::show))
+        .route("/theme", post(theme::choose))
+        .route("/assets/{file}", get(assets::show))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(elsewhere)
+        .layer(front::Front::new(web.clone()))
+        .with_state(web)
+}
+
+/// An address nobody answers. With a slash too many at the end, the way to the one without is shown.
+async fn elsewhere(uri: Uri) -> Response {
+    let path = uri.path();
+    let plain = path.trim_end_matches('/');
+    if plain.len() < path.len() && plain.starts_with('/') && !plain.starts_with("//") && !plain.contains('\\')
+    {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Fresh::moved_for_good(&format!("{plain}{query}")).into_response();
+    }
+    Problem::not_found().into_response()
+}

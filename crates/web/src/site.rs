@@ -1,0 +1,30 @@
+//! What the operator configured about this installation, as pages need it.
+
+/// Name, words and promises of the operator. The pages carry these, never "Earnest".
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Shown as the brand in the header and after each page's title.
+    pub name: String,
+    /// The operator's own line in the footer; may be empty.
+    pub footer: String,
+    /// One sentence on who earns from this site.
+    pub disclosure: String,
+    /// Where people can reach the operator; shown on error pages and on the request page.
+    pub email: Option<String>,
+    /// Scheme, host and port as a browser sees them, without a slash at the end.
+    pub origin: String,
+    /// Within how many hours the operator promises a first reply to a request.
+    pub first_reply_hours: u32,
+}
+
+impl Site {
+    /// The full address of a path of this site, for canonical links, shared cards and feeds.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// Whether visitors reach the site through TLS, so that cookies may insist on it.
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
