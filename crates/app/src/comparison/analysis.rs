@@ -1,7 +1,7 @@
 //! Everything that a page, an export or the command line says about a comparison at a reader's settings.
 
-use super::state::{EQUAL, State};
-use super::words::{Headline, Names, headline, lower_first};
+use super::state::State;
+use super::words::{self, Headline, Names, headline};
 use crate::content::{Catalogue, Comparison, ScoredEdition, ScoredPay, Scores};
 use earnest_compare::evidence::Kind;
 use earnest_compare::method::beside;
@@ -94,7 +94,7 @@ pub fn analyse<'a>(
     let methods_agree = methods.iter().filter(|m| m.scores.is_some()).all(|m| first(&m.ranking) == first(&verdict.ranking));
     let option_names: Vec<String> = table.options.iter().map(|slug| name(catalogue, slug)).collect();
     let criterion_labels: Vec<String> = table.criteria.iter().map(|slug| label(catalogue, slug)).collect();
-    let at = at_words(comparison, &state);
+    let at = words::at(comparison, &state);
     let headline = headline(&verdict, Names { options: &option_names, criteria: &criterion_labels, at: &at });
     Ok(Analysis {
         catalogue,
@@ -212,21 +212,4 @@ fn name(catalogue: &Catalogue, slug: &str) -> String {
 
 fn label(catalogue: &Catalogue, slug: &str) -> String {
     catalogue.criterion(slug).map_or_else(|| slug.to_owned(), |c| c.label.clone())
-}
-
-fn at_words(comparison: &Comparison, state: &State) -> String {
-    match state.preset.as_deref() {
-        Some(EQUAL) if are_equal(&state.weights) => "at equal priorities".to_owned(),
-        Some(EQUAL) => "at the usual priorities".to_owned(),
-        Some(id) => {
-            let situation = comparison.text.situations.iter().find(|s| s.id == id);
-            situation.map_or_else(|| "at these priorities".to_owned(), |s| format!("for “{}”", lower_first(&s.label)))
-        }
-        None => "at your priorities".to_owned(),
-    }
-}
-
-fn are_equal(weights: &[f64]) -> bool {
-    let mut given = weights.iter().filter(|w| **w > 0.0);
-    given.next().is_none_or(|first| given.all(|w| (w - first).abs() < 1e-9))
 }

@@ -1,5 +1,7 @@
 //! Sentences that say numbers. The small script in the page says the same ones; `tests/browser` compares them.
 
+use super::state::{EQUAL, State};
+use crate::content::Comparison;
 use earnest_compare::verdict::{Direction, Flip, Kind, Verdict};
 
 /// The verdict in one sentence, in two pieces so that the page can mark what would flip it.
@@ -148,17 +150,50 @@ fn two_nearest(verdict: &Verdict, names: Names<'_>) -> String {
 pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> String {
     let Some(flips) = verdict.flips.get(criterion) else { return String::new() };
     let said = |flip: &Flip| {
-        let (word, end) = match flip.direction {
-            Direction::Up => ("or more", ""),
-            Direction::Down => ("or less", ""),
+        let word = match flip.direction {
+            Direction::Up => "or more",
+            Direction::Down => "or less",
         };
-        format!("{} leads at {} {word}{end}", names.option(flip.challenger), percent(flip.at))
+        format!("{} leads at {} {word}", names.option(flip.challenger), percent(flip.at))
     };
     match (&flips.low, &flips.high) {
         (None, None) => "No weight on this alone changes the leader".to_owned(),
         (Some(low), Some(high)) => format!("{}, {}", said(low), said(high)),
         (Some(one), None) | (None, Some(one)) => said(one),
     }
+}
+
+/// The smallest single change of a priority that changes the leader.
+pub fn nearest_line(verdict: &Verdict, names: Names<'_>) -> String {
+    if verdict.runner_up.is_none() {
+        return "Only one option is left, so no priority can change it.".to_owned();
+    }
+    let Some(flip) = verdict.nearest.first() else {
+        return "No single priority, however high or low, changes the leader.".to_owned();
+    };
+    format!(
+        "The smallest single change that flips it: {} from {} to {}; then {} leads.",
+        names.criterion(flip.criterion),
+        percent(flip.from),
+        percent(flip.at),
+        names.option(flip.challenger)
+    )
+}
+
+/// Where the verdict's sentence says it holds: "at equal priorities", "for “data and ML”", "at your priorities".
+pub fn at(comparison: &Comparison, state: &State) -> String {
+    state.preset.as_deref().map_or_else(|| "at your priorities".to_owned(), |id| at_preset(comparison, id, &state.weights))
+}
+
+/// The same for the weights of a preset.
+pub fn at_preset(comparison: &Comparison, id: &str, weights: &[f64]) -> String {
+    if id == EQUAL {
+        let mut given = weights.iter().filter(|w| **w > 0.0);
+        let equal = given.next().is_none_or(|first| given.all(|w| (w - first).abs() < 1e-9));
+        return if equal { "at equal priorities" } else { "at the usual priorities" }.to_owned();
+    }
+    let situation = comparison.text.situations.iter().find(|s| s.id == id);
+    situation.map_or_else(|| "at these priorities".to_owned(), |s| format!("for “{}”", s.label))
 }
 
 /// A score with the digits that its interval supports: one decimal.

@@ -24,7 +24,7 @@ pub struct Edition {
     pub metrics: Vec<Metric>,
     /// How observations become scores.
     pub rules: Vec<Rule>,
-    /// What was observed of the options.
+    /// What was observed of the options, and what claims cite beyond that.
     pub observations: Vec<Observation>,
     /// Where it was observed.
     pub sources: Vec<Source>,
@@ -61,8 +61,11 @@ impl Edition {
             let rule_of = |slug: &String| r.rules.iter().find(|rule| &rule.criterion == slug).cloned();
             text.criteria.iter().filter_map(rule_of).collect()
         });
+        let claims = content.claims.get(&text.slug).map_or(&[][..], Vec::as_slice);
+        let claimed = |id: &String| claims.iter().any(|claim| claim.value.observations.contains(id));
         let mut observations: Vec<Observation> = release.map_or_else(Vec::new, |r| {
-            r.observations.iter().filter(|o| text.options.contains(&o.technology)).cloned().collect()
+            let speaks = |o: &&Observation| text.options.contains(&o.technology) || claimed(&o.id);
+            r.observations.iter().filter(speaks).cloned().collect()
         });
         observations.sort_by(|a, b| a.id.cmp(&b.id));
         let mut metrics: Vec<Metric> = release.map_or_else(Vec::new, |r| {

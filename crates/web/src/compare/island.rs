@@ -1,0 +1,85 @@
+//! What machines read: the data of the small script, and statements for search engines.
+
+use earnest_app::comparison::Analysis;
+use earnest_compare::verdict::{Score, THRESHOLDS};
+use serde_json::{Value, json};
+
+use crate::Web;
+use crate::page::JsonIsland;
+use crate::urls;
+
+/// Everything that the script needs to compute totals, flips, shares and the verdict by itself.
+pub(crate) fn island(analysis: &Analysis<'_>) -> JsonIsland {
+    let score = |cell: &Option<Score>| cell.map_or(Value::Null, |s| json!([s.point, s.low, s.high]));
+    let scores: Vec<Vec<Value>> = analysis.table.scores.iter().map(|row| row.iter().map(score).collect()).collect();
+    let defaults = analysis.edition.edition.default_weights();
+    let marks: Vec<Value> =
+        analysis.kept.iter().map(|at| json!([super::marks::class(*at), super::marks::mark(*at)])).collect();
+    JsonIsland::new(&json!({
+        "options": analysis.option_names,
+        "marks": marks,
+        "criteria": analysis.criterion_labels,
+        "slugs": analysis.table.criteria,
+        "scores": scores,
+        "weights": analysis.state.weights,
+        "defaults": defaults,
+        "at": earnest_app::comparison::words::at(analysis.comparison, &analysis.state),
+        "thresholds": THRESHOLDS,
+        "kept": analysis.kept,
+        "total": analysis.edition.edition.options.len(),
+        "share": analysis.shares.shares,
+        "query": analysis.state.query(analysis.comparison),
+        "full": analysis.state.full_query(analysis.comparison),
+    }))
+}
+
+/// The page as an article, for search engines.
+pub(crate) fn article(web: &Web, analysis: &Analysis<'_>) -> Value {
+    let text = &analysis.comparison.text;
+    let about = |slug: &String| {
+        let technology = analysis.catalogue.technology(slug)?;
+        let kind = match technology.kind {
+            earnest_app::content::model::TechnologyKind::Language => "ComputerLanguage",
+            earnest_app::content::model::TechnologyKind::Runtime => "SoftwareApplication",
+        };
+        let same = [technology.website.clone(), format!("https://www.wikidata.org/wiki/{}", technology.wikidata)];
+        Some(json!({"@type": kind, "name": technology.name, "sameAs": same}))
+    };
+    let about: Vec<Value> = text.options.iter().filter_map(about).collect();
+    json!({
+        "@context": "https://schema.org", "@type": "TechArticle",
+        "headline": text.title, "description": text.description,
+        "datePublished": text.published, "dateModified": text.modified,
+        "author": {"@type": "Organization", "name": text.author},
+        "publisher": {"@type": "Organization", "name": web.site.name},
+        "mainEntityOfPage": web.site.absolute(&urls::comparison(&text.slug)),
+        "about": about,
+    })
+}
+
+/// The evidence as a data set, for search engines.
+pub(crate) fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
+    let text = &analysis.comparison.text;
+    let edition = &analysis.edition.edition;
+    let path = urls::comparison(&text.slug);
+    let download = |kind: &str, extension: &str| {
+        json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}"))})
+    };
+    let sources: Vec<&str> = edition.sources.iter().map(|s| s.url.as_str()).filter(|url| url.starts_with("http")).collect();
+    let years: Vec<u16> = edition.observations.iter().map(|o| o.year).collect();
+    let coverage = years.iter().min().zip(years.iter().max()).map(|(from, to)| format!("{from}/{to}"));
+    json!({
+        "@context": "https://schema.org", "@type": "Dataset",
+        "name": format!("{}: scores and observations", text.title),
+        "description": format!("Every observation, rule and score behind the comparison. {}", text.description),
+        "creator": {"@type": "Organization", "name": web.site.name},
+        "license": "https://opendatacommons.org/licenses/odbl/1-0/",
+        "version": edition.head.number,
+        "dateModified": edition.head.date,
+        "temporalCoverage": coverage,
+        "variableMeasured": analysis.criterion_labels,
+        "measurementTechnique": web.site.absolute(urls::method()),
+        "isBasedOn": sources,
+        "distribution": [download("application/json", "json"), download("text/csv", "csv")],
+    })
+}

@@ -1,0 +1,433 @@
+//! `GET /compare/{slug}`: one comparison at the reader's settings.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State as FromApp};
+use axum::response::{IntoResponse, Response};
+use earnest_app::comparison::{Analysis, State, words};
+use earnest_app::content::Scores;
+use earnest_app::content::model::SituationKind;
+
+use super::cost::{Cost, cost, hire_links, with_query};
+use super::island::island;
+use super::rows::{Row, plain_percent, rows};
+use super::statics::Statics;
+use super::{analysis, exports, marks, query_pairs};
+use crate::answer::{Cache, Fresh, Kept};
+use crate::page::{JsonIsland, Layout, Link, Picture, Section};
+use crate::problem::Problem;
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "compare/show.html")]
+struct Page<'a> {
+    layout: Layout,
+    title: &'a str,
+    path: String,
+    edition: EditionView<'a>,
+    editor_mode: bool,
+    evidence_href: String,
+    has_editor: bool,
+    other_scores: &'static str,
+    headline: &'a words::Headline,
+    totals: Vec<Total>,
+    totals_in_order: Vec<String>,
+    chances: String,
+    exact_share: bool,
+    share_error: String,
+    shares: Vec<Share>,
+    compared: String,
+    cautions: Vec<String>,
+    hire: Vec<Link>,
+    kept_settings: Vec<(String, String)>,
+    presets: Vec<Preset<'a>>,
+    options: Vec<OptionView>,
+    options_kept: &'a [String],
+    rows: Vec<Row<'a>>,
+    must_haves: Vec<MustView<'a>>,
+    reset_href: String,
+    robust: Vec<String>,
+    central_heads: Vec<&'a str>,
+    central: Vec<TableRow>,
+    methods: Vec<TableRow>,
+    statics: &'a Statics,
+    cost: Option<Cost>,
+    share_url: String,
+    exports: Vec<Link>,
+    island: JsonIsland,
+}
+
+struct EditionView<'a> {
+    number: &'a str,
+    date: &'a str,
+    date_words: String,
+    title: &'a str,
+    oldest: Option<u16>,
+    stale: usize,
+    changes: String,
+    is_default: bool,
+    latest: String,
+}
+
+struct Total {
+    class: &'static str,
+    mark: &'static str,
+    name: String,
+    value: String,
+}
+
+struct Share {
+    class: &'static str,
+    mark: &'static str,
+    name: String,
+    x: String,
+    width: String,
+    percent: String,
+}
+
+struct Preset<'a> {
+    id: &'a str,
+    label: &'a str,
+    words: String,
+    href: String,
+    weights: String,
+    current: bool,
+}
+
+struct OptionView {
+    class: &'static str,
+    mark: &'static str,
+    name: String,
+}
+
+struct MustView<'a> {
+    id: &'a str,
+    label: &'a str,
+    explanation: &'a str,
+    on: bool,
+}
+
+struct TableRow {
+    label: String,
+    values: Vec<String>,
+    first: String,
+}
+
+/// One comparison. Other orders of its options answer 301; a form's settings answer 303 to their short address.
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    if let Some((stem, format)) = exports::split(&slug) {
+        return exports::show(&web, stem, format, query.as_deref());
+    }
+    let catalogue = Arc::clone(&web.app.catalogue);
+    let Some(comparison) = catalogue.comparison(&slug) else {
+        return match super::owner(&catalogue, &slug) {
+            Some(owner) => {
+                let query = query.filter(|q| !q.is_empty()).map(|q| format!("?{q}")).unwrap_or_default();
+                Ok(Fresh::moved_for_good(&format!("{}{query}", urls::comparison(&owner))).into_response())
+            }
+            None => Err(super::find(&catalogue, &slug).err().unwrap_or_else(Problem::not_found)),
+        };
+    };
+    let pairs = query_pairs(query.as_deref());
+    if pairs.is_empty() {
+        return Ok(web.bare_page(&slug, || render_page(&web, &analysis(&catalogue, comparison, &[])?))?.into_response());
+    }
+    let analysis = analysis(&catalogue, comparison, &pairs)?;
+    if pairs.iter().any(|(key, _)| key == "set") {
+        let query = analysis.state.query(comparison);
+        let query = if query.is_empty() { query } else { format!("?{query}") };
+        return Ok(Fresh::see_other(&format!("{}{query}", urls::comparison(&slug))).into_response());
+    }
+    Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate).into_response())
+}
+
+/// The bare page of a comparison, kept in memory.
+pub(crate) fn kept(html: String) -> Kept {
+    Kept::html(html, Cache::Revalidate)
+}
+
+fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
+    let statics = web.statics(analysis)?;
+    let text = &analysis.comparison.text;
+    let editor_mode = analysis.state.scores == Scores::Editor;
+    let path = urls::comparison(&text.slug);
+    let all: Vec<OptionView> = analysis
+        .all_names()
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| OptionView { class: marks::class(at), mark: marks::mark(at), name })
+        .collect();
+    let page = Page {
+        layout: layout(web, analysis),
+        title: &text.question,
+        edition: edition_view(web, analysis),
+        editor_mode,
+        evidence_href: with_query(analysis, &State { scores: Scores::Evidence, ..analysis.state.clone() }, "priorities"),
+        has_editor: analysis.edition.editor.is_some(),
+        other_scores: if editor_mode { "score from evidence" } else { "editor’s score" },
+        headline: &analysis.headline,
+        totals: totals(analysis),
+        totals_in_order: totals_in_order(analysis),
+        chances: chances(analysis),
+        exact_share: analysis.shares.exact,
+        share_error: share_error(analysis),
+        shares: shares(analysis),
+        compared: compared(analysis),
+        cautions: cautions(analysis),
+        hire: hire_links(analysis),
+        kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
+        presets: presets(analysis),
+        options: all,
+        options_kept: &analysis.option_names,
+        rows: rows(analysis, &statics),
+        must_haves: must_haves(analysis),
+        reset_href: reset(analysis),
+        robust: robust(analysis),
+        central_heads: analysis.option_names.iter().map(String::as_str).collect(),
+        central: central(analysis),
+        methods: methods(analysis),
+        statics: &statics,
+        cost: cost(analysis),
+        share_url: web.site.absolute(&format!("{path}?{}", analysis.state.full_query(analysis.comparison))),
+        exports: exports::links(analysis),
+        island: island(analysis),
+        path,
+    };
+    Ok(page.render()?)
+}
+
+fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
+    let text = &analysis.comparison.text;
+    let path = urls::comparison(&text.slug);
+    Layout::new(web, format!("{}: {}", text.title, short_verdict(analysis)))
+        .describe(text.description.clone())
+        .canonical(&path)
+        .within(Section::Compare)
+        .picture(Picture {
+            path: urls::picture(&path),
+            alt: format!("{} {}", text.title, analysis.headline.sentence()),
+            width: 1200,
+            height: 630,
+        })
+        .alternate("application/json", &format!("{path}.json"))
+        .trail(vec![
+            Link::new(urls::hire(), "Hire"),
+            Link::new(urls::comparisons(), "Compare"),
+            Link::new(path, text.title.clone()),
+        ])
+        .json_ld(&super::island::article(web, analysis))
+        .json_ld(&super::island::dataset(web, analysis))
+        .script("compare.js")
+}
+
+/// The verdict in at most eight words, for titles.
+fn short_verdict(analysis: &Analysis<'_>) -> String {
+    use earnest_compare::verdict::Kind;
+    let lead = analysis.verdict.leader.and_then(|at| analysis.option_names.get(at)).map_or("nobody", String::as_str);
+    match analysis.verdict.kind {
+        Kind::CannotTell => "the evidence cannot tell".to_owned(),
+        Kind::TooClose => "too close to call".to_owned(),
+        Kind::Depends => format!("{lead} leads, but it depends"),
+        Kind::NarrowlyAhead => format!("{lead} is narrowly ahead"),
+        Kind::Ahead => format!("{lead} is ahead"),
+    }
+}
+
+fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
+    let head = &analysis.edition.edition.head;
+    let observations = || analysis.edition.edition.observations.iter();
+    let today = web.today();
+    let used = |id: &str| {
+        let cells = analysis.edition.cells.iter().flatten();
+        cells.flat_map(|c| &c.readings).filter(|r| r.scored).flat_map(|r| &r.parts).any(|p| p.observations.iter().any(|o| o == id))
+    };
+    EditionView {
+        number: &head.number,
+        date: &head.date,
+        date_words: crate::words::date(&head.date),
+        title: &head.title,
+        oldest: observations().filter(|o| used(&o.id)).map(|o| o.year).min(),
+        stale: observations().filter(|o| used(&o.id) && o.review_by < today).count(),
+        changes: urls::changes(&analysis.comparison.text.slug),
+        is_default: head.number == analysis.comparison.text.default_edition,
+        latest: urls::comparison(&analysis.comparison.text.slug),
+    }
+}
+
+fn totals(analysis: &Analysis<'_>) -> Vec<Total> {
+    let order = analysis.verdict.ranking.iter().flatten();
+    order.filter_map(|&at| {
+        let place = *analysis.kept.get(at)?;
+        let total = analysis.verdict.totals.totals.get(at)?;
+        Some(Total { class: marks::class(place), mark: marks::mark(place), name: analysis.option_name(place), value: words::score(*total) })
+    })
+    .collect()
+}
+
+fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
+    let total = |at: usize| {
+        let place = analysis.kept.iter().position(|kept| *kept == at)?;
+        analysis.verdict.totals.totals.get(place).map(|t| words::score(*t))
+    };
+    (0..analysis.edition.edition.options.len()).map(|at| total(at).unwrap_or_else(|| "excluded".to_owned())).collect()
+}
+
+fn chances(analysis: &Analysis<'_>) -> String {
+    if analysis.verdict.runner_up.is_none() { "one option left".to_owned() } else { words::chances(analysis.verdict.probability) }
+}
+
+fn share_error(analysis: &Analysis<'_>) -> String {
+    let errors = analysis.shares.standard_error.as_deref().unwrap_or_default();
+    words::percent(1.96 * errors.iter().copied().fold(0.0, f64::max))
+}
+
+fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
+    let mut x = 0.0;
+    let each = analysis.shares.shares.iter().zip(&analysis.kept);
+    each.map(|(share, &place)| {
+        let view = Share {
+            class: marks::class(place),
+            mark: marks::mark(place),
+            name: analysis.option_name(place),
+            x: format!("{:.2}", x * 100.0),
+            width: format!("{:.2}", share * 100.0),
+            percent: format!("{:.0}\u{a0}%", share * 100.0),
+        };
+        x += share;
+        view
+    })
+    .collect()
+}
+
+fn compared(analysis: &Analysis<'_>) -> String {
+    let weighed = analysis.state.weights.iter().filter(|w| **w > 0.0).count();
+    let compared = analysis.verdict.totals.compared.iter();
+    let both = compared.filter(|at| analysis.state.weights.get(**at).is_some_and(|w| *w > 0.0)).count();
+    let coverage = analysis.verdict.totals.coverage;
+    if coverage > 0.9995 { format!("{both} of {weighed} criteria") } else { format!("{both} of {weighed} criteria, {} of your weight", words::percent(coverage)) }
+}
+
+fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
+    let mut lines: Vec<String> = analysis
+        .excluded
+        .iter()
+        .map(|e| format!("{} is out, by the must-have “{}”: {}", analysis.option_name(e.option), e.must_have, e.reason))
+        .collect();
+    let missing = analysis.not_compared();
+    if !missing.is_empty() {
+        let change = if analysis.verdict.worst_case_changes_leader { "could" } else { "could not" };
+        lines.push(format!("Not compared, for lack of evidence: {}. The missing scores {change} change the leader.", missing.join(", ")));
+    }
+    for (beaten, by) in &analysis.verdict.dominated {
+        let name = |at: &usize| analysis.option_names.get(*at).map_or("", String::as_str);
+        lines.push(format!("{} is beaten by {} on every criterion compared.", name(beaten), name(by)));
+    }
+    lines
+}
+
+/// The reader's settings as form fields, without those whose keys start with one of `but`.
+pub(crate) fn settings(analysis: &Analysis<'_>, but: &[&str]) -> Vec<(String, String)> {
+    let query = analysis.state.query(analysis.comparison);
+    let pairs = query_pairs(Some(&query));
+    pairs.into_iter().filter(|(key, _)| !but.iter().any(|b| key == b || (b.ends_with('.') && key.starts_with(b)))).collect()
+}
+
+fn presets<'a>(analysis: &'a Analysis<'_>) -> Vec<Preset<'a>> {
+    let comparison = analysis.comparison;
+    let equal = (earnest_app::comparison::state::EQUAL, "Equal");
+    let situations = comparison.text.situations.iter().filter(|s| s.kind == SituationKind::Weights);
+    let all = std::iter::once(equal).chain(situations.map(|s| (s.id.as_str(), s.label.as_str())));
+    all.filter_map(|(id, label)| {
+        let weights = earnest_app::comparison::state::situation_weights(comparison, analysis.edition, id)?;
+        let mut state = analysis.state.clone();
+        state.weights.clone_from(&weights);
+        state.preset = Some(id.to_owned());
+        Some(Preset {
+            id,
+            label,
+            words: words::at_preset(comparison, id, &weights),
+            href: with_query(analysis, &state, "priorities"),
+            weights: weights.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            current: analysis.state.preset.as_deref() == Some(id),
+        })
+    })
+    .collect()
+}
+
+fn must_haves<'a>(analysis: &'a Analysis<'_>) -> Vec<MustView<'a>> {
+    let view = |m: &'a earnest_app::content::model::MustHave| MustView {
+        id: &m.id,
+        label: &m.label,
+        explanation: &m.explanation,
+        on: analysis.state.must.contains(&m.id),
+    };
+    analysis.comparison.text.must_haves.iter().map(view).collect()
+}
+
+fn reset(analysis: &Analysis<'_>) -> String {
+    let bare = State::bare(analysis.comparison, analysis.edition);
+    with_query(analysis, &State { region: analysis.state.region.clone(), bridge: analysis.state.bridge, ..bare }, "priorities")
+}
+
+fn robust(analysis: &Analysis<'_>) -> Vec<String> {
+    let verdict = &analysis.verdict;
+    let mut lines = vec![words::nearest_line(verdict, analysis.names(""))];
+    if verdict.runner_up.is_some() {
+        let said = |(name, share): (&String, &f64)| format!("{name} {}", words::about(*share));
+        let shares: Vec<String> = analysis.option_names.iter().zip(&analysis.shares.shares).map(said).collect();
+        let how = if analysis.shares.exact { "exactly computed" } else { "simulated" };
+        lines.push(format!("Of all possible mixes of priorities, {how}: {}.", shares.join(", ")));
+    }
+    lines.push(if analysis.methods_agree {
+        "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first.".to_owned()
+    } else {
+        "Weighted sum decides. The other methods do not all put the same option first; see the table.".to_owned()
+    });
+    let [measured, published, judged] = analysis.weight_by_kind();
+    lines.push(format!(
+        "What your weight rests on: {} measured, {} published, {} editors’ judgement.",
+        words::percent(measured),
+        words::percent(published),
+        words::percent(judged)
+    ));
+    lines
+}
+
+fn central(analysis: &Analysis<'_>) -> Vec<TableRow> {
+    let each = analysis.criterion_labels.iter().enumerate();
+    each.filter_map(|(at, label)| {
+        let value = |central: &Option<Vec<f64>>| central.as_ref().and_then(|w| w.get(at).copied());
+        let values: Vec<Option<f64>> = analysis.shares.central.iter().map(value).collect();
+        let counted = values.iter().flatten().any(|v| *v > 0.0);
+        counted.then(|| TableRow {
+            label: label.clone(),
+            values: values.into_iter().map(|v| v.map_or_else(|| "never wins".to_owned(), |v| format!("{} %", plain_percent(v)))).collect(),
+            first: String::new(),
+        })
+    })
+    .collect()
+}
+
+fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
+    let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
+    let first = |ranking: &[Vec<usize>]| ranking.first().map_or_else(String::new, |tier| tier.iter().map(name).collect::<Vec<_>>().join(" and "));
+    let mut rows = vec![TableRow {
+        label: "Weighted sum (decides)".to_owned(),
+        values: analysis.verdict.totals.totals.iter().map(|t| format!("{t:.3}")).collect(),
+        first: first(&analysis.verdict.ranking),
+    }];
+    rows.extend(analysis.methods.iter().map(|method| TableRow {
+        label: format!("{}{}", method.name, if method.higher_is_better { "" } else { ", less is better" }),
+        values: method.scores.as_ref().map_or_else(
+            || vec!["–".to_owned(); analysis.option_names.len()],
+            |scores| scores.iter().map(|s| format!("{s:.3}")).collect(),
+        ),
+        first: first(&method.ranking),
+    }));
+    rows
+}
