@@ -106,7 +106,8 @@ fn with_extension(extensions: &[&str]) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-fn none(found: Vec<String>, rule: &str) {
+fn none(found: impl IntoIterator<Item = String>, rule: &str) {
+    let found: Vec<String> = found.into_iter().collect();
     assert!(found.is_empty(), "{rule}\n  {}\n", found.join("\n  "));
 }
 
@@ -194,7 +195,7 @@ fn files_are_short() {
         (lines > MOST_LINES).then(|| format!("{} has {lines} lines", path.display()))
     });
     none(
-        long.collect(),
+        long,
         "A file has at most 600 lines; split it by what a reader looks for.",
     );
 }
@@ -209,7 +210,7 @@ fn names_say_what_is_inside() {
         })
     });
     none(
-        empty.map(|path| path.display().to_string()).collect(),
+        empty.map(|path| path.display().to_string()),
         "These names say nothing; name the thing.",
     );
 }
@@ -301,7 +302,7 @@ fn no_test_is_switched_off() {
         .into_iter()
         .filter(|(_, text)| text.contains(off));
     none(
-        found.map(|(path, _)| path.display().to_string()).collect(),
+        found.map(|(path, _)| path.display().to_string()),
         "A test that does not run is no test.",
     );
 }
@@ -318,10 +319,7 @@ fn the_architecture_names_what_exists() {
     let missing = named
         .filter(|name| !root().join(name).exists())
         .map(ToOwned::to_owned);
-    none(
-        missing.collect(),
-        "ARCHITECTURE.md names paths that do not exist.",
-    );
+    none(missing, "ARCHITECTURE.md names paths that do not exist.");
 }
 
 #[test]
@@ -358,7 +356,7 @@ fn every_crate_takes_the_lints() {
         path.starts_with("crates") && !text.replace(' ', "").contains("[lints]\nworkspace=true")
     });
     none(
-        without.map(|(path, _)| path.display().to_string()).collect(),
+        without.map(|(path, _)| path.display().to_string()),
         "Add `[lints] workspace = true`.",
     );
 }
@@ -382,7 +380,7 @@ fn licences_are_allowed() {
         .filter(|package| !permits(text(&package["license"]), &allowed));
     let told = wrong.map(|package| format!("{} {}", package["name"], package["license"]));
     none(
-        told.collect(),
+        told,
         "These licences are not in deny.toml; choose another crate, or add the licence with a reason.",
     );
 }
@@ -419,7 +417,7 @@ fn nothing_new_is_in_the_build_twice() {
         .filter(|(name, versions)| versions.len() > 1 && !KNOWN_TWICE.contains(name));
     let told = twice.map(|(name, versions)| format!("{name} {versions:?}"));
     none(
-        told.collect(),
+        told,
         "Two versions of a crate: align them, or add it to KNOWN_TWICE with a reason in the commit.",
     );
 }
