@@ -1,0 +1,167 @@
+// Starts the built binary in an empty directory, opens Chromium, and knows how to look at a page:
+// axe in both themes, sideways scrolling on a phone, a context without scripts, screenshots.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const themes = ["light", "dark"];
+export const phone = { width: 360, height: 740 };
+export const desk = { width: 1200, height: 900 };
+
+function binary() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  const named = process.env.TEST_BINARY;
+  const found = [named, join(target, "debug/earnest"), join(target, "release/earnest")].find((path) => path && existsSync(path));
+  assert.ok(found, "no binary: run `cargo build` first");
+  return found;
+}
+
+// The address is the only line the program prints.
+async function start(flags) {
+  const directory = mkdtempSync(join(tmpdir(), "earnest-browser-"));
+  const process_ = spawn(binary(), ["serve", "--listen", "127.0.0.1:0", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  process_.stderr.on("data", (chunk) => (log += chunk));
+  const url = await new Promise((resolveUrl, reject) => {
+    let text = "";
+    process_.stdout.on("data", (chunk) => {
+      text += chunk;
+      const address = text.match(/http:\/\/\S+/);
+      if (address) resolveUrl(address[0]);
+    });
+    process_.on("exit", (code) => reject(new Error(`the program ended with ${code}:\n${log}`)));
+  });
+  const stop = async () => {
+    const ended = new Promise((done) => process_.on("exit", (code) => done(code)));
+    process_.kill("SIGTERM");
+    const code = await ended;
+    rmSync(directory, { recursive: true, force: true });
+    return code;
+  };
+  return { url, stop, directory, log: () => log };
+}
+
+/** A running site and a browser in front of it. Call `close` in `after`. */
+export async function open({ flags = [] } = {}) {
+  const site = await start(flags);
+  const browser = await chromium.launch({
+    executablePath: process.env.TEST_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+
+  // Every page of a test is watched: a script error, a blocked style or script, a request to elsewhere fails the test.
+  async function page({ size = desk, scripts = true, theme = "light", watch = true, ...options } = {}) {
+    const context = await browser.newContext({
+      baseURL: site.url,
+      viewport: size,
+      javaScriptEnabled: scripts,
+      colorScheme: theme,
+      reducedMotion: "reduce",
+      ...options,
+    });
+    const page = await context.newPage();
+    page.complaints = [];
+    page.on("pageerror", (error) => page.complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) page.complaints.push(message.text());
+    });
+    page.on("request", (request) => {
+      const to = request.url();
+      if (watch && !to.startsWith(site.url) && !to.startsWith("data:")) page.complaints.push(`a request to ${to}`);
+    });
+    return page;
+  }
+
+  async function close() {
+    await browser.close();
+    return site.stop();
+  }
+
+  return { url: site.url, directory: site.directory, log: site.log, browser, page, close };
+}
+
+/** No violation of WCAG 2.2 A and AA, nor of axe's good practices. */
+export async function assertAccessible(page) {
+  // through the debugger, since the policy of the site rightly refuses scripts from elsewhere
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() =>
+    window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+  );
+  const told = violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.map((node) => node.html).join("\n  ")}`);
+  assert.deepEqual(told, [], `axe on ${page.url()}`);
+}
+
+/** Text of at least 7:1 (4.5:1 if large), as WCAG AAA asks. */
+export async function assertReadable(page) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: { type: "rule", values: ["color-contrast-enhanced"] }, rules: { "color-contrast-enhanced": { enabled: true } } }));
+  const told = violations.flatMap((one) => one.nodes.map((node) => `${node.html}\n  ${node.failureSummary}`));
+  assert.deepEqual(told, [], `contrast on ${page.url()}`);
+}
+
+/** Nothing reaches beyond the window, so that nobody has to scroll sideways. */
+export async function assertNoSideways(page) {
+  const wide = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`)
+      .slice(0, 8);
+  });
+  assert.deepEqual(wide, [], `sideways scrolling on ${page.url()}`);
+}
+
+/** Everything a page must stand, at an address: both themes, phone, large text, no scripts, no complaints. */
+export async function assertSound(site, path, { status = 200 } = {}) {
+  for (const theme of themes) {
+    const page = await site.page({ theme });
+    const response = await page.goto(path);
+    assert.equal(response.status(), status, path);
+    await assertAccessible(page);
+    await assertReadable(page);
+    assert.deepEqual(page.complaints, [], `${path} in ${theme}`);
+    await page.context().close();
+  }
+  // 200 % zoom of a window of 720 px leaves 360 px: the phone check covers it, the second one text twice as large
+  for (const enlarge of [false, true]) {
+    const page = await site.page({ size: phone });
+    await page.goto(path);
+    if (enlarge) {
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = "200%";
+      });
+    }
+    await assertNoSideways(page);
+    await page.context().close();
+  }
+  const plain = await site.page({ scripts: false });
+  await plain.goto(path);
+  assert.equal(await plain.locator("h1").count(), 1, `${path} has one main heading without scripts`);
+  await plain.context().close();
+}
+
+/** Keeps a picture under target/screenshots, for people to look at. */
+export async function screenshot(page, name) {
+  const directory = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "screenshots");
+  mkdirSync(directory, { recursive: true });
+  await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+}
