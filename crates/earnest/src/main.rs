@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod log;
+mod outside;
 
 use std::process::ExitCode;
 

@@ -22,10 +22,14 @@ const STYLES: &[&str] = &[
     include_str!("layout.css"),
     include_str!("elements.css"),
     include_str!("form.css"),
+    include_str!("compare/show.css"),
 ];
 
 /// ES modules, by name.
-const SCRIPTS: &[(&str, &str)] = &[("theme.js", include_str!("../assets/js/theme.js"))];
+const SCRIPTS: &[(&str, &str)] = &[
+    ("theme.js", include_str!("../assets/js/theme.js")),
+    ("compare.js", include_str!("../assets/js/compare.js")),
+];
 
 const ICON: &str = include_str!("../assets/favicon.svg");
 

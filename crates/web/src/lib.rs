@@ -6,19 +6,26 @@
 
 pub mod answer;
 pub mod assets;
+mod compare;
 pub mod front;
 pub mod health;
+mod home;
+mod kept_pages;
 mod licences;
+mod method;
 pub mod metrics;
 pub mod origin;
 pub mod page;
+mod picture;
 pub mod problem;
 pub mod request_id;
+mod role;
 pub mod routes;
 pub mod server;
 pub mod site;
 pub mod theme;
 pub mod urls;
+mod words;
 
 #[cfg(test)]
 mod testing;
@@ -33,10 +40,16 @@ pub struct Web {
     pub site: Arc<site::Site>,
     /// Where request ids come from.
     pub ids: request_id::RequestIds,
+    /// What a person can do, and the content that pages are made from.
+    pub app: Arc<earnest_app::App>,
     /// Counters and durations, shown at `/metrics`.
     pub metrics: metrics::Metrics,
     /// Whether what lies below (the database) answers; asked by `/ready`.
     pub ready: health::Check,
+    /// Preview pictures drawn so far.
+    pub(crate) pictures: kept_pages::KeptPages,
+    bare: kept_pages::KeptPages,
+    statics: kept_pages::KeptStatics,
     closing: AtomicBool,
 }
 
@@ -47,17 +60,49 @@ impl Web {
     /// Puts the parts together; nothing is read from the outside world.
     pub fn new(
         site: site::Site,
+        app: Arc<earnest_app::App>,
         ids: request_id::RequestIds,
         metrics: metrics::Metrics,
         ready: health::Check,
     ) -> Self {
         Self {
             site: Arc::new(site),
+            app,
+            pictures: kept_pages::KeptPages::default(),
+            bare: kept_pages::KeptPages::default(),
+            statics: kept_pages::KeptStatics::default(),
             ids,
             metrics,
             ready,
             closing: AtomicBool::new(false),
         }
+    }
+
+    /// Today's date, `YYYY-MM-DD`, in UTC.
+    pub(crate) fn today(&self) -> String {
+        self.app.today().to_string()
+    }
+
+    /// The bare page of a comparison: rendered once a day (review dates pass), then kept.
+    pub(crate) fn bare_page(
+        &self,
+        slug: &str,
+        render: impl FnOnce() -> Result<String, problem::Problem>,
+    ) -> Result<answer::Kept, problem::Problem> {
+        let key = format!("{slug} {}", self.today());
+        if let Some(kept) = self.bare.get(&key) {
+            return Ok(kept);
+        }
+        let kept = answer::Kept::html(render()?, answer::Cache::Revalidate);
+        Ok(self.bare.keep(key, kept))
+    }
+
+    /// The parts of a comparison that no setting changes, rendered once a day and edition.
+    pub(crate) fn statics(
+        &self,
+        analysis: &earnest_app::comparison::Analysis<'_>,
+    ) -> Result<Arc<compare::statics::Statics>, problem::Problem> {
+        self.statics.of(analysis, &self.today())
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.

@@ -7,11 +7,20 @@ use axum::routing::{get, post};
 
 use crate::answer::Fresh;
 use crate::problem::Problem;
-use crate::{Ctx, assets, front, health, licences, theme};
+use crate::{Ctx, assets, compare, front, health, home, licences, method, picture, role, theme};
 
 /// The whole site, ready to be served.
 pub fn router(web: Ctx) -> Router {
     Router::new()
+        .route("/", get(home::show))
+        .route("/compare", get(compare::index_page))
+        .route("/compare/{slug}", get(compare::show_page))
+        .route("/compare/{slug}/changes", get(compare::changes_page))
+        .route("/compare/{slug}/scores/{criterion}", get(compare::derivation_page))
+        .route("/hire", get(role::index))
+        .route("/hire/{slug}", get(role::show))
+        .route("/method", get(method::show))
+        .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))
         .route("/assets/{file}", get(assets::show))

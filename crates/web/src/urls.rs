@@ -15,6 +15,28 @@ pub fn comparison(slug: &str) -> String {
     format!("/compare/{slug}")
 }
 
+/// How the scores of a criterion came about, at one option.
+pub fn derivation(slug: &str, criterion: &str, technology: &str, edition: Option<&str>) -> String {
+    format!("{}#{technology}", derivations(slug, criterion, edition))
+}
+
+/// How the scores of a criterion came about.
+pub fn derivations(slug: &str, criterion: &str, edition: Option<&str>) -> String {
+    let query = edition.map_or_else(String::new, |number| format!("?edition={number}"));
+    format!("/compare/{slug}/scores/{criterion}{query}")
+}
+
+/// The editions of a comparison and what moved between them.
+pub fn changes(slug: &str) -> String {
+    format!("/compare/{slug}/changes")
+}
+
+/// The preview picture of a page.
+pub fn picture(path: &str) -> String {
+    let page = path.trim_matches('/');
+    format!("/pictures/{}.png", if page.is_empty() { "home" } else { page })
+}
+
 /// All roles one can hire for.
 pub fn hire() -> &'static str {
     "/hire"
@@ -28,6 +50,18 @@ pub fn role(slug: &str) -> String {
 /// The form that raises a request.
 pub fn new_request() -> &'static str {
     "/requests/new"
+}
+
+/// The form, with a role chosen.
+pub fn request_for_role(role: &str) -> String {
+    format!("/requests/new?role={role}")
+}
+
+/// The form, with the state of a comparison carried along.
+pub fn request_from_comparison(slug: &str, role: &str, query: &str) -> String {
+    let state: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let state = if state.is_empty() { state } else { format!("&state={state}") };
+    format!("/requests/new?role={role}&comparison={slug}{state}")
 }
 
 /// A request that was raised.

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 mod backup;
+mod catalogue;
 mod compare;
 mod configuration;
 mod content;

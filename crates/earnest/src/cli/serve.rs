@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context;
+use earnest_app::App;
 use earnest_web::Web;
 use earnest_web::health::Check;
 use earnest_web::metrics::Metrics;
@@ -17,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Settings;
 use crate::config::Config;
 use crate::log;
+use crate::outside::SystemClock;
 
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     let config = settings.read()?;
@@ -37,6 +39,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         .local_addr()
         .context("the address bound to cannot be read")?;
     make_directories(config)?;
+    let app = App { catalogue: Arc::new(super::catalogue::read(config.content.as_deref())?), clock: Arc::new(SystemClock) };
     if let Some(content) = &config.content {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
@@ -44,6 +47,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
         site(config, &origin),
+        Arc::new(app),
         RequestIds::new(seed()?),
         metrics,
         Check::always(),

@@ -95,7 +95,7 @@ pub(crate) async fn show(
     Path((slug, criterion)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
-    let site = Arc::clone(&web.catalogue);
+    let site = Arc::clone(&web.app.catalogue);
     let comparison = super::find(&site, &slug)?;
     let asked = query_pairs(query.as_deref());
     let state = super::state(comparison, &asked)?;

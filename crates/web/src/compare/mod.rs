@@ -11,8 +11,10 @@ mod rows;
 mod show;
 pub(crate) mod statics;
 
-pub(crate) use exports::{json_text, named};
-pub(crate) use {changes::show as changes_page, derivation::show as derivation_page, index::show as index_page};
+pub(crate) use index::{Teaser, teasers};
+pub(crate) use {
+    changes::show as changes_page, derivation::show as derivation_page, index::show as index_page, show::show as show_page,
+};
 
 use earnest_app::comparison::{Analysis, SettingFault, State, analyse};
 use earnest_app::content::{Catalogue, Comparison};

@@ -14,7 +14,7 @@ use super::island::island;
 use super::rows::{Row, plain_percent, rows};
 use super::statics::Statics;
 use super::{analysis, exports, marks, query_pairs};
-use crate::answer::{Cache, Fresh, Kept};
+use crate::answer::{Cache, Fresh};
 use crate::page::{JsonIsland, Layout, Link, Picture, Section};
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
@@ -144,11 +144,6 @@ pub(crate) async fn show(
         return Ok(Fresh::see_other(&format!("{}{query}", urls::comparison(&slug))).into_response());
     }
     Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate).into_response())
-}
-
-/// The bare page of a comparison, kept in memory.
-pub(crate) fn kept(html: String) -> Kept {
-    Kept::html(html, Cache::Revalidate)
 }
 
 fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
