@@ -149,9 +149,12 @@ impl Draft {
             return Ok(None);
         };
         let refuse = |code, sentence: String| Err(refusal(Field::Start, code, sentence));
-        let date = Some(&text)
-            .filter(|text| text.len() == 10)
-            .and_then(|text| Date::strptime("%Y-%m-%d", text).ok());
+        let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+        let date = if written_so {
+            Date::strptime("%Y-%m-%d", &text).ok()
+        } else {
+            None
+        };
         let Some(date) = date else {
             let sentence =
                 format!("This is not a day of the calendar. Write year, month and day like {today}.");
