@@ -139,15 +139,14 @@ impl Catalogue {
     fn build(content: Content, faults: &mut Vec<Fault>) -> Self {
         let mut comparisons = Vec::new();
         for (slug, written) in &content.comparisons {
-            let mut editions: Vec<Edition> = content
+            let editions: Vec<Edition> = content
                 .editions
                 .iter()
                 .filter(|(of, _)| of == slug)
                 .map(|(_, head)| Edition::resolve(&content, &written.value, &head.value))
                 .collect();
-            editions.sort_by(|a, b| (&a.head.date, &a.head.number).cmp(&(&b.head.date, &b.head.number)));
             let claims = content.claims.get(slug).map_or_else(Vec::new, |c| c.iter().map(|c| c.value.clone()).collect());
-            let editions = edition::score_all(editions);
+            let editions = edition::score_all(edition::in_order(editions));
             let comparison = Comparison { text: written.value.clone(), claims, editions };
             check::situations(&comparison, &written.file, faults);
             comparisons.push(comparison);
@@ -162,6 +161,14 @@ impl Catalogue {
             comparisons,
             roles,
         }
+    }
+
+    /// Adds an edition that was published earlier and that the content no longer brings.
+    pub fn adopt(&mut self, edition: Edition) {
+        let Some(comparison) = self.comparisons.iter_mut().find(|c| c.text.slug == edition.comparison) else { return };
+        let mut editions: Vec<Edition> = comparison.editions.drain(..).map(|scored| scored.edition).collect();
+        editions.push(edition);
+        comparison.editions = edition::score_all(edition::in_order(editions));
     }
 
     /// The technology with this slug.

@@ -2,27 +2,48 @@
 
 pub mod comparison;
 pub mod content;
+pub mod edition;
+pub mod error;
 pub mod outside;
 pub mod prose;
+pub mod request;
 
-use content::Catalogue;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use outside::Clock;
+use std::fmt;
 use std::sync::Arc;
 
-/// Everything that a use case needs.
-#[derive(Debug)]
+use earnest_hire::money::Currency;
+use earnest_store::Store;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use self::content::Catalogue;
+pub use self::error::Error;
+use self::outside::{Clock, Randomness};
+
+/// What every use case works with. Clones share it.
+#[derive(Clone)]
 pub struct App {
+    /// Where everything is kept.
+    pub store: Store,
     /// Content, checked.
     pub catalogue: Arc<Catalogue>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where ids and keys come from.
+    pub randomness: Arc<dyn Randomness>,
+    /// The one currency of this deployment.
+    pub currency: Currency,
 }
 
 impl App {
     /// Today's date in UTC.
     pub fn today(&self) -> Date {
         self.clock.now().to_zoned(TimeZone::UTC).date()
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("App").field("currency", &self.currency).finish_non_exhaustive()
     }
 }

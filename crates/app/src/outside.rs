@@ -1,10 +1,15 @@
-//! The outside world as use cases see it.
+//! The outside world as the use cases see it. The binary brings the real one, tests bring one they can set.
 
 use jiff::Timestamp;
-use std::fmt::Debug;
 
-/// What time it is.
-pub trait Clock: Debug + Send + Sync {
-    /// Now.
+/// The only source of the time.
+pub trait Clock: Send + Sync {
+    /// The present moment.
     fn now(&self) -> Timestamp;
+}
+
+/// The only source of what nobody can foresee: ids, tokens, keys.
+pub trait Randomness: Send + Sync {
+    /// Overwrites all of the bytes.
+    fn fill(&self, bytes: &mut [u8]);
 }

@@ -1,1 +1,22 @@
 //! The only place with SQL: an embedded SQLite file behind one small layer.
+//!
+//! `db` and `backup` alone know which engine runs below; every other file is one noun with its statements, in
+//! the SQL that SQLite and PostgreSQL share. No rule of the business is here: what is kept was decided before.
+
+#[macro_use]
+mod db;
+mod edition;
+mod error;
+mod migration;
+mod request;
+
+pub use self::db::{Done, Store, Tx, View};
+pub use self::edition::{Edition, Kept};
+pub use self::error::{Cause, Error};
+pub use self::migration::Applied;
+pub use self::request::{Filter, Inserted, RequestKeys};
+
+/// Every statement of the crate, so that one test prepares them all.
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&[db::Sql]] =
+    &[migration::STATEMENTS, edition::STATEMENTS, request::STATEMENTS];

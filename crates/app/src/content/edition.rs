@@ -144,6 +144,12 @@ impl Edition {
     }
 }
 
+/// Oldest first.
+pub(super) fn in_order(mut editions: Vec<Edition>) -> Vec<Edition> {
+    editions.sort_by(|a, b| (&a.head.date, &a.head.number).cmp(&(&b.head.date, &b.head.number)));
+    editions
+}
+
 /// Scores editions of one comparison, oldest first, giving each the editor's table that it names.
 pub(super) fn score_all(editions: Vec<Edition>) -> Vec<ScoredEdition> {
     let tables: Vec<(String, Vec<Vec<Option<Score>>>)> = editions

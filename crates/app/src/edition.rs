@@ -1,0 +1,58 @@
+//! Publishing editions: what content brings is kept for good, and what was kept stays reachable.
+
+use std::sync::Arc;
+
+use earnest_store::{Edition as Row, Error as StoreError, Kept, Store, Tx, View};
+
+use crate::Error;
+use crate::content::{Catalogue, Edition};
+use crate::outside::Clock;
+
+/// Keeps every edition of the content and adopts those that only the database still has.
+///
+/// Answers how many were new. The same number with other content is refused as [`StoreError::Changed`], and then
+/// nothing is kept.
+pub async fn publish(store: &Store, clock: &Arc<dyn Clock>, catalogue: &mut Catalogue) -> Result<usize, Error> {
+    let rows = rows(catalogue)?;
+    let now = clock.now();
+    let new = store
+        .write(move |mut tx: Tx| {
+            let rows = rows.clone();
+            async move {
+                let mut new = 0;
+                for row in &rows {
+                    new += usize::from(tx.keep_edition(row, now).await? == Kept::New);
+                }
+                tx.commit::<_, StoreError>(new).await
+            }
+        })
+        .await?;
+    let kept: Vec<Row> = store.read(|mut view: View| async move { view.editions().await }).await?;
+    for row in kept {
+        let known = catalogue.comparison(row.comparison()).is_none_or(|c| c.edition(row.number()).is_some());
+        if !known {
+            let edition: Edition = serde_json::from_str(row.body()).map_err(|why| damaged(row.comparison(), row.number(), &why))?;
+            catalogue.adopt(edition);
+        }
+    }
+    Ok(new)
+}
+
+fn rows(catalogue: &Catalogue) -> Result<Vec<Row>, Error> {
+    let editions = catalogue.comparisons.iter().flat_map(|c| &c.editions).map(|scored| &scored.edition);
+    let row = |edition: &Edition| {
+        let head = &edition.head;
+        let date = head.date.parse().map_err(|why| corrupt(edition, &why))?;
+        let body = edition.body().map_err(|why| corrupt(edition, &why))?;
+        Ok(Row::new(&edition.comparison, &head.number, date, &head.changelog, body))
+    };
+    editions.map(row).collect()
+}
+
+fn corrupt(edition: &Edition, why: &dyn std::fmt::Display) -> Error {
+    damaged(&edition.comparison, &edition.head.number, why)
+}
+
+fn damaged(comparison: &str, number: &str, why: &dyn std::fmt::Display) -> Error {
+    StoreError::Corrupt { table: "edition", id: format!("{comparison} {number}"), why: why.to_string() }.into()
+}

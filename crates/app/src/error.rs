@@ -1,0 +1,42 @@
+//! What a use case answers when it does not do what was asked.
+
+use earnest_hire::request::FieldRefusal;
+use earnest_store::Error as StoreError;
+
+/// Why nothing was done. Only `Unavailable` and `Broken` are worth a line in the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Fields to mend, all of them, in the order of the form.
+    #[error("{} of the fields cannot be taken as they are", .0.len())]
+    Invalid(Vec<FieldRefusal>),
+    /// There is no such thing, or it is not the caller's: the two look the same.
+    #[error("there is no such thing")]
+    NotFound,
+    /// It would contradict what was done before.
+    #[error("{sentence}")]
+    Conflict {
+        /// Stable word for programs.
+        code: &'static str,
+        /// What happened and what to do, for a person.
+        sentence: &'static str,
+    },
+    /// Nothing was saved; the same call may succeed later.
+    #[error("this cannot be done at the moment")]
+    Unavailable(#[source] StoreError),
+    /// A fault of the program or its disk; nobody outside can mend it.
+    #[error("something here is broken")]
+    Broken(#[source] StoreError),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { .. } => Self::Conflict {
+                code: "changed_meanwhile",
+                sentence: "Somebody changed this at the same moment. Look at it again and repeat.",
+            },
+            StoreError::Unavailable { .. } | StoreError::Stopped { .. } => Self::Unavailable(error),
+            _ => Self::Broken(error),
+        }
+    }
+}

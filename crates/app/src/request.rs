@@ -1,0 +1,217 @@
+//! Raising a request to hire, and reading it: by its maker through a link, by the operator through its name.
+
+use earnest_hire::ids::{LinkToken, OnceKey, Reference, RequestId};
+use earnest_hire::request::{Brief, Draft, Origin, Request};
+use earnest_store::{Filter, Inserted, RequestKeys, Store};
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use crate::{App, Error};
+
+/// How many ids are tried before giving up. Two requests share a reference once in 10^12 pairs.
+const DRAWS: usize = 4;
+
+/// A request and the only copy of the token that opens its confirmation page.
+#[derive(Debug, Clone)]
+pub struct Raised {
+    /// What was kept.
+    pub request: Request,
+    /// For the link; the database knows its hash alone.
+    pub token: LinkToken,
+    /// Whether this call made it or an earlier one with the same form did.
+    pub first: bool,
+}
+
+/// Some requests, newest first.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// At most as many as were asked for.
+    pub items: Vec<Request>,
+    /// Hand it to [`list`] for those after these; none where these are the last.
+    pub next: Option<RequestId>,
+}
+
+/// A key for a form that is about to be shown; the form sends it back.
+pub fn once_key(app: &App) -> OnceKey {
+    OnceKey::new(draw(app))
+}
+
+/// Keeps a request, once: the same form sent again finds the same request and the same token, and with
+/// another content it is refused. Nothing is kept where a field is.
+pub async fn raise(app: &App, draft: &Draft, origin: Origin, once: OnceKey) -> Result<Raised, Error> {
+    let token = token_of(once);
+    let keys = RequestKeys {
+        token_sha256: token_hash(token),
+        once_sha256: Sha256::digest(once.bytes()).into(),
+        content_sha256: content_hash(draft, &origin),
+    };
+    // Looked for before the draft is checked: what was good yesterday may start in the past today.
+    if let Some(found) = find_again(&app.store, keys).await? {
+        return Ok(Raised {
+            request: found,
+            token,
+            first: false,
+        });
+    }
+    let (brief, origin) = check(app, draft, origin)?;
+    for _ in 0..DRAWS {
+        let now = app.clock.now();
+        let request = Request::submit(RequestId::new(now, draw(app)), brief.clone(), origin.clone(), now);
+        if keep(&app.store, &request, keys).await? == Inserted::Yes {
+            return Ok(Raised {
+                request,
+                token,
+                first: true,
+            });
+        }
+        // Either the same form was sent twice in this moment, or the reference is in use.
+        if let Some(found) = find_again(&app.store, keys).await? {
+            return Ok(Raised {
+                request: found,
+                token,
+                first: false,
+            });
+        }
+    }
+    Err(Error::Unavailable(earnest_store::Error::Unavailable {
+        why: "no free reference was found",
+    }))
+}
+
+/// The request whose confirmation link has this token. A token that is none is not told from a wrong one.
+pub async fn by_token(app: &App, token: &str) -> Result<Request, Error> {
+    let token: LinkToken = token.parse().or(Err(Error::NotFound))?;
+    let hash = token_hash(token);
+    let found = app
+        .store
+        .read(move |mut view| async move { view.request_by_token(hash).await })
+        .await?;
+    found.ok_or(Error::NotFound)
+}
+
+/// For the operator: requests from the newest on, after the last one of the page before.
+pub async fn list(app: &App, filter: Filter, after: Option<RequestId>, limit: u16) -> Result<Page, Error> {
+    let limit = limit.clamp(1, 200);
+    let one_more = limit.saturating_add(1);
+    let read = move |mut view: earnest_store::View| {
+        let filter = filter.clone();
+        async move { view.requests(&filter, after, one_more).await }
+    };
+    let mut items: Vec<Request> = app.store.read(read).await?;
+    let more = items.len() > usize::from(limit);
+    items.truncate(usize::from(limit));
+    let next = items.last().map(|request| request.id).filter(|_| more);
+    Ok(Page { items, next })
+}
+
+/// For the operator: one request by its id or by the reference that a person quotes.
+pub async fn show(app: &App, name: &str) -> Result<Request, Error> {
+    let found = if let Ok(id) = name.trim().parse::<RequestId>() {
+        app.store
+            .read(move |mut view| async move { view.request(id).await })
+            .await?
+    } else {
+        let reference: Reference = name.parse().or(Err(Error::NotFound))?;
+        app.store
+            .read(move |mut view| async move { view.request_by_reference(reference).await })
+            .await?
+    };
+    found.ok_or(Error::NotFound)
+}
+
+fn check(app: &App, draft: &Draft, origin: Origin) -> Result<(Brief, Origin), Error> {
+    let today = app.clock.now().to_zoned(TimeZone::UTC).date();
+    match (draft.check(today, app.currency), origin.check()) {
+        (Ok(brief), Ok(origin)) => Ok((brief, origin)),
+        (brief, origin) => {
+            let mut faults = brief.err().unwrap_or_default();
+            faults.extend(origin.err());
+            Err(Error::Invalid(faults))
+        }
+    }
+}
+
+async fn keep(store: &Store, request: &Request, keys: RequestKeys) -> Result<Inserted, Error> {
+    let request = request.clone();
+    let work = move |mut tx: earnest_store::Tx| {
+        let request = request.clone();
+        async move {
+            let inserted = tx.insert_request(&request, &keys).await?;
+            tx.commit(inserted).await
+        }
+    };
+    store.write(work).await
+}
+
+/// The request that an earlier sending of the same form made.
+async fn find_again(store: &Store, keys: RequestKeys) -> Result<Option<Request>, Error> {
+    let once = keys.once_sha256;
+    let found = store
+        .read(move |mut view| async move { view.request_by_once(once).await })
+        .await?;
+    match found {
+        None => Ok(None),
+        Some((request, content)) if content == keys.content_sha256 => Ok(Some(request)),
+        Some(_) => Err(Error::Conflict {
+            code: "form_used",
+            sentence: "This form was sent before with other content, and that request was kept. Open a new form to \
+                       raise another one.",
+        }),
+    }
+}
+
+fn draw<const N: usize>(app: &App) -> [u8; N] {
+    let mut bytes = [0; N];
+    app.randomness.fill(&mut bytes);
+    bytes
+}
+
+/// The same form always leads to the same confirmation page, though its token is nowhere kept.
+fn token_of(once: OnceKey) -> LinkToken {
+    let digest = Sha256::new()
+        .chain_update(b"earnest request link 1\0")
+        .chain_update(once.bytes())
+        .finalize();
+    let (bits, _) = digest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    LinkToken::new(*bits)
+}
+
+fn token_hash(token: LinkToken) -> [u8; 32] {
+    Sha256::digest(token.bytes()).into()
+}
+
+/// A checksum of all that was sent; each text goes in with its length, so that none can run into the next.
+fn content_hash(draft: &Draft, origin: &Origin) -> [u8; 32] {
+    let Draft {
+        name,
+        email,
+        summary,
+        details,
+        role,
+        budget,
+        start,
+        place,
+    } = draft;
+    let typed = [name, email, summary, details, role, budget, start, place];
+    let carried = [
+        &origin.comparison,
+        &origin.edition,
+        &origin.query,
+        &origin.verdict,
+        &origin.role,
+    ];
+    let texts = typed
+        .into_iter()
+        .map(Some)
+        .chain(carried.into_iter().map(Option::as_ref));
+    let mut hasher = Sha256::new();
+    for text in texts {
+        let text = text.map_or("", String::as_str);
+        hasher.update(text.len().to_le_bytes());
+        hasher.update(text);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

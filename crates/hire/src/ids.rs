@@ -1,0 +1,268 @@
+//! Names of things: typed ids, the reference a person quotes, and the secrets that a link or a form carries.
+//!
+//! All are numbers written in Crockford's base 32 (no I, L, O, U). Randomness always comes in as an argument.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Characters that 128 bits need: 25 of five bits and a first one of three.
+const LENGTH: usize = 26;
+/// How many bits of an id its reference shows: eight characters of five bits.
+const REFERENCE_BITS: u128 = 0xFF_FFFF_FFFF;
+
+/// A text that was to be an id, a reference or a secret and is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a {kind}")]
+pub struct Unreadable {
+    /// What it was to be, in words for a message.
+    pub kind: &'static str,
+}
+
+/// Names one request; sorts by the time it was made, to the millisecond. Written `req_` and 26 characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    const PREFIX: &str = "req_";
+
+    /// A new id: a UUID of version 7 out of the given time and ten random bytes.
+    pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The short form a person quotes; two ids may share it, so whoever keeps requests keeps it unique.
+    pub fn reference(self) -> Reference {
+        Reference(self.0.as_u128() & REFERENCE_BITS)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Self::PREFIX, encode(self.0.as_u128(), LENGTH))
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = Unreadable;
+
+    /// Reads only the one canonical spelling: an id stands in addresses, and a page has one address.
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let digits = text.strip_prefix(Self::PREFIX).unwrap_or_default();
+        decode(digits)
+            .map(|bits| Self(Uuid::from_u128(bits)))
+            .ok_or(Unreadable { kind: "request id" })
+    }
+}
+
+/// What a person quotes by phone or mail, for example `R-7K3M-Q2XD`: the end of the request's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference(u128);
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = encode(self.0, 8).to_ascii_uppercase();
+        let (first, second) = digits.split_at(4);
+        write!(f, "R-{first}-{second}")
+    }
+}
+
+impl FromStr for Reference {
+    type Err = Unreadable;
+
+    /// Reads what people type: any case, with or without the dashes and the `R`, and O, I, L for 0 and 1.
+    fn from_str(text: &str) -> Result<Self, Unreadable> {
+        let typed: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+        let typed = typed.to_ascii_lowercase();
+        let digits = if typed.len() == 9 {
+            typed.strip_prefix('r').unwrap_or_default()
+        } else {
+            &typed
+        };
+        let digits = digits.replace('o', "0").replace(['i', 'l'], "1");
+        let bits = if digits.len() == 8 { value(&digits) } else { None };
+        bits.map(Self).ok_or(Unreadable {
+            kind: "request reference",
+        })
+    }
+}
+
+macro_rules! text_in_serde {
+    ($type:ty) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+text_in_serde!(RequestId);
+text_in_serde!(Reference);
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// Takes 128 bits that nobody can guess.
+            pub fn new(bits: [u8; 16]) -> Self {
+                Self(bits)
+            }
+
+            /// The bits themselves, for hashing; never for a log.
+            pub fn bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&encode(u128::from_be_bytes(self.0), LENGTH))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Unreadable;
+
+            fn from_str(text: &str) -> Result<Self, Unreadable> {
+                decode(text).map(|bits| Self(bits.to_be_bytes())).ok_or(Unreadable { kind: $kind })
+            }
+        }
+    };
+}
+
+secret! {
+    /// Opens one page to whoever has its link. Kept only as a hash, so a stolen database opens nothing.
+    LinkToken, "link token"
+}
+secret! {
+    /// Stands in a form from its first showing, so that sending it twice acts once.
+    OnceKey, "form key"
+}
+
+/// The lowest `length * 5` bits as text, most significant first.
+fn encode(bits: u128, length: usize) -> String {
+    let shifts = (0..128_u32).step_by(5).take(length);
+    let digit = |shift: u32| {
+        let index = bits.checked_shr(shift).unwrap_or(0) & 31;
+        let index = usize::try_from(index).unwrap_or(0);
+        char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
+    };
+    let mut digits: Vec<char> = shifts.map(digit).collect();
+    digits.reverse();
+    digits.into_iter().collect()
+}
+
+/// Reads exactly what [`encode`] writes for 128 bits.
+fn decode(text: &str) -> Option<u128> {
+    let fits = text.len() == LENGTH && matches!(text.as_bytes().first(), Some(b'0'..=b'7'));
+    if fits { value(text) } else { None }
+}
+
+/// The number a lower-case text of at most 26 digits stands for.
+fn value(text: &str) -> Option<u128> {
+    text.bytes().try_fold(0_u128, |sum, byte| {
+        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
+        Some(sum.checked_shl(5)? | u128::try_from(digit).ok()?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_id_sorts_by_time_and_shows_its_reference() {
+        let early = RequestId::new(Timestamp::from_millisecond(1_000).unwrap(), [0xFF; 10]);
+        let late = RequestId::new(Timestamp::from_millisecond(1_001).unwrap(), [0; 10]);
+        assert!(early < late && early.to_string() < late.to_string());
+        assert_eq!(late.to_string(), "req_00000000z9e008000000000000");
+        assert_eq!(late.reference().to_string(), "R-0000-0000");
+        assert_eq!(early.reference().to_string(), "R-ZZZZ-ZZZZ");
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        for text in [
+            "",
+            "req_",
+            "req_0",
+            "REQ_00000000z9e008000000000000",
+            "req_80000000000000000000000000",
+        ] {
+            assert_eq!(
+                text.parse::<RequestId>(),
+                Err(Unreadable { kind: "request id" }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reference_is_read_as_people_type_it() {
+        let reference: Reference = "R-7K31-Q20D".parse().unwrap();
+        for text in ["r-7k31-q20d", "7K31Q20D", " R 7k3l q2Od ", "R7K3IQ2OD"] {
+            assert_eq!(text.parse(), Ok(reference), "{text}");
+        }
+        for text in [
+            "",
+            "R-7K31",
+            "R-7K31-Q2UD",
+            "X7K31Q20D",
+            "R-7K31-Q20DD",
+            "Ř-7K31-Q20",
+        ] {
+            assert!(text.parse::<Reference>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_logs() {
+        assert_eq!(format!("{:?}", LinkToken::new([7; 16])), "LinkToken(***)");
+        assert_eq!(format!("{:?}", OnceKey::new([7; 16])), "OnceKey(***)");
+    }
+
+    proptest! {
+        #[test]
+        fn ids_and_secrets_survive_being_written(at in 0_i64..4_000_000_000_000, random: [u8; 10], bits: [u8; 16]) {
+            let id = RequestId::new(Timestamp::from_millisecond(at).unwrap(), random);
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            prop_assert_eq!(id.reference().to_string().parse(), Ok(id.reference()));
+            prop_assert_eq!(LinkToken::new(bits).to_string().parse(), Ok(LinkToken::new(bits)));
+            let json = serde_json::to_string(&id).unwrap();
+            prop_assert_eq!(serde_json::from_str::<RequestId>(&json).unwrap(), id);
+        }
+
+        #[test]
+        fn no_text_at_all_brings_the_readers_down(text in "\\PC{0,40}") {
+            if let Ok(id) = text.parse::<RequestId>() {
+                prop_assert_eq!(id.to_string(), text.clone());
+            }
+            if let Ok(reference) = text.parse::<Reference>() {
+                prop_assert_eq!(reference.to_string().parse(), Ok(reference));
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A request to hire: what a person asks for, where they came from, and how far it has got.
+//!
+//! [`Draft`] is what was typed; [`Draft::check`] names everything wrong with it at once or gives a [`Brief`];
+//! [`Request::submit`] makes the record. Matching, proposals and accounts are not here yet.
+
+mod budget;
+mod draft;
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+pub use self::budget::Budget;
+pub use self::draft::Draft;
+use crate::ids::{Reference, RequestId};
+
+/// The record that everything later builds on: proposals and contracts point at its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// Never changes and is never used again.
+    pub id: RequestId,
+    /// How far it has got.
+    pub state: State,
+    /// Grows by one with each change; whoever changes the record says which version was seen.
+    pub version: i64,
+    /// What the person asks for.
+    pub brief: Brief,
+    /// The comparison or role page it was raised from.
+    pub origin: Origin,
+}
+
+/// How far a request has got. Each variant holds what is true in it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum State {
+    /// Sent by somebody whose e-mail address nobody has checked yet; the operator reads it. It stands between
+    /// the draft in the person's browser and the open request that experts see.
+    Submitted {
+        /// When it was sent.
+        at: Timestamp,
+    },
+}
+
+/// A checked draft: every text is trimmed, within its length and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Brief {
+    /// How the person wants to be called.
+    pub name: String,
+    /// Where the answer goes. It has the shape of an address; nobody has written to it yet.
+    pub email: String,
+    /// What should be built, in one line.
+    pub summary: String,
+    /// The rest of the story, with line breaks.
+    pub details: Option<String>,
+    /// The technology or role wanted, in the person's words.
+    pub role: String,
+    /// What may be spent.
+    pub budget: Option<Budget>,
+    /// The first day of work wished for.
+    pub start: Option<Date>,
+    /// Time zone or place of the person, in their words.
+    pub place: Option<String>,
+}
+
+/// What was on the reader's screen when the request was raised. It is shown back and never computed with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Slug of the comparison.
+    pub comparison: Option<String>,
+    /// Edition of the comparison that was read.
+    pub edition: Option<String>,
+    /// Weights and must-haves as they stood in the address, without the question mark.
+    pub query: Option<String>,
+    /// The verdict that was shown for them, as a sentence.
+    pub verdict: Option<String>,
+    /// Slug of the role page.
+    pub role: Option<String>,
+}
+
+/// One thing wrong with one field, in words that say what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldRefusal {
+    /// Where to put the sentence on the form.
+    pub field: Field,
+    /// Stable word for programs: `missing`, `too_long`, `malformed`, `past` and so on.
+    pub code: &'static str,
+    /// For the person who filled in the form.
+    pub sentence: String,
+}
+
+/// The fields of a draft, and the hidden ones of its origin taken together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// [`Draft::name`]
+    Name,
+    /// [`Draft::email`]
+    Email,
+    /// [`Draft::summary`]
+    Summary,
+    /// [`Draft::details`]
+    Details,
+    /// [`Draft::role`]
+    Role,
+    /// [`Draft::budget`]
+    Budget,
+    /// [`Draft::start`]
+    Start,
+    /// [`Draft::place`]
+    Place,
+    /// Any part of [`Origin`]: the person cannot mend it, only come again from the comparison.
+    Origin,
+}
+
+impl Field {
+    /// The eight fields a person fills, in the order of the form.
+    pub const FILLED: [Self; 8] = [
+        Self::Name,
+        Self::Email,
+        Self::Summary,
+        Self::Details,
+        Self::Role,
+        Self::Budget,
+        Self::Start,
+        Self::Place,
+    ];
+
+    /// The name of the field in forms and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Summary => "summary",
+            Self::Details => "details",
+            Self::Role => "role",
+            Self::Budget => "budget",
+            Self::Start => "start",
+            Self::Place => "place",
+            Self::Origin => "origin",
+        }
+    }
+}
+
+impl State {
+    /// The word for the state in the database, the API and the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Submitted { .. } => "submitted",
+        }
+    }
+}
+
+impl Request {
+    /// A new request. Times are kept to the microsecond, so the rest of `at` is cut off here.
+    pub fn submit(id: RequestId, brief: Brief, origin: Origin, at: Timestamp) -> Self {
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        Self {
+            id,
+            state: State::Submitted { at },
+            version: 1,
+            brief,
+            origin,
+        }
+    }
+
+    /// What the person quotes when asking about it.
+    pub fn reference(&self) -> Reference {
+        self.id.reference()
+    }
+
+    /// When the person sent it.
+    pub fn submitted_at(&self) -> Timestamp {
+        let State::Submitted { at } = self.state;
+        at
+    }
+}
+
+impl Origin {
+    /// Trims every part and refuses what no page of ours can have sent.
+    pub fn check(self) -> Result<Self, FieldRefusal> {
+        let parts = [
+            (self.comparison, 80, Shape::Slug),
+            (self.edition, 40, Shape::Edition),
+            (self.query, 2_000, Shape::Line),
+            (self.verdict, 500, Shape::Line),
+            (self.role, 80, Shape::Slug),
+        ];
+        let mut checked = Vec::with_capacity(parts.len());
+        for (part, limit, shape) in parts {
+            let part = part
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty());
+            if part
+                .as_ref()
+                .is_some_and(|text| text.chars().count() > limit || !shape.fits(text))
+            {
+                return Err(Self::refusal());
+            }
+            checked.push(part);
+        }
+        let mut checked = checked.into_iter();
+        let mut next = || checked.next().flatten();
+        Ok(Self {
+            comparison: next(),
+            edition: next(),
+            query: next(),
+            verdict: next(),
+            role: next(),
+        })
+    }
+
+    fn refusal() -> FieldRefusal {
+        FieldRefusal {
+            field: Field::Origin,
+            code: "malformed",
+            sentence:
+                "The link that brought you here is damaged. Open the comparison again and raise the request \
+                       from there."
+                    .to_owned(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Shape {
+    Slug,
+    Edition,
+    Line,
+}
+
+impl Shape {
+    fn fits(self, text: &str) -> bool {
+        match self {
+            Self::Slug => text
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')),
+            Self::Edition => text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')),
+            Self::Line => !text.chars().any(unprintable),
+        }
+    }
+}
+
+/// Control characters, line separators and the marks that turn the direction of what is shown around them.
+fn unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! Checking what a person typed: every fault is found at once, and each says what to do.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::budget::{Budget, BudgetFault};
+use super::{Brief, Field, FieldRefusal, unprintable};
+use crate::money::Currency;
+
+/// The eight fields as typed; a field left out is empty. A refused form is filled from it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// How the person wants to be called; at most 100 characters.
+    pub name: String,
+    /// An e-mail address; at most 254 characters.
+    pub email: String,
+    /// What should be built, in one line of at most 120 characters.
+    pub summary: String,
+    /// Anything more, over several lines; may be empty; at most 5,000 characters.
+    pub details: String,
+    /// The technology or role wanted; at most 80 characters.
+    pub role: String,
+    /// One sum or two in the currency of the site, such as `10,000-25,000`; may be empty.
+    pub budget: String,
+    /// A day as `2026-12-01`; may be empty.
+    pub start: String,
+    /// Time zone or place; may be empty; at most 80 characters.
+    pub place: String,
+}
+
+impl Draft {
+    /// The brief, or every fault there is in the order of the form. `today` is the day where the operator is;
+    /// a start on that day is still good.
+    pub fn check(&self, today: Date, currency: Currency) -> Result<Brief, Vec<FieldRefusal>> {
+        let mut faults = Vec::new();
+        let name = faults.note(self.required(Field::Name));
+        let email = faults.note(self.email());
+        let summary = faults.note(self.required(Field::Summary));
+        let details = faults.note(self.optional(Field::Details));
+        let role = faults.note(self.required(Field::Role));
+        let budget = faults.note(self.budget(currency));
+        let start = faults.note(self.start(today));
+        let place = faults.note(self.optional(Field::Place));
+        match (name, email, summary, details, role, budget, start, place) {
+            (
+                Some(name),
+                Some(email),
+                Some(summary),
+                Some(details),
+                Some(role),
+                Some(budget),
+                Some(start),
+                Some(place),
+            ) => Ok(Brief {
+                name,
+                email,
+                summary,
+                details,
+                role,
+                budget,
+                start,
+                place,
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    /// What was typed into a field, empty for the hidden ones.
+    pub fn text(&self, field: Field) -> &str {
+        match field {
+            Field::Name => &self.name,
+            Field::Email => &self.email,
+            Field::Summary => &self.summary,
+            Field::Details => &self.details,
+            Field::Role => &self.role,
+            Field::Budget => &self.budget,
+            Field::Start => &self.start,
+            Field::Place => &self.place,
+            Field::Origin => "",
+        }
+    }
+
+    fn required(&self, field: Field) -> Result<String, FieldRefusal> {
+        let text = self.optional(field)?;
+        let says_something = |text: &String| text.chars().any(char::is_alphanumeric);
+        text.filter(says_something)
+            .ok_or_else(|| refusal(field, "missing", missing(field)))
+    }
+
+    fn optional(&self, field: Field) -> Result<Option<String>, FieldRefusal> {
+        let text = self.text(field).replace("\r\n", "\n");
+        let text = text.trim();
+        let several_lines = field == Field::Details;
+        if text
+            .chars()
+            .any(|c| unprintable(c) && !(several_lines && matches!(c, '\n' | '\t')))
+        {
+            let sentence =
+                "This holds a character that cannot be shown. Type the text instead of pasting it.";
+            return Err(refusal(field, "control_character", sentence));
+        }
+        let (limit, length) = (limit(field), text.chars().count());
+        if length > limit {
+            let sentence = format!("This has {length} characters. Shorten it to {limit}.");
+            return Err(refusal(field, "too_long", sentence));
+        }
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn email(&self) -> Result<String, FieldRefusal> {
+        let email = self.required(Field::Email)?;
+        if has_shape_of_address(&email) {
+            Ok(email)
+        } else {
+            let sentence = "This does not look like an e-mail address. Write it like name@example.com.";
+            Err(refusal(Field::Email, "malformed", sentence))
+        }
+    }
+
+    fn budget(&self, currency: Currency) -> Result<Option<Budget>, FieldRefusal> {
+        let Some(text) = self.optional(Field::Budget)? else {
+            return Ok(None);
+        };
+        let refuse = |code, sentence: String| refusal(Field::Budget, code, sentence);
+        Budget::read(&text, currency).map(Some).map_err(|fault| match fault {
+            BudgetFault::Unclear => refuse(
+                "unclear",
+                format!("This cannot be read as a sum. Write one or two amounts in {currency}, like 25,000 or 10,000-25,000."),
+            ),
+            BudgetFault::OtherCurrency => {
+                refuse("other_currency", format!("Budgets here are in {currency}. Write the amount in {currency}."))
+            }
+            BudgetFault::Zero => {
+                refuse("zero", "A budget is above zero. Leave the field empty if you do not know it yet.".to_owned())
+            }
+            BudgetFault::Reversed => {
+                refuse("reversed", "The first amount is above the second. Write the lower one first.".to_owned())
+            }
+            BudgetFault::TooLarge => {
+                refuse("too_large", "This sum is larger than can be handled here. Check the zeros.".to_owned())
+            }
+        })
+    }
+
+    fn start(&self, today: Date) -> Result<Option<Date>, FieldRefusal> {
+        let Some(text) = self.optional(Field::Start)? else {
+            return Ok(None);
+        };
+        let refuse = |code, sentence: String| Err(refusal(Field::Start, code, sentence));
+        let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+        let date = if written_so {
+            Date::strptime("%Y-%m-%d", &text).ok()
+        } else {
+            None
+        };
+        let Some(date) = date else {
+            let sentence =
+                format!("This is not a day of the calendar. Write year, month and day like {today}.");
+            return refuse("malformed", sentence);
+        };
+        let farthest = today.saturating_add(5.years());
+        if date < today {
+            return refuse(
+                "past",
+                format!("This day is over. Name {today} or a later day, or leave it empty."),
+            );
+        }
+        if date > farthest {
+            return refuse(
+                "too_far",
+                format!("This is more than five years ahead. Name a day up to {farthest}."),
+            );
+        }
+        Ok(Some(date))
+    }
+}
+
+/// Collects faults while the checks go on, so that a person hears of all of them at once.
+trait Note {
+    fn note<T>(&mut self, checked: Result<T, FieldRefusal>) -> Option<T>;
+}
+
+impl Note for Vec<FieldRefusal> {
+    fn note<T>(&mut self, checked: Result<T, FieldRefusal>) -> Option<T> {
+        checked.map_err(|fault| self.push(fault)).ok()
+    }
+}
+
+fn refusal(field: Field, code: &'static str, sentence: impl Into<String>) -> FieldRefusal {
+    FieldRefusal {
+        field,
+        code,
+        sentence: sentence.into(),
+    }
+}
+
+fn limit(field: Field) -> usize {
+    match field {
+        Field::Name => 100,
+        Field::Email => 254,
+        Field::Summary => 120,
+        Field::Details => 5_000,
+        Field::Role | Field::Budget | Field::Place | Field::Start | Field::Origin => 80,
+    }
+}
+
+fn missing(field: Field) -> &'static str {
+    match field {
+        Field::Name => "Tell us your name.",
+        Field::Email => "Give an e-mail address that the answer can go to.",
+        Field::Summary => "Say in one line what should be built.",
+        Field::Role => "Name the technology or role you want, for example Python engineer.",
+        Field::Details | Field::Budget | Field::Start | Field::Place | Field::Origin => "Fill in this field.",
+    }
+}
+
+/// Whether a mail server could accept it. Only a mail that is answered proves more.
+fn has_shape_of_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let odd = |c: char| c.is_whitespace() || "()<>[]{},;:\\\"@|".contains(c);
+    let local_good = (1..=64).contains(&local.len())
+        && !local.contains(odd)
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let label_good = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    let top_good = top.chars().count() >= 2 && !top.bytes().all(|byte| byte.is_ascii_digit());
+    local_good && domain.contains('.') && domain.split('.').all(label_good) && top_good
+}

@@ -1,0 +1,262 @@
+//! The database as a file: whose it is, whether it is sound, who holds it.
+//!
+//! Every check happens before anything is written, so that a refused file stays byte for byte as it was.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, migration};
+
+/// "Ernt": stands in the header of every database of ours.
+const APPLICATION_ID: i32 = 0x4572_6E74;
+/// Up to this size the whole structure is checked at each start, which then takes some milliseconds.
+const QUICK_CHECK_BYTES: u64 = 32 * 1024 * 1024;
+/// How long a reader waits for a moment in which no reader may start.
+const READ_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the name of a file beside the database ends in.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The folder a file is in; of a bare name, the present one.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+pub(crate) fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |error| Error::Unwritable {
+        path,
+        cause: Arc::new(error),
+    }
+}
+
+/// Makes the folder of the database where it is missing, for its owner only.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
+    let folder = folder(path);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(unwritable(folder))
+}
+
+/// Makes an empty file that only its owner may read: requests are personal.
+pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(unwritable(path))
+}
+
+/// Makes renames and removals in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
+    let folder = folder(path);
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|file| file.sync_all())
+            .map_err(unwritable(folder))
+    } else {
+        Ok(())
+    }
+}
+
+/// Removes a file that may not be there.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Held by the one process that may write. The file stays when the lock is gone: removing it could take it
+/// from under a process that has just locked it.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(crate) fn take(path: &Path) -> Result<Self, Error> {
+        let name = beside(path, ".lock");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&name).map_err(unwritable(&name))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse {
+                path: path.to_owned(),
+            }),
+            Err(TryLockError::Error(error)) => Err(unwritable(&name)(error)),
+        }
+    }
+}
+
+/// Whether there is something at the path. An empty file counts as nothing: SQLite reads it so, too.
+pub(crate) fn present(path: &Path) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(Error::Damaged {
+            path: path.to_owned(),
+            what: "it is a folder".to_owned(),
+        }),
+        Ok(found) => Ok(found.len() > 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(unwritable(path)(error)),
+    }
+}
+
+/// Makes an empty database of ours under another name and moves it into place, so that no crash leaves a file
+/// that the next start would not know as ours.
+pub(crate) fn create(path: &Path) -> Result<(), Error> {
+    let log = beside(path, "-wal");
+    if present(&log)? {
+        let what = "its write-ahead log is there, the database itself is not".to_owned();
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+            what,
+        });
+    }
+    let unfinished = beside(path, ".new");
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        remove(&beside(&unfinished, ending))?;
+    }
+    create_private(&unfinished)?;
+    let connection = connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let batch = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA journal_mode = WAL;");
+    connection
+        .execute_batch(&batch)
+        .map_err(|error| unusable(path, error))?;
+    connection.close().map_err(|(_, error)| unusable(path, error))?;
+    File::open(&unfinished)
+        .and_then(|file| file.sync_all())
+        .map_err(unwritable(&unfinished))?;
+    fs::rename(&unfinished, path).map_err(unwritable(path))?;
+    sync_folder(path)
+}
+
+/// Looks at a file without changing it: the header, the structure where that is quick, the migrations in it.
+pub(crate) fn examine(path: &Path) -> Result<(), Error> {
+    if !present(path)? {
+        return Err(Error::Missing {
+            path: path.to_owned(),
+        });
+    }
+    check_header(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let size = fs::metadata(path).map_err(unwritable(path))?.len();
+    if size <= QUICK_CHECK_BYTES {
+        check_structure(path, &connection, "quick_check")?;
+    }
+    migration::check(path, &connection)
+}
+
+/// The first hundred bytes say whether it is SQLite's and whether it is ours.
+pub(crate) fn check_header(path: &Path) -> Result<(), Error> {
+    let mut header = Vec::with_capacity(100);
+    let file = File::open(path).map_err(unwritable(path))?;
+    file.take(100)
+        .read_to_end(&mut header)
+        .map_err(unwritable(path))?;
+    let damaged = |what: &str| Error::Damaged {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    };
+    if header.len() < 100 {
+        return Err(damaged("it is cut off"));
+    }
+    if !header.starts_with(b"SQLite format 3\0") {
+        return Err(damaged("it does not start like a database"));
+    }
+    match header.get(68..72) {
+        Some(id) if *id == APPLICATION_ID.to_be_bytes() => Ok(()),
+        _ => Err(Error::Foreign {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// Runs one of SQLite's checks over the structure, and the one over references between rows.
+pub(crate) fn check_structure(path: &Path, connection: &Connection, check: &str) -> Result<(), Error> {
+    let found = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    let verdict = found(&format!("PRAGMA {check}(1)")).map_err(|error| unusable(path, error))?;
+    if verdict != "ok" {
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+            what: verdict,
+        });
+    }
+    match found("PRAGMA foreign_key_check") {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
+        Ok(table) => Err(Error::Damaged {
+            path: path.to_owned(),
+            what: format!("a row of {table} points at nothing"),
+        }),
+        Err(error) => Err(unusable(path, error)),
+    }
+}
+
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(path, error))?;
+    connection
+        .busy_timeout(READ_PATIENCE)
+        .map_err(|error| unusable(path, error))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// The connection of the one writer: every commit is on the disk before it is answered.
+pub(crate) fn connect_writer(path: &Path) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let set = |sql: &str| {
+        connection
+            .execute_batch(sql)
+            .map_err(|error| unusable(path, error))
+    };
+    set("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    // Proves that the file can be written now, not at the first request.
+    set("BEGIN IMMEDIATE; ROLLBACK;")?;
+    connection
+        .busy_timeout(Duration::ZERO)
+        .map_err(|error| unusable(path, error))?;
+    Ok(connection)
+}
+
+pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON")
+        .map_err(|error| unusable(path, error))?;
+    Ok(connection)
+}
+
+/// Sorts what SQLite says about a file as a whole.
+pub(crate) fn unusable(path: &Path, error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseCorrupt, NotADatabase, PermissionDenied, ReadOnly, SystemIoFailure,
+    };
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(NotADatabase | DatabaseCorrupt) => Error::Damaged {
+            path,
+            what: error.to_string(),
+        },
+        Some(CannotOpen | PermissionDenied | ReadOnly | SystemIoFailure) => Error::Unwritable {
+            path,
+            cause: Arc::new(error),
+        },
+        _ => super::tx::failure(error),
+    }
+}

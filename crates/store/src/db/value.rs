@@ -1,0 +1,196 @@
+//! What goes into a statement and what comes out of it, the same on every engine.
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+
+use crate::Error;
+
+/// A statement of this program. Only [`statements!`] makes one, so that a test can prepare them all and no
+/// text from outside is ever run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sql(&'static str);
+
+impl Sql {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        self.0
+    }
+}
+
+/// Names the statements of a file and lists them in `STATEMENTS`.
+macro_rules! statements {
+    ($($name:ident = $text:expr;)*) => {
+        $(const $name: $crate::db::Sql = $crate::db::Sql::new($text);)*
+        #[cfg(test)]
+        pub(crate) const STATEMENTS: &[$crate::db::Sql] = &[$($name),*];
+    };
+}
+
+/// The parameters `$1`, `$2` … of a statement, in their order.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { &[$($crate::db::Val::from($value)),*] };
+}
+
+/// A value of one of the four column types, or none.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Val {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Val {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Val {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Val {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<[u8; 32]> for Val {
+    fn from(value: [u8; 32]) -> Self {
+        Self::Bytes(value.to_vec())
+    }
+}
+
+impl<T: Into<Val>> From<Option<T>> for Val {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl rusqlite::ToSql for Val {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
+            Self::Real(number) => ToSqlOutput::Owned(Value::Real(*number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+impl TryFrom<ValueRef<'_>> for Val {
+    type Error = Error;
+
+    fn try_from(value: ValueRef<'_>) -> Result<Self, Error> {
+        Ok(match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Int(number),
+            ValueRef::Real(number) => Self::Real(number),
+            ValueRef::Text(text) => Self::Text(std::str::from_utf8(text).map_err(Error::driver)?.to_owned()),
+            ValueRef::Blob(bytes) => Self::Bytes(bytes.to_vec()),
+        })
+    }
+}
+
+/// A Rust type that one column can become. The error says what was found, for [`Error::Corrupt`].
+pub(crate) trait Get: Sized {
+    fn get(value: Val) -> Result<Self, String>;
+}
+
+impl Get for i64 {
+    fn get(value: Val) -> Result<Self, String> {
+        if let Val::Int(number) = value {
+            Ok(number)
+        } else {
+            Err(format!("{} is no whole number", kind(&value)))
+        }
+    }
+}
+
+impl Get for String {
+    fn get(value: Val) -> Result<Self, String> {
+        if let Val::Text(text) = value {
+            Ok(text)
+        } else {
+            Err(format!("{} is no text", kind(&value)))
+        }
+    }
+}
+
+impl Get for [u8; 32] {
+    fn get(value: Val) -> Result<Self, String> {
+        let Val::Bytes(bytes) = value else {
+            return Err(format!("{} is no bytes", kind(&value)));
+        };
+        bytes
+            .try_into()
+            .map_err(|bytes: Vec<u8>| format!("{} bytes are not 32", bytes.len()))
+    }
+}
+
+impl<T: Get> Get for Option<T> {
+    fn get(value: Val) -> Result<Self, String> {
+        if value == Val::Null {
+            Ok(None)
+        } else {
+            T::get(value).map(Some)
+        }
+    }
+}
+
+/// The type of a value; its content may be personal and stays out of messages.
+fn kind(value: &Val) -> &'static str {
+    match value {
+        Val::Null => "nothing",
+        Val::Int(_) => "a whole number",
+        Val::Real(_) => "a real number",
+        Val::Text(_) => "a text",
+        Val::Bytes(_) => "bytes",
+    }
+}
+
+/// The columns of one row, taken from left to right.
+#[derive(Debug)]
+pub(crate) struct Row {
+    columns: std::vec::IntoIter<Val>,
+}
+
+impl Row {
+    pub(crate) fn new(columns: Vec<Val>) -> Self {
+        Self {
+            columns: columns.into_iter(),
+        }
+    }
+
+    /// The next column as a Rust value.
+    pub(crate) fn next<T: Get>(&mut self) -> Result<T, String> {
+        T::get(self.columns.next().ok_or("a column is missing")?)
+    }
+
+    /// The next column through a parser, such as an id or a day.
+    pub(crate) fn parse<T>(&mut self) -> Result<T, String>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
+        self.next::<String>()?
+            .parse()
+            .map_err(|error: T::Err| error.to_string())
+    }
+
+    /// As [`Row::parse`], for a column that may be empty.
+    pub(crate) fn parse_maybe<T>(&mut self) -> Result<Option<T>, String>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
+        let text = self.next::<Option<String>>()?;
+        text.map(|text| text.parse().map_err(|error: T::Err| error.to_string()))
+            .transpose()
+    }
+}

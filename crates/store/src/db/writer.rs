@@ -1,0 +1,251 @@
+//! The one writer: a thread that owns the only connection that writes and commits in groups.
+//!
+//! A write handed to it runs to its end whether or not somebody still waits for the answer. Writes that wait
+//! together share one transaction, a savepoint each, and one flush to the disk; all are answered after it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::tx::{Done, Slot, Tx, failure, poll_now};
+use crate::Error;
+
+/// How many writes may share one flush; more only make each wait longer for the others.
+const GROUP: usize = 64;
+/// How many writes may wait before further ones are told to come back.
+const QUEUE: usize = 1_024;
+/// How long a write waits for another process to let go of the file.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A write in the queue, its types erased.
+pub(super) trait Job: Send {
+    /// Runs the closure once; true where its changes are to stay. May be called again after a rollback.
+    fn run(&mut self, slot: &Slot) -> bool;
+    /// Tells the caller how it ended: the closure's own answer, or that the commit failed.
+    fn answer(self: Box<Self>, committed: Result<(), Error>);
+}
+
+/// A closure with the way back to its caller.
+pub(super) struct Write<T, E, F> {
+    pub(super) work: F,
+    pub(super) outcome: Option<Result<T, E>>,
+    pub(super) caller: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F, Fut> Job for Write<T, E, F>
+where
+    T: Send,
+    E: From<Error> + Send,
+    F: Fn(Tx) -> Fut + Send,
+    Fut: Future<Output = Result<Done<T>, E>>,
+{
+    fn run(&mut self, slot: &Slot) -> bool {
+        let work = &self.work;
+        let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(Tx::new(slot.clone())))));
+        let outcome = match ran {
+            Ok(Ok(outcome)) => outcome.map(|done| done.0),
+            Ok(Err(waited)) => Err(waited.into()),
+            Err(_panic_already_reported_by_the_hook) => Err(Error::Panicked.into()),
+        };
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Error>) {
+        let refused = |error: Error| Err(E::from(error));
+        let answer = match (committed, self.outcome) {
+            (_, Some(Err(own))) => Err(own),
+            (Ok(()), Some(kept)) => kept,
+            (Ok(()), None) => refused(Error::Panicked),
+            (Err(error), _) => refused(error),
+        };
+        drop(self.caller.send(answer)); // A caller who left needs no answer.
+    }
+}
+
+/// The near end of the queue. When the last one is dropped the writer finishes what waits and ends.
+#[derive(Clone)]
+pub(super) struct Queue(mpsc::Sender<Box<dyn Job>>);
+
+impl Queue {
+    pub(super) fn put(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        self.0.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Unavailable {
+                why: "too many writes are waiting",
+            },
+            mpsc::error::TrySendError::Closed(_) => Error::Unavailable { why: "it is closing" },
+        })
+    }
+}
+
+pub(super) struct Writer {
+    slot: Slot,
+    connection: Option<Connection>,
+    path: PathBuf,
+    stopped: Option<Error>,
+    deadline: Duration,
+}
+
+/// The transaction was taken away below a group: the whole of it is undone.
+struct Lost(Error);
+
+impl Writer {
+    pub(super) fn new(connection: Connection, path: &Path) -> Self {
+        let (slot, path) = (Slot::default(), path.to_owned());
+        Self {
+            slot,
+            connection: Some(connection),
+            path,
+            stopped: None,
+            deadline: DEADLINE,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn patient_for(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Starts the thread. `guard` is kept until the connection is closed: it holds the lock on the file.
+    pub(super) fn start<G: Send + 'static>(
+        self,
+        guard: G,
+    ) -> std::io::Result<(Queue, std::thread::JoinHandle<()>)> {
+        let (near, far) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new().name("store-writer".to_owned());
+        let thread = thread.spawn(move || {
+            self.serve(far);
+            drop(guard);
+        })?;
+        Ok((Queue(near), thread))
+    }
+
+    fn serve(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP
+                && let Ok(next) = queue.try_recv()
+            {
+                group.push(next);
+            }
+            self.commit(group);
+        }
+    }
+
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+        match self.together(&mut group) {
+            Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
+            // One of them made the engine give up the transaction, perhaps on a full disk: each alone, then,
+            // so that only the one at fault suffers.
+            Err(Lost(_)) if group.len() > 1 && self.stopped.is_none() => {
+                group.into_iter().for_each(|job| self.commit(vec![job]));
+            }
+            Err(Lost(error)) => group.into_iter().for_each(|job| job.answer(Err(error.clone()))),
+        }
+    }
+
+    fn together(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), Lost> {
+        if let Some(stopped) = &self.stopped {
+            return Err(Lost(stopped.clone()));
+        }
+        self.begin().map_err(Lost)?;
+        let ran = group.iter_mut().try_for_each(|job| self.one(job.as_mut()));
+        let ended = ran.and_then(|()| self.batch("COMMIT").map_err(|error| self.failed(error)));
+        if ended.is_err()
+            && self
+                .connection
+                .as_ref()
+                .is_some_and(|connection| !connection.is_autocommit())
+        {
+            // Where even this fails the next BEGIN will, and be told to its callers.
+            drop(self.batch("ROLLBACK"));
+        }
+        ended
+    }
+
+    /// Runs one job inside a savepoint, so that its failure undoes nothing of the others.
+    fn one(&mut self, job: &mut dyn Job) -> Result<(), Lost> {
+        let lost = |error: rusqlite::Error| Lost(failure(error));
+        self.batch("SAVEPOINT job").map_err(lost)?;
+        let lent = self.connection.take().map(Slot::holding).unwrap_or_default();
+        self.slot = lent;
+        let keep = job.run(&self.slot);
+        self.connection = self.slot.take();
+        if self.connection.as_ref().is_none_or(Connection::is_autocommit) {
+            return Err(Lost(Error::Unavailable {
+                why: "the transaction was given up below",
+            }));
+        }
+        let end = if keep {
+            "RELEASE job"
+        } else {
+            "ROLLBACK TO job; RELEASE job"
+        };
+        self.batch(end).map_err(lost)
+    }
+
+    /// Takes the write lock of the file, which another process may hold for a moment.
+    fn begin(&self) -> Result<(), Error> {
+        let until = Instant::now() + self.deadline;
+        let mut pauses = Pauses::new();
+        loop {
+            match self.batch("BEGIN IMMEDIATE") {
+                Err(error) if is_busy(&error) && Instant::now() < until => std::thread::sleep(pauses.next()),
+                ended => return ended.map_err(failure),
+            }
+        }
+    }
+
+    /// After a failed flush nobody knows what is on the disk, so nothing more is confirmed until a restart.
+    fn failed(&mut self, error: rusqlite::Error) -> Lost {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+        if let Some(SystemIoFailure | DatabaseCorrupt | NotADatabase) = error.sqlite_error_code() {
+            let stopped = Error::Stopped {
+                path: self.path.clone(),
+                cause: std::sync::Arc::new(error),
+            };
+            self.stopped = Some(stopped.clone());
+            return Lost(stopped);
+        }
+        Lost(failure(error))
+    }
+
+    fn batch(&self, sql: &str) -> rusqlite::Result<()> {
+        let connection = self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?;
+        connection.execute_batch(sql)
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+/// Pauses that grow from 1 to 64 ms, each shaken so that two waiting processes do not stay in step. The shake
+/// is no randomness anybody could depend on: it comes from the process number.
+struct Pauses {
+    state: u64,
+    longest_ms: u64,
+}
+
+impl Pauses {
+    fn new() -> Self {
+        Self {
+            state: u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+            longest_ms: 1,
+        }
+    }
+
+    fn next(&mut self) -> Duration {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        let pause = Duration::from_micros(500 + self.state % (self.longest_ms * 1_000));
+        self.longest_ms = (self.longest_ms * 2).min(64);
+        pause
+    }
+}
