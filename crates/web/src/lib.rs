@@ -5,12 +5,14 @@
 //! No rule of the business and no SQL lives here.
 
 pub mod answer;
+mod api;
 pub mod assets;
 mod compare;
 pub mod front;
 pub mod health;
 mod home;
 mod kept_pages;
+mod machines;
 mod licences;
 mod method;
 pub mod metrics;
@@ -18,6 +20,7 @@ pub mod origin;
 pub mod page;
 mod picture;
 pub mod problem;
+mod request;
 pub mod request_id;
 mod role;
 pub mod routes;

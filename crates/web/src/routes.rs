@@ -7,7 +7,9 @@ use axum::routing::{get, post};
 
 use crate::answer::Fresh;
 use crate::problem::Problem;
-use crate::{Ctx, assets, compare, front, health, home, licences, method, picture, role, theme};
+use crate::{
+    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, request, role, theme,
+};
 
 /// The whole site, ready to be served.
 pub fn router(web: Ctx) -> Router {
@@ -20,6 +22,18 @@ pub fn router(web: Ctx) -> Router {
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
         .route("/method", get(method::show))
+        .route("/requests/new", get(request::form))
+        .route("/requests", post(request::send))
+        .route("/requests/sent/{token}", get(request::sent))
+        .route("/api/v1/comparisons", get(api::comparisons))
+        .route("/api/v1/comparisons/{slug}", get(api::comparison))
+        .route("/api/v1/rank", post(api::rank))
+        .route("/api/v1/technologies", get(api::technologies))
+        .route("/api/v1/roles", get(api::roles))
+        .route("/api/v1/roles/{slug}", get(api::role))
+        .route("/robots.txt", get(machines::robots))
+        .route("/sitemap.xml", get(machines::sitemap))
+        .route("/content.schema.json", get(machines::schema))
         .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))

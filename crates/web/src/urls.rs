@@ -64,9 +64,9 @@ pub fn request_from_comparison(slug: &str, role: &str, query: &str) -> String {
     format!("/requests/new?role={role}&comparison={slug}{state}")
 }
 
-/// A request that was raised.
-pub fn request(id: &str) -> String {
-    format!("/requests/{id}")
+/// The page that confirms a request; the token alone opens it.
+pub fn request_sent(token: &str) -> String {
+    format!("/requests/sent/{token}")
 }
 
 /// How scores, weights and verdicts are made.

@@ -1,0 +1,252 @@
+//! Raising a request: the form, keeping it, and the page that confirms it.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as FromApp};
+use axum::http::header::REFERRER_POLICY;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use earnest_app::request::{by_token, once_key, raise};
+use earnest_hire::ids::OnceKey;
+use earnest_hire::request::{Draft, Field, FieldRefusal, Origin, Request};
+
+use crate::answer::{Cache, Fresh};
+use crate::compare;
+use crate::page::{Layout, Link, Section};
+use crate::problem::Problem;
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "request/new.html")]
+struct Form {
+    layout: Layout,
+    faults: Vec<FieldRefusal>,
+    fields: Vec<FieldView>,
+    once: String,
+    carried: Carried,
+    reply: String,
+}
+
+/// One field of the form, filled with what was typed.
+struct FieldView {
+    name: &'static str,
+    label: &'static str,
+    hint: String,
+    value: String,
+    error: Option<String>,
+    kind: &'static str,
+    autocomplete: &'static str,
+    limit: u32,
+    required: bool,
+}
+
+/// What came along from a comparison or a role page.
+#[derive(Default)]
+struct Carried {
+    role: String,
+    comparison: String,
+    state: String,
+    shown: Option<Shown>,
+}
+
+/// The carried state in words.
+struct Shown {
+    title: String,
+    verdict: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "request/sent.html")]
+struct Sent {
+    layout: Layout,
+    reference: String,
+    sent_at: String,
+    reply: String,
+    email: String,
+    facts: Vec<(&'static str, String)>,
+    details: Option<String>,
+    origin: Option<Shown>,
+    role: Option<Link>,
+}
+
+/// `GET /requests/new`
+pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
+    let pairs = compare::query_pairs(query.as_deref());
+    let value = |key: &str| pairs.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone()).unwrap_or_default();
+    let role = web.app.catalogue.role(&value("role"));
+    let draft = Draft { role: role.map_or_else(String::new, |r| r.title.clone()), ..Draft::default() };
+    let carried = carried(&web, &value("role"), &value("comparison"), &value("state"));
+    let once = once_key(&web.app).to_string();
+    page(&web, &draft, Vec::new(), (once, carried)).map(|html| Fresh::html(html, Cache::Private))
+}
+
+/// `POST /requests`: kept once, however often the form is sent; a refused form comes back filled in.
+pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Response, Problem> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let value = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone()).unwrap_or_default();
+    let draft = Draft {
+        name: value("name"),
+        email: value("email"),
+        summary: value("summary"),
+        details: value("details").replace("\r\n", "\n"),
+        role: value("role"),
+        budget: value("budget"),
+        start: value("start"),
+        place: value("place"),
+    };
+    let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
+    // A form without its key (a script of somebody's own) is a new form each time.
+    let once: OnceKey = value("once").parse().unwrap_or_else(|_unreadable| once_key(&web.app));
+    match raise(&web.app, &draft, origin(&carried), once).await {
+        Ok(raised) => {
+            tracing::info!(request.reference = %raised.request.reference(), first = raised.first, "request raised");
+            Ok(Fresh::see_other(&urls::request_sent(&raised.token.to_string())).into_response())
+        }
+        Err(earnest_app::Error::Invalid(faults)) => {
+            let html = page(&web, &draft, faults, (once.to_string(), carried))?;
+            Ok(Fresh::html(html, Cache::Private).with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// `GET /requests/sent/{token}`: what was kept and what happens next. The address is unguessable and kept from search
+/// engines and other sites.
+pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) -> Result<Fresh, Problem> {
+    let request = by_token(&web.app, &token).await?;
+    let layout = Layout::new(&web, "Your request is with us")
+        .hidden_from_search()
+        .within(Section::Hire)
+        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(urls::request_sent(&token), "Your request")]);
+    let role = request.origin.role.as_ref().and_then(|slug| web.app.catalogue.role(slug));
+    let page = Sent {
+        layout,
+        reference: request.reference().to_string(),
+        sent_at: request.submitted_at().to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string(),
+        reply: reply(&web),
+        email: request.brief.email.clone(),
+        facts: facts(&request),
+        details: request.brief.details.clone(),
+        origin: origin_shown(&web, &request),
+        role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
+    };
+    Ok(Fresh::html(page.render()?, Cache::Private).with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+}
+
+fn facts(request: &Request) -> Vec<(&'static str, String)> {
+    let brief = &request.brief;
+    let mut facts = vec![("What should be built", brief.summary.clone()), ("Who is needed", brief.role.clone()), ("Name", brief.name.clone())];
+    facts.extend(brief.budget.as_ref().map(|b| ("Budget", b.write())));
+    facts.extend(brief.start.map(|d| ("Start", crate::words::date(&d.to_string()))));
+    facts.extend(brief.place.clone().map(|p| ("Place or time zone", p)));
+    facts
+}
+
+/// The state of the comparison as the request carries it.
+fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
+    let slug = request.origin.comparison.as_ref()?;
+    let comparison = web.app.catalogue.comparison(slug)?;
+    let query = request.origin.query.as_deref().filter(|q| !q.is_empty()).map(|q| format!("?{q}")).unwrap_or_default();
+    Some(Shown {
+        title: comparison.text.title.clone(),
+        verdict: request.origin.verdict.clone().unwrap_or_default(),
+        link: format!("{}{query}", urls::comparison(slug)),
+    })
+}
+
+fn reply(web: &Web) -> String {
+    match web.site.first_reply_hours {
+        1 => "within one hour".to_owned(),
+        hours if hours % 24 == 0 && hours > 24 => format!("within {} days", hours / 24),
+        hours => format!("within {hours} hours"),
+    }
+}
+
+/// Reads what came along; a comparison that does not exist (any more) is left out rather than refused.
+fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
+    let catalogue = &web.app.catalogue;
+    let role = catalogue.role(role).map_or_else(String::new, |r| r.slug.clone());
+    let shown = catalogue.comparison(comparison).and_then(|found| {
+        let analysis = compare::analysis(catalogue, found, &compare::query_pairs(Some(state))).ok()?;
+        let query = analysis.state.full_query(found);
+        let shown = Shown {
+            title: found.text.title.clone(),
+            verdict: analysis.headline.sentence(),
+            link: format!("{}?{query}", urls::comparison(&found.text.slug)),
+        };
+        Some((found.text.slug.clone(), query, shown))
+    });
+    match shown {
+        Some((comparison, state, shown)) => Carried { role, comparison, state, shown: Some(shown) },
+        None => Carried { role, ..Carried::default() },
+    }
+}
+
+fn origin(carried: &Carried) -> Origin {
+    let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+    let edition = carried.state.split('&').find_map(|pair| pair.strip_prefix("edition=")).map(str::to_owned);
+    Origin {
+        comparison: some(&carried.comparison),
+        edition,
+        query: some(&carried.state),
+        verdict: carried.shown.as_ref().map(|s| s.verdict.clone()),
+        role: some(&carried.role),
+    }
+}
+
+fn page(web: &Web, draft: &Draft, faults: Vec<FieldRefusal>, kept: (String, Carried)) -> Result<String, Problem> {
+    let (once, carried) = kept;
+    let title = if faults.is_empty() { "Raise a request" } else { "Error: raise a request" };
+    let layout = Layout::new(web, title)
+        .describe("Say what should be built and whom you need. At most eight fields; your comparison comes along.")
+        .canonical(urls::new_request())
+        .within(Section::Hire)
+        .picture(crate::picture::of(urls::hire(), "Raise a request"))
+        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(urls::new_request(), "Raise a request")]);
+    let fields = Field::FILLED.into_iter().map(|field| field_view(web, field, draft, &faults)).collect();
+    Ok(Form { layout, fields, once, carried, reply: reply(web), faults }.render()?)
+}
+
+fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -> FieldView {
+    let currency = web.app.currency.code();
+    let (label, hint, kind, autocomplete, limit) = match field {
+        Field::Name => ("Your name", String::new(), "text", "name", 100),
+        Field::Email => ("E-mail", "The answer goes there, nothing else.".to_owned(), "email", "email", 254),
+        Field::Role => ("Whom you need", "A role or a technology, such as Python engineer.".to_owned(), "text", "off", 80),
+        Field::Summary => ("What should be built", "One line, such as: an API that prices insurance quotes.".to_owned(), "text", "off", 120),
+        Field::Details => ("More about it (optional)", "What exists, what is hard, when it counts as done. No secrets: this is not encrypted.".to_owned(), "area", "off", 5000),
+        Field::Budget => ("Budget (optional)", format!("In {currency}: one sum or a range, such as 25,000 or 20,000-40,000."), "text", "off", 60),
+        Field::Start => ("Start (optional)", "The first day of work you wish for.".to_owned(), "date", "off", 10),
+        Field::Place | Field::Origin => ("Place or time zone (optional)", "Such as Berlin, or UTC+1.".to_owned(), "text", "off", 80),
+    };
+    FieldView {
+        name: field.name(),
+        label,
+        hint,
+        value: draft.text(field).to_owned(),
+        error: faults.iter().find(|f| f.field == field).map(|f| f.sentence.clone()),
+        kind,
+        autocomplete,
+        limit,
+        required: matches!(field, Field::Name | Field::Email | Field::Summary | Field::Role),
+    }
+}
+
+impl From<earnest_app::Error> for Problem {
+    fn from(error: earnest_app::Error) -> Self {
+        use earnest_app::Error;
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::Conflict { code, sentence } => Self::refused(code, sentence),
+            Error::Invalid(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|f| crate::problem::FieldProblem { field: f.field.name().into(), code: f.code.into(), detail: f.sentence })
+                    .collect(),
+            ),
+            Error::Unavailable(cause) => Self::unavailable(cause),
+            Error::Broken(cause) => Self::broken(cause),
+        }
+    }
+}
