@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::{count, difference, draws as number};
 use crate::matrix::Matrix;
+use crate::method::smaa::chunks::{CHUNK, Effort};
 use crate::method::smaa::groups::Groups;
 use crate::method::smaa::simplex::First;
 use crate::method::smaa::{exact, simplex, uniform};
@@ -16,7 +17,7 @@ use crate::verdict::{Table, compared, points};
 const PIECES: usize = 30_000;
 
 /// Draws of the simulation: standard error at most 0.1 points, about ten milliseconds for five options.
-const DRAWS: u64 = 4 * uniform::CHUNK;
+const DRAWS: u64 = 4 * CHUNK;
 
 /// Every page draws the same weights, so that the same table always gives the same figures.
 const SEED: u64 = 42;
@@ -132,11 +133,15 @@ fn two(rows: &Matrix) -> First {
 }
 
 fn simulated(rows: &Matrix) -> First {
-    let tally = uniform::simulate(rows, DRAWS, SEED, 1);
-    let acceptability = tally.acceptability(rows.row_count());
+    let effort = Effort {
+        draws: DRAWS,
+        seed: SEED,
+        threads: 1,
+    };
+    let tally = uniform::simulate(rows, &vec![1; rows.row_count()], effort);
     First {
-        shares: acceptability.column(0),
-        central: tally.central(rows.row_count()),
+        shares: tally.start_shares().column(0),
+        central: tally.central(),
     }
 }
 
