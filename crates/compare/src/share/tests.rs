@@ -199,6 +199,8 @@ fn three_and_more_options() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Cutting and sampling agree within five standard errors; shares sum to one.
     #[test]
     fn exact_and_simulated_agree(cells in prop::collection::vec(0_u8..=10, 12)) {
