@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::{count, difference, draws as number};
+use crate::arithmetic::{count, draws as number};
 use crate::matrix::Matrix;
 use crate::method::smaa::chunks::{CHUNK, Effort};
 use crate::method::smaa::groups::Groups;
@@ -45,7 +45,7 @@ pub struct Shares {
 pub fn first_shares(table: &Table, weights_considered: &[usize]) -> Shares {
     let mut criteria = compared(table);
     criteria.retain(|criterion| weights_considered.contains(criterion));
-    let values = points(table, &criteria);
+    let values = points(table, &criteria).without_noise();
     let shares = if criteria.is_empty() {
         nothing(table.options.len())
     } else {
@@ -120,7 +120,7 @@ fn of_values(values: &Matrix) -> Shares {
 
 fn two(rows: &Matrix) -> First {
     let pairs = rows.row(0).iter().zip(rows.row(1));
-    let differences: Vec<f64> = pairs.map(|(a, b)| difference(*a, *b)).collect();
+    let differences: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
     let opposite: Vec<f64> = differences.iter().map(|difference| -difference).collect();
     let both = [differences, opposite];
     First {

@@ -1,6 +1,6 @@
 //! Alternatives with the same values tie under every weighting; they are computed once and share their places.
 
-use crate::arithmetic::{count, difference};
+use crate::arithmetic::count;
 use crate::matrix::Matrix;
 
 /// Which alternatives have equal values.
@@ -11,7 +11,7 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Groups rows that are equal up to rounding noise.
+    /// Groups rows that are equal; rounding noise must be removed first.
     pub fn of(values: &Matrix) -> Self {
         Self::by(values.row_count(), |one, other| {
             equal(values.row(one), values.row(other))
@@ -100,7 +100,5 @@ impl Groups {
 }
 
 fn equal(left: &[f64], right: &[f64]) -> bool {
-    left.iter()
-        .zip(right)
-        .all(|(a, b)| difference(*a, *b).abs() <= 0.0)
+    left.iter().zip(right).all(|(a, b)| (a - b).abs() <= 0.0)
 }

@@ -15,7 +15,7 @@ pub mod uniform;
 
 use serde::Serialize;
 
-use crate::arithmetic::{count, difference, draws as number};
+use crate::arithmetic::{count, draws as number};
 use crate::matrix::Matrix;
 use crate::normalise::{self, Domain};
 use crate::problem::{Engine, Outside, Prior, Problem, Smaa};
@@ -92,7 +92,8 @@ pub fn analyse(problem: &Problem, smaa: &Smaa, threads: usize) -> Result<Analysi
         analysis.confidence_factor = Some(sampler.groups().spread(&factors));
         return Ok(analysis);
     }
-    let values = normalise::table(&problem.numbers(), &problem.criteria, smaa.value, Outside::Error)?.tamed();
+    let values = normalise::table(&problem.numbers(), &problem.criteria, smaa.value, Outside::Error)?;
+    let values = values.tamed().without_noise();
     let corners = Corners::new(&values, &smaa.weights);
     let exact = if smaa.engine == Engine::MonteCarlo {
         None
@@ -195,7 +196,7 @@ impl<'p> Corners<'p> {
             .row(one)
             .iter()
             .zip(self.values.row(other))
-            .map(|(a, b)| difference(*a, *b))
+            .map(|(a, b)| a - b)
             .collect()
     }
 

@@ -32,7 +32,10 @@ pub(crate) struct Sampler<'p> {
 
 impl<'p> Sampler<'p> {
     pub(crate) fn new(problem: &'p Problem, smaa: &'p Smaa) -> Result<Self, Domain> {
-        let same = |one: &Cell, other: &Cell| matches!((one, other), (Cell::Number(a), Cell::Number(b)) if crate::arithmetic::difference(*a, *b).abs() <= 0.0);
+        let same = |one: &Cell, other: &Cell| match (one, other) {
+            (Cell::Number(a), Cell::Number(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
+            _ => false,
+        };
         let rows = &problem.matrix;
         let row = |index: usize| rows.get(index).map_or(&[][..], Vec::as_slice);
         let groups = Groups::by(rows.len(), |one, other| {
