@@ -151,10 +151,10 @@ fn flows(preference: Preference) {
     let (mut sorted, mut pairs) = (Vec::new(), Vec::new());
     for _ in 0..REPEATS {
         sorted.push(seconds(|| {
-            _ = black_box(promethee::flows(black_box(&values), &criteria, &weights))
+            _ = black_box(promethee::flows(black_box(&values), &criteria, &weights));
         }));
         pairs.push(seconds(|| {
-            _ = black_box(all_pairs(black_box(&values), preference, &weights))
+            _ = black_box(all_pairs(black_box(&values), preference, &weights));
         }));
     }
     let (sorted, pairs) = (median(sorted), median(pairs));

@@ -166,6 +166,7 @@ fn text_that_is_not_json_has_no_place() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line per rule")]
 fn each_code_has_its_place() {
     let alone = |method: Value| json!([method]);
     refused("/alternatives/1", &json!("Python"), "E_NAME", "/alternatives/1");

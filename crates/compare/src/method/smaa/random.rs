@@ -9,6 +9,12 @@ use crate::problem::Cell;
 /// Streams that advance together; the compiler turns them into vector instructions.
 pub const LANES: usize = 8;
 
+/// The bits of 1.0: with any mantissa, a number in [1, 2).
+const ONE: u64 = 0x3ff0_0000_0000_0000;
+
+/// The upper 32 bits of a mantissa.
+const UPPER: u64 = 0x000f_ffff_fff0_0000;
+
 /// One number per lane.
 pub type Lanes = [f64; LANES];
 
@@ -37,14 +43,14 @@ impl Streams {
         Self { state }
     }
 
-    /// The next number of every lane, uniform in [0, 1) on a grid of 2⁻⁵².
+    /// The next 64 bits of every lane.
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "inner loop; lane < LANES")]
-    pub fn uniform(&mut self) -> Lanes {
-        let mut numbers = [0.0; LANES];
+    fn bits(&mut self) -> [u64; LANES] {
+        let mut bits = [0; LANES];
         let [a, b, c, d] = &mut self.state;
         for lane in 0..LANES {
-            let result = a[lane]
+            bits[lane] = a[lane]
                 .wrapping_add(d[lane])
                 .rotate_left(23)
                 .wrapping_add(a[lane]);
@@ -55,9 +61,24 @@ impl Streams {
             a[lane] ^= d[lane];
             c[lane] ^= shifted;
             d[lane] = d[lane].rotate_left(45);
-            numbers[lane] = f64::from_bits((result >> 12) | 0x3ff0_0000_0000_0000) - 1.0;
         }
-        numbers
+        bits
+    }
+
+    /// The next number of every lane, uniform in [0, 1) on a grid of 2⁻⁵².
+    #[inline]
+    pub fn uniform(&mut self) -> Lanes {
+        self.bits().map(|bits| f64::from_bits((bits >> 12) | ONE) - 1.0)
+    }
+
+    /// Two numbers for every lane at the price of one, uniform in [1, 2) on a grid of 2⁻³².
+    #[inline]
+    pub fn uniform_pair(&mut self) -> (Lanes, Lanes) {
+        let bits = self.bits();
+        (
+            bits.map(|bits| f64::from_bits((bits >> 12) & UPPER | ONE)),
+            bits.map(|bits| f64::from_bits((bits << 20) & UPPER | ONE)),
+        )
     }
 }
 

@@ -25,8 +25,8 @@ pub fn simulate(values: &Matrix, sizes: &[usize], effort: Effort) -> Tally {
 struct Kernel<'s> {
     sizes: &'s [usize],
     corners: usize,
-    /// Per group: its value at the last corner, then the falls from corner to corner. With cuts
-    /// s₁ ≤ s₂ ≤ … the score Σ wⱼ·uⱼ is uₙ + Σ sⱼ·(uⱼ − uⱼ₊₁).
+    /// Per group: a constant, then the falls from corner to corner, both less those of the first group, so that its own
+    /// score is 0. With cuts s₁ ≤ s₂ ≤ … the score Σ wⱼ·uⱼ is uₙ + Σ sⱼ·(uⱼ − uⱼ₊₁); the cuts come 1 too high.
     falls: Vec<Vec<f64>>,
 }
 
@@ -44,8 +44,18 @@ struct State {
 impl<'s> Kernel<'s> {
     fn new(values: &Matrix, sizes: &'s [usize]) -> Self {
         let falls = |row: &[f64]| -> Vec<f64> {
-            let falls = row.iter().zip(row.iter().skip(1)).map(|(here, next)| here - next);
-            row.last().copied().into_iter().chain(falls).collect()
+            let gaps: Vec<f64> = row
+                .iter()
+                .zip(values.row(0))
+                .map(|(own, first)| own - first)
+                .collect();
+            let falls = gaps
+                .iter()
+                .zip(gaps.iter().skip(1))
+                .map(|(here, next)| here - next);
+            let last = gaps.last().copied().unwrap_or(0.0);
+            let first = gaps.first().copied().unwrap_or(0.0);
+            std::iter::once(last - (first - last)).chain(falls).collect()
         };
         Self {
             sizes,
@@ -77,9 +87,7 @@ impl<'s> Kernel<'s> {
         let mut cuts = [[0.0; LANES]; CUTS];
         let mut left = usize::try_from(draws).unwrap_or(0);
         while left > 0 {
-            for cut in &mut cuts {
-                *cut = streams.uniform();
-            }
+            draw(&mut streams, &mut cuts);
             sort_lanes(&mut cuts);
             self.count(&cuts, left.min(LANES), &mut state);
             left = left.saturating_sub(LANES);
@@ -94,9 +102,7 @@ impl<'s> Kernel<'s> {
         let mut cuts = vec![[0.0; LANES]; cuts];
         let mut left = usize::try_from(draws).unwrap_or(0);
         while left > 0 {
-            for cut in &mut cuts {
-                *cut = streams.uniform();
-            }
+            draw(&mut streams, &mut cuts);
             apply(&network, &mut cuts);
             self.count(&cuts, left.min(LANES), &mut state);
             left = left.saturating_sub(LANES);
@@ -124,7 +130,7 @@ impl<'s> Kernel<'s> {
 
     #[inline]
     fn count(&self, cuts: &[Lanes], lanes: usize, state: &mut State) {
-        for (score, falls) in state.scores.iter_mut().zip(&self.falls) {
+        for (score, falls) in state.scores.iter_mut().zip(&self.falls).skip(1) {
             let Some((last, falls)) = falls.split_first() else {
                 continue;
             };
@@ -186,15 +192,30 @@ impl<'s> Kernel<'s> {
         }
         let firsts: Vec<u64> = tally.firsts().collect();
         for (sums, times) in tally.first.rows_mut().zip(firsts) {
+            // The last cut is 1, and like all others 1 too high.
             if let Some(last) = sums.last_mut() {
-                *last = number(times);
+                *last = 2.0 * number(times);
             }
-            let mut below = 0.0;
+            let mut below = number(times);
             for sum in sums {
                 (*sum, below) = (*sum - below, *sum);
             }
         }
         tally
+    }
+}
+
+/// Fills the cuts with numbers in [1, 2); everything below allows for the 1.
+#[inline]
+fn draw(streams: &mut Streams, cuts: &mut [Lanes]) {
+    let mut pairs = cuts.chunks_exact_mut(2);
+    for pair in &mut pairs {
+        if let [one, other] = pair {
+            (*one, *other) = streams.uniform_pair();
+        }
+    }
+    if let [last] = pairs.into_remainder() {
+        *last = streams.uniform_pair().0;
     }
 }
 
@@ -382,9 +403,7 @@ mod tests {
         let mut streams = Streams::new(1, 0);
         let mut cuts = [[0.0; LANES]; 5];
         for _ in 0..625 {
-            for cut in &mut cuts {
-                *cut = streams.uniform();
-            }
+            draw(&mut streams, &mut cuts);
             sort_lanes(&mut cuts);
             kernel.count(&cuts, LANES, &mut state);
         }

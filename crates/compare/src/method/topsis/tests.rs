@@ -45,7 +45,7 @@ fn tzeng_and_huang_2011() {
 }
 
 /// Y. Ersoy, "Equipment selection for an e-commerce company using entropy-based TOPSIS, EDAS and CODAS methods",
-/// LogForum 17 (2021) no. 3: closeness .308, .254, .327, .263, .857, .192 (printed weights are rounded).
+/// *Log-Forum* 17 (2021) no. 3: closeness .308, .254, .327, .263, .857, .192 (printed weights are rounded).
 #[test]
 fn ersoy_2021() {
     let rows = [
