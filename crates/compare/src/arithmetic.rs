@@ -21,13 +21,3 @@ pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
 pub(crate) fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |most: f64, value| most.max(value.abs()))
 }
-
-/// u − v, or exactly 0 where the two differ by no more than rounding noise (10⁻¹² of the larger).
-pub(crate) fn difference(u: f64, v: f64) -> f64 {
-    let difference = u - v;
-    if difference.abs() <= 1e-12 * u.abs().max(v.abs()) {
-        0.0
-    } else {
-        difference
-    }
-}

@@ -5,12 +5,14 @@
 //! if only criterion k counted and h the margin if it did not count at all; its zero is h/(h − g). Named after
 //! B. Mareschal, "Weight stability intervals in multicriteria decision aid", EJOR 33 (1988) 54–64.
 
+use serde::Serialize;
+
 use crate::arithmetic::{count, dot};
 use crate::matrix::Matrix;
 use crate::ranking::tolerance;
 
 /// Where one weight may lie without another alternative leading.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The criterion whose weight moves.
     pub criterion: usize,

@@ -13,6 +13,7 @@ pub mod method;
 pub mod normal;
 pub mod normalise;
 pub mod problem;
+pub mod rank;
 pub mod ranking;
 pub mod share;
 pub mod verdict;

@@ -97,4 +97,28 @@ impl Matrix {
         }
         self
     }
+
+    /// The same table with values of a column made equal that differ by rounding noise only (10⁻¹² of the largest
+    /// absolute value of the column).
+    #[must_use]
+    pub fn without_noise(mut self) -> Self {
+        for index in 0..self.columns {
+            let mut column: Vec<(f64, usize)> = self.column(index).into_iter().zip(0..).collect();
+            let noise = 1e-12
+                * column
+                    .iter()
+                    .fold(0.0, |most: f64, (value, _)| most.max(value.abs()));
+            column.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            let mut kept = f64::NEG_INFINITY;
+            for (value, row) in column {
+                if value - kept > noise {
+                    kept = value;
+                }
+                if let Some(cell) = self.row_mut(row).get_mut(index) {
+                    *cell = kept;
+                }
+            }
+        }
+        self
+    }
 }

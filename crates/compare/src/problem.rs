@@ -381,7 +381,7 @@ impl Problem {
         let asked = methods::read(
             read::required(object, &root, "methods")?,
             &names,
-            limits,
+            *limits,
             &mut later,
         )?;
         let weighting = methods::weighting(object.get("options"), &names, &mut later)?;
@@ -441,11 +441,13 @@ impl Problem {
             .iter()
             .all(|asked| matches!(asked.method, Method::Smaa(_)));
         let from_cells = matches!(self.weighting, Weighting::Entropy | Weighting::Critic);
-        if !only_simulated || from_cells {
-            if let Some((row, column)) = self.first_cell(|cell, _| !matches!(cell, Cell::Number(_))) {
-                let message = "Only the method smaa can use an uncertain cell: give a number, or ask for smaa alone and weights that do not come from the cells.";
-                later.add(Code::Value, message.to_owned(), &cell_path(row, column));
-            }
+        if only_simulated && !from_cells {
+            return;
+        }
+        if let Some((row, column)) = self.first_cell(|cell, _| !matches!(cell, Cell::Number(_))) {
+            let message = "Only the method smaa can use an uncertain cell: give a number, or ask for smaa alone \
+                           and weights that do not come from the cells.";
+            later.add(Code::Value, message, &Path::cell(row, column));
         }
     }
 
@@ -496,7 +498,7 @@ impl Problem {
             .position(|criterion| criterion.scale.is_none())
         {
             let message = "This criterion needs a scale for fixed normalization: add \"scale\": [low, high].";
-            later.add(Code::Scale, message.to_owned(), &criteria.index(missing));
+            later.add(Code::Scale, message, &criteria.index(missing));
             return;
         }
         if outside != Outside::Error {
@@ -516,7 +518,7 @@ impl Problem {
         });
         if let Some((row, column)) = beyond {
             let message = "This value lies outside the criterion's scale: widen the scale, or use \"outside\": \"clip\" or \"extend\".";
-            later.add(Code::Scale, message.to_owned(), &cell_path(row, column));
+            later.add(Code::Scale, message, &Path::cell(row, column));
         }
     }
 
@@ -531,10 +533,6 @@ impl Problem {
             .enumerate()
             .find_map(|(index, row)| Some((index, in_row(row)?)))
     }
-}
-
-fn cell_path(row: usize, column: usize) -> Path<'static> {
-    Path::cell(row, column)
 }
 
 fn not_json(cause: &serde_json::Error) -> Rejection {

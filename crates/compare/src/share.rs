@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::arithmetic::{count, difference, draws as number};
+use crate::arithmetic::{count, draws as number};
 use crate::matrix::Matrix;
+use crate::method::smaa::chunks::{CHUNK, Effort};
 use crate::method::smaa::groups::Groups;
 use crate::method::smaa::simplex::First;
 use crate::method::smaa::{exact, simplex, uniform};
@@ -16,7 +17,7 @@ use crate::verdict::{Table, compared, points};
 const PIECES: usize = 30_000;
 
 /// Draws of the simulation: standard error at most 0.1 points, about ten milliseconds for five options.
-const DRAWS: u64 = 4 * uniform::CHUNK;
+const DRAWS: u64 = 4 * CHUNK;
 
 /// Every page draws the same weights, so that the same table always gives the same figures.
 const SEED: u64 = 42;
@@ -44,7 +45,7 @@ pub struct Shares {
 pub fn first_shares(table: &Table, weights_considered: &[usize]) -> Shares {
     let mut criteria = compared(table);
     criteria.retain(|criterion| weights_considered.contains(criterion));
-    let values = points(table, &criteria);
+    let values = points(table, &criteria).without_noise();
     let shares = if criteria.is_empty() {
         nothing(table.options.len())
     } else {
@@ -119,7 +120,7 @@ fn of_values(values: &Matrix) -> Shares {
 
 fn two(rows: &Matrix) -> First {
     let pairs = rows.row(0).iter().zip(rows.row(1));
-    let differences: Vec<f64> = pairs.map(|(a, b)| difference(*a, *b)).collect();
+    let differences: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
     let opposite: Vec<f64> = differences.iter().map(|difference| -difference).collect();
     let both = [differences, opposite];
     First {
@@ -132,11 +133,15 @@ fn two(rows: &Matrix) -> First {
 }
 
 fn simulated(rows: &Matrix) -> First {
-    let tally = uniform::simulate(rows, DRAWS, SEED, 1);
-    let acceptability = tally.acceptability(rows.row_count());
+    let effort = Effort {
+        draws: DRAWS,
+        seed: SEED,
+        threads: 1,
+    };
+    let tally = uniform::simulate(rows, &vec![1; rows.row_count()], effort);
     First {
-        shares: acceptability.column(0),
-        central: tally.central(rows.row_count()),
+        shares: tally.start_shares().column(0),
+        central: tally.central(),
     }
 }
 

@@ -121,6 +121,8 @@ fn moved(weights: &[f64], k: usize, to: f64) -> Vec<f64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// At a flip the two lead together; a little beyond it the challenger leads.
     #[test]
     fn leaders_tie_at_a_flip(

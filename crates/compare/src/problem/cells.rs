@@ -29,7 +29,7 @@ pub(super) fn read(
                 cells.len()
             )));
         }
-        let read = |(column, value)| cell(value).or_else(|message| Err((column, message)));
+        let read = |(column, value)| cell(value).map_err(|message| (column, message));
         let mut read_row = Vec::with_capacity(columns);
         for result in cells.iter().enumerate().map(read) {
             read_row.push(result.unwrap_or_else(|(column, message)| {

@@ -121,10 +121,11 @@ fn preference(value: &Value, at: &Path<'_>, later: &mut Refusals) -> Result<Pref
         "gaussian" => Preference::Gaussian { s: threshold("s")? },
         _ => Preference::Usual,
     };
-    if let Preference::Level { q, p } | Preference::Linear { q, p } = preference {
-        if q > p {
-            later.add(Code::Preference, "The threshold q must not be above p.", at);
-        }
+    let (Preference::Level { q, p } | Preference::Linear { q, p }) = preference else {
+        return Ok(preference);
+    };
+    if q > p {
+        later.add(Code::Preference, "The threshold q must not be above p.", at);
     }
     Ok(preference)
 }

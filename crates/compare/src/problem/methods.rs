@@ -31,7 +31,7 @@ const SEED: u64 = 42;
 pub(super) fn read(
     value: &Value,
     criteria: &[&str],
-    limits: &Limits,
+    limits: Limits,
     later: &mut Refusals,
 ) -> Result<Vec<Asked>, Rejection> {
     let root = Path::root();
@@ -40,15 +40,14 @@ pub(super) fn read(
     let empty = Map::new();
     for (index, value) in read::filled_list(value, &at)?.iter().enumerate() {
         let at = at.index(index);
-        let (name, object) = match value {
-            Value::String(name) => (name.as_str(), &empty),
-            _ => {
-                let object = read::object(value, &at)?;
-                (
-                    read::string(read::required(object, &at, "method")?, &at.key("method"))?,
-                    object,
-                )
-            }
+        let (name, object) = if let Value::String(name) = value {
+            (name.as_str(), &empty)
+        } else {
+            let object = read::object(value, &at)?;
+            (
+                read::string(read::required(object, &at, "method")?, &at.key("method"))?,
+                object,
+            )
         };
         let mut reader = Reader {
             object,
@@ -76,7 +75,7 @@ struct Reader<'r> {
     object: &'r Map<String, Value>,
     at: &'r Path<'r>,
     criteria: &'r [&'r str],
-    limits: &'r Limits,
+    limits: Limits,
     later: &'r mut Refusals,
 }
 
@@ -306,11 +305,11 @@ fn order(
     let mut tiers = Vec::new();
     for (index, entry) in read::list(value, at)?.iter().enumerate() {
         let at = at.index(index);
-        let tied = entry
+        let together = entry
             .as_array()
             .map_or_else(|| std::slice::from_ref(entry), Vec::as_slice);
         let mut tier = Vec::new();
-        for value in tied {
+        for value in together {
             let place = match value {
                 Value::String(name) => criteria.iter().position(|criterion| criterion == name),
                 _ => usize::try_from(read::whole(value, &at)?)

@@ -354,6 +354,8 @@ fn kinds_have_stable_names() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Scaling the raw weights changes nothing; permuting the options permutes the totals.
     #[test]
     fn weights_scale_and_options_permute(

@@ -1,6 +1,6 @@
 //! Alternatives with the same values tie under every weighting; they are computed once and share their places.
 
-use crate::arithmetic::{count, difference};
+use crate::arithmetic::count;
 use crate::matrix::Matrix;
 
 /// Which alternatives have equal values.
@@ -11,13 +11,20 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Groups rows that are equal up to rounding noise.
+    /// Groups rows that are equal; rounding noise must be removed first.
     pub fn of(values: &Matrix) -> Self {
+        Self::by(values.row_count(), |one, other| {
+            equal(values.row(one), values.row(other))
+        })
+    }
+
+    /// Groups alternatives by any notion of equality.
+    pub(crate) fn by(alternatives: usize, equal: impl Fn(usize, usize) -> bool) -> Self {
         let mut members: Vec<Vec<usize>> = Vec::new();
-        for (alternative, row) in values.rows().enumerate() {
+        for alternative in 0..alternatives {
             let same = members
                 .iter_mut()
-                .find(|group| group.first().is_some_and(|&first| equal(values.row(first), row)));
+                .find(|group| group.first().is_some_and(|&first| equal(first, alternative)));
             match same {
                 Some(group) => group.push(alternative),
                 None => members.push(vec![alternative]),
@@ -35,6 +42,36 @@ impl Groups {
             .map(|&first| values.row(first))
             .collect();
         Matrix::from_rows(&rows)
+    }
+
+    /// Number of members of each group.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.members.iter().map(Vec::len).collect()
+    }
+
+    /// Shares of places per alternative from the shares of each group's first place: members of a group fill as many
+    /// places as there are members and share them equally.
+    pub fn split_places(&self, starts: &Matrix) -> Matrix {
+        let alternatives = self.members.iter().map(Vec::len).sum();
+        let mut places = Matrix::zeros(alternatives, alternatives);
+        for (group, row) in self.members.iter().zip(starts.rows()) {
+            for &member in group {
+                for (start, share) in row.iter().enumerate() {
+                    for cell in places.row_mut(member).iter_mut().skip(start).take(group.len()) {
+                        *cell += share / count(group.len());
+                    }
+                }
+            }
+        }
+        places
+    }
+
+    /// What is true of a group, for each alternative.
+    pub fn spread<T: Clone>(&self, of_groups: &[Option<T>]) -> Vec<Option<T>> {
+        self.group_of()
+            .into_iter()
+            .map(|group| of_groups.get(group).cloned().flatten())
+            .collect()
     }
 
     /// For each alternative the index of its group.
@@ -63,7 +100,5 @@ impl Groups {
 }
 
 fn equal(left: &[f64], right: &[f64]) -> bool {
-    left.iter()
-        .zip(right)
-        .all(|(a, b)| difference(*a, *b).abs() <= 0.0)
+    left.iter().zip(right).all(|(a, b)| (a - b).abs() <= 0.0)
 }

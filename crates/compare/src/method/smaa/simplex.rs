@@ -23,11 +23,11 @@ pub struct First {
     pub central: Vec<Option<Vec<f64>>>,
 }
 
-/// Exact shares of places.
+/// Shares of all places.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Places {
-    /// Row i, column r: the share of weightings in which alternative i has place r + 1.
-    pub acceptability: Matrix,
+    /// Row i, column r: the share of weightings in which group i starts at place r + 1.
+    pub starts: Matrix,
     /// Per alternative the mean corner coordinates where it is first, if it ever is.
     pub central: Vec<Option<Vec<f64>>>,
 }
@@ -56,33 +56,35 @@ pub fn first_places(values: &Matrix, budget: usize) -> Option<First> {
     Some(First { shares, central })
 }
 
-/// The shares of every place for every alternative. Rows of `values` must differ; `budget` as in [`first_places`].
-pub fn all_places(values: &Matrix, budget: usize) -> Option<Places> {
+/// The shares of every place. Rows of `values` must differ; row i stands for `sizes[i]` equal alternatives, which fill
+/// as many places. `budget` as in [`first_places`].
+pub fn all_places(values: &Matrix, sizes: &[usize], budget: usize) -> Option<Places> {
     let cutter = Cutter::new(values);
     let alternatives = cutter.alternatives;
     let pairs: Vec<(usize, usize)> = (0..alternatives)
         .flat_map(|one| (one + 1..alternatives).map(move |other| (one, other)))
         .collect();
     let mut left = budget;
-    let mut acceptability = Matrix::zeros(alternatives, alternatives);
+    let mut starts = Matrix::zeros(alternatives, sizes.iter().sum());
     let mut first = vec![Sum::new(cutter.corners); alternatives];
     cutter.cut(&pairs, Sides::Both, &mut left, |piece| {
         let centre = cutter.centre(piece);
-        let (scores, _) = centre.split_at(alternatives);
+        let score = |index: usize| centre.get(index).copied().unwrap_or(0.0);
         let mut order: Vec<usize> = (0..alternatives).collect();
-        let score = |index: usize| scores.get(index).copied().unwrap_or(0.0);
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
-        for (place, &alternative) in order.iter().enumerate() {
-            if let Some(cell) = acceptability.row_mut(alternative).get_mut(place) {
+        let mut place = 0;
+        for &alternative in &order {
+            if let Some(cell) = starts.row_mut(alternative).get_mut(place) {
                 *cell += piece.share;
             }
+            place += sizes.get(alternative).copied().unwrap_or(1);
         }
         if let Some(sum) = order.first().and_then(|&best| first.get_mut(best)) {
             sum.add(piece, centre);
         }
     })?;
     Some(Places {
-        acceptability,
+        starts,
         central: first.iter().map(Sum::mean).collect(),
     })
 }
