@@ -220,7 +220,7 @@ impl Visit {
             .matched
             .as_ref()
             .map_or(metrics::UNMATCHED, MatchedPath::as_str);
-        metrics::count(path, status, took);
+        self.web.metrics.count(path, status, took);
         tracing::info!(
             request.id = %self.id,
             method = %self.method,
