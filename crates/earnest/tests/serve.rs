@@ -115,6 +115,23 @@ fn it_starts_in_an_empty_directory_prints_one_line_and_ends_when_told() {
 }
 
 #[test]
+fn an_address_without_end_is_refused_with_a_sentence() {
+    let running = start(&[]);
+    for kilobytes in [9, 60, 64, 200] {
+        let reply = running.get(&format!("/licences?{}", "a".repeat(kilobytes * 1024)));
+        assert!(reply.starts_with("HTTP/1.1 414 "), "{kilobytes}: {reply}");
+        assert!(reply.contains("address is too long"), "{kilobytes}: {reply}");
+    }
+    let mut stream = running.connect();
+    stream.write_all(b"this is no HTTP\r\n\r\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.ends_with("This request cannot be read.\n"), "{reply}");
+    running.terminate();
+    running.end();
+}
+
+#[test]
 fn a_taken_port_is_one_clear_line() {
     let running = start(&[]);
     let output = run(&["serve", "--listen", &running.address]);

@@ -11,16 +11,13 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{
-    ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Limited;
 use tower::{Layer, Service};
 
-use crate::answer::{Asked, Pending};
+use crate::answer::{self, Asked, Pending};
 use crate::problem::Problem;
 use crate::request_id::RequestId;
 use crate::{Ctx, metrics, origin};
@@ -31,10 +28,6 @@ pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
 /// No handler may take longer.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /// The layer; put it around the whole router.
 #[derive(Clone)]
@@ -134,7 +127,7 @@ impl Visit {
     fn begin(web: Ctx, request: &Request) -> Self {
         let headers = request.headers();
         Self {
-            id: web.ids.take(headers.get(REQUEST_ID)),
+            id: web.ids.take(headers.get(answer::REQUEST_ID)),
             began: Instant::now(),
             method: request.method().clone(),
             matched: request.extensions().get::<MatchedPath>().cloned(),
@@ -187,24 +180,13 @@ impl Visit {
         Pending::Fresh(Box::new(problem.report(&self.web, &self.path, self.id))).finish(&self.asked)
     }
 
-    /// Headers of every answer. What a handler set by itself stays.
+    /// Headers of every answer. Answers of ours were made with them; what a handler set by itself stays.
     fn dress(&self, headers: &mut HeaderMap) {
-        headers.insert(REQUEST_ID, self.id.header());
-        headers
-            .entry(CONTENT_SECURITY_POLICY)
-            .or_insert(HeaderValue::from_static(POLICY));
-        headers
-            .entry(REFERRER_POLICY)
-            .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        );
-        headers.insert(
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-        );
+        if headers.insert(answer::REQUEST_ID, self.id.header()).is_none() {
+            for (name, value) in answer::STANDARD_HEADERS.iter() {
+                headers.entry(name).or_insert_with(|| value.clone());
+            }
+        }
         if self.web.site.is_https() {
             headers.insert(
                 STRICT_TRANSPORT_SECURITY,
@@ -220,7 +202,7 @@ impl Visit {
             .matched
             .as_ref()
             .map_or(metrics::UNMATCHED, MatchedPath::as_str);
-        metrics::count(path, status, took);
+        self.web.metrics.count(path, status, took);
         tracing::info!(
             request.id = %self.id,
             method = %self.method,

@@ -1,9 +1,12 @@
 //! What is counted about requests. Labels are the matched path (`/compare/{slug}`) and the status, never the address
 //! itself: a crawler must not be able to create series.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "earnest_http_requests_total";
@@ -19,6 +22,15 @@ pub const UNMATCHED: &str = "unmatched";
 #[derive(Clone)]
 pub struct Metrics {
     handle: PrometheusHandle,
+    /// By matched path, then by status. Looking a series up in the recorder takes longer than the rest of the count.
+    series: Arc<RwLock<HashMap<String, Vec<Series>>>>,
+}
+
+#[derive(Clone)]
+struct Series {
+    status: StatusCode,
+    requests: Counter,
+    seconds: Histogram,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -39,7 +51,10 @@ impl Metrics {
             metrics::Unit::Seconds,
             "Time to answer by matched path."
         );
-        Ok(Self { handle })
+        Ok(Self {
+            handle,
+            series: Arc::default(),
+        })
     }
 
     /// The text that a scraper reads.
@@ -52,12 +67,40 @@ impl Metrics {
     pub fn tidy(&self) {
         self.handle.run_upkeep();
     }
+
+    /// Counts one answered request.
+    pub(crate) fn count(&self, path: &str, status: StatusCode, took: Duration) {
+        let seconds = took.as_secs_f64();
+        {
+            let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
+            let series = known
+                .get(path)
+                .and_then(|all| all.iter().find(|one| one.status == status));
+            if let Some(series) = series {
+                series.record(seconds);
+                return;
+            }
+        }
+        let series = Series::new(path, status);
+        series.record(seconds);
+        let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(path.to_owned()).or_default().push(series);
+    }
 }
 
-/// Counts one answered request.
-pub(crate) fn count(path: &str, status: StatusCode, took: Duration) {
-    let path = metrics::SharedString::from(path.to_owned());
-    let code = metrics::SharedString::from(status.as_str().to_owned());
-    metrics::counter!(REQUESTS, "path" => path.clone(), "status" => code).increment(1);
-    metrics::histogram!(DURATION, "path" => path).record(took.as_secs_f64());
+impl Series {
+    fn new(path: &str, status: StatusCode) -> Self {
+        let path = path.to_owned();
+        let code = status.as_str().to_owned();
+        Self {
+            status,
+            requests: metrics::counter!(REQUESTS, "path" => path.clone(), "status" => code),
+            seconds: metrics::histogram!(DURATION, "path" => path),
+        }
+    }
+
+    fn record(&self, seconds: f64) {
+        self.requests.increment(1);
+        self.seconds.record(seconds);
+    }
 }

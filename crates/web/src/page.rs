@@ -230,4 +230,18 @@ mod tests {
         let back: serde_json::Value = serde_json::from_str(&island.to_string()).unwrap();
         assert_eq!(back["name"], "</script><script>alert(1)</script>");
     }
+
+    #[derive(Template)]
+    #[template(
+        source = "{% import \"marks.html\" as marks %}{% for n in 1..7 %}{{ marks::mark(n) }}{% endfor %}",
+        ext = "html"
+    )]
+    struct Marks;
+
+    #[test]
+    fn every_technology_has_its_own_shape() {
+        let drawn = Marks.render().unwrap();
+        let shapes: std::collections::BTreeSet<_> = drawn.split("<svg").skip(1).collect();
+        assert_eq!(shapes.len(), 6, "{drawn}");
+    }
 }

@@ -3,6 +3,8 @@
 //! Our own loop instead of `axum::serve` for three things that one lacks: a client that sends its headers slowly is cut
 //! off, the end has a deadline (an open stream would hold it up for ever), and counters are folded while nobody scrapes.
 
+mod unread;
+
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -19,6 +21,7 @@ use tokio::task::JoinSet;
 use tower::Service;
 
 use crate::{Ctx, routes};
+use unread::Explaining;
 
 /// How long a client may take to send the head of a request, and how long an idle connection is kept.
 const HEAD_LIMIT: Duration = Duration::from_secs(20);
@@ -79,7 +82,7 @@ async fn converse(stream: TcpStream, router: Router, mut closing: watch::Receive
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(Explaining(TokioIo::new(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
         // an error here means that the client went away or spoke something else than HTTP

@@ -22,7 +22,7 @@ use crate::outside::SystemClock;
 
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     let config = settings.read()?;
-    log::start(&config.log);
+    log::start(&config.log).context("logging cannot be started")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&config));
     // a connection that outlived the deadline must not hold the process

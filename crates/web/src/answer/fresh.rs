@@ -1,12 +1,12 @@
 //! An answer made for one request.
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::encoding::Effort;
-use super::{Asked, Cache, Encoding, Pending, fingerprint};
+use super::{Asked, Cache, Encoding, Pending, STANDARD_HEADERS, fingerprint};
 use crate::theme::Theme;
 
 /// Bytes, their type and how long they may be kept; compressed fast when answered.
@@ -79,7 +79,7 @@ impl Fresh {
     }
 
     fn new(content_type: &'static str, body: Bytes, cache: Cache, look: Look) -> Self {
-        let mut headers = HeaderMap::with_capacity(16);
+        let mut headers = STANDARD_HEADERS.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CACHE_CONTROL, cache.header());
         Self {
@@ -117,8 +117,6 @@ impl Fresh {
             self.headers
                 .extend(asked.encoding.header().map(|value| (CONTENT_ENCODING, value)));
         }
-        self.headers
-            .insert(VARY, HeaderValue::from_static("accept-encoding"));
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;

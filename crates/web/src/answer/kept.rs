@@ -3,12 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::encoding::Effort;
-use super::{Asked, Cache, Encoding, Pending, fingerprint};
+use super::{Asked, Cache, Encoding, Pending, STANDARD_HEADERS, fingerprint};
 use crate::theme::Theme;
 
 /// Bytes with everything an answer needs prepared. Make it once; a clone shares the bytes.
@@ -17,9 +17,7 @@ pub struct Kept(Arc<Prepared>);
 
 #[derive(Debug)]
 struct Prepared {
-    content_type: HeaderValue,
-    cache: Cache,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     look: Look,
 }
 
@@ -81,7 +79,7 @@ impl Kept {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         if let Some(prepared) = Arc::get_mut(&mut self.0) {
-            prepared.headers.push((name, value));
+            prepared.headers.insert(name, value);
         }
         self
     }
@@ -92,12 +90,13 @@ impl Kept {
     }
 
     fn with_look(content_type: HeaderValue, cache: Cache, look: Look) -> Self {
-        Self(Arc::new(Prepared {
-            content_type,
-            cache,
-            headers: Vec::new(),
-            look,
-        }))
+        let mut headers = STANDARD_HEADERS.clone();
+        headers.insert(CONTENT_TYPE, content_type);
+        headers.insert(CACHE_CONTROL, cache.header());
+        // places for what is known only when it is asked for: replacing is cheaper than growing
+        headers.insert(ETAG, HeaderValue::from_static(""));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(""));
+        Self(Arc::new(Prepared { headers, look }))
     }
 
     pub(super) fn reply(&self, asked: &Asked) -> Response {
@@ -127,20 +126,13 @@ impl Prepared {
         if known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
-        let headers = response.headers_mut();
-        headers.reserve(16);
+        let mut headers = self.headers.clone();
         headers.insert(ETAG, encoded.etag.clone());
-        headers.insert(CACHE_CONTROL, self.cache.header());
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if !known {
-            headers.insert(CONTENT_TYPE, self.content_type.clone());
-            if let Some(encoding) = encoded.encoding.header() {
-                headers.insert(CONTENT_ENCODING, encoding);
-            }
-        }
-        for (name, value) in &self.headers {
-            headers.insert(name, value.clone());
-        }
+        match encoded.encoding.header().filter(|_| !known) {
+            Some(encoding) => headers.insert(CONTENT_ENCODING, encoding),
+            None => headers.remove(CONTENT_ENCODING),
+        };
+        *response.headers_mut() = headers;
         response
     }
 }
