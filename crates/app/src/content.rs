@@ -9,9 +9,11 @@ mod load;
 #[cfg(test)]
 mod tests;
 pub mod model;
+mod schema;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
+pub use schema::schema;
 use model::{Claim, ComparisonText, Criterion, EditionHead, Release, Role, Source, Technology};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};

@@ -20,10 +20,12 @@ use tower::{Layer, Service};
 use crate::answer::{self, Asked, Pending};
 use crate::problem::Problem;
 use crate::request_id::RequestId;
-use crate::{Ctx, metrics, origin};
+use crate::{Ctx, metrics, origin, urls};
 
 /// Bodies above this are refused.
 pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
+/// Bodies of problems for the decision engine may be larger.
+pub const PROBLEM_LIMIT_BYTES: usize = 1024 * 1024;
 /// Query strings above this are refused.
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
 /// No handler may take longer.
@@ -109,7 +111,13 @@ fn with_limited_body(request: Request) -> Request {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return request;
     }
-    request.map(|body| Body::new(Limited::new(body, BODY_LIMIT_BYTES)))
+    let limit = body_limit_bytes(request.uri().path());
+    request.map(|body| Body::new(Limited::new(body, limit)))
+}
+
+/// How much may be sent to an address.
+fn body_limit_bytes(path: &str) -> usize {
+    if path == urls::rank() { PROBLEM_LIMIT_BYTES } else { BODY_LIMIT_BYTES }
 }
 
 /// One request from its arrival to its answer.
@@ -149,7 +157,7 @@ impl Visit {
         if !origin::allows(&self.method, &self.path, request.headers(), &self.web.site.origin) {
             return Some(Problem::cross_site());
         }
-        (announced_bytes(request.headers()) > BODY_LIMIT_BYTES)
+        (announced_bytes(request.headers()) > body_limit_bytes(&self.path))
             .then(|| Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE))
     }
 

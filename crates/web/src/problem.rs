@@ -31,6 +31,7 @@ struct Facts {
     near: Vec<Link>,
     headers: HeaderMap,
     cause: Option<Cause>,
+    at: Option<String>,
 }
 
 /// One mistake in what was sent, by the name of the field or of the query key.
@@ -84,6 +85,13 @@ impl Problem {
             code: code.into(),
             detail: detail.into(),
         }])
+    }
+
+    /// The decision engine rejected a problem; `at` is the place in the JSON that was sent.
+    pub(crate) fn engine(code: &'static str, detail: &str, at: &str) -> Self {
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "That problem cannot be ranked", detail);
+        problem.0.at = Some(at.to_owned());
+        problem
     }
 
     /// A rule said no although everything was readable; the code is the rule's own.
@@ -185,6 +193,7 @@ impl Problem {
             near: Vec::new(),
             headers: HeaderMap::new(),
             cause: None,
+            at: None,
         }))
     }
 
@@ -247,6 +256,7 @@ impl Problem {
             status: facts.status.as_u16(),
             detail: &facts.detail,
             code: facts.code,
+            at: facts.at.as_deref(),
             definite: facts.status.is_client_error() && facts.status != StatusCode::REQUEST_TIMEOUT,
             request_id: id.to_string(),
             errors: &facts.fields,
@@ -308,6 +318,9 @@ struct Document<'a> {
     status: u16,
     detail: &'a str,
     code: &'a str,
+    /// Where in the JSON that was sent, for the decision engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'a str>,
     /// True: nothing was done, and asking the same again gives the same answer.
     definite: bool,
     request_id: String,

@@ -9,6 +9,7 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, request, role, theme,
+    urls,
 };
 
 /// The whole site, ready to be served.
@@ -27,7 +28,7 @@ pub fn router(web: Ctx) -> Router {
         .route("/requests/sent/{token}", get(request::sent))
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
-        .route("/api/v1/rank", post(api::rank))
+        .route(urls::rank(), post(api::rank))
         .route("/api/v1/technologies", get(api::technologies))
         .route("/api/v1/roles", get(api::roles))
         .route("/api/v1/roles/{slug}", get(api::role))

@@ -1,10 +1,16 @@
 //! Asking the site in process, without a socket. For the tests of this crate.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use earnest_app::App;
+use earnest_app::content::{Catalogue, embedded};
+use earnest_app::outside::{Clock, Randomness};
+use earnest_store::Store;
+use jiff::Timestamp;
 use tower::ServiceExt;
 
 use crate::health::Check;
@@ -17,7 +23,48 @@ use crate::{Ctx, Web, routes};
 pub(crate) fn web() -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
-    Arc::new(Web::new(site(), RequestIds::new(1), metrics, Check::always()))
+    Arc::new(Web::new(site(), app(), RequestIds::new(1), metrics, Check::always()))
+}
+
+/// The embedded content, a fresh database, a fixed clock, and randomness that counts.
+pub(crate) fn app() -> Arc<App> {
+    static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
+    let catalogue = CATALOGUE.get_or_init(|| Arc::new(Catalogue::read(&embedded()).unwrap())).clone();
+    let folder = tempfile::tempdir().unwrap().keep();
+    let store = Store::open(&folder.join("earnest.db")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let migrated = store.clone();
+    std::thread::spawn(move || runtime.block_on(migrated.migrate(NOW)).unwrap()).join().unwrap();
+    Arc::new(App {
+        store,
+        catalogue,
+        clock: Arc::new(Fixed),
+        randomness: Arc::new(Counting(AtomicU64::new(1))),
+        currency: "USD".parse().unwrap(),
+    })
+}
+
+/// What time it is in tests: noon on 24 November 2026, UTC.
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_795_521_600, 0);
+
+#[derive(Debug)]
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+#[derive(Debug)]
+struct Counting(AtomicU64);
+
+impl Randomness for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for (byte, value) in bytes.iter_mut().zip(self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes().into_iter().cycle()) {
+            *byte = value;
+        }
+    }
 }
 
 pub(crate) fn site() -> Site {

@@ -74,6 +74,11 @@ pub fn method() -> &'static str {
     "/method"
 }
 
+/// Where the JSON API ranks a problem.
+pub fn rank() -> &'static str {
+    "/api/v1/rank"
+}
+
 /// Licences of the program and of the fonts it ships.
 pub fn licences() -> &'static str {
     "/licences"

@@ -32,12 +32,14 @@ pub(crate) fn split(name: &str) -> Option<(&str, Format)> {
 
 /// Answers one form, at the settings of the query.
 pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -> Result<Response, Problem> {
+    if format == Format::Json {
+        return Ok(json(web, slug, query)?.into_response());
+    }
     let comparison = find(&web.app.catalogue, slug)?;
     let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
     let address = web.site.absolute(&format!("{}?{}", urls::comparison(slug), analysis.state.full_query(comparison)));
     let fresh = match format {
-        Format::Json => Fresh::json(json_text(&analysis)?, Cache::Revalidate),
-        Format::Csv => named(Fresh::bytes("text/csv; charset=utf-8", export::csv(&analysis), Cache::Revalidate), slug, "csv"),
+        Format::Json | Format::Csv => named(Fresh::bytes("text/csv; charset=utf-8", export::csv(&analysis), Cache::Revalidate), slug, "csv"),
         Format::Markdown => named(Fresh::bytes("text/markdown; charset=utf-8", export::markdown(&analysis, &address), Cache::Revalidate), slug, "md"),
         Format::Decision => {
             let text = export::decision_record(&analysis, &address, web.app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -47,14 +49,16 @@ pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -
     Ok(fresh.into_response())
 }
 
-/// The JSON document of an analysis; the API answers the same bytes.
-pub(crate) fn json_text(analysis: &Analysis<'_>) -> Result<String, Problem> {
-    let document = document::document(analysis).map_err(Problem::broken)?;
-    serde_json::to_string(&document).map_err(Problem::broken)
+/// The whole derivation as JSON; the API answers the same bytes.
+pub(crate) fn json(web: &Web, slug: &str, query: Option<&str>) -> Result<Fresh, Problem> {
+    let comparison = find(&web.app.catalogue, slug)?;
+    let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
+    let document = document::document(&analysis).map_err(Problem::broken)?;
+    Ok(Fresh::json(serde_json::to_string(&document).map_err(Problem::broken)?, Cache::Revalidate))
 }
 
 /// Gives a download its file name.
-pub(crate) fn named(fresh: Fresh, slug: &str, ending: &str) -> Fresh {
+fn named(fresh: Fresh, slug: &str, ending: &str) -> Fresh {
     let value = HeaderValue::from_str(&format!("inline; filename=\"{slug}.{ending}\""));
     value.map_or(fresh.clone(), |value| fresh.with_header(CONTENT_DISPOSITION, value))
 }

@@ -1,7 +1,7 @@
 //! How an option looks: its colour class and its shape, the same through the whole site.
 
 /// Shapes as characters, by the option's position; they repeat after the sixth.
-const MARKS: [&str; 6] = ["●", "◆", "▲", "■", "▼", "★"];
+const MARKS: [&str; 6] = ["●", "◆", "▲", "■", "▼", "✚"];
 
 /// The class that gives an option its colour.
 pub(crate) fn class(option: usize) -> &'static str {
@@ -22,9 +22,6 @@ pub(crate) fn shape(option: usize, x: f64, y: f64) -> String {
         2 => format!("M{x:.1} {:.1}l7 12h-14z", y - 7.0),
         3 => format!("M{:.1} {:.1}h11v11h-11z", x - 5.5, y - 5.5),
         4 => format!("M{x:.1} {:.1}l-7-12h14z", y + 7.0),
-        _ => format!(
-            "M{x:.1} {:.1}l2 5h5l-4 3.4l1.6 5.2l-4.6-3l-4.6 3l1.6-5.2l-4-3.4h5z",
-            y - 7.5
-        ),
+        _ => format!("M{:.1} {:.1}h5v4.5h4.5v5h-4.5v4.5h-5v-4.5h-4.5v-5h4.5z", x - 2.5, y - 7.0),
     }
 }

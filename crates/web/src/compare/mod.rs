@@ -11,6 +11,7 @@ mod rows;
 mod show;
 pub(crate) mod statics;
 
+pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
 pub(crate) use {
     changes::show as changes_page, derivation::show as derivation_page, index::show as index_page, show::show as show_page,

@@ -1,0 +1,77 @@
+//! The JSON API: what pages show, for programs. Errors are RFC 9457 documents, made in `problem.rs`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as FromApp};
+use earnest_app::content::Comparison;
+use earnest_compare::problem::{Limits, Rejection};
+use earnest_compare::rank;
+use serde_json::{Value, json};
+
+use crate::answer::{Cache, Fresh};
+use crate::compare;
+use crate::page::Link;
+use crate::problem::Problem;
+use crate::{Ctx, urls};
+
+/// `GET /api/v1/comparisons`
+pub(crate) async fn comparisons(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
+    let item = |c: &Comparison| {
+        let editions: Vec<&str> = c.editions.iter().map(|e| e.edition.head.number.as_str()).collect();
+        json!({
+            "slug": c.text.slug, "title": c.text.title, "question": c.text.question, "options": c.text.options,
+            "criteria": c.text.criteria, "editions": editions, "default_edition": c.text.default_edition,
+            "url": web.site.absolute(&urls::comparison(&c.text.slug)),
+        })
+    };
+    let items: Vec<Value> = web.app.catalogue.comparisons.iter().map(item).collect();
+    list(&items)
+}
+
+/// `GET /api/v1/comparisons/{slug}`: byte for byte what `/compare/{slug}.json` answers.
+pub(crate) async fn comparison(
+    FromApp(web): FromApp<Ctx>,
+    Path(slug): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    compare::json(&web, &slug, query.as_deref())
+}
+
+/// `POST /api/v1/rank`: the problem of the decision engine in, its answer out.
+pub(crate) async fn rank(body: Bytes) -> Result<Fresh, Problem> {
+    let text = String::from_utf8(body.to_vec()).map_err(|_not_text| {
+        Problem::engine("E_SHAPE", "The body is not UTF-8 text; send one JSON object.", "")
+    })?;
+    let solved = tokio::task::spawn_blocking(move || rank::answer(&text, &Limits::HTTP, 1)).await.map_err(Problem::broken)?;
+    let answer = solved.map_err(|rejection| refused(&rejection))?;
+    Ok(Fresh::json(serde_json::to_string(&answer).map_err(Problem::broken)?, Cache::Private))
+}
+
+fn refused(rejection: &Rejection) -> Problem {
+    Problem::engine(rejection.code.as_str(), &rejection.message, &rejection.at)
+}
+
+/// `GET /api/v1/technologies`
+pub(crate) async fn technologies(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
+    list(&web.app.catalogue.technologies)
+}
+
+/// `GET /api/v1/roles`
+pub(crate) async fn roles(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
+    list(&web.app.catalogue.roles)
+}
+
+/// `GET /api/v1/roles/{slug}`
+pub(crate) async fn role(FromApp(web): FromApp<Ctx>, Path(slug): Path<String>) -> Result<Fresh, Problem> {
+    let catalogue = Arc::clone(&web.app.catalogue);
+    let all = || catalogue.roles.iter().map(|r| Link::new(format!("/api/v1/roles/{}", r.slug), r.title.clone())).collect();
+    let role = catalogue.role(&slug).ok_or_else(|| Problem::not_found().near(all()))?;
+    Ok(Fresh::json(serde_json::to_string(role).map_err(Problem::broken)?, Cache::Revalidate))
+}
+
+/// All there is, in the shape of every list of the API; these lists have one page.
+fn list<T: serde::Serialize>(items: &[T]) -> Result<Fresh, Problem> {
+    let text = serde_json::to_string(&json!({"items": items, "next_cursor": null})).map_err(Problem::broken)?;
+    Ok(Fresh::json(text, Cache::Revalidate))
+}
