@@ -146,15 +146,40 @@ pub(crate) fn create(path: &Path) -> Result<(), Error> {
     sync_folder(path)
 }
 
-/// Looks at a file without changing it: the header, the structure where that is quick, the migrations in it.
+/// Undoes the write in whose middle a database that was not yet in WAL mode lost its process: a backup copied
+/// into place by hand can be one. Nobody can read it before.
+pub(crate) fn roll_back(path: &Path) -> Result<(), Error> {
+    if !present(&beside(path, "-journal"))? {
+        return Ok(());
+    }
+    check_header(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let looked = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()));
+    looked.map_err(|error| unusable(path, error))
+}
+
+/// Looks at a file that no connection of this process has open, without changing it: the first bytes before
+/// SQLite sees it, then as [`look`] does.
 pub(crate) fn examine(path: &Path) -> Result<(), Error> {
+    check_header(path)?;
+    look(path)
+}
+
+/// Whose a file is, the structure where that is quick, the migrations in it. Safe beside open connections:
+/// were the file opened here by anything but SQLite, closing it would let go of all locks of this process.
+pub(crate) fn look(path: &Path) -> Result<(), Error> {
     if !present(path)? {
         return Err(Error::Missing {
             path: path.to_owned(),
         });
     }
-    check_header(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
+    if id.map_err(|error| unusable(path, error))? != APPLICATION_ID {
+        return Err(Error::Foreign {
+            path: path.to_owned(),
+        });
+    }
     let size = fs::metadata(path).map_err(unwritable(path))?.len();
     if size <= QUICK_CHECK_BYTES {
         check_structure(path, &connection, "quick_check")?;
@@ -240,6 +265,24 @@ pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
         .execute_batch("PRAGMA query_only = ON")
         .map_err(|error| unusable(path, error))?;
     Ok(connection)
+}
+
+/// A file that nobody writes to, read without making anything beside it: it may lie on a read-only disk.
+pub(crate) fn connect_still(path: &Path) -> Result<Connection, Error> {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"/-_.".contains(byte);
+        uri += &if plain {
+            char::from(*byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        };
+    }
+    uri.push_str("?immutable=1");
+    connect(
+        Path::new(&uri),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+    )
 }
 
 /// Sorts what SQLite says about a file as a whole.
