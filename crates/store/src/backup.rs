@@ -120,10 +120,10 @@ fn open_source(from: &Path) -> Result<Connection, Error> {
         });
     }
     if file::present(&file::beside(from, "-wal"))? {
-        file::connect_reader(from)
-    } else {
-        file::connect_still(from)
+        return file::connect_reader(from);
     }
+    file::check_length(from)?;
+    file::connect_still(from)
 }
 
 /// Copies one moment of the source: the read transaction holds it still while others write on.

@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use super::*;
 
 statements! {
-    MAKE = "CREATE TABLE pair (number BIGINT NOT NULL, half TEXT NOT NULL)";
+    MAKE = "CREATE TABLE IF NOT EXISTS pair (number BIGINT NOT NULL, half TEXT NOT NULL)";
     PUT = "INSERT INTO pair (half, number) VALUES ($2, $1)";
     COUNT = "SELECT COUNT(*) FROM pair";
     HALVES = "SELECT COUNT(*) FROM (SELECT number FROM pair GROUP BY number HAVING COUNT(*) <> 2) AS half";
@@ -39,14 +39,11 @@ impl Place {
         let writer = Writer::new(file::connect_writer(&path).unwrap(), &path);
         let writer = writer.patient_for(std::time::Duration::from_millis(50));
         let store = Store::with_writer(&path, writer, lock).unwrap();
-        // Where the table is there already, this is refused and nothing else happens.
-        drop(
-            write(&store, |mut tx| async move {
-                tx.exec(MAKE, args![]).await?;
-                tx.commit(()).await
-            })
-            .await,
-        );
+        let made = write(&store, |mut tx| async move {
+            tx.exec(MAKE, args![]).await?;
+            tx.commit(()).await
+        });
+        made.await.unwrap();
         store
     }
 }
@@ -76,10 +73,10 @@ async fn number(store: &Store, sql: Sql) -> i64 {
 #[tokio::test]
 async fn every_statement_of_the_crate_can_be_prepared() {
     let place = Place::new();
-    let store = Store::open(&place.path()).unwrap();
+    let store = place.store().await; // With the table of this file's own statements.
     store.migrate(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
     let connection = file::connect_reader(&place.path()).unwrap();
-    for sql in crate::STATEMENTS.iter().copied().flatten() {
+    for sql in crate::STATEMENTS.iter().copied().chain([STATEMENTS]).flatten() {
         let text = sql.text();
         let statement = connection
             .prepare(text)
@@ -157,8 +154,7 @@ async fn a_closure_that_fails_takes_nothing_with_it_and_leaves_nothing() {
     let store = place.store().await;
     let panics = write(&store, |mut tx| async move {
         tx.exec(PUT, args![1, "left"]).await?;
-        let none: Option<()> = None;
-        none.expect("this panic is meant");
+        assert!(tx.exec(PUT, args![1]).await.is_ok(), "this panic is meant");
         tx.commit(()).await
     });
     let fails = write(&store, |mut tx| async move {
@@ -186,9 +182,9 @@ async fn a_read_that_panics_leaves_the_readers_usable() {
     let place = Place::new();
     let store = place.store().await;
     for _ in 0..3 * READERS {
-        let read =
-            |_view: View| async move { Option::<Result<(), Error>>::None.expect("this panic is meant") };
-        assert!(matches!(store.read(read).await, Err(Error::Panicked)));
+        let read = |_view: View| async move { panic!("this panic is meant") };
+        let broken = store.read::<(), Error, _, _>(read).await;
+        assert!(matches!(broken, Err(Error::Panicked)), "{broken:?}");
     }
     assert_eq!(number(&store, COUNT).await, 0);
 }
@@ -313,4 +309,20 @@ async fn the_last_clone_may_be_dropped_inside_its_own_closure() {
         std::thread::yield_now();
     }
     assert_eq!(number(&place.store().await, COUNT).await, 2);
+}
+
+#[test]
+fn the_writer_flushes_every_commit() {
+    let place = Place::new();
+    file::create(&place.path()).unwrap();
+    let connection = file::connect_writer(&place.path()).unwrap();
+    let pragma = |name: &str| {
+        let sql = format!("PRAGMA {name}");
+        connection
+            .query_row(&sql, [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .unwrap()
+    };
+    assert_eq!(pragma("synchronous"), 2.into(), "FULL");
+    assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
+    assert_eq!(pragma("foreign_keys"), 1.into());
 }
