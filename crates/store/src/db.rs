@@ -68,6 +68,7 @@ impl Store {
         if !file::present(path)? {
             file::create(path)?;
         }
+        file::roll_back(path)?;
         file::examine(path)?;
         Self::with_writer(path, Writer::new(file::connect_writer(path)?, path), lock)
     }
@@ -75,7 +76,7 @@ impl Store {
     /// Opens an existing database to look at it, also while another process serves from it. What is to be read
     /// must have been brought up to date before.
     pub fn open_to_read(path: &Path) -> Result<Self, Error> {
-        file::examine(path)?;
+        file::look(path)?;
         migration::check_current(path, &file::connect_reader(path)?)?;
         Ok(Self {
             inner: Arc::new(Inner::new(path, None, None)),

@@ -75,6 +75,12 @@ pub enum Error {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// There is no backup of that name.
+    #[error("there is no backup at {path}, or it is empty; nothing was changed")]
+    NoBackup {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Not a database, or one with damage.
     #[error(
         "{path} is damaged ({what}) and was left as it is; bring back a backup with `earnest restore FILE`"

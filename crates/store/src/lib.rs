@@ -5,11 +5,13 @@
 
 #[macro_use]
 mod db;
+mod backup;
 mod edition;
 mod error;
 mod migration;
 mod request;
 
+pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::db::{Done, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
@@ -18,5 +20,9 @@ pub use self::request::{Filter, Inserted, RequestKeys};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
-pub(crate) const STATEMENTS: &[&[db::Sql]] =
-    &[migration::STATEMENTS, edition::STATEMENTS, request::STATEMENTS];
+pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
+    db::STATEMENTS,
+    migration::STATEMENTS,
+    edition::STATEMENTS,
+    request::STATEMENTS,
+];

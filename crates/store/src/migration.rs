@@ -78,7 +78,7 @@ fn checksum(sql: &str) -> [u8; 32] {
     Sha256::digest(sql.replace("\r\n", "\n")).into()
 }
 
-fn applied(rows: Vec<Row>) -> Result<Vec<(i64, [u8; 32])>, Error> {
+fn applied(rows: Vec<Row>) -> Result<Vec<(i64, Vec<u8>)>, Error> {
     let read = |mut row: Row| Ok((row.next()?, row.next()?));
     let rows: Result<Vec<_>, String> = rows.into_iter().map(read).collect();
     rows.map_err(|why| Error::Corrupt {
@@ -89,7 +89,7 @@ fn applied(rows: Vec<Row>) -> Result<Vec<(i64, [u8; 32])>, Error> {
 }
 
 /// Refuses what a newer program has written, or what was applied from another text.
-fn compare(path: &Path, applied: &[(i64, [u8; 32])]) -> Result<(), Error> {
+fn compare(path: &Path, applied: &[(i64, Vec<u8>)]) -> Result<(), Error> {
     let (found, known) = (found(applied), known());
     if found > known {
         return Err(Error::Newer {
@@ -109,7 +109,7 @@ fn compare(path: &Path, applied: &[(i64, [u8; 32])]) -> Result<(), Error> {
     Ok(())
 }
 
-fn found(applied: &[(i64, [u8; 32])]) -> i64 {
+fn found(applied: &[(i64, Vec<u8>)]) -> i64 {
     applied.iter().map(|(number, _)| *number).max().unwrap_or(0)
 }
 
@@ -132,8 +132,8 @@ pub(crate) fn check_current(path: &Path, connection: &Connection) -> Result<(), 
     }
 }
 
-fn of_file(path: &Path, connection: &Connection) -> Result<Vec<(i64, [u8; 32])>, Error> {
-    let read = || -> rusqlite::Result<Vec<(i64, [u8; 32])>> {
+fn of_file(path: &Path, connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let read = || -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
         if !connection.table_exists(None, "migration")? {
             return Ok(Vec::new());
         }

@@ -146,15 +146,40 @@ pub(crate) fn create(path: &Path) -> Result<(), Error> {
     sync_folder(path)
 }
 
-/// Looks at a file without changing it: the header, the structure where that is quick, the migrations in it.
+/// Undoes the write in whose middle a database that was not yet in WAL mode lost its process: a backup copied
+/// into place by hand can be one. Nobody can read it before.
+pub(crate) fn roll_back(path: &Path) -> Result<(), Error> {
+    if !present(&beside(path, "-journal"))? {
+        return Ok(());
+    }
+    check_header(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let looked = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()));
+    looked.map_err(|error| unusable(path, error))
+}
+
+/// Looks at a file that no connection of this process has open, without changing it: the first bytes before
+/// SQLite sees it, then as [`look`] does.
 pub(crate) fn examine(path: &Path) -> Result<(), Error> {
+    check_header(path)?;
+    look(path)
+}
+
+/// Whose a file is, the structure where that is quick, the migrations in it. Safe beside open connections:
+/// were the file opened here by anything but SQLite, closing it would let go of all locks of this process.
+pub(crate) fn look(path: &Path) -> Result<(), Error> {
     if !present(path)? {
         return Err(Error::Missing {
             path: path.to_owned(),
         });
     }
-    check_header(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
+    if id.map_err(|error| unusable(path, error))? != APPLICATION_ID {
+        return Err(Error::Foreign {
+            path: path.to_owned(),
+        });
+    }
     let size = fs::metadata(path).map_err(unwritable(path))?.len();
     if size <= QUICK_CHECK_BYTES {
         check_structure(path, &connection, "quick_check")?;
@@ -187,14 +212,43 @@ pub(crate) fn check_header(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Whether a file that nobody writes to is as long as its header says: a missing end would be read as zeros.
+pub(crate) fn check_length(path: &Path) -> Result<(), Error> {
+    let mut header = Vec::with_capacity(32);
+    let file = File::open(path).map_err(unwritable(path))?;
+    let length = file.metadata().map_err(unwritable(path))?.len();
+    file.take(32).read_to_end(&mut header).map_err(unwritable(path))?;
+    let number = |bytes: Option<&[u8]>| {
+        bytes
+            .into_iter()
+            .flatten()
+            .fold(0, |sum, byte| sum * 256 + u64::from(*byte))
+    };
+    let page = match number(header.get(16..18)) {
+        1 => 65_536, // Does not fit the two bytes and is written so.
+        bytes => bytes,
+    };
+    let pages = number(header.get(28..32));
+    if page * pages == length {
+        return Ok(());
+    }
+    let what = format!("it has {length} bytes where its header says {}", page * pages);
+    Err(Error::Damaged {
+        path: path.to_owned(),
+        what,
+    })
+}
+
 /// Runs one of SQLite's checks over the structure, and the one over references between rows.
 pub(crate) fn check_structure(path: &Path, connection: &Connection, check: &str) -> Result<(), Error> {
     let found = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));
     let verdict = found(&format!("PRAGMA {check}(1)")).map_err(|error| unusable(path, error))?;
     if verdict != "ok" {
+        // The last line says what it is, those above only where.
+        let what = verdict.lines().last().unwrap_or_default().to_owned();
         return Err(Error::Damaged {
             path: path.to_owned(),
-            what: verdict,
+            what,
         });
     }
     match found("PRAGMA foreign_key_check") {
@@ -242,21 +296,35 @@ pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Sorts what SQLite says about a file as a whole.
+/// A file that nobody writes to, read without making anything beside it: it may lie on a read-only disk.
+pub(crate) fn connect_still(path: &Path) -> Result<Connection, Error> {
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    let spelt = bytes.map(|byte| match byte {
+        b'/' | b'-' | b'_' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(*byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    let uri = format!("file:{}?immutable=1", spelt.collect::<String>());
+    connect(
+        Path::new(&uri),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+    )
+}
+
+/// Sorts what SQLite says about a file as a whole. A general error at this point is a format it cannot read.
 pub(crate) fn unusable(path: &Path, error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode::{
-        CannotOpen, DatabaseCorrupt, NotADatabase, PermissionDenied, ReadOnly, SystemIoFailure,
-    };
+    use rusqlite::ErrorCode as Code;
     let path = path.to_owned();
     match error.sqlite_error_code() {
-        Some(NotADatabase | DatabaseCorrupt) => Error::Damaged {
+        Some(Code::NotADatabase | Code::DatabaseCorrupt | Code::Unknown) => Error::Damaged {
             path,
             what: error.to_string(),
         },
-        Some(CannotOpen | PermissionDenied | ReadOnly | SystemIoFailure) => Error::Unwritable {
-            path,
-            cause: Arc::new(error),
-        },
+        Some(Code::CannotOpen | Code::PermissionDenied | Code::ReadOnly | Code::SystemIoFailure) => {
+            Error::Unwritable {
+                path,
+                cause: Arc::new(error),
+            }
+        }
         _ => super::tx::failure(error),
     }
 }

@@ -124,11 +124,19 @@ impl Get for String {
     }
 }
 
+impl Get for Vec<u8> {
+    fn get(value: Val) -> Result<Self, String> {
+        if let Val::Bytes(bytes) = value {
+            Ok(bytes)
+        } else {
+            Err(format!("{} is no bytes", kind(&value)))
+        }
+    }
+}
+
 impl Get for [u8; 32] {
     fn get(value: Val) -> Result<Self, String> {
-        let Val::Bytes(bytes) = value else {
-            return Err(format!("{} is no bytes", kind(&value)));
-        };
+        let bytes = Vec::<u8>::get(value)?;
         bytes
             .try_into()
             .map_err(|bytes: Vec<u8>| format!("{} bytes are not 32", bytes.len()))

@@ -91,7 +91,7 @@ pub(super) struct Writer {
 }
 
 /// The transaction was taken away below a group: the whole of it is undone.
-struct Lost(Error);
+pub(super) struct Lost(Error);
 
 impl Writer {
     pub(super) fn new(connection: Connection, path: &Path) -> Self {
@@ -136,13 +136,15 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
+    pub(super) fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
         match self.together(&mut group) {
             Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
             // One of them made the engine give up the transaction, perhaps on a full disk: each alone, then,
             // so that only the one at fault suffers.
             Err(Lost(_)) if group.len() > 1 && self.stopped.is_none() => {
-                group.into_iter().for_each(|job| self.commit(vec![job]));
+                for job in group {
+                    self.commit(vec![job]);
+                }
             }
             Err(Lost(error)) => group.into_iter().for_each(|job| job.answer(Err(error.clone()))),
         }
@@ -201,7 +203,7 @@ impl Writer {
     }
 
     /// After a failed flush nobody knows what is on the disk, so nothing more is confirmed until a restart.
-    fn failed(&mut self, error: rusqlite::Error) -> Lost {
+    pub(super) fn failed(&mut self, error: rusqlite::Error) -> Lost {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
         if let Some(SystemIoFailure | DatabaseCorrupt | NotADatabase) = error.sqlite_error_code() {
             let stopped = Error::Stopped {
