@@ -119,6 +119,11 @@ pub fn overlay(files: &mut Files, folder: &Path) -> std::io::Result<()> {
 }
 
 impl Catalogue {
+    /// No content at all, for use cases that look at none.
+    pub fn empty() -> Self {
+        Self { technologies: Vec::new(), criteria: Vec::new(), sources: Vec::new(), comparisons: Vec::new(), roles: Vec::new() }
+    }
+
     /// Reads and checks all files.
     ///
     /// # Errors

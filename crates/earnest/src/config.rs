@@ -11,6 +11,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use earnest_hire::money::Currency;
+
 #[cfg(test)]
 pub(crate) use key::KEYS;
 pub(crate) use key::reference;
@@ -53,6 +55,7 @@ pub(crate) struct Config {
     pub(crate) brand: Brand,
     pub(crate) operator_email: Option<String>,
     pub(crate) log: Log,
+    pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,
 }
 

@@ -1,13 +1,41 @@
 //! `earnest backup` and `earnest restore`: the whole state as one file.
 
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use super::{Settings, not_in_this_build};
+use earnest_app::outside::Clock;
+use earnest_store::{Existing, Progress, backup as copy, restore as bring_back};
 
-pub(crate) fn backup(_settings: &Settings, _file: &Path) -> anyhow::Result<()> {
-    not_in_this_build("backup")
+use super::Settings;
+use crate::outside::SystemClock;
+
+pub(crate) fn backup(settings: &Settings, file: &Path, existing: Existing) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    let bytes = copy(&config.database_file(), file, existing, &mut told())?;
+    println!("{} holds everything, {bytes} bytes, checked.", file.display());
+    Ok(())
 }
 
-pub(crate) fn restore(_settings: &Settings, _file: &Path) -> anyhow::Result<()> {
-    not_in_this_build("restore")
+pub(crate) fn restore(settings: &Settings, file: &Path) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    let database = config.database_file();
+    let former = bring_back(file, &database, SystemClock.now(), &mut told())?;
+    println!("{} is now what {} holds.", database.display(), file.display());
+    if let Some(former) = former {
+        println!("The database that was there is kept as {}.", former.display());
+    }
+    Ok(())
+}
+
+/// Progress on the error stream, where a person looks on.
+fn told() -> impl FnMut(Progress) {
+    let watched = std::io::stderr().is_terminal();
+    move |progress: Progress| {
+        if watched && progress.all > 0 {
+            let percent = progress.done * 100 / progress.all;
+            let end = if progress.done >= progress.all { "\n" } else { "" };
+            eprint!("\r{percent} %{end}");
+            std::io::stderr().flush().unwrap_or_default();
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! `earnest compare`: a comparison of the content, with your own priorities.
 
+use anyhow::Context;
 use clap::Args;
+use earnest_app::comparison::{Analysis, State, analyse, document, export};
+use earnest_app::content::{Catalogue, Comparison};
 
-use super::{Settings, not_in_this_build};
+use super::{Settings, catalogue};
 
 /// Which comparison, and what matters.
 #[derive(Debug, Args)]
@@ -10,19 +13,61 @@ pub(crate) struct Compare {
     /// The name of the comparison, as in its address.
     slug: String,
     /// Weights from 0 to 1000 by criterion; those not named keep theirs.
-    #[arg(long, value_name = "CRITERION=WEIGHT,…")]
-    weights: Option<String>,
-    /// A named set of weights instead of your own.
-    #[arg(long, value_name = "NAME", conflicts_with = "weights")]
+    #[arg(long, value_name = "CRITERION=WEIGHT,…", value_delimiter = ',')]
+    weights: Vec<String>,
+    /// A named set of weights to start from.
+    #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// The content as it was in this edition.
+    /// Exclude options that lack this; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    must: Vec<String>,
+    /// The evidence as it was in this edition.
     #[arg(long, value_name = "NUMBER")]
-    edition: Option<u32>,
+    edition: Option<String>,
+    /// Decide on the editor's scores instead of the evidence.
+    #[arg(long)]
+    editor: bool,
     /// The whole derivation as JSON, the same bytes as the API answers.
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) fn run(_settings: &Settings, _asked: &Compare) -> anyhow::Result<()> {
-    not_in_this_build("compare")
+pub(crate) fn run(settings: &Settings, asked: &Compare) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    let catalogue = catalogue::read(config.content.as_deref())?;
+    let comparison = catalogue.comparison(&asked.slug).with_context(|| unknown(&catalogue, &asked.slug))?;
+    let analysis = analysis(&catalogue, comparison, asked)?;
+    if asked.json {
+        println!("{}", serde_json::to_string(&document::document(&analysis)?)?);
+    } else {
+        let query = analysis.state.full_query(comparison);
+        print!("{}", export::markdown(&analysis, &format!("/compare/{}?{query}", asked.slug)));
+    }
+    Ok(())
+}
+
+fn unknown(catalogue: &Catalogue, slug: &str) -> String {
+    let known: Vec<&str> = catalogue.comparisons.iter().map(|c| c.text.slug.as_str()).collect();
+    format!("there is no comparison `{slug}`; there is: {}", known.join(", "))
+}
+
+fn analysis<'a>(catalogue: &'a Catalogue, comparison: &'a Comparison, asked: &Compare) -> anyhow::Result<Analysis<'a>> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for weight in &asked.weights {
+        let (criterion, value) = weight
+            .split_once('=')
+            .with_context(|| format!("--weights: `{weight}` is not of the form performance=3"))?;
+        pairs.push((format!("w.{}", criterion.trim()), value.trim().to_owned()));
+    }
+    let named = [("preset", &asked.preset), ("edition", &asked.edition)];
+    pairs.extend(named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))));
+    pairs.extend(asked.must.iter().map(|id| ("must".to_owned(), id.clone())));
+    if asked.editor {
+        pairs.push(("scores".to_owned(), "editor".to_owned()));
+    }
+    let state = State::parse(comparison, &pairs).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(|f| format!("\n  {}: {}", f.key, f.sentence)).collect();
+        anyhow::anyhow!("these settings cannot be used:{}", lines.concat())
+    })?;
+    analyse(catalogue, comparison, state).context("nothing can be compared at these settings")
 }

@@ -1,7 +1,15 @@
 //! `earnest migrate`: the database brought up to date without serving.
 
-use super::{Settings, not_in_this_build};
+use super::{Settings, database};
 
-pub(crate) fn run(_settings: &Settings) -> anyhow::Result<()> {
-    not_in_this_build("migrate")
+pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    let (_store, applied) = database::wait(database::open(&config))?;
+    for step in &applied {
+        println!("applied {step}");
+    }
+    if applied.is_empty() {
+        println!("{} is up to date.", config.database_file().display());
+    }
+    Ok(())
 }

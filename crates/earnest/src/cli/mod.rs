@@ -6,6 +6,7 @@ mod catalogue;
 mod compare;
 mod configuration;
 mod content;
+mod database;
 mod generate;
 mod migrate;
 mod rank;
@@ -77,6 +78,9 @@ enum Command {
     Backup {
         /// The copy; must not exist yet.
         file: PathBuf,
+        /// Put the copy in the place of a file of that name, in one step.
+        #[arg(long)]
+        replace: bool,
     },
     /// Put a backup in the place of the database; the site must not run.
     #[command(after_help = "Example:\n  earnest restore /srv/backup/earnest.db")]
@@ -97,34 +101,43 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
-    let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&settings),
-        Command::Rank { file } => rank::run(&file),
-        Command::Compare(compare) => compare::run(&settings, &compare),
-        Command::Content(content) => content::run(&settings, &content),
-        Command::Requests(requests) => requests::run(&settings, &requests),
-        Command::Config(configuration) => configuration::run(&settings, &configuration),
-        Command::Migrate => migrate::run(&settings),
-        Command::Backup { file } => backup::backup(&settings, &file),
-        Command::Restore { file } => backup::restore(&settings, &file),
+    let command = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Rank { file } => return ended(rank::run(&file)),
+        other => other,
+    };
+    ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
+}
+
+fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve::run(settings),
+        Command::Rank { file } => rank::run(&file).map(|_status| ()),
+        Command::Compare(compare) => compare::run(settings, &compare),
+        Command::Content(content) => content::run(settings, &content),
+        Command::Requests(requests) => requests::run(settings, &requests),
+        Command::Config(configuration) => configuration::run(settings, &configuration),
+        Command::Migrate => migrate::run(settings),
+        Command::Backup { file, replace } => {
+            let existing = if replace { earnest_store::Existing::Replace } else { earnest_store::Existing::Keep };
+            backup::backup(settings, &file, existing)
+        }
+        Command::Restore { file } => backup::restore(settings, &file),
         Command::Generate { check } => generate::run(if check {
             generate::Mode::Check
         } else {
             generate::Mode::Write
         }),
-    };
+    }
+}
+
+fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("earnest: {error:#}");
             ExitCode::FAILURE
         }
     }
-}
-
-/// For commands whose part of the program is not in this build: says so and fails, rather than pretending.
-fn not_in_this_build(command: &str) -> anyhow::Result<()> {
-    anyhow::bail!("`{command}` is not part of this build yet")
 }
 
 #[cfg(test)]

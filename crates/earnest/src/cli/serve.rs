@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use earnest_app::App;
+use earnest_app::outside::Clock;
 use earnest_web::Web;
 use earnest_web::health::Check;
 use earnest_web::metrics::Metrics;
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Settings;
 use crate::config::Config;
 use crate::log;
+use super::{catalogue, database};
 use crate::outside::SystemClock;
 
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -38,8 +40,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let bound = listener
         .local_addr()
         .context("the address bound to cannot be read")?;
-    make_directories(config)?;
-    let app = App { catalogue: Arc::new(super::catalogue::read(config.content.as_deref())?), clock: Arc::new(SystemClock) };
+    let app = start(config).await?;
     if let Some(content) = &config.content {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
@@ -47,10 +48,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
         site(config, &origin),
-        Arc::new(app),
+        Arc::new(app.clone()),
         RequestIds::new(seed()?),
         metrics,
-        Check::always(),
+        ready(&app),
     );
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -73,14 +74,28 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn make_directories(config: &Config) -> anyhow::Result<()> {
-    let database = config.database_file();
-    let of_database = database.parent().filter(|parent| !parent.as_os_str().is_empty());
-    for directory in std::iter::once(config.data.as_path()).chain(of_database) {
-        std::fs::create_dir_all(directory)
-            .with_context(|| format!("the directory {} cannot be made", directory.display()))?;
+/// Content, database and editions, in the order in which they can refuse: nothing is written before the content is
+/// known to be right.
+async fn start(config: &Config) -> anyhow::Result<App> {
+    let mut catalogue = catalogue::read(config.content.as_deref())?;
+    let (store, applied) = database::open(config).await?;
+    for step in &applied {
+        tracing::info!("the database was brought up to date: {step}");
     }
-    Ok(())
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let new = earnest_app::edition::publish(&store, &clock, &mut catalogue).await.map_err(|error| root(error))?;
+    if new > 0 {
+        tracing::info!(editions = new, "new editions were published");
+    }
+    database::app(config, store, catalogue)
+}
+
+/// The sentence of the store says what to do; the use case's own adds nothing at the start.
+fn root(error: earnest_app::Error) -> anyhow::Error {
+    match error {
+        earnest_app::Error::Unavailable(cause) | earnest_app::Error::Broken(cause) => cause.into(),
+        other => other.into(),
+    }
 }
 
 fn site(config: &Config, origin: &str) -> Site {

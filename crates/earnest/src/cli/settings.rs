@@ -49,6 +49,9 @@ pub(crate) struct Settings {
     /// error, warn, info, debug or trace [default: info].
     #[arg(long, global = true, value_name = "LEVEL", hide_short_help = true)]
     log_level: Option<String>,
+    /// The currency of budgets [default: USD].
+    #[arg(long, global = true, value_name = "CODE", hide_short_help = true)]
+    currency: Option<String>,
     /// Within how many hours you promise a first reply [default: 24].
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     first_reply_hours: Option<String>,
@@ -99,6 +102,7 @@ impl Settings {
             ("operator.email", &self.operator_email),
             ("log.format", &self.log_format),
             ("log.level", &self.log_level),
+            ("currency", &self.currency),
             ("first_reply_hours", &self.first_reply_hours),
         ]
         .into_iter()

@@ -31,6 +31,7 @@ impl Sources {
         let level = self.value("log.level", |text| {
             LEVELS.contains(&text).then(|| text.to_owned())
         });
+        let currency = self.value("currency", |text| text.parse().ok());
         let first_reply_hours = self.value("first_reply_hours", |text| {
             text.parse().ok().filter(|hours| (1..=336).contains(hours))
         });
@@ -46,6 +47,7 @@ impl Sources {
                 format: format?,
                 level: level?,
             },
+            currency: currency?,
             first_reply_hours: first_reply_hours?,
         })
     }

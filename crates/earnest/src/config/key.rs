@@ -122,6 +122,12 @@ pub(crate) const KEYS: &[Key] = &[
         "How much is logged. One line per request is written at info.",
     ),
     Key::open(
+        "currency",
+        "USD",
+        "an ISO 4217 code of three capital letters, such as EUR",
+        "The one currency in which budgets are given.",
+    ),
+    Key::open(
         "first_reply_hours",
         "24",
         "a whole number from 1 to 336",
