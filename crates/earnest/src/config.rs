@@ -1,6 +1,6 @@
 //! The configuration: one struct, read from a TOML file, then `EARNEST_*` variables, then flags; the last one wins.
 //!
-//! Every key stands once, in [`KEYS`]: its name, its default, what is allowed and what it means. Reading, refusing and
+//! Every key stands once, in [`key::KEYS`]: its name, its default, what is allowed and what it means. Reading, refusing and
 //! the reference page all go by that table. All mistakes are reported at once, each with where it came from.
 
 mod check;
