@@ -98,6 +98,15 @@ fn root(error: earnest_app::Error) -> anyhow::Error {
     }
 }
 
+/// What `/ready` asks: would a write get through?
+fn ready(app: &App) -> Check {
+    let store = app.store.clone();
+    Check::new(move || {
+        let store = store.clone();
+        async move { store.ready().await.map_err(|error| error.to_string()) }
+    })
+}
+
 fn site(config: &Config, origin: &str) -> Site {
     Site {
         name: config.brand.name.clone(),
