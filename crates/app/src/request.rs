@@ -3,7 +3,7 @@
 use earnest_hire::ids::{LinkToken, OnceKey, Reference, RequestId};
 use earnest_hire::request::{Brief, Draft, Origin, Request};
 use earnest_store::{Filter, Inserted, RequestKeys, Store};
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::{App, Error};
@@ -120,7 +120,8 @@ pub async fn show(app: &App, name: &str) -> Result<Request, Error> {
 }
 
 fn check(app: &App, draft: &Draft, origin: Origin) -> Result<(Brief, Origin), Error> {
-    let today = app.clock.now().to_zoned(TimeZone::UTC).date();
+    // Where the day ends last: nobody's today is refused as over.
+    let today = app.clock.now().to_zoned(TimeZone::fixed(tz::offset(-12))).date();
     match (draft.check(today, app.currency), origin.check()) {
         (Ok(brief), Ok(origin)) => Ok((brief, origin)),
         (brief, origin) => {

@@ -93,7 +93,7 @@ pub struct FieldRefusal {
 pub enum Field {
     /// [`Draft::name`]
     Name,
-    /// [`Draft::email`]
+    /// [`field@Draft::email`]
     Email,
     /// [`Draft::summary`]
     Summary,
@@ -101,9 +101,9 @@ pub enum Field {
     Details,
     /// [`Draft::role`]
     Role,
-    /// [`Draft::budget`]
+    /// [`field@Draft::budget`]
     Budget,
-    /// [`Draft::start`]
+    /// [`field@Draft::start`]
     Start,
     /// [`Draft::place`]
     Place,
@@ -136,6 +136,18 @@ impl Field {
             Self::Start => "start",
             Self::Place => "place",
             Self::Origin => "origin",
+        }
+    }
+
+    /// The most characters it may have.
+    pub fn limit(self) -> usize {
+        match self {
+            Self::Name => 100,
+            Self::Email => 254,
+            Self::Summary => 120,
+            Self::Details => 5_000,
+            Self::Role | Self::Budget | Self::Start | Self::Place => 80,
+            Self::Origin => 2_000,
         }
     }
 }
@@ -180,7 +192,7 @@ impl Origin {
         let parts = [
             (self.comparison, 80, Shape::Slug),
             (self.edition, 40, Shape::Edition),
-            (self.query, 2_000, Shape::Line),
+            (self.query, Field::Origin.limit(), Shape::Line),
             (self.verdict, 500, Shape::Line),
             (self.role, 80, Shape::Slug),
         ];

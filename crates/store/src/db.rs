@@ -107,7 +107,7 @@ impl Store {
     /// Runs a write transaction. When this returns Ok it is on the disk. It runs to its end even where the
     /// caller goes away, and it may run more than once, so it must not reach outside the database.
     ///
-    /// ```ignore
+    /// ```text
     /// store.write(move |mut tx| {
     ///     let edition = edition.clone();
     ///     async move {

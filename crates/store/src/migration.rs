@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::db::{Row, Store, Tx, file};
+use crate::db::{Row, Store, file};
 
 /// The table of what was applied; made before the first migration, so it has no number of its own.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -49,7 +49,7 @@ impl Store {
                 compare(&path, &applied)?;
                 let mut new = Vec::new();
                 for (number, (name, sql)) in numbered().skip(applied.len()) {
-                    apply(&mut tx, sql).await?;
+                    tx.define(sql).await?;
                     tx.exec(NOTE, args![number, name, checksum(sql), now.as_microsecond()])
                         .await?;
                     new.push(Applied { number, name });
@@ -59,10 +59,6 @@ impl Store {
         })
         .await
     }
-}
-
-async fn apply(tx: &mut Tx, sql: &str) -> Result<(), Error> {
-    tx.define(sql).await
 }
 
 fn numbered() -> impl Iterator<Item = (i64, (&'static str, &'static str))> {

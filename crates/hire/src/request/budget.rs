@@ -46,7 +46,7 @@ impl Budget {
         }
     }
 
-    /// `USD 25,000` or `USD 10,000 to USD 25,000`, which [`Budget::read`] reads back.
+    /// `USD 25,000` or `USD 10,000 to USD 25,000`, which a draft takes again.
     pub fn write(&self) -> String {
         let from = self.currency.write(self.from);
         if self.from == self.to {

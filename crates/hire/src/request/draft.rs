@@ -31,8 +31,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The brief, or every fault there is in the order of the form. `today` is the day where the operator is;
-    /// a start on that day is still good.
+    /// The brief, or every fault there is, in the order of the form. A start on `today` is still good.
     pub fn check(&self, today: Date, currency: Currency) -> Result<Brief, Vec<FieldRefusal>> {
         let mut faults = Vec::new();
         let name = faults.note(self.required(Field::Name));
@@ -101,7 +100,7 @@ impl Draft {
                 "This holds a character that cannot be shown. Type the text instead of pasting it.";
             return Err(refusal(field, "control_character", sentence));
         }
-        let (limit, length) = (limit(field), text.chars().count());
+        let (limit, length) = (field.limit(), text.chars().count());
         if length > limit {
             let sentence = format!("This has {length} characters. Shorten it to {limit}.");
             return Err(refusal(field, "too_long", sentence));
@@ -193,16 +192,6 @@ fn refusal(field: Field, code: &'static str, sentence: impl Into<String>) -> Fie
         field,
         code,
         sentence: sentence.into(),
-    }
-}
-
-fn limit(field: Field) -> usize {
-    match field {
-        Field::Name => 100,
-        Field::Email => 254,
-        Field::Summary => 120,
-        Field::Details => 5_000,
-        Field::Role | Field::Budget | Field::Place | Field::Start | Field::Origin => 80,
     }
 }
 
