@@ -6,15 +6,15 @@
 mod check;
 mod edition;
 mod load;
-#[cfg(test)]
-mod tests;
 pub mod model;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
-pub use schema::schema;
 use model::{Claim, ComparisonText, Criterion, EditionHead, Release, Role, Source, Technology};
+pub use schema::schema;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -95,7 +95,10 @@ pub struct Comparison {
 
 /// The files that are part of the binary.
 pub fn embedded() -> Files {
-    EMBEDDED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    EMBEDDED
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 /// Lays the TOML files of a folder over `files`: same path replaces, new path adds.
@@ -110,7 +113,11 @@ pub fn overlay(files: &mut Files, folder: &Path) -> std::io::Result<()> {
             if path.is_dir() {
                 waiting.push(path);
             } else if path.extension().is_some_and(|e| e == "toml") {
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap_or(&path)
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 files.insert(name, std::fs::read_to_string(&path)?);
             }
         }
@@ -121,7 +128,13 @@ pub fn overlay(files: &mut Files, folder: &Path) -> std::io::Result<()> {
 impl Catalogue {
     /// No content at all, for use cases that look at none.
     pub fn empty() -> Self {
-        Self { technologies: Vec::new(), criteria: Vec::new(), sources: Vec::new(), comparisons: Vec::new(), roles: Vec::new() }
+        Self {
+            technologies: Vec::new(),
+            criteria: Vec::new(),
+            sources: Vec::new(),
+            comparisons: Vec::new(),
+            roles: Vec::new(),
+        }
     }
 
     /// Reads and checks all files.
@@ -152,9 +165,16 @@ impl Catalogue {
                 .filter(|(of, _)| of == slug)
                 .map(|(_, head)| Edition::resolve(&content, &written.value, &head.value))
                 .collect();
-            let claims = content.claims.get(slug).map_or_else(Vec::new, |c| c.iter().map(|c| c.value.clone()).collect());
+            let claims = content
+                .claims
+                .get(slug)
+                .map_or_else(Vec::new, |c| c.iter().map(|c| c.value.clone()).collect());
             let editions = edition::score_all(edition::in_order(editions));
-            let comparison = Comparison { text: written.value.clone(), claims, editions };
+            let comparison = Comparison {
+                text: written.value.clone(),
+                claims,
+                editions,
+            };
             check::situations(&comparison, &written.file, faults);
             comparisons.push(comparison);
         }
@@ -172,8 +192,18 @@ impl Catalogue {
 
     /// Adds an edition that was published earlier and that the content no longer brings.
     pub fn adopt(&mut self, edition: Edition) {
-        let Some(comparison) = self.comparisons.iter_mut().find(|c| c.text.slug == edition.comparison) else { return };
-        let mut editions: Vec<Edition> = comparison.editions.drain(..).map(|scored| scored.edition).collect();
+        let Some(comparison) = self
+            .comparisons
+            .iter_mut()
+            .find(|c| c.text.slug == edition.comparison)
+        else {
+            return;
+        };
+        let mut editions: Vec<Edition> = comparison
+            .editions
+            .drain(..)
+            .map(|scored| scored.edition)
+            .collect();
         editions.push(edition);
         comparison.editions = edition::score_all(edition::in_order(editions));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earnest_store::{Edition as Row, Error as StoreError, Kept, Store, Tx, View};
+use earnest_store::{Edition as Row, Error as StoreError, Kept, Store};
 
 use crate::Error;
 use crate::content::{Catalogue, Edition};
@@ -12,26 +12,20 @@ use crate::outside::Clock;
 ///
 /// Answers how many were new. The same number with other content is refused as [`StoreError::Changed`], and then
 /// nothing is kept.
-pub async fn publish(store: &Store, clock: &Arc<dyn Clock>, catalogue: &mut Catalogue) -> Result<usize, Error> {
-    let rows = rows(catalogue)?;
-    let now = clock.now();
-    let new = store
-        .write(move |mut tx: Tx| {
-            let rows = rows.clone();
-            async move {
-                let mut new = 0;
-                for row in &rows {
-                    new += usize::from(tx.keep_edition(row, now).await? == Kept::New);
-                }
-                tx.commit::<_, StoreError>(new).await
-            }
-        })
-        .await?;
-    let kept: Vec<Row> = store.read(|mut view: View| async move { view.editions().await }).await?;
-    for row in kept {
-        let known = catalogue.comparison(row.comparison()).is_none_or(|c| c.edition(row.number()).is_some());
+pub async fn publish(
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    catalogue: &mut Catalogue,
+) -> Result<usize, Error> {
+    let kept = store.keep_editions(rows(catalogue)?, clock.now()).await?;
+    let new = kept.iter().filter(|kept| **kept == Kept::New).count();
+    for row in store.editions().await? {
+        let known = catalogue
+            .comparison(row.comparison())
+            .is_none_or(|c| c.edition(row.number()).is_some());
         if !known {
-            let edition: Edition = serde_json::from_str(row.body()).map_err(|why| damaged(row.comparison(), row.number(), &why))?;
+            let edition: Edition = serde_json::from_str(row.body())
+                .map_err(|why| damaged(row.comparison(), row.number(), &why))?;
             catalogue.adopt(edition);
         }
     }
@@ -39,12 +33,22 @@ pub async fn publish(store: &Store, clock: &Arc<dyn Clock>, catalogue: &mut Cata
 }
 
 fn rows(catalogue: &Catalogue) -> Result<Vec<Row>, Error> {
-    let editions = catalogue.comparisons.iter().flat_map(|c| &c.editions).map(|scored| &scored.edition);
+    let editions = catalogue
+        .comparisons
+        .iter()
+        .flat_map(|c| &c.editions)
+        .map(|scored| &scored.edition);
     let row = |edition: &Edition| {
         let head = &edition.head;
         let date = head.date.parse().map_err(|why| corrupt(edition, &why))?;
         let body = edition.body().map_err(|why| corrupt(edition, &why))?;
-        Ok(Row::new(&edition.comparison, &head.number, date, &head.changelog, body))
+        Ok(Row::new(
+            &edition.comparison,
+            &head.number,
+            date,
+            &head.changelog,
+            body,
+        ))
     };
     editions.map(row).collect()
 }
@@ -54,5 +58,10 @@ fn corrupt(edition: &Edition, why: &dyn std::fmt::Display) -> Error {
 }
 
 fn damaged(comparison: &str, number: &str, why: &dyn std::fmt::Display) -> Error {
-    StoreError::Corrupt { table: "edition", id: format!("{comparison} {number}"), why: why.to_string() }.into()
+    StoreError::Corrupt {
+        table: "edition",
+        id: format!("{comparison} {number}"),
+        why: why.to_string(),
+    }
+    .into()
 }

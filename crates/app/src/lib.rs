@@ -44,6 +44,8 @@ impl App {
 
 impl fmt::Debug for App {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("App").field("currency", &self.currency).finish_non_exhaustive()
+        out.debug_struct("App")
+            .field("currency", &self.currency)
+            .finish_non_exhaustive()
     }
 }

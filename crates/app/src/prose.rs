@@ -18,7 +18,9 @@ pub enum Piece<'a> {
 
 /// The paragraphs of a text: separated by blank lines, never empty.
 pub fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.is_empty())
 }
 
 /// Splits a paragraph into words, links and citations. What is not well-formed stays words.
@@ -52,7 +54,8 @@ fn bracketed(text: &str) -> Option<(Piece<'_>, &str)> {
         return Some((Piece::Citation(id.trim()), after));
     }
     let (address, after) = after.strip_prefix('(')?.split_once(')')?;
-    let leads_somewhere = address.starts_with('/') || address.starts_with('#') || address.starts_with("https://");
+    let leads_somewhere =
+        address.starts_with('/') || address.starts_with('#') || address.starts_with("https://");
     leads_somewhere.then_some((Piece::Link { words, address }, after))
 }
 
@@ -62,7 +65,9 @@ pub fn cited(text: &str) -> Vec<&str> {
         Piece::Citation(id) => Some(id),
         Piece::Words(_) | Piece::Link { .. } => None,
     };
-    paragraphs(text).flat_map(|p| pieces(p).into_iter().filter_map(citation)).collect()
+    paragraphs(text)
+        .flat_map(|p| pieces(p).into_iter().filter_map(citation))
+        .collect()
 }
 
 /// The text without its markup, for machines and exports.
@@ -86,7 +91,10 @@ mod tests {
             pieces(text),
             vec![
                 Piece::Words("See "),
-                Piece::Link { words: "the page", address: "/hire" },
+                Piece::Link {
+                    words: "the page",
+                    address: "/hire"
+                },
                 Piece::Words(" and "),
                 Piece::Citation("a-1"),
                 Piece::Words("; a ["),

@@ -126,7 +126,11 @@ impl Function {
     /// The score of a raw value, 0 to 10. A value that a logarithm cannot take (zero or less) scores 0.
     pub fn score(&self, raw: f64) -> f64 {
         let points = match self {
-            Self::LogRatio { best, points_per_tenfold, .. } => {
+            Self::LogRatio {
+                best,
+                points_per_tenfold,
+                ..
+            } => {
                 if raw <= 0.0 {
                     return 0.0;
                 }
@@ -140,8 +144,15 @@ impl Function {
     /// Whether the anchors make sense; the sentence says what is wrong.
     pub fn fault(&self) -> Option<&'static str> {
         match self {
-            Self::LogRatio { best, points_per_tenfold, .. } => {
-                let sound = best.is_finite() && *best > 0.0 && points_per_tenfold.is_finite() && *points_per_tenfold > 0.0;
+            Self::LogRatio {
+                best,
+                points_per_tenfold,
+                ..
+            } => {
+                let sound = best.is_finite()
+                    && *best > 0.0
+                    && points_per_tenfold.is_finite()
+                    && *points_per_tenfold > 0.0;
                 (!sound).then_some("`best` and `points_per_tenfold` must be positive numbers")
             }
             Self::Linear { zero, ten, .. } => {
@@ -295,5 +306,9 @@ pub const LOW_CONFIDENCE_WIDENING: f64 = 2.0;
 
 /// A score whose interval is widened by `by` points each way and kept inside 0..=10.
 pub(crate) fn widened(point: f64, low: f64, high: f64, by: f64) -> Score {
-    Score { point, low: (low - by).clamp(0.0, 10.0), high: (high + by).clamp(0.0, 10.0) }
+    Score {
+        point,
+        low: (low - by).clamp(0.0, 10.0),
+        high: (high + by).clamp(0.0, 10.0),
+    }
 }

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the real clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the real clock is read"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -30,13 +33,18 @@ impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) {
         // It worked at the start. A machine whose randomness breaks later must not go on with zeros for keys.
         if fill(bytes).is_err() {
-            tracing::error!("this machine stopped giving randomness; the process ends rather than use guessable keys");
+            tracing::error!(
+                "this machine stopped giving randomness; the process ends rather than use guessable keys"
+            );
             std::process::abort();
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where randomness is drawn")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where randomness is drawn"
+)]
 fn fill(bytes: &mut [u8]) -> Result<(), getrandom::Error> {
     getrandom::fill(bytes)
 }

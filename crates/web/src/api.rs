@@ -18,7 +18,11 @@ use crate::{Ctx, urls};
 /// `GET /api/v1/comparisons`
 pub(crate) async fn comparisons(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
     let item = |c: &Comparison| {
-        let editions: Vec<&str> = c.editions.iter().map(|e| e.edition.head.number.as_str()).collect();
+        let editions: Vec<&str> = c
+            .editions
+            .iter()
+            .map(|e| e.edition.head.number.as_str())
+            .collect();
         json!({
             "slug": c.text.slug, "title": c.text.title, "question": c.text.question, "options": c.text.options,
             "criteria": c.text.criteria, "editions": editions, "default_edition": c.text.default_edition,
@@ -43,9 +47,14 @@ pub(crate) async fn rank(body: Bytes) -> Result<Fresh, Problem> {
     let text = String::from_utf8(body.to_vec()).map_err(|_not_text| {
         Problem::engine("E_SHAPE", "The body is not UTF-8 text; send one JSON object.", "")
     })?;
-    let solved = tokio::task::spawn_blocking(move || rank::answer(&text, &Limits::HTTP, 1)).await.map_err(Problem::broken)?;
+    let solved = tokio::task::spawn_blocking(move || rank::answer(&text, &Limits::HTTP, 1))
+        .await
+        .map_err(Problem::broken)?;
     let answer = solved.map_err(|rejection| refused(&rejection))?;
-    Ok(Fresh::json(serde_json::to_string(&answer).map_err(Problem::broken)?, Cache::Private))
+    Ok(Fresh::json(
+        serde_json::to_string(&answer).map_err(Problem::broken)?,
+        Cache::Private,
+    ))
 }
 
 fn refused(rejection: &Rejection) -> Problem {
@@ -65,13 +74,25 @@ pub(crate) async fn roles(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> 
 /// `GET /api/v1/roles/{slug}`
 pub(crate) async fn role(FromApp(web): FromApp<Ctx>, Path(slug): Path<String>) -> Result<Fresh, Problem> {
     let catalogue = Arc::clone(&web.app.catalogue);
-    let all = || catalogue.roles.iter().map(|r| Link::new(format!("/api/v1/roles/{}", r.slug), r.title.clone())).collect();
-    let role = catalogue.role(&slug).ok_or_else(|| Problem::not_found().near(all()))?;
-    Ok(Fresh::json(serde_json::to_string(role).map_err(Problem::broken)?, Cache::Revalidate))
+    let all = || {
+        catalogue
+            .roles
+            .iter()
+            .map(|r| Link::new(format!("/api/v1/roles/{}", r.slug), r.title.clone()))
+            .collect()
+    };
+    let role = catalogue
+        .role(&slug)
+        .ok_or_else(|| Problem::not_found().near(all()))?;
+    Ok(Fresh::json(
+        serde_json::to_string(role).map_err(Problem::broken)?,
+        Cache::Revalidate,
+    ))
 }
 
 /// All there is, in the shape of every list of the API; these lists have one page.
 fn list<T: serde::Serialize>(items: &[T]) -> Result<Fresh, Problem> {
-    let text = serde_json::to_string(&json!({"items": items, "next_cursor": null})).map_err(Problem::broken)?;
+    let text =
+        serde_json::to_string(&json!({"items": items, "next_cursor": null})).map_err(Problem::broken)?;
     Ok(Fresh::json(text, Cache::Revalidate))
 }

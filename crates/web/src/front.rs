@@ -117,7 +117,11 @@ fn with_limited_body(request: Request) -> Request {
 
 /// How much may be sent to an address.
 fn body_limit_bytes(path: &str) -> usize {
-    if path == urls::rank() { PROBLEM_LIMIT_BYTES } else { BODY_LIMIT_BYTES }
+    if path == urls::rank() {
+        PROBLEM_LIMIT_BYTES
+    } else {
+        BODY_LIMIT_BYTES
+    }
 }
 
 /// One request from its arrival to its answer.

@@ -20,7 +20,11 @@ pub(crate) struct KeptPages(RwLock<HashMap<String, Kept>>);
 impl KeptPages {
     /// The answer kept under a key.
     pub(crate) fn get(&self, key: &str) -> Option<Kept> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     /// Keeps an answer and gives it back; the first one under a key stays.
@@ -40,11 +44,19 @@ pub(crate) struct KeptStatics(RwLock<HashMap<String, Arc<Statics>>>);
 impl KeptStatics {
     /// The fixed parts for an analysis.
     pub(crate) fn of(&self, analysis: &Analysis<'_>, today: &str) -> Result<Arc<Statics>, Problem> {
-        let key = format!("{} {} {today}", analysis.comparison.text.slug, analysis.edition.edition.head.number);
+        let key = format!(
+            "{} {} {today}",
+            analysis.comparison.text.slug, analysis.edition.edition.head.number
+        );
         if let Some(found) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(found));
         }
-        let statics = Arc::new(Statics::new(analysis.catalogue, analysis.comparison, analysis.edition, today)?);
+        let statics = Arc::new(Statics::new(
+            analysis.catalogue,
+            analysis.comparison,
+            analysis.edition,
+            today,
+        )?);
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.clear();

@@ -10,7 +10,10 @@ use crate::{Ctx, urls};
 
 /// `GET /robots.txt`
 pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
-    let text = format!("User-agent: *\nDisallow: /requests/\nAllow: /\n\nSitemap: {}\n", web.site.absolute("/sitemap.xml"));
+    let text = format!(
+        "User-agent: *\nDisallow: /requests/\nAllow: /\n\nSitemap: {}\n",
+        web.site.absolute("/sitemap.xml")
+    );
     Fresh::text(text, Cache::Revalidate)
 }
 
@@ -18,16 +21,22 @@ pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
 pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Fresh {
     let catalogue = &web.app.catalogue;
     let mut pages: Vec<(String, Option<&str>)> =
-        [urls::home(), urls::comparisons(), urls::hire(), urls::method()].map(|path| (path.to_owned(), None)).to_vec();
+        [urls::home(), urls::comparisons(), urls::hire(), urls::method()]
+            .map(|path| (path.to_owned(), None))
+            .to_vec();
     for comparison in &catalogue.comparisons {
         let modified = Some(comparison.text.modified.as_str());
         pages.push((urls::comparison(&comparison.text.slug), modified));
         pages.push((urls::changes(&comparison.text.slug), None));
         let criteria = comparison.text.criteria.iter();
-        pages.extend(criteria.map(|criterion| (urls::derivations(&comparison.text.slug, criterion, None), None)));
+        pages.extend(
+            criteria.map(|criterion| (urls::derivations(&comparison.text.slug, criterion, None), None)),
+        );
     }
     pages.extend(catalogue.roles.iter().map(|role| (urls::role(&role.slug), None)));
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
     for (path, modified) in pages {
         let modified = modified.map_or_else(String::new, |date| format!("<lastmod>{date}</lastmod>"));
         let address = crate::compare::statics::escape(&web.site.absolute(&path));
@@ -40,5 +49,8 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Fresh {
 
 /// `GET /content.schema.json`: the schema that content files are checked against.
 pub(crate) async fn schema() -> Result<Fresh, Problem> {
-    Ok(Fresh::json(earnest_app::content::schema().map_err(Problem::broken)?, Cache::Revalidate))
+    Ok(Fresh::json(
+        earnest_app::content::schema().map_err(Problem::broken)?,
+        Cache::Revalidate,
+    ))
 }

@@ -35,18 +35,30 @@ struct Bar {
 
 /// The picture of a page, for its head.
 pub(crate) fn of(path: &str, alt: &str) -> Picture {
-    Picture { path: urls::picture(path), alt: alt.to_owned(), width: WIDTH, height: HEIGHT }
+    Picture {
+        path: urls::picture(path),
+        alt: alt.to_owned(),
+        width: WIDTH,
+        height: HEIGHT,
+    }
 }
 
 /// `GET /pictures/{page}.png`: drawn at the first request, kept in memory.
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, Path(page): Path<String>) -> Result<Kept, Problem> {
-    let page = page.strip_suffix(".png").ok_or_else(Problem::not_found)?.to_owned();
+    let page = page
+        .strip_suffix(".png")
+        .ok_or_else(Problem::not_found)?
+        .to_owned();
     if let Some(kept) = web.pictures.get(&page) {
         return Ok(kept);
     }
     let drawing = drawing(&web, &page)?;
-    let drawn = tokio::task::spawn_blocking(move || draw(&drawing)).await.map_err(Problem::broken)??;
-    Ok(web.pictures.keep(page, Kept::bytes("image/png", drawn, Cache::Revalidate)))
+    let drawn = tokio::task::spawn_blocking(move || draw(&drawing))
+        .await
+        .map_err(Problem::broken)??;
+    Ok(web
+        .pictures
+        .keep(page, Kept::bytes("image/png", drawn, Cache::Revalidate)))
 }
 
 fn drawing(web: &Arc<Web>, page: &str) -> Result<Drawing, Problem> {
@@ -60,12 +72,21 @@ fn drawing(web: &Arc<Web>, page: &str) -> Result<Drawing, Problem> {
     let parts: Vec<&str> = page.split('/').collect();
     Ok(match parts.as_slice() {
         ["home"] => plain("", "Choose the stack on evidence. Then hire for it."),
-        ["compare"] => plain("Compare", "Sourced scores, your own priorities, an honest verdict."),
+        ["compare"] => plain(
+            "Compare",
+            "Sourced scores, your own priorities, an honest verdict.",
+        ),
         ["hire"] => plain("Hire", "What each role does, costs and should be asked."),
         ["method"] => plain("How to read this", "What a score is, and what it is not."),
         ["hire", slug] => {
             let role = catalogue.role(slug).ok_or_else(Problem::not_found)?;
-            plain("Hire", &format!("Hire a {}: cost with sources, what to look for, interview kit.", role.title))
+            plain(
+                "Hire",
+                &format!(
+                    "Hire a {}: cost with sources, what to look for, interview kit.",
+                    role.title
+                ),
+            )
         }
         ["compare", slug] => {
             let comparison = compare::find(catalogue, slug)?;
@@ -83,7 +104,11 @@ fn drawing(web: &Arc<Web>, page: &str) -> Result<Drawing, Problem> {
 
 fn bars(analysis: &Analysis<'_>) -> Vec<Bar> {
     const COLOURS: [&str; 6] = ["#1d4f8c", "#85400b", "#6a2f73", "#1c5a50", "#8a2440", "#54520a"];
-    let each = analysis.kept.iter().zip(&analysis.verdict.totals.totals).enumerate();
+    let each = analysis
+        .kept
+        .iter()
+        .zip(&analysis.verdict.totals.totals)
+        .enumerate();
     each.take(6)
         .map(|(row, (&place, total))| Bar {
             colour: COLOURS.get(place % COLOURS.len()).copied().unwrap_or("#1d4f8c"),
@@ -100,7 +125,9 @@ fn wrapped(words: &str) -> Vec<(u32, String)> {
     const LETTERS: usize = 42;
     let mut lines: Vec<String> = vec![String::new()];
     for word in words.split(' ') {
-        let full = lines.last().is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LETTERS);
+        let full = lines.last().is_some_and(|line| {
+            !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LETTERS
+        });
         if full {
             lines.push(String::new());
         }
@@ -124,7 +151,10 @@ static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 
 fn draw(drawing: &Drawing) -> Result<Vec<u8>, Problem> {
     let svg = drawing.render()?;
-    let options = usvg::Options { fontdb: Arc::clone(&FONTS), ..usvg::Options::default() };
+    let options = usvg::Options {
+        fontdb: Arc::clone(&FONTS),
+        ..usvg::Options::default()
+    };
     let tree = usvg::Tree::from_str(&svg, &options).map_err(Problem::broken)?;
     let mut canvas = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or_else(Problem::not_found)?;
     resvg::render(&tree, tiny_skia::Transform::identity(), &mut canvas.as_mut());

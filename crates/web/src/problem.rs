@@ -89,7 +89,12 @@ impl Problem {
 
     /// The decision engine rejected a problem; `at` is the place in the JSON that was sent.
     pub(crate) fn engine(code: &'static str, detail: &str, at: &str) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "That problem cannot be ranked", detail);
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            code,
+            "That problem cannot be ranked",
+            detail,
+        );
         problem.0.at = Some(at.to_owned());
         problem
     }

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, request, role, theme,
-    urls,
+    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, request, role,
+    theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -19,7 +19,10 @@ pub fn router(web: Ctx) -> Router {
         .route("/compare", get(compare::index_page))
         .route("/compare/{slug}", get(compare::show_page))
         .route("/compare/{slug}/changes", get(compare::changes_page))
-        .route("/compare/{slug}/scores/{criterion}", get(compare::derivation_page))
+        .route(
+            "/compare/{slug}/scores/{criterion}",
+            get(compare::derivation_page),
+        )
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
         .route("/method", get(method::show))

@@ -23,18 +23,31 @@ use crate::{Ctx, Web, routes};
 pub(crate) fn web() -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
-    Arc::new(Web::new(site(), app(), RequestIds::new(1), metrics, Check::always()))
+    Arc::new(Web::new(
+        site(),
+        app(),
+        RequestIds::new(1),
+        metrics,
+        Check::always(),
+    ))
 }
 
 /// The embedded content, a fresh database, a fixed clock, and randomness that counts.
 pub(crate) fn app() -> Arc<App> {
     static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
-    let catalogue = CATALOGUE.get_or_init(|| Arc::new(Catalogue::read(&embedded()).unwrap())).clone();
+    let catalogue = CATALOGUE
+        .get_or_init(|| Arc::new(Catalogue::read(&embedded()).unwrap()))
+        .clone();
     let folder = tempfile::tempdir().unwrap().keep();
     let store = Store::open(&folder.join("earnest.db")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let migrated = store.clone();
-    std::thread::spawn(move || runtime.block_on(migrated.migrate(NOW)).unwrap()).join().unwrap();
+    std::thread::spawn(move || runtime.block_on(migrated.migrate(NOW)).unwrap())
+        .join()
+        .unwrap();
     Arc::new(App {
         store,
         catalogue,
@@ -61,7 +74,13 @@ struct Counting(AtomicU64);
 
 impl Randomness for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        for (byte, value) in bytes.iter_mut().zip(self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes().into_iter().cycle()) {
+        for (byte, value) in bytes.iter_mut().zip(
+            self.0
+                .fetch_add(1, Ordering::Relaxed)
+                .to_le_bytes()
+                .into_iter()
+                .cycle(),
+        ) {
             *byte = value;
         }
     }

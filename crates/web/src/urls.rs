@@ -60,7 +60,11 @@ pub fn request_for_role(role: &str) -> String {
 /// The form, with the state of a comparison carried along.
 pub fn request_from_comparison(slug: &str, role: &str, query: &str) -> String {
     let state: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
-    let state = if state.is_empty() { state } else { format!("&state={state}") };
+    let state = if state.is_empty() {
+        state
+    } else {
+        format!("&state={state}")
+    };
     format!("/requests/new?role={role}&comparison={slug}{state}")
 }
 

@@ -79,11 +79,15 @@ pub fn analyse<'a>(
     let edition = comparison.edition(&state.edition).ok_or(Invalid::NoOption)?;
     let whole = edition.table(state.region.as_deref(), state.scores);
     let excluded = excluded(comparison, &state);
-    let kept: Vec<usize> =
-        (0..whole.options.len()).filter(|at| !excluded.iter().any(|e| e.option == *at)).collect();
+    let kept: Vec<usize> = (0..whole.options.len())
+        .filter(|at| !excluded.iter().any(|e| e.option == *at))
+        .collect();
     let pick = |at: &usize| whole.scores.get(*at).cloned();
     let table = Table {
-        options: kept.iter().filter_map(|at| whole.options.get(*at).cloned()).collect(),
+        options: kept
+            .iter()
+            .filter_map(|at| whole.options.get(*at).cloned())
+            .collect(),
         criteria: whole.criteria.clone(),
         scores: kept.iter().filter_map(pick).collect(),
     };
@@ -91,11 +95,21 @@ pub fn analyse<'a>(
     let shares = first_shares(&table, &considered(edition, &state));
     let methods = methods(&table, &verdict);
     let first = |ranking: &[Vec<usize>]| ranking.first().cloned();
-    let methods_agree = methods.iter().filter(|m| m.scores.is_some()).all(|m| first(&m.ranking) == first(&verdict.ranking));
+    let methods_agree = methods
+        .iter()
+        .filter(|m| m.scores.is_some())
+        .all(|m| first(&m.ranking) == first(&verdict.ranking));
     let option_names: Vec<String> = table.options.iter().map(|slug| name(catalogue, slug)).collect();
     let criterion_labels: Vec<String> = table.criteria.iter().map(|slug| label(catalogue, slug)).collect();
     let at = words::at(comparison, &state);
-    let headline = headline(&verdict, Names { options: &option_names, criteria: &criterion_labels, at: &at });
+    let headline = headline(
+        &verdict,
+        Names {
+            options: &option_names,
+            criteria: &criterion_labels,
+            at: &at,
+        },
+    );
     Ok(Analysis {
         catalogue,
         comparison,
@@ -117,12 +131,18 @@ pub fn analyse<'a>(
 impl Analysis<'_> {
     /// Name of an option by its position in the comparison.
     pub fn option_name(&self, at: usize) -> String {
-        self.edition.edition.options.get(at).map_or_else(String::new, |slug| name(self.catalogue, slug))
+        self.edition
+            .edition
+            .options
+            .get(at)
+            .map_or_else(String::new, |slug| name(self.catalogue, slug))
     }
 
     /// Names of all options, excluded ones too, in page order.
     pub fn all_names(&self) -> Vec<String> {
-        (0..self.edition.edition.options.len()).map(|at| self.option_name(at)).collect()
+        (0..self.edition.edition.options.len())
+            .map(|at| self.option_name(at))
+            .collect()
     }
 
     /// Pay in the region that the reader chose.
@@ -132,7 +152,11 @@ impl Analysis<'_> {
 
     /// Names for sentences about this verdict.
     pub fn names<'n>(&'n self, at: &'n str) -> Names<'n> {
-        Names { options: &self.option_names, criteria: &self.criterion_labels, at }
+        Names {
+            options: &self.option_names,
+            criteria: &self.criterion_labels,
+            at,
+        }
     }
 
     /// The reader's weights divided by their sum, in page order.
@@ -150,7 +174,11 @@ impl Analysis<'_> {
         for option in &self.kept {
             let cells = self.edition.cells.get(*option).map_or(&[][..], Vec::as_slice);
             for (cell, weight) in cells.iter().zip(&self.verdict.totals.weights) {
-                let kind = if self.state.scores == Scores::Editor { Some(Kind::Judgement) } else { cell.basis };
+                let kind = if self.state.scores == Scores::Editor {
+                    Some(Kind::Judgement)
+                } else {
+                    cell.basis
+                };
                 let place = match kind {
                     Some(Kind::Measured) => shares.get_mut(0),
                     Some(Kind::Published) => shares.get_mut(1),
@@ -170,7 +198,9 @@ impl Analysis<'_> {
         let missing = |at: &usize| !self.verdict.totals.compared.contains(at);
         let weighed = |at: &usize| self.state.weights.get(*at).is_some_and(|w| *w > 0.0);
         let all = 0..self.criterion_labels.len();
-        all.filter(|at| missing(at) && weighed(at)).filter_map(|at| self.criterion_labels.get(at).map(String::as_str)).collect()
+        all.filter(|at| missing(at) && weighed(at))
+            .filter_map(|at| self.criterion_labels.get(at).map(String::as_str))
+            .collect()
     }
 }
 
@@ -178,17 +208,29 @@ impl Analysis<'_> {
 fn considered(edition: &ScoredEdition, state: &State) -> Vec<usize> {
     let defaults = edition.edition.default_weights();
     let weighed = |weights: &[f64], at: usize| weights.get(at).is_some_and(|w| *w > 0.0);
-    (0..defaults.len()).filter(|&at| weighed(&defaults, at) || weighed(&state.weights, at)).collect()
+    (0..defaults.len())
+        .filter(|&at| weighed(&defaults, at) || weighed(&state.weights, at))
+        .collect()
 }
 
 fn excluded(comparison: &Comparison, state: &State) -> Vec<Excluded> {
-    let demanded = comparison.text.must_haves.iter().filter(|must| state.must.contains(&must.id));
+    let demanded = comparison
+        .text
+        .must_haves
+        .iter()
+        .filter(|must| state.must.contains(&must.id));
     let mut found: Vec<Excluded> = Vec::new();
     for must in demanded {
         for (slug, reason) in &must.excludes {
-            let Some(option) = comparison.text.options.iter().position(|o| o == slug) else { continue };
+            let Some(option) = comparison.text.options.iter().position(|o| o == slug) else {
+                continue;
+            };
             if !found.iter().any(|e| e.option == option) {
-                found.push(Excluded { option, must_have: must.label.clone(), reason: reason.clone() });
+                found.push(Excluded {
+                    option,
+                    must_have: must.label.clone(),
+                    reason: reason.clone(),
+                });
             }
         }
     }
@@ -203,13 +245,20 @@ fn methods(table: &Table, verdict: &Verdict) -> Vec<MethodView> {
         higher_is_better: result.higher_is_better,
         ranking: result.ranking,
     };
-    beside::methods(table, &verdict.totals).into_iter().map(view).collect()
+    beside::methods(table, &verdict.totals)
+        .into_iter()
+        .map(view)
+        .collect()
 }
 
 fn name(catalogue: &Catalogue, slug: &str) -> String {
-    catalogue.technology(slug).map_or_else(|| slug.to_owned(), |t| t.name.clone())
+    catalogue
+        .technology(slug)
+        .map_or_else(|| slug.to_owned(), |t| t.name.clone())
 }
 
 fn label(catalogue: &Catalogue, slug: &str) -> String {
-    catalogue.criterion(slug).map_or_else(|| slug.to_owned(), |c| c.label.clone())
+    catalogue
+        .criterion(slug)
+        .map_or_else(|| slug.to_owned(), |c| c.label.clone())
 }

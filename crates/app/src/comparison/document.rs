@@ -222,11 +222,22 @@ pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_js
         criteria: criteria(analysis),
         weights: weights(analysis),
         coverage: analysis.verdict.totals.coverage,
-        compared: analysis.verdict.totals.compared.iter().filter_map(|at| criterion(analysis, *at)).collect(),
+        compared: analysis
+            .verdict
+            .totals
+            .compared
+            .iter()
+            .filter_map(|at| criterion(analysis, *at))
+            .collect(),
         totals: totals(analysis),
         verdict: verdict(analysis),
         acceptability: acceptability(analysis),
-        flips: analysis.verdict.nearest.iter().filter_map(|flip| flip_view(analysis, flip)).collect(),
+        flips: analysis
+            .verdict
+            .nearest
+            .iter()
+            .filter_map(|flip| flip_view(analysis, flip))
+            .collect(),
         methods: methods(analysis),
         methods_agree: analysis.methods_agree,
         cells: cells(analysis),
@@ -253,25 +264,50 @@ fn options<'a>(analysis: &'a Analysis<'_>) -> Vec<OptionView<'a>> {
         OptionView {
             technology: slug,
             name: analysis.option_name(at),
-            excluded: excluded.map(|e| Exclusion { must_have: &e.must_have, reason: &e.reason }),
+            excluded: excluded.map(|e| Exclusion {
+                must_have: &e.must_have,
+                reason: &e.reason,
+            }),
         }
     };
-    analysis.edition.edition.options.iter().enumerate().map(view).collect()
+    analysis
+        .edition
+        .edition
+        .options
+        .iter()
+        .enumerate()
+        .map(view)
+        .collect()
 }
 
 fn criteria<'a>(analysis: &'a Analysis<'_>) -> Vec<CriterionView<'a>> {
     let found = |slug: &'a String| {
         let criterion = analysis.catalogue.criterion(slug)?;
-        Some(CriterionView { criterion: slug, label: &criterion.label, question: &criterion.question })
+        Some(CriterionView {
+            criterion: slug,
+            label: &criterion.label,
+            question: &criterion.question,
+        })
     };
-    analysis.edition.edition.criteria.iter().filter_map(found).collect()
+    analysis
+        .edition
+        .edition
+        .criteria
+        .iter()
+        .filter_map(found)
+        .collect()
 }
 
 fn weights<'a>(analysis: &'a Analysis<'_>) -> Vec<WeightView<'a>> {
     let shares = analysis.shares_of_weight();
     let compared = &analysis.verdict.totals.weights;
     let given = &analysis.state.weights;
-    let each = analysis.table.criteria.iter().zip(given).zip(shares.into_iter().zip(compared));
+    let each = analysis
+        .table
+        .criteria
+        .iter()
+        .zip(given)
+        .zip(shares.into_iter().zip(compared));
     each.map(|((criterion, given), (share, compared))| WeightView {
         criterion,
         given: *given,
@@ -283,7 +319,11 @@ fn weights<'a>(analysis: &'a Analysis<'_>) -> Vec<WeightView<'a>> {
 
 fn totals<'a>(analysis: &'a Analysis<'_>) -> Vec<TotalView<'a>> {
     let each = analysis.table.options.iter().zip(&analysis.verdict.totals.totals);
-    each.map(|(technology, total)| TotalView { technology, total: *total }).collect()
+    each.map(|(technology, total)| TotalView {
+        technology,
+        total: *total,
+    })
+    .collect()
 }
 
 fn option<'a>(analysis: &'a Analysis<'_>, at: usize) -> Option<&'a str> {
@@ -295,13 +335,19 @@ fn criterion<'a>(analysis: &'a Analysis<'_>, at: usize) -> Option<&'a str> {
 }
 
 fn tiers<'a>(analysis: &'a Analysis<'_>, tiers: &[Vec<usize>]) -> Vec<Vec<&'a str>> {
-    tiers.iter().map(|tier| tier.iter().filter_map(|at| option(analysis, *at)).collect()).collect()
+    tiers
+        .iter()
+        .map(|tier| tier.iter().filter_map(|at| option(analysis, *at)).collect())
+        .collect()
 }
 
 fn verdict<'a>(analysis: &'a Analysis<'_>) -> VerdictView<'a> {
     let verdict = &analysis.verdict;
     let dominated = |(beaten, by): &(usize, usize)| {
-        Some(Dominated { technology: option(analysis, *beaten)?, by: option(analysis, *by)? })
+        Some(Dominated {
+            technology: option(analysis, *beaten)?,
+            by: option(analysis, *by)?,
+        })
     };
     VerdictView {
         kind: verdict.kind,
@@ -321,12 +367,24 @@ fn verdict<'a>(analysis: &'a Analysis<'_>) -> VerdictView<'a> {
 fn acceptability<'a>(analysis: &'a Analysis<'_>) -> Acceptability<'a> {
     let shares = &analysis.shares;
     let central = |weights: &Vec<f64>| -> Vec<CentralWeight<'a>> {
-        analysis.table.criteria.iter().zip(weights).map(|(criterion, weight)| CentralWeight { criterion, weight: *weight }).collect()
+        analysis
+            .table
+            .criteria
+            .iter()
+            .zip(weights)
+            .map(|(criterion, weight)| CentralWeight {
+                criterion,
+                weight: *weight,
+            })
+            .collect()
     };
     let view = |(at, technology): (usize, &'a String)| ShareView {
         technology,
         share: shares.shares.get(at).copied().unwrap_or(0.0),
-        standard_error: shares.standard_error.as_ref().and_then(|errors| errors.get(at).copied()),
+        standard_error: shares
+            .standard_error
+            .as_ref()
+            .and_then(|errors| errors.get(at).copied()),
         central_weights: shares.central.get(at).and_then(Option::as_ref).map(central),
     };
     Acceptability {
@@ -363,7 +421,9 @@ fn cells<'a>(analysis: &'a Analysis<'_>) -> Vec<CellView<'a>> {
     let mut views = Vec::new();
     for (row, cells) in edition.cells.iter().enumerate() {
         for (column, cell) in cells.iter().enumerate() {
-            let at = |table: &Vec<Vec<Option<Score>>>| table.get(row).and_then(|r| r.get(column)).copied().flatten();
+            let at = |table: &Vec<Vec<Option<Score>>>| {
+                table.get(row).and_then(|r| r.get(column)).copied().flatten()
+            };
             let score = at(&shown.scores);
             views.push(CellView {
                 technology: &cell.technology,
@@ -410,30 +470,49 @@ fn rule_view(rule: &Rule) -> RuleView<'_> {
 
 /// The observations of a cell: those that its readings used, its judgements, and for pay those of all regions.
 fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<ObservationView<'a>> {
-    let used = cell.readings.iter().flat_map(|r| &r.parts).flat_map(|p| &p.observations);
+    let used = cell
+        .readings
+        .iter()
+        .flat_map(|r| &r.parts)
+        .flat_map(|p| &p.observations);
     let mut ids: Vec<&str> = used.chain(&cell.judgements).map(String::as_str).collect();
     let pay_metrics: Vec<&str> = edition
         .edition
         .rule(&cell.criterion)
         .and_then(|rule| rule.pay.as_ref())
-        .map_or_else(Vec::new, |pay| pay.regions.iter().map(|r| r.metric.as_str()).collect());
-    let paid = edition.edition.observations.iter().filter(|o| o.technology == cell.technology && pay_metrics.contains(&o.metric.as_str()));
+        .map_or_else(Vec::new, |pay| {
+            pay.regions.iter().map(|r| r.metric.as_str()).collect()
+        });
+    let paid = edition
+        .edition
+        .observations
+        .iter()
+        .filter(|o| o.technology == cell.technology && pay_metrics.contains(&o.metric.as_str()));
     ids.extend(paid.map(|o| o.id.as_str()));
     ids.dedup();
-    ids.into_iter().filter_map(|id| edition.edition.observation(id)).map(|o| observation_view(edition, o)).collect()
+    ids.into_iter()
+        .filter_map(|id| edition.edition.observation(id))
+        .map(|o| observation_view(edition, o))
+        .collect()
 }
 
 /// One observation with its source; the value is withheld where the licence forbids giving it on.
 pub fn observation_view<'a>(edition: &'a ScoredEdition, observation: &Observation) -> ObservationView<'a> {
     let source = edition.edition.source(&observation.source);
-    let withheld = source.is_some_and(|s| !s.redistributable).then_some("the source's licence does not allow giving its values on");
+    let withheld = source
+        .is_some_and(|s| !s.redistributable)
+        .then_some("the source's licence does not allow giving its values on");
     let mut observation = observation.clone();
     if withheld.is_some() {
         observation.value = f64::NAN; // serialised as null
         observation.quartiles = None;
         observation.interval = None;
     }
-    ObservationView { observation, source_detail: source, withheld }
+    ObservationView {
+        observation,
+        source_detail: source,
+        withheld,
+    }
 }
 
 fn pay_view<'a>(edition: &'a ScoredEdition, pay: &'a crate::content::ScoredPay) -> PayView<'a> {
@@ -449,5 +528,14 @@ fn pay_view<'a>(edition: &'a ScoredEdition, pay: &'a crate::content::ScoredPay) 
             observation: observation.map(|o| o.id.as_str()),
         }
     };
-    PayView { region: &pay.region, options: edition.edition.options.iter().zip(&pay.options).map(view).collect() }
+    PayView {
+        region: &pay.region,
+        options: edition
+            .edition
+            .options
+            .iter()
+            .zip(&pay.options)
+            .map(view)
+            .collect(),
+    }
 }

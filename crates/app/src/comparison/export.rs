@@ -14,15 +14,26 @@ pub fn formula(rule: &Rule) -> String {
     if let Some(pay) = &rule.pay {
         return format!(
             "mean over the range P25 to P75 of clamp(10 × (x − {}) ÷ ({} − {}), 0, 10), x = yearly pay in {}",
-            plain_number(pay.zero), plain_number(pay.ten), plain_number(pay.zero), pay.currency
+            plain_number(pay.zero),
+            plain_number(pay.ten),
+            plain_number(pay.zero),
+            pay.currency
         );
     }
     let combined = match rule.combine {
         Combine::Median => "median of the readings",
         Combine::Weights => "weighted mean of the readings",
     };
-    let logarithmic = rule.readings.iter().flat_map(|r| &r.parts).any(|p| matches!(p.function, Function::LogRatio { .. }));
-    let linear = rule.readings.iter().flat_map(|r| &r.parts).any(|p| matches!(p.function, Function::Linear { .. }));
+    let logarithmic = rule
+        .readings
+        .iter()
+        .flat_map(|r| &r.parts)
+        .any(|p| matches!(p.function, Function::LogRatio { .. }));
+    let linear = rule
+        .readings
+        .iter()
+        .flat_map(|r| &r.parts)
+        .any(|p| matches!(p.function, Function::Linear { .. }));
     let mut kinds = Vec::new();
     if logarithmic {
         kinds.push("clamp(10 − k × log10(best ÷ x), 0, 10)");
@@ -37,13 +48,22 @@ pub fn formula(rule: &Rule) -> String {
 pub fn arithmetic(function: &Function, raw: f64) -> String {
     let result = function.score(raw);
     match function {
-        Function::LogRatio { best, points_per_tenfold, .. } => format!(
+        Function::LogRatio {
+            best,
+            points_per_tenfold,
+            ..
+        } => format!(
             "10 − {} × log10({} ÷ {}) = {result:.2}",
-            plain_number(*points_per_tenfold), plain_number(*best), plain_number(raw)
+            plain_number(*points_per_tenfold),
+            plain_number(*best),
+            plain_number(raw)
         ),
         Function::Linear { zero, ten, .. } => format!(
             "10 × ({} − {}) ÷ ({} − {}) = {result:.2}",
-            plain_number(raw), plain_number(*zero), plain_number(*ten), plain_number(*zero)
+            plain_number(raw),
+            plain_number(*zero),
+            plain_number(*ten),
+            plain_number(*zero)
         ),
     }
 }
@@ -60,18 +80,51 @@ pub fn plain_number(value: f64) -> String {
 
 /// Notices that the licences of an edition's sources ask for, each once.
 pub fn notices(edition: &Edition) -> Vec<String> {
-    let texts: BTreeSet<&str> = edition.sources.iter().map(|s| s.attribution.trim()).filter(|t| !t.is_empty()).collect();
+    let texts: BTreeSet<&str> = edition
+        .sources
+        .iter()
+        .map(|s| s.attribution.trim())
+        .filter(|t| !t.is_empty())
+        .collect();
     texts.into_iter().map(str::to_owned).collect()
 }
 
 /// One row per observation (RFC 4180, UTF-8), with what it did to the score at the reader's settings.
 pub fn csv(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
-    row(&mut text, &[
-        "technology", "criterion", "score", "interval_low", "interval_high", "editor_score", "observation", "kind", "subject", "metric",
-        "value", "p25", "p75", "unit", "year", "sample_size", "confidence", "source", "publisher", "url", "locator", "licence",
-        "published", "accessed", "computed", "review_by", "edition",
-    ].map(str::to_owned));
+    row(
+        &mut text,
+        &[
+            "technology",
+            "criterion",
+            "score",
+            "interval_low",
+            "interval_high",
+            "editor_score",
+            "observation",
+            "kind",
+            "subject",
+            "metric",
+            "value",
+            "p25",
+            "p75",
+            "unit",
+            "year",
+            "sample_size",
+            "confidence",
+            "source",
+            "publisher",
+            "url",
+            "locator",
+            "licence",
+            "published",
+            "accessed",
+            "computed",
+            "review_by",
+            "edition",
+        ]
+        .map(str::to_owned),
+    );
     let edition = analysis.edition;
     let shown = edition.table(analysis.state.region.as_deref(), analysis.state.scores);
     for (option, cells) in edition.cells.iter().enumerate() {
@@ -108,23 +161,43 @@ pub fn csv(analysis: &Analysis<'_>) -> String {
 }
 
 /// Observations behind one cell, pay of the chosen region included.
-pub fn observations_of<'a>(analysis: &'a Analysis<'_>, option: usize, criterion: usize) -> Vec<&'a Observation> {
+pub fn observations_of<'a>(
+    analysis: &'a Analysis<'_>,
+    option: usize,
+    criterion: usize,
+) -> Vec<&'a Observation> {
     let edition = analysis.edition;
     if edition.cost == Some(criterion) {
-        let seen = analysis.pay().and_then(|pay| pay.options.get(option)).and_then(Option::as_ref);
+        let seen = analysis
+            .pay()
+            .and_then(|pay| pay.options.get(option))
+            .and_then(Option::as_ref);
         return seen.map(|(observation, _)| observation).into_iter().collect();
     }
-    let Some(cell) = edition.cells.get(option).and_then(|row| row.get(criterion)) else { return Vec::new() };
-    let used = cell.readings.iter().flat_map(|r| &r.parts).flat_map(|p| &p.observations).chain(&cell.judgements);
+    let Some(cell) = edition.cells.get(option).and_then(|row| row.get(criterion)) else {
+        return Vec::new();
+    };
+    let used = cell
+        .readings
+        .iter()
+        .flat_map(|r| &r.parts)
+        .flat_map(|p| &p.observations)
+        .chain(&cell.judgements);
     used.filter_map(|id| edition.edition.observation(id)).collect()
 }
 
 fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<String> {
     let source = edition.source(&observation.source);
-    let of = |get: fn(&crate::content::model::Source) -> &String| source.map_or_else(String::new, |s| get(s).clone());
+    let of = |get: fn(&crate::content::model::Source) -> &String| {
+        source.map_or_else(String::new, |s| get(s).clone())
+    };
     let withheld = source.is_some_and(|s| !s.redistributable);
     let number = |value: Option<f64>| {
-        if withheld { "withheld by licence".to_owned() } else { value.map_or_else(String::new, |v| v.to_string()) }
+        if withheld {
+            "withheld by licence".to_owned()
+        } else {
+            value.map_or_else(String::new, |v| v.to_string())
+        }
     };
     vec![
         observation.id.clone(),
@@ -136,7 +209,9 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
         number(observation.quartiles.map(|[_, high]| high)),
         observation.unit.clone(),
         observation.year.to_string(),
-        observation.sample_size.map_or_else(String::new, |n| n.to_string()),
+        observation
+            .sample_size
+            .map_or_else(String::new, |n| n.to_string()),
         word(&observation.confidence),
         of(|s| &s.title),
         of(|s| &s.publisher),
@@ -152,7 +227,10 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
 
 /// The stable word of an enum, as JSON spells it.
 fn word<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn row<const N: usize>(text: &mut String, fields: &[String; N]) {
@@ -170,7 +248,11 @@ fn field(text: &str) -> String {
     let number = text.parse::<f64>().is_ok();
     let runs = !number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if runs { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 /// The comparison as a Markdown text: verdict, table, flips, sources.
@@ -180,7 +262,13 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
     let head = &analysis.edition.edition.head;
     line(&mut text, &format!("# {}\n", comparison.title));
     line(&mut text, &format!("**{}**\n", analysis.headline.sentence()));
-    line(&mut text, &format!("Edition {} of {} ({}). {address}\n", head.number, head.date, head.title));
+    line(
+        &mut text,
+        &format!(
+            "Edition {} of {} ({}). {address}\n",
+            head.number, head.date, head.title
+        ),
+    );
     line(&mut text, &scores_table(analysis));
     line(&mut text, &robustness(analysis));
     line(&mut text, "## Sources\n");
@@ -194,14 +282,33 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
     let comparison = &analysis.comparison.text;
     let names = analysis.all_names().join(" or ");
     line(&mut text, &format!("# {}\n", comparison.question));
-    line(&mut text, &format!("- Date: {today}\n- Status: proposed\n- Evidence: {} edition {} of {}\n- This state: {address}\n", comparison.title, analysis.edition.edition.head.number, analysis.edition.edition.head.date));
-    line(&mut text, &format!("## Context\n\nWe choose between {names} for {}. {}\n", comparison.context, must_haves(analysis)));
+    line(
+        &mut text,
+        &format!(
+            "- Date: {today}\n- Status: proposed\n- Evidence: {} edition {} of {}\n- This state: {address}\n",
+            comparison.title, analysis.edition.edition.head.number, analysis.edition.edition.head.date
+        ),
+    );
+    line(
+        &mut text,
+        &format!(
+            "## Context\n\nWe choose between {names} for {}. {}\n",
+            comparison.context,
+            must_haves(analysis)
+        ),
+    );
     line(&mut text, "## Options, weights and scores\n");
     line(&mut text, &scores_table(analysis));
-    line(&mut text, &format!("## Result\n\n{}\n", analysis.headline.sentence()));
+    line(
+        &mut text,
+        &format!("## Result\n\n{}\n", analysis.headline.sentence()),
+    );
     line(&mut text, "## How robust it is\n");
     line(&mut text, &robustness(analysis));
-    line(&mut text, "## Decision\n\n_Write here what you decided, and why if it differs from the result._\n");
+    line(
+        &mut text,
+        "## Decision\n\n_Write here what you decided, and why if it differs from the result._\n",
+    );
     line(&mut text, "## Sources\n");
     line(&mut text, &sources(analysis));
     text
@@ -211,7 +318,14 @@ fn must_haves(analysis: &Analysis<'_>) -> String {
     if analysis.excluded.is_empty() {
         return "No must-have excluded an option.".to_owned();
     }
-    let said = |e: &super::Excluded| format!("{} is excluded by “{}”: {}", analysis.option_name(e.option), e.must_have, e.reason);
+    let said = |e: &super::Excluded| {
+        format!(
+            "{} is excluded by “{}”: {}",
+            analysis.option_name(e.option),
+            e.must_have,
+            e.reason
+        )
+    };
     analysis.excluded.iter().map(said).collect::<Vec<_>>().join(" ")
 }
 
@@ -222,15 +336,32 @@ fn line(text: &mut String, line: &str) {
 
 fn scores_table(analysis: &Analysis<'_>) -> String {
     let names = analysis.all_names();
-    let mut text = format!("| Criterion | Weight | {} |\n|---|---:|{}\n", names.join(" | "), "---:|".repeat(names.len()));
-    let shown = analysis.edition.table(analysis.state.region.as_deref(), analysis.state.scores);
-    for (column, (label, share)) in analysis.criterion_labels.iter().zip(analysis.shares_of_weight()).enumerate() {
+    let mut text = format!(
+        "| Criterion | Weight | {} |\n|---|---:|{}\n",
+        names.join(" | "),
+        "---:|".repeat(names.len())
+    );
+    let shown = analysis
+        .edition
+        .table(analysis.state.region.as_deref(), analysis.state.scores);
+    for (column, (label, share)) in analysis
+        .criterion_labels
+        .iter()
+        .zip(analysis.shares_of_weight())
+        .enumerate()
+    {
         let cell = |row: &Vec<Option<earnest_compare::verdict::Score>>| {
             let cell = row.get(column).copied().flatten();
-            cell.map_or_else(|| "no evidence".to_owned(), |s| format!("{} ({} to {})", score(s.point), score(s.low), score(s.high)))
+            cell.map_or_else(
+                || "no evidence".to_owned(),
+                |s| format!("{} ({} to {})", score(s.point), score(s.low), score(s.high)),
+            )
         };
         let cells: Vec<String> = shown.scores.iter().map(cell).collect();
-        writes(&mut text, format_args!("| {label} | {} | {} |\n", percent(share), cells.join(" | ")));
+        writes(
+            &mut text,
+            format_args!("| {label} | {} | {} |\n", percent(share), cells.join(" | ")),
+        );
     }
     let totals: Vec<String> = (0..names.len())
         .map(|at| {
@@ -239,7 +370,14 @@ fn scores_table(analysis: &Analysis<'_>) -> String {
             total.map_or_else(|| "excluded".to_owned(), |t| format!("**{t:.2}**"))
         })
         .collect();
-    writes(&mut text, format_args!("| **Total** | {} compared | {} |\n", percent(analysis.verdict.totals.coverage), totals.join(" | ")));
+    writes(
+        &mut text,
+        format_args!(
+            "| **Total** | {} compared | {} |\n",
+            percent(analysis.verdict.totals.coverage),
+            totals.join(" | ")
+        ),
+    );
     text
 }
 
@@ -252,16 +390,36 @@ fn robustness(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
     if verdict.runner_up.is_some() {
-        writes(&mut text, format_args!("- Given the intervals of the evidence the leader is ahead in {}.\n", chances(verdict.probability)));
+        writes(
+            &mut text,
+            format_args!(
+                "- Given the intervals of the evidence the leader is ahead in {}.\n",
+                chances(verdict.probability)
+            ),
+        );
         for (name, share) in analysis.option_names.iter().zip(&analysis.shares.shares) {
-            writes(&mut text, format_args!("- Of all possible mixes of priorities {name} wins {} ({}).\n", percent(*share), about(*share)));
+            writes(
+                &mut text,
+                format_args!(
+                    "- Of all possible mixes of priorities {name} wins {} ({}).\n",
+                    percent(*share),
+                    about(*share)
+                ),
+            );
         }
         let names = analysis.names("");
         for (at, label) in analysis.criterion_labels.iter().enumerate() {
-            writes(&mut text, format_args!("- {label}: {}.\n", flip_line(verdict, at, names)));
+            writes(
+                &mut text,
+                format_args!("- {label}: {}.\n", flip_line(verdict, at, names)),
+            );
         }
     }
-    let agree = if analysis.methods_agree { "TOPSIS, VIKOR and PROMETHEE II put the same option first" } else { "the other methods do not all put the same option first" };
+    let agree = if analysis.methods_agree {
+        "TOPSIS, VIKOR and PROMETHEE II put the same option first"
+    } else {
+        "the other methods do not all put the same option first"
+    };
     writes(&mut text, format_args!("- Weighted sum decides; {agree}.\n"));
     text
 }
@@ -269,11 +427,23 @@ fn robustness(analysis: &Analysis<'_>) -> String {
 fn sources(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
-        let via = source.via.as_ref().map_or_else(String::new, |via| format!(", read through {via}"));
-        writes(&mut text, format_args!(
-            "{}. {}. {}, {}. {} (accessed {}{via}; licence {}).\n",
-            number + 1, source.publisher, source.title, source.published, source.url, source.accessed, source.licence
-        ));
+        let via = source
+            .via
+            .as_ref()
+            .map_or_else(String::new, |via| format!(", read through {via}"));
+        writes(
+            &mut text,
+            format_args!(
+                "{}. {}. {}, {}. {} (accessed {}{via}; licence {}).\n",
+                number + 1,
+                source.publisher,
+                source.title,
+                source.published,
+                source.url,
+                source.accessed,
+                source.licence
+            ),
+        );
     }
     for notice in notices(&analysis.edition.edition) {
         writes(&mut text, format_args!("\n> {}\n", plain(&notice)));
@@ -294,7 +464,14 @@ mod tests {
 
     #[test]
     fn the_arithmetic_is_shown_with_its_numbers() {
-        let function = Function::LogRatio { best: 1_000_000.0, points_per_tenfold: 5.0, best_from: String::new() };
-        assert_eq!(arithmetic(&function, 100_000.0), "10 − 5 × log10(1,000,000 ÷ 100,000) = 5.00");
+        let function = Function::LogRatio {
+            best: 1_000_000.0,
+            points_per_tenfold: 5.0,
+            best_from: String::new(),
+        };
+        assert_eq!(
+            arithmetic(&function, 100_000.0),
+            "10 − 5 × log10(1,000,000 ÷ 100,000) = 5.00"
+        );
     }
 }

@@ -17,7 +17,11 @@ pub struct SettingFault {
 
 impl SettingFault {
     fn new(key: &str, code: &'static str, sentence: String) -> Self {
-        Self { key: key.to_owned(), code, sentence }
+        Self {
+            key: key.to_owned(),
+            code,
+            sentence,
+        }
     }
 }
 
@@ -61,13 +65,22 @@ pub const HOURS_PER_YEAR: f64 = 52.0 * 40.0;
 
 impl Default for Bridge {
     fn default() -> Self {
-        Self { weeks: 12.0, hours: 40.0, employer_percent: 30.0, fee_percent: 10.0 }
+        Self {
+            weeks: 12.0,
+            hours: 40.0,
+            employer_percent: 30.0,
+            fee_percent: 10.0,
+        }
     }
 }
 
 impl Bridge {
-    const KEYS: [(&'static str, f64, f64); 4] =
-        [("weeks", 1.0, 260.0), ("hours", 1.0, 80.0), ("employer", 0.0, 100.0), ("fee", 0.0, 50.0)];
+    const KEYS: [(&'static str, f64, f64); 4] = [
+        ("weeks", 1.0, 260.0),
+        ("hours", 1.0, 80.0),
+        ("employer", 0.0, 100.0),
+        ("fee", 0.0, 50.0),
+    ];
 
     /// The budget for a yearly pay: `pay / 2080 h × weeks × hours × (1 + employer) × (1 + fee)`.
     pub fn budget(&self, yearly_pay: f64) -> f64 {
@@ -86,10 +99,21 @@ impl Bridge {
             let Some(text) = last(pairs, key) else { continue };
             match number(text).filter(|n| (low..=high).contains(n)) {
                 Some(value) => *bridge.slot(key) = value,
-                None => faults.push(SettingFault::new(key, "E_BRIDGE", format!("`{key}` must be a number from {low} to {high}; it is \"{}\"", shown(text)))),
+                None => faults.push(SettingFault::new(
+                    key,
+                    "E_BRIDGE",
+                    format!(
+                        "`{key}` must be a number from {low} to {high}; it is \"{}\"",
+                        shown(text)
+                    ),
+                )),
             }
         }
-        if faults.is_empty() { Ok(bridge) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(bridge)
+        } else {
+            Err(faults)
+        }
     }
 
     fn slot(&mut self, key: &str) -> &mut f64 {
@@ -102,7 +126,12 @@ impl Bridge {
     }
 
     fn pairs(self) -> [(&'static str, f64); 4] {
-        [("weeks", self.weeks), ("hours", self.hours), ("employer", self.employer_percent), ("fee", self.fee_percent)]
+        [
+            ("weeks", self.weeks),
+            ("hours", self.hours),
+            ("employer", self.employer_percent),
+            ("fee", self.fee_percent),
+        ]
     }
 }
 
@@ -133,8 +162,15 @@ impl State {
             Some(number) => comparison.edition(number),
         };
         let Some(edition) = edition else {
-            let known: Vec<&str> = comparison.editions.iter().map(|e| e.edition.head.number.as_str()).collect();
-            let sentence = format!("There is no such edition. Editions of this comparison: {}.", known.join(", "));
+            let known: Vec<&str> = comparison
+                .editions
+                .iter()
+                .map(|e| e.edition.head.number.as_str())
+                .collect();
+            let sentence = format!(
+                "There is no such edition. Editions of this comparison: {}.",
+                known.join(", ")
+            );
             return Err(vec![SettingFault::new("edition", "E_EDITION", sentence)]);
         };
         let mut state = Self::bare(comparison, edition);
@@ -150,13 +186,22 @@ impl State {
         if faults.is_empty() { Ok(state) } else { Err(faults) }
     }
 
-    fn read_scores(&mut self, pairs: &[(String, String)], edition: &ScoredEdition, faults: &mut Vec<SettingFault>) {
+    fn read_scores(
+        &mut self,
+        pairs: &[(String, String)],
+        edition: &ScoredEdition,
+        faults: &mut Vec<SettingFault>,
+    ) {
         match last(pairs, "scores") {
             None | Some("evidence") => {}
             Some("editor") if edition.editor.is_some() => self.scores = Scores::Editor,
             // an editorial table already shows the editor's scores
             Some("editor") => {}
-            Some(_) => faults.push(SettingFault::new("scores", "E_SCORES", "`scores` may be evidence or editor.".into())),
+            Some(_) => faults.push(SettingFault::new(
+                "scores",
+                "E_SCORES",
+                "`scores` may be evidence or editor.".into(),
+            )),
         }
     }
 
@@ -171,32 +216,58 @@ impl State {
         if let Some(id) = last(pairs, "preset").filter(|id| !id.is_empty()) {
             match situation_weights(comparison, edition, id) {
                 Some(weights) => self.weights = weights,
-                None => faults.push(SettingFault::new("preset", "E_PRESET", "There is no such preset for this comparison.".into())),
+                None => faults.push(SettingFault::new(
+                    "preset",
+                    "E_PRESET",
+                    "There is no such preset for this comparison.".into(),
+                )),
             }
         }
         for (key, text) in pairs {
-            let Some(slug) = key.strip_prefix("w.") else { continue };
-            let Some(slot) = criteria.iter().position(|c| c == slug).and_then(|at| self.weights.get_mut(at)) else {
-                let sentence = format!("There is no criterion \"{}\" here. Criteria: {}.", shown(slug), criteria.join(", "));
+            let Some(slug) = key.strip_prefix("w.") else {
+                continue;
+            };
+            let Some(slot) = criteria
+                .iter()
+                .position(|c| c == slug)
+                .and_then(|at| self.weights.get_mut(at))
+            else {
+                let sentence = format!(
+                    "There is no criterion \"{}\" here. Criteria: {}.",
+                    shown(slug),
+                    criteria.join(", ")
+                );
                 faults.push(SettingFault::new(key, "E_CRITERION", sentence));
                 continue;
             };
             match weight(text) {
                 Some(value) => *slot = value,
                 None => {
-                    let sentence = format!("A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.", shown(text));
+                    let sentence = format!(
+                        "A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.",
+                        shown(text)
+                    );
                     faults.push(SettingFault::new(key, "E_WEIGHT", sentence));
                 }
             }
         }
         if self.weights.iter().all(|w| *w <= 0.0) {
-            let sentence = "All weights are 0, so nothing is compared. Give at least one criterion a weight.".to_owned();
+            let sentence =
+                "All weights are 0, so nothing is compared. Give at least one criterion a weight.".to_owned();
             faults.push(SettingFault::new("weights", "E_WEIGHTS_ZERO", sentence));
         }
     }
 
-    fn read_must(&mut self, comparison: &Comparison, pairs: &[(String, String)], faults: &mut Vec<SettingFault>) {
-        let given = pairs.iter().filter(|(key, _)| key == "must").flat_map(|(_, ids)| ids.split(','));
+    fn read_must(
+        &mut self,
+        comparison: &Comparison,
+        pairs: &[(String, String)],
+        faults: &mut Vec<SettingFault>,
+    ) {
+        let given = pairs
+            .iter()
+            .filter(|(key, _)| key == "must")
+            .flat_map(|(_, ids)| ids.split(','));
         let given: Vec<&str> = given.filter(|id| !id.is_empty()).collect();
         for id in &given {
             if !comparison.text.must_haves.iter().any(|must| must.id == *id) {
@@ -208,8 +279,15 @@ impl State {
         self.must = all.filter(|id| given.contains(&id.as_str())).collect();
     }
 
-    fn read_region(&mut self, edition: &ScoredEdition, pairs: &[(String, String)], faults: &mut Vec<SettingFault>) {
-        let Some(id) = last(pairs, "region").filter(|id| !id.is_empty()) else { return };
+    fn read_region(
+        &mut self,
+        edition: &ScoredEdition,
+        pairs: &[(String, String)],
+        faults: &mut Vec<SettingFault>,
+    ) {
+        let Some(id) = last(pairs, "region").filter(|id| !id.is_empty()) else {
+            return;
+        };
         match edition.region(Some(id)) {
             Some(pay) => {
                 let default = edition.region(None).is_some_and(|d| d.region.id == pay.region.id);
@@ -217,7 +295,11 @@ impl State {
             }
             None => {
                 let known: Vec<&str> = edition.pay.iter().map(|p| p.region.id.as_str()).collect();
-                let sentence = format!("Pay was not observed in \"{}\". Regions: {}.", shown(id), known.join(", "));
+                let sentence = format!(
+                    "Pay was not observed in \"{}\". Regions: {}.",
+                    shown(id),
+                    known.join(", ")
+                );
                 faults.push(SettingFault::new("region", "E_REGION", sentence));
             }
         }
@@ -225,7 +307,9 @@ impl State {
 
     /// The canonical query string without `?`: defaults left out, empty for the bare page.
     pub fn query(&self, comparison: &Comparison) -> String {
-        let Some(edition) = comparison.edition(&self.edition) else { return String::new() };
+        let Some(edition) = comparison.edition(&self.edition) else {
+            return String::new();
+        };
         let mut query = Query::default();
         if self.edition != comparison.text.default_edition {
             query.add("edition", &self.edition);
@@ -242,7 +326,9 @@ impl State {
 
     /// The query string of a link to share: edition and every weight spelt out, so that later defaults change nothing.
     pub fn full_query(&self, comparison: &Comparison) -> String {
-        let Some(edition) = comparison.edition(&self.edition) else { return String::new() };
+        let Some(edition) = comparison.edition(&self.edition) else {
+            return String::new();
+        };
         let mut query = Query::default();
         query.add("edition", &self.edition);
         self.add_weights(&mut query, edition, None);
@@ -298,7 +384,11 @@ pub fn situation_weights(comparison: &Comparison, edition: &ScoredEdition, id: &
     if id == EQUAL {
         return Some(edition.edition.default_weights());
     }
-    let situation = comparison.text.situations.iter().find(|s| s.id == id && s.kind == SituationKind::Weights)?;
+    let situation = comparison
+        .text
+        .situations
+        .iter()
+        .find(|s| s.id == id && s.kind == SituationKind::Weights)?;
     let of = |slug: &String| situation.weights.get(slug).copied().unwrap_or(0.0);
     Some(edition.edition.criteria.iter().map(of).collect())
 }
@@ -308,23 +398,35 @@ pub const EQUAL: &str = "equal";
 
 fn preset_of(comparison: &Comparison, edition: &ScoredEdition, weights: &[f64]) -> Option<String> {
     let mut ids = std::iter::once(EQUAL).chain(comparison.text.situations.iter().map(|s| s.id.as_str()));
-    let same = |id: &str| situation_weights(comparison, edition, id).is_some_and(|w| proportional(&w, weights));
+    let same =
+        |id: &str| situation_weights(comparison, edition, id).is_some_and(|w| proportional(&w, weights));
     ids.find(|id| same(id)).map(str::to_owned)
 }
 
 fn proportional(a: &[f64], b: &[f64]) -> bool {
     let (total_a, total_b): (f64, f64) = (a.iter().sum(), b.iter().sum());
-    total_a > 0.0 && total_b > 0.0 && a.iter().zip(b).all(|(x, y)| (x / total_a - y / total_b).abs() < 1e-12)
+    total_a > 0.0
+        && total_b > 0.0
+        && a.iter()
+            .zip(b)
+            .all(|(x, y)| (x / total_a - y / total_b).abs() < 1e-12)
 }
 
 fn last<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
-    pairs.iter().rev().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    pairs
+        .iter()
+        .rev()
+        .find(|(k, _)| k == key)
+        .map(|(_, value)| value.as_str())
 }
 
 /// A plain decimal number; no exponent, no sign, no `inf`.
 fn number(text: &str) -> Option<f64> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    plain.then(|| text.parse::<f64>().ok()).flatten().filter(|n| n.is_finite())
+    plain
+        .then(|| text.parse::<f64>().ok())
+        .flatten()
+        .filter(|n| n.is_finite())
 }
 
 fn weight(text: &str) -> Option<f64> {

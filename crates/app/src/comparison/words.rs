@@ -16,7 +16,11 @@ pub struct Headline {
 impl Headline {
     /// The whole sentence with its full stop.
     pub fn sentence(&self) -> String {
-        if self.flip.is_empty() { format!("{}.", self.lead) } else { format!("{} {}.", self.lead, self.flip) }
+        if self.flip.is_empty() {
+            format!("{}.", self.lead)
+        } else {
+            format!("{} {}.", self.lead, self.flip)
+        }
     }
 }
 
@@ -37,7 +41,9 @@ impl Names<'_> {
     }
 
     fn criterion(&self, at: usize) -> String {
-        self.criteria.get(at).map_or_else(|| "?".to_owned(), |label| lower_first(label))
+        self.criteria
+            .get(at)
+            .map_or_else(|| "?".to_owned(), |label| lower_first(label))
     }
 
     /// "data science counts for more than 25.8 %"
@@ -46,7 +52,11 @@ impl Names<'_> {
             Direction::Up => "more",
             Direction::Down => "less",
         };
-        format!("{} counts for {word} than {}", self.criterion(flip.criterion), percent(flip.at))
+        format!(
+            "{} counts for {word} than {}",
+            self.criterion(flip.criterion),
+            percent(flip.at)
+        )
     }
 }
 
@@ -97,17 +107,31 @@ pub fn about(share: f64) -> &'static str {
         (0.95, "about nine in ten"),
     ];
     let found = WORDS.iter().find(|(up_to, _)| share < *up_to);
-    found.map_or(if share < 0.99 { "about nineteen in twenty" } else { "almost all" }, |(_, words)| words)
+    found.map_or(
+        if share < 0.99 {
+            "about nineteen in twenty"
+        } else {
+            "almost all"
+        },
+        |(_, words)| words,
+    )
 }
 
 /// The verdict of the rule in one sentence.
 pub fn headline(verdict: &Verdict, names: Names<'_>) -> Headline {
-    let lead = verdict.leader.map_or_else(String::new, |l| names.option(l).to_owned());
-    let rival = verdict.runner_up.map_or_else(String::new, |r| names.option(r).to_owned());
+    let lead = verdict
+        .leader
+        .map_or_else(String::new, |l| names.option(l).to_owned());
+    let rival = verdict
+        .runner_up
+        .map_or_else(String::new, |r| names.option(r).to_owned());
     let nearest = verdict.nearest.first();
     match verdict.kind {
         Kind::CannotTell => Headline {
-            lead: format!("Cannot tell: only {} of your weight rests on evidence for every option", percent(verdict.totals.coverage)),
+            lead: format!(
+                "Cannot tell: only {} of your weight rests on evidence for every option",
+                percent(verdict.totals.coverage)
+            ),
             flip: String::new(),
         },
         Kind::TooClose => Headline {
@@ -116,10 +140,16 @@ pub fn headline(verdict: &Verdict, names: Names<'_>) -> Headline {
         },
         Kind::Depends => Headline {
             lead: format!("{lead} leads {};", names.at),
-            flip: nearest.map_or_else(String::new, |f| format!("{} once {}", names.option(f.challenger), names.condition(f))),
+            flip: nearest.map_or_else(String::new, |f| {
+                format!("{} once {}", names.option(f.challenger), names.condition(f))
+            }),
         },
         Kind::NarrowlyAhead => Headline {
-            lead: format!("{lead} is narrowly ahead {}, in {} of what the evidence allows", names.at, chances(verdict.probability)),
+            lead: format!(
+                "{lead} is narrowly ahead {}, in {} of what the evidence allows",
+                names.at,
+                chances(verdict.probability)
+            ),
             flip: String::new(),
         },
         Kind::Ahead if verdict.runner_up.is_none() => Headline {
@@ -143,18 +173,28 @@ fn two_nearest(verdict: &Verdict, names: Names<'_>) -> String {
         .take(2)
         .map(|flip| format!("{} if {}", names.option(flip.challenger), names.condition(flip)))
         .collect();
-    if tips.is_empty() { String::new() } else { format!("(it tips to {})", tips.join(", to ")) }
+    if tips.is_empty() {
+        String::new()
+    } else {
+        format!("(it tips to {})", tips.join(", to "))
+    }
 }
 
 /// What a change of one criterion's weight alone can do, for the line below its slider.
 pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> String {
-    let Some(flips) = verdict.flips.get(criterion) else { return String::new() };
+    let Some(flips) = verdict.flips.get(criterion) else {
+        return String::new();
+    };
     let said = |flip: &Flip| {
         let word = match flip.direction {
             Direction::Up => "or more",
             Direction::Down => "or less",
         };
-        format!("{} leads at {} {word}", names.option(flip.challenger), percent(flip.at))
+        format!(
+            "{} leads at {} {word}",
+            names.option(flip.challenger),
+            percent(flip.at)
+        )
     };
     match (&flips.low, &flips.high) {
         (None, None) => "No weight on this alone changes the leader".to_owned(),
@@ -182,18 +222,31 @@ pub fn nearest_line(verdict: &Verdict, names: Names<'_>) -> String {
 
 /// Where the verdict's sentence says it holds: "at equal priorities", "for “data and ML”", "at your priorities".
 pub fn at(comparison: &Comparison, state: &State) -> String {
-    state.preset.as_deref().map_or_else(|| "at your priorities".to_owned(), |id| at_preset(comparison, id, &state.weights))
+    state.preset.as_deref().map_or_else(
+        || "at your priorities".to_owned(),
+        |id| at_preset(comparison, id, &state.weights),
+    )
 }
 
 /// The same for the weights of a preset.
 pub fn at_preset(comparison: &Comparison, id: &str, weights: &[f64]) -> String {
     if id == EQUAL {
         let mut given = weights.iter().filter(|w| **w > 0.0);
-        let equal = given.next().is_none_or(|first| given.all(|w| (w - first).abs() < 1e-9));
-        return if equal { "at equal priorities" } else { "at the usual priorities" }.to_owned();
+        let equal = given
+            .next()
+            .is_none_or(|first| given.all(|w| (w - first).abs() < 1e-9));
+        return if equal {
+            "at equal priorities"
+        } else {
+            "at the usual priorities"
+        }
+        .to_owned();
     }
     let situation = comparison.text.situations.iter().find(|s| s.id == id);
-    situation.map_or_else(|| "at these priorities".to_owned(), |s| format!("for “{}”", s.label))
+    situation.map_or_else(
+        || "at these priorities".to_owned(),
+        |s| format!("for “{}”", s.label),
+    )
 }
 
 /// A score with the digits that its interval supports: one decimal.

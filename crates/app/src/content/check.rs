@@ -27,7 +27,11 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn fault(&mut self, file: &str, line: usize, sentence: impl Into<String>) {
-        self.faults.push(Fault { file: file.to_owned(), line, sentence: sentence.into() });
+        self.faults.push(Fault {
+            file: file.to_owned(),
+            line,
+            sentence: sentence.into(),
+        });
     }
 
     fn unless(&mut self, holds: bool, place: (&str, usize), sentence: impl FnOnce() -> String) {
@@ -59,13 +63,23 @@ impl Checker<'_> {
             self.date(&value.accessed, place, "accessed");
             let dated = is_partial_date(&value.published);
             self.unless(dated, place, || {
-                format!("source `{}`: `published` is \"{}\"; write 2026, 2026-04 or 2026-04-08", value.id, value.published)
+                format!(
+                    "source `{}`: `published` is \"{}\"; write 2026, 2026-04 or 2026-04-08",
+                    value.id, value.published
+                )
             });
             self.unless(!value.licence.trim().is_empty(), place, || {
-                format!("source `{}` has no licence: give an SPDX id, or facts-only", value.id)
+                format!(
+                    "source `{}` has no licence: give an SPDX id, or facts-only",
+                    value.id
+                )
             });
-            let addressed = value.kind == SourceKind::Editorial || value.url.starts_with("https://") || value.url.starts_with("http://");
-            self.unless(addressed, place, || format!("source `{}`: `url` must be a web address", value.id));
+            let addressed = value.kind == SourceKind::Editorial
+                || value.url.starts_with("https://")
+                || value.url.starts_with("http://");
+            self.unless(addressed, place, || {
+                format!("source `{}`: `url` must be a web address", value.id)
+            });
         }
     }
 
@@ -73,7 +87,11 @@ impl Checker<'_> {
         let mut seen = HashSet::new();
         for item in items {
             if !seen.insert(key(&item.value)) {
-                self.fault(&item.file, item.line, format!("{noun} `{}` is there twice", key(&item.value)));
+                self.fault(
+                    &item.file,
+                    item.line,
+                    format!("{noun} `{}` is there twice", key(&item.value)),
+                );
             }
         }
     }
@@ -84,7 +102,11 @@ impl Checker<'_> {
             let fallback = (format!("evidence/{name}"), 1);
             let (file, line) = release.places.get(&observation.id).unwrap_or(&fallback).clone();
             if !seen.insert(&observation.id) {
-                self.fault(&file, line, format!("observation `{}` is there twice", observation.id));
+                self.fault(
+                    &file,
+                    line,
+                    format!("observation `{}` is there twice", observation.id),
+                );
             }
             self.observation(observation, release, (&file, line));
         }
@@ -98,60 +120,114 @@ impl Checker<'_> {
         let id = &seen.id;
         let content = self.content;
         let source = content.sources.iter().find(|s| s.value.id == seen.source);
-        self.unless(source.is_some(), place, || format!("observation `{id}`: no source `{}` in sources.toml", seen.source));
+        self.unless(source.is_some(), place, || {
+            format!("observation `{id}`: no source `{}` in sources.toml", seen.source)
+        });
         if source.is_some_and(|s| s.value.gives_sample_size) && seen.sample_size.is_none() {
-            self.fault(place.0, place.1, format!("observation `{id}` needs `sample_size`: its source gives one"));
+            self.fault(
+                place.0,
+                place.1,
+                format!("observation `{id}` needs `sample_size`: its source gives one"),
+            );
         }
-        self.unless(!seen.locator.trim().is_empty(), place, || format!("observation `{id}` has an empty locator"));
+        self.unless(!seen.locator.trim().is_empty(), place, || {
+            format!("observation `{id}` has an empty locator")
+        });
         self.date(&seen.review_by, place, "review_by");
-        let known = content.technologies.iter().any(|t| t.value.slug == seen.technology);
-        self.unless(known, place, || format!("observation `{id}`: no technology `{}`", seen.technology));
-        let declared = seen.kind == Kind::Judgement || release.value.metrics.iter().any(|m| m.id == seen.metric);
-        self.unless(declared, place, || format!("observation `{id}`: no [[metric]] `{}`", seen.metric));
+        let known = content
+            .technologies
+            .iter()
+            .any(|t| t.value.slug == seen.technology);
+        self.unless(known, place, || {
+            format!("observation `{id}`: no technology `{}`", seen.technology)
+        });
+        let declared =
+            seen.kind == Kind::Judgement || release.value.metrics.iter().any(|m| m.id == seen.metric);
+        self.unless(declared, place, || {
+            format!("observation `{id}`: no [[metric]] `{}`", seen.metric)
+        });
         let numbers = [seen.interval, seen.quartiles].into_iter().flatten();
-        let ordered = numbers.into_iter().all(|[low, high]| low <= high && low.is_finite() && high.is_finite());
+        let ordered = numbers
+            .into_iter()
+            .all(|[low, high]| low <= high && low.is_finite() && high.is_finite());
         self.unless(seen.value.is_finite() && ordered, place, || {
             format!("observation `{id}`: numbers must be finite and ranges in order, low first")
         });
         if seen.kind == Kind::Judgement {
             let whole = seen.author.is_some() && seen.date.is_some() && seen.rationale.is_some();
-            self.unless(whole, place, || format!("judgement `{id}` needs author, date and rationale"));
+            self.unless(whole, place, || {
+                format!("judgement `{id}` needs author, date and rationale")
+            });
             let on_scale = (0.0..=10.0).contains(&seen.value);
-            self.unless(on_scale, place, || format!("judgement `{id}`: the value is a score from 0 to 10"));
+            self.unless(on_scale, place, || {
+                format!("judgement `{id}`: the value is a score from 0 to 10")
+            });
         }
     }
 
     fn rule(&mut self, rule: &Rule, release: &WrittenRelease, place: (&str, usize)) {
         let id = &rule.id;
-        let known = self.content.criteria.iter().any(|c| c.value.slug == rule.criterion);
-        self.unless(known, place, || format!("rule `{id}`: no criterion `{}`", rule.criterion));
+        let known = self
+            .content
+            .criteria
+            .iter()
+            .any(|c| c.value.slug == rule.criterion);
+        self.unless(known, place, || {
+            format!("rule `{id}`: no criterion `{}`", rule.criterion)
+        });
         self.unless(rule.readings.is_empty() != rule.pay.is_none(), place, || {
             format!("rule `{id}` needs either readings or [rule.pay]")
         });
         let weighted = rule.readings.iter().any(|r| r.scored && r.weight > 0.0);
-        self.unless(weighted || rule.pay.is_some(), place, || format!("rule `{id}`: no scored reading has a weight"));
+        self.unless(weighted || rule.pay.is_some(), place, || {
+            format!("rule `{id}`: no scored reading has a weight")
+        });
         for part in rule.readings.iter().flat_map(|r| &r.parts) {
             if let Some(fault) = part.function.fault() {
-                self.fault(place.0, place.1, format!("rule `{id}`, part `{}`: {fault}", part.label));
+                self.fault(
+                    place.0,
+                    place.1,
+                    format!("rule `{id}`, part `{}`: {fault}", part.label),
+                );
             }
             self.metric_is_used_rightly(rule, &part.metric, part.mean, (release, place));
             let explained = part.otherwise.is_none() || part.otherwise_because.is_some();
-            self.unless(explained, place, || format!("rule `{id}`: `otherwise` needs `otherwise_because`"));
+            self.unless(explained, place, || {
+                format!("rule `{id}`: `otherwise` needs `otherwise_because`")
+            });
         }
         if let Some(pay) = &rule.pay {
             let default = pay.regions.iter().any(|r| r.id == pay.default_region);
-            self.unless(default, place, || format!("rule `{id}`: no region `{}`", pay.default_region));
+            self.unless(default, place, || {
+                format!("rule `{id}`: no region `{}`", pay.default_region)
+            });
         }
     }
 
-    fn metric_is_used_rightly(&mut self, rule: &Rule, metric: &str, mean: Mean, at: (&WrittenRelease, (&str, usize))) {
+    fn metric_is_used_rightly(
+        &mut self,
+        rule: &Rule,
+        metric: &str,
+        mean: Mean,
+        at: (&WrittenRelease, (&str, usize)),
+    ) {
         let (release, place) = at;
         let declared = release.value.metrics.iter().any(|m| m.id == metric);
-        self.unless(declared, place, || format!("rule `{}`: no [[metric]] `{metric}`", rule.id));
+        self.unless(declared, place, || {
+            format!("rule `{}`: no [[metric]] `{metric}`", rule.id)
+        });
         let positive = mean == Mean::Arithmetic
-            || release.value.observations.iter().filter(|o| o.metric == metric).all(|o| o.value > 0.0);
+            || release
+                .value
+                .observations
+                .iter()
+                .filter(|o| o.metric == metric)
+                .all(|o| o.value > 0.0);
         self.unless(positive, place, || {
-            format!("rule `{}`: metric `{metric}` has a value of zero or less; use mean = \"arithmetic\"", rule.id)
+            format!(
+                "rule `{}`: metric `{metric}` has a value of zero or less; use mean = \"arithmetic\"",
+                rule.id
+            )
         });
     }
 
@@ -161,25 +237,53 @@ impl Checker<'_> {
         for (slug, edition) in &content.editions {
             let (place, head) = (edition.place(), &edition.value);
             if !seen.insert((slug, &head.number)) {
-                self.fault(place.0, place.1, format!("edition {} of `{slug}` is there twice", head.number));
+                self.fault(
+                    place.0,
+                    place.1,
+                    format!("edition {} of `{slug}` is there twice", head.number),
+                );
             }
             self.date(&head.date, place, "date");
             let Some((_, comparison)) = content.comparisons.iter().find(|(of, _)| of == slug) else {
-                self.fault(place.0, place.1, format!("no comparison `{slug}` for this edition"));
+                self.fault(
+                    place.0,
+                    place.1,
+                    format!("no comparison `{slug}` for this edition"),
+                );
                 continue;
             };
-            let unknown: Vec<&String> = head.weights.keys().filter(|k| !comparison.value.criteria.contains(k)).collect();
-            self.unless(unknown.is_empty(), place, || format!("weights name criteria that are not compared: {unknown:?}"));
-            let usable = head.weights.values().all(|w| (0.0..=1000.0).contains(w)) && head.weights.values().any(|w| *w > 0.0);
-            self.unless(usable, place, || "weights must be 0 to 1000 and not all 0".to_owned());
+            let unknown: Vec<&String> = head
+                .weights
+                .keys()
+                .filter(|k| !comparison.value.criteria.contains(k))
+                .collect();
+            self.unless(unknown.is_empty(), place, || {
+                format!("weights name criteria that are not compared: {unknown:?}")
+            });
+            let usable = head.weights.values().all(|w| (0.0..=1000.0).contains(w))
+                && head.weights.values().any(|w| *w > 0.0);
+            self.unless(usable, place, || {
+                "weights must be 0 to 1000 and not all 0".to_owned()
+            });
             match head.kind {
                 EditionKind::Evidence => {
-                    let there = head.release.as_ref().is_some_and(|r| content.releases.contains_key(r));
-                    self.unless(there, place, || "`release` must name a folder below evidence/".to_owned());
+                    let there = head
+                        .release
+                        .as_ref()
+                        .is_some_and(|r| content.releases.contains_key(r));
+                    self.unless(there, place, || {
+                        "`release` must name a folder below evidence/".to_owned()
+                    });
                 }
                 EditionKind::Table => {
-                    let on_scale = head.scores.values().flat_map(|row| row.values()).all(|s| (0.0..=10.0).contains(s));
-                    self.unless(on_scale && !head.scores.is_empty(), place, || "scores must be 0 to 10".to_owned());
+                    let on_scale = head
+                        .scores
+                        .values()
+                        .flat_map(|row| row.values())
+                        .all(|s| (0.0..=10.0).contains(s));
+                    self.unless(on_scale && !head.scores.is_empty(), place, || {
+                        "scores must be 0 to 10".to_owned()
+                    });
                 }
             }
         }
@@ -193,7 +297,9 @@ impl<T> Written<T> {
 }
 
 fn is_slug(text: &str) -> bool {
-    let clean = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let clean = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     clean && !text.is_empty() && !text.starts_with('-') && !text.ends_with('-') && !text.contains("--")
 }
 
@@ -209,8 +315,15 @@ fn is_partial_date(text: &str) -> bool {
 /// A situation's text must say what its verdict says (C13).
 pub(super) fn situations(comparison: &Comparison, file: &str, faults: &mut Vec<Fault>) {
     let Some(edition) = comparison.default_edition() else {
-        let sentence = format!("no edition `{}` to show by default", comparison.text.default_edition);
-        faults.push(Fault { file: file.to_owned(), line: 1, sentence });
+        let sentence = format!(
+            "no edition `{}` to show by default",
+            comparison.text.default_edition
+        );
+        faults.push(Fault {
+            file: file.to_owned(),
+            line: 1,
+            sentence,
+        });
         return;
     };
     let table = edition.table(None, Scores::Evidence);
@@ -218,8 +331,10 @@ pub(super) fn situations(comparison: &Comparison, file: &str, faults: &mut Vec<F
         let computed: BTreeSet<String> = match situation.kind {
             SituationKind::Weights => {
                 let criteria = &edition.edition.criteria;
-                let weights: Vec<f64> =
-                    criteria.iter().map(|slug| situation.weights.get(slug).copied().unwrap_or(0.0)).collect();
+                let weights: Vec<f64> = criteria
+                    .iter()
+                    .map(|slug| situation.weights.get(slug).copied().unwrap_or(0.0))
+                    .collect();
                 allowed(&table.options, verdict::judge(&table, &weights).ok())
             }
             SituationKind::MustHave => left(comparison, situation),
@@ -232,25 +347,50 @@ pub(super) fn situations(comparison: &Comparison, file: &str, faults: &mut Vec<F
                 situation.says,
                 computed.into_iter().collect::<Vec<_>>().join(" or ")
             );
-            faults.push(Fault { file: file.to_owned(), line: 1, sentence });
+            faults.push(Fault {
+                file: file.to_owned(),
+                line: 1,
+                sentence,
+            });
         }
     }
 }
 
 fn allowed(options: &[String], verdict: Option<verdict::Verdict>) -> BTreeSet<String> {
-    let Some(verdict) = verdict else { return BTreeSet::new() };
+    let Some(verdict) = verdict else {
+        return BTreeSet::new();
+    };
     match verdict.kind {
         VerdictKind::CannotTell => BTreeSet::from(["cannot_tell".to_owned()]),
         VerdictKind::TooClose => BTreeSet::from(["too_close".to_owned(), "either".to_owned()]),
-        _ => verdict.leader.and_then(|l| options.get(l)).cloned().into_iter().collect(),
+        _ => verdict
+            .leader
+            .and_then(|l| options.get(l))
+            .cloned()
+            .into_iter()
+            .collect(),
     }
 }
 
 fn left(comparison: &Comparison, situation: &Situation) -> BTreeSet<String> {
-    let Some(must) = comparison.text.must_haves.iter().find(|m| Some(&m.id) == situation.must.as_ref()) else {
+    let Some(must) = comparison
+        .text
+        .must_haves
+        .iter()
+        .find(|m| Some(&m.id) == situation.must.as_ref())
+    else {
         return BTreeSet::new();
     };
-    let left: BTreeSet<String> =
-        comparison.text.options.iter().filter(|o| !must.excludes.contains_key(*o)).cloned().collect();
-    if left.len() > 1 { BTreeSet::from(["either".to_owned()]) } else { left }
+    let left: BTreeSet<String> = comparison
+        .text
+        .options
+        .iter()
+        .filter(|o| !must.excludes.contains_key(*o))
+        .cloned()
+        .collect();
+    if left.len() > 1 {
+        BTreeSet::from(["either".to_owned()])
+    } else {
+        left
+    }
 }

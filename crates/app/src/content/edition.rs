@@ -56,7 +56,11 @@ pub struct ScoredPay {
 
 impl Edition {
     pub(super) fn resolve(content: &Content, text: &ComparisonText, head: &EditionHead) -> Self {
-        let release = head.release.as_ref().and_then(|id| content.releases.get(id)).map(|r| &r.value);
+        let release = head
+            .release
+            .as_ref()
+            .and_then(|id| content.releases.get(id))
+            .map(|r| &r.value);
         let rules: Vec<Rule> = release.map_or_else(Vec::new, |r| {
             let rule_of = |slug: &String| r.rules.iter().find(|rule| &rule.criterion == slug).cloned();
             text.criteria.iter().filter_map(rule_of).collect()
@@ -69,11 +73,21 @@ impl Edition {
         });
         observations.sort_by(|a, b| a.id.cmp(&b.id));
         let mut metrics: Vec<Metric> = release.map_or_else(Vec::new, |r| {
-            r.metrics.iter().filter(|m| observations.iter().any(|o| o.metric == m.id)).cloned().collect()
+            r.metrics
+                .iter()
+                .filter(|m| observations.iter().any(|o| o.metric == m.id))
+                .cloned()
+                .collect()
         });
         metrics.sort_by(|a, b| a.id.cmp(&b.id));
         let cited = |source: &&Source| observations.iter().any(|o| o.source == source.id);
-        let mut sources: Vec<Source> = content.sources.iter().map(|s| &s.value).filter(cited).cloned().collect();
+        let mut sources: Vec<Source> = content
+            .sources
+            .iter()
+            .map(|s| &s.value)
+            .filter(cited)
+            .cloned()
+            .collect();
         sources.sort_by(|a, b| a.id.cmp(&b.id));
         Self {
             comparison: text.slug.clone(),
@@ -126,7 +140,10 @@ impl Edition {
 
     /// Default weight of every criterion, in page order, not normalised.
     pub fn default_weights(&self) -> Vec<f64> {
-        self.criteria.iter().map(|slug| self.head.weights.get(slug).copied().unwrap_or(0.0)).collect()
+        self.criteria
+            .iter()
+            .map(|slug| self.head.weights.get(slug).copied().unwrap_or(0.0))
+            .collect()
     }
 
     fn cost(&self) -> Option<usize> {
@@ -155,9 +172,19 @@ pub(super) fn score_all(editions: Vec<Edition>) -> Vec<ScoredEdition> {
     let tables: Vec<(String, Vec<Vec<Option<Score>>>)> = editions
         .iter()
         .filter(|edition| edition.head.kind == EditionKind::Table)
-        .map(|edition| (edition.head.number.clone(), ScoredEdition::new(edition.clone(), None).scores()))
+        .map(|edition| {
+            (
+                edition.head.number.clone(),
+                ScoredEdition::new(edition.clone(), None).scores(),
+            )
+        })
         .collect();
-    let table = |number: &Option<String>| tables.iter().find(|(n, _)| Some(n) == number.as_ref()).map(|(_, t)| t.clone());
+    let table = |number: &Option<String>| {
+        tables
+            .iter()
+            .find(|(n, _)| Some(n) == number.as_ref())
+            .map(|(_, t)| t.clone())
+    };
     editions
         .into_iter()
         .map(|edition| {
@@ -171,8 +198,18 @@ impl ScoredEdition {
     pub(super) fn new(edition: Edition, editor: Option<Vec<Vec<Option<Score>>>>) -> Self {
         let cost = edition.cost();
         let pay = pay(&edition, cost);
-        let cells = edition.options.iter().map(|option| cells(&edition, option)).collect();
-        let mut scored = Self { edition, cells, editor, pay, cost };
+        let cells = edition
+            .options
+            .iter()
+            .map(|option| cells(&edition, option))
+            .collect();
+        let mut scored = Self {
+            edition,
+            cells,
+            editor,
+            pay,
+            cost,
+        };
         scored.put_pay_into_cells();
         scored
     }
@@ -180,8 +217,11 @@ impl ScoredEdition {
     fn put_pay_into_cells(&mut self) {
         let Some(cost) = self.cost else { return };
         let Some(default) = self.region(None) else { return };
-        let scores: Vec<Option<(Score, Kind)>> =
-            default.options.iter().map(|o| o.as_ref().map(|(seen, score)| (*score, seen.kind))).collect();
+        let scores: Vec<Option<(Score, Kind)>> = default
+            .options
+            .iter()
+            .map(|o| o.as_ref().map(|(seen, score)| (*score, seen.kind)))
+            .collect();
         for (row, found) in self.cells.iter_mut().zip(scores) {
             if let (Some(cell), Some((score, kind))) = (row.get_mut(cost), found) {
                 cell.score = Some(score);
@@ -192,7 +232,12 @@ impl ScoredEdition {
 
     /// Pay in the region with this id; the rule's default region for `None`.
     pub fn region(&self, id: Option<&str>) -> Option<&ScoredPay> {
-        let default = self.edition.rules.iter().find_map(|r| r.pay.as_ref()).map(|p| p.default_region.as_str());
+        let default = self
+            .edition
+            .rules
+            .iter()
+            .find_map(|r| r.pay.as_ref())
+            .map(|p| p.default_region.as_str());
         match id.or(default) {
             Some(id) => self.pay.iter().find(|p| p.region.id == id),
             None => self.pay.first(),
@@ -200,7 +245,10 @@ impl ScoredEdition {
     }
 
     fn scores(&self) -> Vec<Vec<Option<Score>>> {
-        self.cells.iter().map(|row| row.iter().map(|cell| cell.score).collect()).collect()
+        self.cells
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.score).collect())
+            .collect()
     }
 
     /// The table to decide on: scores from evidence, or the editor's, with pay of a region.
@@ -222,7 +270,11 @@ impl ScoredEdition {
         for row in &mut rows {
             row.resize(self.edition.criteria.len(), None);
         }
-        Table { options: self.edition.options.clone(), criteria: self.edition.criteria.clone(), scores: rows }
+        Table {
+            options: self.edition.options.clone(),
+            criteria: self.edition.criteria.clone(),
+            scores: rows,
+        }
     }
 }
 
@@ -247,7 +299,12 @@ fn cells(edition: &Edition, option: &str) -> Vec<Cell> {
 
 fn table_cell(edition: &Edition, option: &str, criterion: &str) -> Cell {
     let half = edition.head.resolution.unwrap_or(0.0);
-    let point = edition.head.scores.get(option).and_then(|row| row.get(criterion)).copied();
+    let point = edition
+        .head
+        .scores
+        .get(option)
+        .and_then(|row| row.get(criterion))
+        .copied();
     let score = point.map(|point| Score {
         point,
         low: (point - half).clamp(0.0, 10.0),
@@ -271,22 +328,38 @@ fn pay(edition: &Edition, cost: Option<usize>) -> Vec<ScoredPay> {
         return Vec::new();
     }
     match edition.rules.iter().find_map(|rule| rule.pay.as_ref()) {
-        Some(scale) => scale.regions.iter().map(|region| observed_pay(edition, scale, region)).collect(),
+        Some(scale) => scale
+            .regions
+            .iter()
+            .map(|region| observed_pay(edition, scale, region))
+            .collect(),
         None => table_pay(edition).into_iter().collect(),
     }
 }
 
 fn observed_pay(edition: &Edition, scale: &PayScale, region: &PayRegion) -> ScoredPay {
     let seen = |option: &String| {
-        let found = edition.observations.iter().find(|o| o.technology == *option && o.metric == region.metric)?;
+        let found = edition
+            .observations
+            .iter()
+            .find(|o| o.technology == *option && o.metric == region.metric)?;
         Some((found.clone(), score_pay(scale, region, found)))
     };
-    ScoredPay { region: region.clone(), options: edition.options.iter().map(seen).collect() }
+    ScoredPay {
+        region: region.clone(),
+        options: edition.options.iter().map(seen).collect(),
+    }
 }
 
 /// The fixed money scale of editorial tables (C15): 250,000 a year is worth 0, 100,000 is worth 10.
 fn table_scale() -> PayScale {
-    PayScale { zero: 250_000.0, ten: 100_000.0, currency: "USD".into(), default_region: String::new(), regions: Vec::new() }
+    PayScale {
+        zero: 250_000.0,
+        ten: 100_000.0,
+        currency: "USD".into(),
+        default_region: String::new(),
+        regions: Vec::new(),
+    }
 }
 
 fn table_pay(edition: &Edition) -> Option<ScoredPay> {
@@ -295,7 +368,12 @@ fn table_pay(edition: &Edition) -> Option<ScoredPay> {
         id: first.region.clone(),
         label: "United States".into(),
         role: "back-end engineers".into(),
-        year: edition.head.date.get(..4).and_then(|y| y.parse().ok()).unwrap_or(0),
+        year: edition
+            .head
+            .date
+            .get(..4)
+            .and_then(|y| y.parse().ok())
+            .unwrap_or(0),
         currency: first.currency.clone(),
         period: Period::Year,
         basis: "typical annual compensation, editorial".into(),
@@ -323,7 +401,12 @@ fn editorial_pay(edition: &Edition, option: &str, pay: &TablePay) -> Observation
         kind: Kind::Judgement,
         source: "editorial-table".into(),
         locator: format!("edition {}", edition.head.number),
-        year: edition.head.date.get(..4).and_then(|y| y.parse().ok()).unwrap_or(0),
+        year: edition
+            .head
+            .date
+            .get(..4)
+            .and_then(|y| y.parse().ok())
+            .unwrap_or(0),
         confidence: Confidence::Low,
         sample_size: None,
         interval: None,

@@ -1,10 +1,8 @@
 //! Reads content files into the model, and says for every fault in which file and line it stands.
 
-use super::model::{
-    Claim, ComparisonText, Criterion, EditionHead, Role, Source, Technology,
-};
-use earnest_compare::evidence::Observation;
+use super::model::{Claim, ComparisonText, Criterion, EditionHead, Role, Source, Technology};
 use super::{Content, Fault, Written, WrittenRelease};
+use earnest_compare::evidence::Observation;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use toml::{Spanned, Value};
@@ -19,7 +17,9 @@ pub(super) fn load(files: &Files, faults: &mut Vec<Fault>) -> Content {
         let mut reader = Reader { path, text, faults };
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
-            ["technologies.toml"] => content.technologies.extend(reader.list::<Technology>("technology")),
+            ["technologies.toml"] => content
+                .technologies
+                .extend(reader.list::<Technology>("technology")),
             ["criteria.toml"] => content.criteria.extend(reader.list::<Criterion>("criterion")),
             ["sources.toml"] => content.sources.extend(reader.list::<Source>("source")),
             ["roles", _] => content.roles.extend(reader.whole::<Role>()),
@@ -27,15 +27,26 @@ pub(super) fn load(files: &Files, faults: &mut Vec<Fault>) -> Content {
                 reader.evidence(content.releases.entry((*release).to_owned()).or_default());
             }
             ["comparisons", slug, "comparison.toml"] => {
-                content.comparisons.extend(reader.whole::<ComparisonText>().map(|c| ((*slug).to_owned(), c)));
+                content
+                    .comparisons
+                    .extend(reader.whole::<ComparisonText>().map(|c| ((*slug).to_owned(), c)));
             }
             ["comparisons", slug, "claims.toml"] => {
-                content.claims.entry((*slug).to_owned()).or_default().extend(reader.list::<Claim>("claim"));
+                content
+                    .claims
+                    .entry((*slug).to_owned())
+                    .or_default()
+                    .extend(reader.list::<Claim>("claim"));
             }
             ["comparisons", slug, "editions", _] => {
-                content.editions.extend(reader.whole::<EditionHead>().map(|e| ((*slug).to_owned(), e)));
+                content
+                    .editions
+                    .extend(reader.whole::<EditionHead>().map(|e| ((*slug).to_owned(), e)));
             }
-            _ => reader.fault(1, "no content file is expected here; see `earnest content schema` for the folders".into()),
+            _ => reader.fault(
+                1,
+                "no content file is expected here; see `earnest content schema` for the folders".into(),
+            ),
         }
     }
     content
@@ -49,7 +60,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fault(&mut self, line: usize, sentence: String) {
-        self.faults.push(Fault { file: self.path.to_owned(), line, sentence });
+        self.faults.push(Fault {
+            file: self.path.to_owned(),
+            line,
+            sentence,
+        });
     }
 
     fn line_at(&self, offset: usize) -> usize {
@@ -70,12 +85,18 @@ impl Reader<'_> {
     /// A file that is one table.
     fn whole<T: DeserializeOwned>(&mut self) -> Option<Written<T>> {
         let value = self.parse::<T>()?;
-        Some(Written { file: self.path.to_owned(), line: 1, value })
+        Some(Written {
+            file: self.path.to_owned(),
+            line: 1,
+            value,
+        })
     }
 
     /// A file that holds nothing but a list of tables called `name`.
     fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<Written<T>> {
-        let Some(mut table) = self.parse::<BTreeMap<String, Spanned<Value>>>() else { return Vec::new() };
+        let Some(mut table) = self.parse::<BTreeMap<String, Spanned<Value>>>() else {
+            return Vec::new();
+        };
         let list = table.remove(name);
         self.refuse_other_keys(&table, &[name]);
         list.map_or_else(Vec::new, |list| self.items(name, &list))
@@ -84,17 +105,29 @@ impl Reader<'_> {
     fn refuse_other_keys(&mut self, table: &BTreeMap<String, Spanned<Value>>, known: &[&str]) {
         for (key, value) in table {
             let line = self.line_at(value.span().start);
-            self.fault(line, format!("unknown key `{key}`; this file may hold {}", known.join(", ")));
+            self.fault(
+                line,
+                format!("unknown key `{key}`; this file may hold {}", known.join(", ")),
+            );
         }
     }
 
     /// A metrics, rule and observations file.
     fn evidence(&mut self, release: &mut WrittenRelease) {
-        let Some(mut table) = self.parse::<BTreeMap<String, Spanned<Value>>>() else { return };
-        let (metrics, rule, observations) = (table.remove("metric"), table.remove("rule"), table.remove("observation"));
+        let Some(mut table) = self.parse::<BTreeMap<String, Spanned<Value>>>() else {
+            return;
+        };
+        let (metrics, rule, observations) = (
+            table.remove("metric"),
+            table.remove("rule"),
+            table.remove("observation"),
+        );
         self.refuse_other_keys(&table, &["metric", "rule", "observation"]);
         if let Some(list) = metrics {
-            release.value.metrics.extend(self.items("metric", &list).into_iter().map(|m| m.value));
+            release
+                .value
+                .metrics
+                .extend(self.items("metric", &list).into_iter().map(|m| m.value));
         }
         if let Some(rule) = rule {
             let line = self.line_at(rule.span().start);
@@ -106,7 +139,9 @@ impl Reader<'_> {
         if let Some(list) = observations {
             self.complain_of_missing_fields(&list);
             for item in self.items::<Observation>("observation", &list) {
-                release.places.insert(item.value.id.clone(), (item.file, item.line));
+                release
+                    .places
+                    .insert(item.value.id.clone(), (item.file, item.line));
                 release.value.observations.push(item.value);
             }
         }
@@ -117,14 +152,24 @@ impl Reader<'_> {
         let lines = self.item_lines(name, list);
         let Value::Array(values) = list.get_ref() else {
             let line = self.line_at(list.span().start);
-            self.fault(line, format!("`{name}` must be a list of tables: write [[{name}]]"));
+            self.fault(
+                line,
+                format!("`{name}` must be a list of tables: write [[{name}]]"),
+            );
             return Vec::new();
         };
         let mut read = Vec::new();
         for (value, line) in values.iter().zip(lines) {
             match value.clone().try_into::<T>() {
-                Ok(value) => read.push(Written { file: self.path.to_owned(), line, value }),
-                Err(error) => self.fault(line, format!("in [[{name}]]{}: {}", named(value), error.message())),
+                Ok(value) => read.push(Written {
+                    file: self.path.to_owned(),
+                    line,
+                    value,
+                }),
+                Err(error) => self.fault(
+                    line,
+                    format!("in [[{name}]]{}: {}", named(value), error.message()),
+                ),
             }
         }
         read
@@ -148,11 +193,21 @@ impl Reader<'_> {
     /// All required fields that an observation lacks, not just the first.
     fn complain_of_missing_fields(&mut self, list: &Spanned<Value>) {
         let lines = self.item_lines("observation", list);
-        let Some(values) = list.get_ref().as_array() else { return };
+        let Some(values) = list.get_ref().as_array() else {
+            return;
+        };
         for (value, line) in values.iter().zip(lines) {
-            let missing: Vec<&str> = OBSERVATION_FIELDS.iter().copied().filter(|f| value.get(f).is_none()).collect();
+            let missing: Vec<&str> = OBSERVATION_FIELDS
+                .iter()
+                .copied()
+                .filter(|f| value.get(f).is_none())
+                .collect();
             if missing.len() > 1 {
-                let sentence = format!("in [[observation]]{}: missing fields {}", named(value), missing.join(", "));
+                let sentence = format!(
+                    "in [[observation]]{}: missing fields {}",
+                    named(value),
+                    missing.join(", ")
+                );
                 self.fault(line, sentence);
             }
         }
@@ -160,10 +215,24 @@ impl Reader<'_> {
 }
 
 const OBSERVATION_FIELDS: [&str; 12] = [
-    "id", "technology", "metric", "subject", "value", "unit", "kind", "source", "locator", "year", "confidence", "review_by",
+    "id",
+    "technology",
+    "metric",
+    "subject",
+    "value",
+    "unit",
+    "kind",
+    "source",
+    "locator",
+    "year",
+    "confidence",
+    "review_by",
 ];
 
 fn named(value: &Value) -> String {
-    let name = value.get("id").or_else(|| value.get("slug")).and_then(Value::as_str);
+    let name = value
+        .get("id")
+        .or_else(|| value.get("slug"))
+        .and_then(Value::as_str);
     name.map_or_else(String::new, |name| format!(" `{name}`"))
 }

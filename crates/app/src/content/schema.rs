@@ -16,10 +16,19 @@ pub fn schema() -> Result<String, serde_json::Error> {
     files.insert("technologies.toml".into(), list::<Technology>("technology")?);
     files.insert("criteria.toml".into(), list::<Criterion>("criterion")?);
     files.insert("sources.toml".into(), list::<Source>("source")?);
-    files.insert("evidence/*/*.toml".into(), serde_json::to_value(of::<EvidenceFile>())?);
-    files.insert("comparisons/*/comparison.toml".into(), serde_json::to_value(of::<ComparisonText>())?);
+    files.insert(
+        "evidence/*/*.toml".into(),
+        serde_json::to_value(of::<EvidenceFile>())?,
+    );
+    files.insert(
+        "comparisons/*/comparison.toml".into(),
+        serde_json::to_value(of::<ComparisonText>())?,
+    );
     files.insert("comparisons/*/claims.toml".into(), list::<Claim>("claim")?);
-    files.insert("comparisons/*/editions/*.toml".into(), serde_json::to_value(of::<EditionHead>())?);
+    files.insert(
+        "comparisons/*/editions/*.toml".into(),
+        serde_json::to_value(of::<EditionHead>())?,
+    );
     files.insert("roles/*.toml".into(), serde_json::to_value(of::<Role>())?);
     let document = json!({
         "title": "Content files of Earnest",
@@ -44,7 +53,9 @@ struct EvidenceFile {
 }
 
 fn of<T: JsonSchema>() -> schemars::Schema {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 /// A file that holds nothing but `[[name]]` tables.

@@ -1,7 +1,8 @@
 //! One cell of a comparison: a rule applied to the observations of one technology.
 
 use super::{
-    Combine, Confidence, Kind, LOW_CONFIDENCE_WIDENING, Mean, Observation, Part, RESOLUTION, Reading, Rule, widened,
+    Combine, Confidence, Kind, LOW_CONFIDENCE_WIDENING, Mean, Observation, Part, RESOLUTION, Reading, Rule,
+    widened,
 };
 use crate::verdict::Score;
 use serde::Serialize;
@@ -80,20 +81,31 @@ pub struct Cell {
 /// The point is the median or the weighted mean of the per-source readings; the interval is the hull of all
 /// scored readings, widened at low confidence. A judgement stands in only where no reading exists.
 pub fn score(rule: &Rule, technology: &str, observations: &[Observation]) -> Cell {
-    let own: Vec<&Observation> = observations.iter().filter(|o| o.technology == technology).collect();
+    let own: Vec<&Observation> = observations
+        .iter()
+        .filter(|o| o.technology == technology)
+        .collect();
     let readings: Vec<ReadingScore> = rule.readings.iter().map(|reading| read(reading, &own)).collect();
     let judgement_metric = format!("judgement-{}", rule.criterion);
-    let judged: Vec<&&Observation> =
-        own.iter().filter(|o| o.kind == Kind::Judgement && o.metric == judgement_metric).collect();
-    let scored: Vec<&ReadingScore> = readings.iter().filter(|r| r.scored && r.score.is_some()).collect();
+    let judged: Vec<&&Observation> = own
+        .iter()
+        .filter(|o| o.kind == Kind::Judgement && o.metric == judgement_metric)
+        .collect();
+    let scored: Vec<&ReadingScore> = readings
+        .iter()
+        .filter(|r| r.scored && r.score.is_some())
+        .collect();
 
     let from_evidence = combined(rule, &scored);
     let from_judgement = judged.first().map(|o| {
-        let [low, high] = o.interval.unwrap_or([o.value - LOW_CONFIDENCE_WIDENING, o.value + LOW_CONFIDENCE_WIDENING]);
+        let [low, high] = o.interval.unwrap_or([
+            o.value - LOW_CONFIDENCE_WIDENING,
+            o.value + LOW_CONFIDENCE_WIDENING,
+        ]);
         widened(o.value, low, high, 0.0)
     });
-    let judgement_disagrees = from_evidence
-        .is_some_and(|score| judged.iter().any(|o| o.value < score.low || o.value > score.high));
+    let judgement_disagrees =
+        from_evidence.is_some_and(|score| judged.iter().any(|o| o.value < score.low || o.value > score.high));
     Cell {
         technology: technology.to_owned(),
         criterion: rule.criterion.clone(),
@@ -111,13 +123,24 @@ fn basis(evidence: bool, judgement: bool, scored: &[&ReadingScore], own: &[&Obse
     if !evidence {
         return judgement.then_some(Kind::Judgement);
     }
-    let used = |id: &str| scored.iter().any(|r| r.parts.iter().any(|p| p.observations.iter().any(|o| o == id)));
-    own.iter().filter(|o| used(&o.id)).map(|o| o.kind).min().or(Some(Kind::Published))
+    let used = |id: &str| {
+        scored
+            .iter()
+            .any(|r| r.parts.iter().any(|p| p.observations.iter().any(|o| o == id)))
+    };
+    own.iter()
+        .filter(|o| used(&o.id))
+        .map(|o| o.kind)
+        .min()
+        .or(Some(Kind::Published))
 }
 
 fn combined(rule: &Rule, scored: &[&ReadingScore]) -> Option<Score> {
     let low = scored.iter().filter_map(|r| r.low).fold(f64::INFINITY, f64::min);
-    let high = scored.iter().filter_map(|r| r.high).fold(f64::NEG_INFINITY, f64::max);
+    let high = scored
+        .iter()
+        .filter_map(|r| r.high)
+        .fold(f64::NEG_INFINITY, f64::max);
     let point = match rule.combine {
         Combine::Median => median(scored.iter().filter_map(|r| r.score).collect()),
         Combine::Weights => {
@@ -126,7 +149,11 @@ fn combined(rule: &Rule, scored: &[&ReadingScore]) -> Option<Score> {
             (total > 0.0).then(|| sum / total)
         }
     }?;
-    let by = if rule.confidence == Confidence::Low { LOW_CONFIDENCE_WIDENING } else { 0.0 };
+    let by = if rule.confidence == Confidence::Low {
+        LOW_CONFIDENCE_WIDENING
+    } else {
+        0.0
+    };
     Some(widened(point, low, high, by))
 }
 
@@ -136,12 +163,17 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     if values.len() % 2 == 1 {
         return Some(upper);
     }
-    values.get(values.len() / 2 - 1).map(|lower| f64::midpoint(*lower, upper))
+    values
+        .get(values.len() / 2 - 1)
+        .map(|lower| f64::midpoint(*lower, upper))
 }
 
 fn read(reading: &Reading, own: &[&Observation]) -> ReadingScore {
     let parts: Vec<PartScore> = reading.parts.iter().map(|part| read_part(part, own)).collect();
-    let whole = parts.iter().all(|p| p.score.is_some()) && parts.iter().any(|p| !p.observations.is_empty() || p.score.is_some());
+    let whole = parts.iter().all(|p| p.score.is_some())
+        && parts
+            .iter()
+            .any(|p| !p.observations.is_empty() || p.score.is_some());
     let mean = |value: fn(&PartScore) -> Option<f64>| {
         let total: f64 = parts.iter().map(|p| p.weight).sum();
         let sum: f64 = parts.iter().filter_map(|p| Some(p.weight * value(p)?)).sum();
@@ -163,13 +195,25 @@ fn read(reading: &Reading, own: &[&Observation]) -> ReadingScore {
 }
 
 fn read_part(part: &Part, own: &[&Observation]) -> PartScore {
-    let used: Vec<&&Observation> =
-        own.iter().filter(|o| o.metric == part.metric && o.kind != Kind::Judgement).collect();
+    let used: Vec<&&Observation> = own
+        .iter()
+        .filter(|o| o.metric == part.metric && o.kind != Kind::Judgement)
+        .collect();
     let raw = mean_of(part.mean, used.iter().map(|o| o.value));
-    let first = mean_of(part.mean, used.iter().map(|o| o.interval.map_or(o.value, |[low, _]| low)));
-    let last = mean_of(part.mean, used.iter().map(|o| o.interval.map_or(o.value, |[_, high]| high)));
+    let first = mean_of(
+        part.mean,
+        used.iter().map(|o| o.interval.map_or(o.value, |[low, _]| low)),
+    );
+    let last = mean_of(
+        part.mean,
+        used.iter().map(|o| o.interval.map_or(o.value, |[_, high]| high)),
+    );
     let score = raw.map(|x| part.function.score(x));
-    let ends = [score, first.map(|x| part.function.score(x)), last.map(|x| part.function.score(x))];
+    let ends = [
+        score,
+        first.map(|x| part.function.score(x)),
+        last.map(|x| part.function.score(x)),
+    ];
     let otherwise = part.otherwise.filter(|_| raw.is_none());
     PartScore {
         metric: part.metric.clone(),
@@ -184,7 +228,10 @@ fn read_part(part: &Part, own: &[&Observation]) -> PartScore {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a handful of observations, far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a handful of observations, far below 2^52"
+)]
 fn mean_of(mean: Mean, values: impl Iterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.collect();
     if values.is_empty() {
@@ -200,7 +247,13 @@ fn mean_of(mean: Mean, values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// Whether two readings lie further apart than their intervals, each at least the scale's resolution wide, allow.
 fn disagree(scored: &[&ReadingScore]) -> bool {
-    let highest_low = scored.iter().filter_map(|r| Some((r.low?).min(r.score? - RESOLUTION))).fold(f64::NEG_INFINITY, f64::max);
-    let lowest_high = scored.iter().filter_map(|r| Some((r.high?).max(r.score? + RESOLUTION))).fold(f64::INFINITY, f64::min);
+    let highest_low = scored
+        .iter()
+        .filter_map(|r| Some((r.low?).min(r.score? - RESOLUTION)))
+        .fold(f64::NEG_INFINITY, f64::max);
+    let lowest_high = scored
+        .iter()
+        .filter_map(|r| Some((r.high?).max(r.score? + RESOLUTION)))
+        .fold(f64::INFINITY, f64::min);
     highest_low > lowest_high
 }

@@ -90,7 +90,15 @@ impl PayScale {
             return from.clamp(0.0, 10.0);
         }
         // integral of clamp(t, 0, 10) from `from` to `to`
-        let area = |t: f64| if t <= 0.0 { 0.0 } else if t <= 10.0 { t * t / 2.0 } else { 50.0 + 10.0 * (t - 10.0) };
+        let area = |t: f64| {
+            if t <= 0.0 {
+                0.0
+            } else if t <= 10.0 {
+                t * t / 2.0
+            } else {
+                50.0 + 10.0 * (t - 10.0)
+            }
+        };
         ((area(to) - area(from)) / (to - from)).clamp(0.0, 10.0)
     }
 }
@@ -101,11 +109,20 @@ pub fn score_pay(scale: &PayScale, region: &PayRegion, observation: &Observation
     match observation.quartiles {
         Some([low, high]) => {
             let point = scale.mean_score(low * yearly, high * yearly);
-            widened(point, scale.score(high * yearly).min(point), scale.score(low * yearly).max(point), 0.0)
+            widened(
+                point,
+                scale.score(high * yearly).min(point),
+                scale.score(low * yearly).max(point),
+                0.0,
+            )
         }
         None => {
             let point = scale.score(observation.value * yearly);
-            let by = if observation.confidence == Confidence::Low { super::LOW_CONFIDENCE_WIDENING } else { RESOLUTION };
+            let by = if observation.confidence == Confidence::Low {
+                super::LOW_CONFIDENCE_WIDENING
+            } else {
+                RESOLUTION
+            };
             widened(point, point, point, by)
         }
     }

@@ -29,15 +29,32 @@ pub struct Beside {
 /// table, at the weights that the totals used. Empty when nothing compared carries weight.
 pub fn methods(table: &Table, totals: &Totals) -> Vec<Beside> {
     let values = points(table, &totals.compared);
-    let weights: Vec<f64> = totals.compared.iter().filter_map(|&at| totals.weights.get(at).copied()).collect();
+    let weights: Vec<f64> = totals
+        .compared
+        .iter()
+        .filter_map(|&at| totals.weights.get(at).copied())
+        .collect();
     if weights.iter().all(|weight| *weight <= 0.0) {
         return Vec::new();
     }
-    let criteria: Vec<Criterion> = totals.compared.iter().filter_map(|&at| table.criteria.get(at)).map(scored).collect();
+    let criteria: Vec<Criterion> = totals
+        .compared
+        .iter()
+        .filter_map(|&at| table.criteria.get(at))
+        .map(scored)
+        .collect();
     vec![
-        higher("TOPSIS (vector)", "topsis", topsis_scores(&values, &criteria, &weights)),
+        higher(
+            "TOPSIS (vector)",
+            "topsis",
+            topsis_scores(&values, &criteria, &weights),
+        ),
         compromise(&values, &criteria, &weights),
-        higher("PROMETHEE II (usual)", "promethee2", Some(promethee::flows(&values, &criteria, &weights).scores)),
+        higher(
+            "PROMETHEE II (usual)",
+            "promethee2",
+            Some(promethee::flows(&values, &criteria, &weights).scores),
+        ),
     ]
 }
 
@@ -69,8 +86,16 @@ fn compromise(values: &Matrix, criteria: &[Criterion], weights: &[f64]) -> Besid
 }
 
 fn higher(name: &'static str, key: &'static str, scores: Option<Vec<f64>>) -> Beside {
-    let ranking = scores.as_ref().map_or_else(Vec::new, |scores| Ranking::new(scores, Best::Highest).tiers);
-    Beside { name, key, scores, higher_is_better: true, ranking }
+    let ranking = scores
+        .as_ref()
+        .map_or_else(Vec::new, |scores| Ranking::new(scores, Best::Highest).tiers);
+    Beside {
+        name,
+        key,
+        scores,
+        higher_is_better: true,
+        ranking,
+    }
 }
 
 #[cfg(test)]
@@ -81,17 +106,33 @@ mod tests {
     /// The editorial table of the first comparison; figures from the reference table of the method.
     #[test]
     fn the_first_comparison_at_equal_weights() {
-        let row = |points: [f64; 6]| points.map(|point| Some(Score { point, low: point, high: point })).to_vec();
+        let row = |points: [f64; 6]| {
+            points
+                .map(|point| {
+                    Some(Score {
+                        point,
+                        low: point,
+                        high: point,
+                    })
+                })
+                .to_vec()
+        };
         let table = Table {
             options: vec!["python".into(), "nodejs".into()],
             criteria: ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec(),
-            scores: vec![row([7.0, 9.0, 2.0, 8.0, 8.0, 8.0]), row([8.0, 3.0, 9.0, 9.0, 7.0, 9.0])],
+            scores: vec![
+                row([7.0, 9.0, 2.0, 8.0, 8.0, 8.0]),
+                row([8.0, 3.0, 9.0, 9.0, 7.0, 9.0]),
+            ],
         };
         let verdict = judge(&table, &[1.0; 6]).unwrap();
         let found = methods(&table, &verdict.totals);
         let score = |at: usize| found[at].scores.clone().unwrap();
         assert!((score(0)[0] - 0.45238).abs() < 5e-6 && (score(0)[1] - 0.54762).abs() < 5e-6);
         assert!((score(2)[0] + 1.0 / 3.0).abs() < 1e-12 && (score(2)[1] - 1.0 / 3.0).abs() < 1e-12);
-        assert!(found.iter().all(|method| method.ranking[0] == [1]), "all put Node.js first");
+        assert!(
+            found.iter().all(|method| method.ranking[0] == [1]),
+            "all put Node.js first"
+        );
     }
 }

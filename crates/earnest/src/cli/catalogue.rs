@@ -10,7 +10,8 @@ use earnest_app::content::{Catalogue, Fault, Files, embedded, overlay};
 pub(crate) fn files(folder: Option<&Path>) -> anyhow::Result<Files> {
     let mut files = embedded();
     if let Some(folder) = folder {
-        overlay(&mut files, folder).with_context(|| format!("the content folder {} cannot be read", folder.display()))?;
+        overlay(&mut files, folder)
+            .with_context(|| format!("the content folder {} cannot be read", folder.display()))?;
     }
     Ok(files)
 }

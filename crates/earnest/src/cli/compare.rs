@@ -35,23 +35,36 @@ pub(crate) struct Compare {
 pub(crate) fn run(settings: &Settings, asked: &Compare) -> anyhow::Result<()> {
     let config = settings.read()?;
     let catalogue = catalogue::read(config.content.as_deref())?;
-    let comparison = catalogue.comparison(&asked.slug).with_context(|| unknown(&catalogue, &asked.slug))?;
+    let comparison = catalogue
+        .comparison(&asked.slug)
+        .with_context(|| unknown(&catalogue, &asked.slug))?;
     let analysis = analysis(&catalogue, comparison, asked)?;
     if asked.json {
         println!("{}", serde_json::to_string(&document::document(&analysis)?)?);
     } else {
         let query = analysis.state.full_query(comparison);
-        print!("{}", export::markdown(&analysis, &format!("/compare/{}?{query}", asked.slug)));
+        print!(
+            "{}",
+            export::markdown(&analysis, &format!("/compare/{}?{query}", asked.slug))
+        );
     }
     Ok(())
 }
 
 fn unknown(catalogue: &Catalogue, slug: &str) -> String {
-    let known: Vec<&str> = catalogue.comparisons.iter().map(|c| c.text.slug.as_str()).collect();
+    let known: Vec<&str> = catalogue
+        .comparisons
+        .iter()
+        .map(|c| c.text.slug.as_str())
+        .collect();
     format!("there is no comparison `{slug}`; there is: {}", known.join(", "))
 }
 
-fn analysis<'a>(catalogue: &'a Catalogue, comparison: &'a Comparison, asked: &Compare) -> anyhow::Result<Analysis<'a>> {
+fn analysis<'a>(
+    catalogue: &'a Catalogue,
+    comparison: &'a Comparison,
+    asked: &Compare,
+) -> anyhow::Result<Analysis<'a>> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for weight in &asked.weights {
         let (criterion, value) = weight
@@ -60,13 +73,20 @@ fn analysis<'a>(catalogue: &'a Catalogue, comparison: &'a Comparison, asked: &Co
         pairs.push((format!("w.{}", criterion.trim()), value.trim().to_owned()));
     }
     let named = [("preset", &asked.preset), ("edition", &asked.edition)];
-    pairs.extend(named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))));
+    pairs.extend(
+        named
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))),
+    );
     pairs.extend(asked.must.iter().map(|id| ("must".to_owned(), id.clone())));
     if asked.editor {
         pairs.push(("scores".to_owned(), "editor".to_owned()));
     }
     let state = State::parse(comparison, &pairs).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(|f| format!("\n  {}: {}", f.key, f.sentence)).collect();
+        let lines: Vec<String> = faults
+            .iter()
+            .map(|f| format!("\n  {}: {}", f.key, f.sentence))
+            .collect();
         anyhow::anyhow!("these settings cannot be used:{}", lines.concat())
     })?;
     analyse(catalogue, comparison, state).context("nothing can be compared at these settings")

@@ -13,7 +13,10 @@ use earnest_app::outside::Clock;
 
 /// Runs something asynchronous to its end, on this thread.
 pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 /// Opens the database alone for this process and brings it up to date.

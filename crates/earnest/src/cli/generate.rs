@@ -18,7 +18,10 @@ pub(crate) enum Mode {
 pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
     let documents = [
         ("docs/generated/config.md", config::reference()),
-        ("docs/generated/content.schema.json", earnest_app::content::schema()?),
+        (
+            "docs/generated/content.schema.json",
+            earnest_app::content::schema()?,
+        ),
     ];
     for (path, text) in documents {
         let path = Path::new(path);

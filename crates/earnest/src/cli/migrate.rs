@@ -6,7 +6,7 @@ pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
     let config = settings.read()?;
     let (_store, applied) = database::wait(database::open(&config))?;
     for step in &applied {
-        println!("applied {step}");
+        println!("applied {}: {}", step.number, step.name);
     }
     if applied.is_empty() {
         println!("{} is up to date.", config.database_file().display());

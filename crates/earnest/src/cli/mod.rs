@@ -80,7 +80,7 @@ enum Command {
         file: PathBuf,
         /// Put the copy in the place of a file of that name, in one step.
         #[arg(long)]
-        replace: bool,
+        force: bool,
     },
     /// Put a backup in the place of the database; the site must not run.
     #[command(after_help = "Example:\n  earnest restore /srv/backup/earnest.db")]
@@ -117,8 +117,12 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Requests(requests) => requests::run(settings, &requests),
         Command::Config(configuration) => configuration::run(settings, &configuration),
         Command::Migrate => migrate::run(settings),
-        Command::Backup { file, replace } => {
-            let existing = if replace { earnest_store::Existing::Replace } else { earnest_store::Existing::Keep };
+        Command::Backup { file, force } => {
+            let existing = if force {
+                earnest_store::Existing::Replace
+            } else {
+                earnest_store::Existing::Keep
+            };
             backup::backup(settings, &file, existing)
         }
         Command::Restore { file } => backup::restore(settings, &file),

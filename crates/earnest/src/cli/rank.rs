@@ -28,7 +28,9 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<ExitCode> {
 fn read(file: &Path) -> anyhow::Result<String> {
     let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("the standard input cannot be read")?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("the standard input cannot be read")?;
         bytes
     } else {
         std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?

@@ -18,7 +18,9 @@ pub(crate) enum Requests {
     #[command(after_help = "Example:\n  earnest requests list --data /srv/earnest")]
     List(List),
     /// One request in full.
-    #[command(after_help = "Examples:\n  earnest requests show R-7K3M-Q2XD\n  earnest requests show req_01k0…")]
+    #[command(
+        after_help = "Examples:\n  earnest requests show R-7K3M-Q2XD\n  earnest requests show req_01k0…"
+    )]
     Show {
         /// The reference that a person quotes, or the id that `list` prints.
         id: String,
@@ -60,10 +62,16 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
             Requests::List(asked) => print_list(&app, asked).await,
             Requests::Show { id, format } => {
                 let request = show(&app, id).await.map_err(|error| match error {
-                    earnest_app::Error::NotFound => anyhow::anyhow!("there is no request `{id}`; `earnest requests list` names all"),
+                    earnest_app::Error::NotFound => {
+                        anyhow::anyhow!("there is no request `{id}`; `earnest requests list` names all")
+                    }
                     other => other.into(),
                 })?;
-                if *format == Form::Json { println!("{}", serde_json::to_string_pretty(&request)?) } else { print_whole(&request) }
+                if *format == Form::Json {
+                    println!("{}", serde_json::to_string_pretty(&request)?)
+                } else {
+                    print_whole(&request)
+                }
                 Ok(())
             }
         }
@@ -73,14 +81,26 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
 async fn print_list(app: &App, asked: &List) -> anyhow::Result<()> {
     let page = list(app, Filter::default(), asked.after, asked.limit).await?;
     if asked.format == Form::Json {
-        println!("{}", serde_json::to_string_pretty(&serde_json::json!({"items": page.items, "next_cursor": page.next}))?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(
+                &serde_json::json!({"items": page.items, "next_cursor": page.next})
+            )?
+        );
         return Ok(());
     }
     if page.items.is_empty() {
         println!("No request yet. People raise them at /requests/new.");
     }
     for request in &page.items {
-        println!("{}  {}  {}  {} ({})", request.reference(), sent(request), request.brief.role, request.brief.summary, request.id);
+        println!(
+            "{}  {}  {}  {} ({})",
+            request.reference(),
+            sent(request),
+            request.brief.role,
+            request.brief.summary,
+            request.id
+        );
     }
     if let Some(next) = page.next {
         println!("More: earnest requests list --after {next}");
@@ -89,7 +109,11 @@ async fn print_list(app: &App, asked: &List) -> anyhow::Result<()> {
 }
 
 fn sent(request: &Request) -> String {
-    request.submitted_at().to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+    request
+        .submitted_at()
+        .to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M UTC")
+        .to_string()
 }
 
 fn print_whole(request: &Request) {
@@ -103,7 +127,10 @@ fn print_whole(request: &Request) {
     line("Needed", &brief.role);
     line("Project", &brief.summary);
     let optional = [
-        ("Budget", brief.budget.as_ref().map(earnest_hire::request::Budget::write)),
+        (
+            "Budget",
+            brief.budget.as_ref().map(earnest_hire::request::Budget::write),
+        ),
         ("Start", brief.start.map(|date| date.to_string())),
         ("Place", brief.place.clone()),
         ("Role page", request.origin.role.clone()),

@@ -17,9 +17,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Settings;
+use super::{catalogue, database};
 use crate::config::Config;
 use crate::log;
-use super::{catalogue, database};
 use crate::outside::SystemClock;
 
 pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -80,10 +80,12 @@ async fn start(config: &Config) -> anyhow::Result<App> {
     let mut catalogue = catalogue::read(config.content.as_deref())?;
     let (store, applied) = database::open(config).await?;
     for step in &applied {
-        tracing::info!("the database was brought up to date: {step}");
+        tracing::info!("the database was brought up to date: {}", step.name);
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let new = earnest_app::edition::publish(&store, &clock, &mut catalogue).await.map_err(|error| root(error))?;
+    let new = earnest_app::edition::publish(&store, &clock, &mut catalogue)
+        .await
+        .map_err(|error| root(error))?;
     if new > 0 {
         tracing::info!(editions = new, "new editions were published");
     }

@@ -69,30 +69,56 @@ pub(crate) async fn show(
     let last = comparison.editions.len().saturating_sub(1);
     let from = chosen(comparison, &pairs, "from", last.saturating_sub(1))?;
     let to = chosen(comparison, &pairs, "to", last)?;
-    let numbers: Vec<String> = comparison.editions.iter().map(|e| e.edition.head.number.clone()).collect();
+    let numbers: Vec<String> = comparison
+        .editions
+        .iter()
+        .map(|e| e.edition.head.number.clone())
+        .collect();
     let at = |edition: &ScoredEdition| {
-        analysis(&catalogue, comparison, &[("edition".to_owned(), edition.edition.head.number.clone())])
+        analysis(
+            &catalogue,
+            comparison,
+            &[("edition".to_owned(), edition.edition.head.number.clone())],
+        )
     };
     let (before, after) = (at(from)?, at(to)?);
     let rows = rows(&before, &after);
-    let layout = Layout::new(&web, format!("{}: what changed between editions", comparison.text.title))
-        .describe(format!("The editions of {} and every score that moved between them.", comparison.text.title))
-        .canonical(&urls::changes(&slug))
-        .within(Section::Compare)
-        .trail(vec![
-            Link::new(urls::hire(), "Hire"),
-            Link::new(urls::comparisons(), "Compare"),
-            Link::new(urls::comparison(&slug), comparison.text.title.clone()),
-            Link::new(urls::changes(&slug), "What changed"),
-        ]);
+    let layout = Layout::new(
+        &web,
+        format!("{}: what changed between editions", comparison.text.title),
+    )
+    .describe(format!(
+        "The editions of {} and every score that moved between them.",
+        comparison.text.title
+    ))
+    .canonical(&urls::changes(&slug))
+    .within(Section::Compare)
+    .trail(vec![
+        Link::new(urls::hire(), "Hire"),
+        Link::new(urls::comparisons(), "Compare"),
+        Link::new(urls::comparison(&slug), comparison.text.title.clone()),
+        Link::new(urls::changes(&slug), "What changed"),
+    ]);
     let page = Page {
         layout,
         comparison: Link::new(urls::comparison(&slug), comparison.text.question.clone()),
-        editions: comparison.editions.iter().rev().map(|e| line(comparison, e)).collect(),
-        from: Choice { number: from.edition.head.number.clone(), all: numbers.clone() },
-        to: Choice { number: to.edition.head.number.clone(), all: numbers },
+        editions: comparison
+            .editions
+            .iter()
+            .rev()
+            .map(|e| line(comparison, e))
+            .collect(),
+        from: Choice {
+            number: from.edition.head.number.clone(),
+            all: numbers.clone(),
+        },
+        to: Choice {
+            number: to.edition.head.number.clone(),
+            all: numbers,
+        },
         options: after.all_names(),
-        verdict_moved: before.verdict.kind != after.verdict.kind || before.verdict.leader != after.verdict.leader,
+        verdict_moved: before.verdict.kind != after.verdict.kind
+            || before.verdict.leader != after.verdict.leader,
         before: before.headline.sentence(),
         after: after.headline.sentence(),
         moved: rows.iter().flat_map(|r| &r.cells).filter(|c| c.moved).count(),
@@ -107,14 +133,26 @@ fn chosen<'a>(
     key: &str,
     default: usize,
 ) -> Result<&'a ScoredEdition, Problem> {
-    let asked = pairs.iter().rev().find(|(k, _)| k == key).map(|(_, number)| number.as_str());
+    let asked = pairs
+        .iter()
+        .rev()
+        .find(|(k, _)| k == key)
+        .map(|(_, number)| number.as_str());
     let found = match asked {
         Some(number) => comparison.edition(number),
         None => comparison.editions.get(default),
     };
     found.ok_or_else(|| {
-        let known: Vec<&str> = comparison.editions.iter().map(|e| e.edition.head.number.as_str()).collect();
-        Problem::field(key, "E_EDITION", &format!("There is no such edition. Editions: {}.", known.join(", ")))
+        let known: Vec<&str> = comparison
+            .editions
+            .iter()
+            .map(|e| e.edition.head.number.as_str())
+            .collect();
+        Problem::field(
+            key,
+            "E_EDITION",
+            &format!("There is no such edition. Editions: {}.", known.join(", ")),
+        )
     })
 }
 
@@ -136,12 +174,19 @@ fn rows(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
     criteria
         .map(|(at, slug)| {
             let then = before.edition.edition.criteria.iter().position(|c| c == slug);
-            let weights = (then.and_then(|t| before.shares_of_weight().get(t).copied()), after.shares_of_weight().get(at).copied());
+            let weights = (
+                then.and_then(|t| before.shares_of_weight().get(t).copied()),
+                after.shares_of_weight().get(at).copied(),
+            );
             Row {
                 label: after.criterion_labels.get(at).cloned().unwrap_or_default(),
-                cells: (0..after.edition.edition.options.len()).map(|option| moved(before, after, (option, at, then))).collect(),
+                cells: (0..after.edition.edition.options.len())
+                    .map(|option| moved(before, after, (option, at, then)))
+                    .collect(),
                 weight: match weights {
-                    (Some(then), Some(now)) if (then - now).abs() > 1e-9 => format!("{} → {}", words::percent(then), words::percent(now)),
+                    (Some(then), Some(now)) if (then - now).abs() > 1e-9 => {
+                        format!("{} → {}", words::percent(then), words::percent(now))
+                    }
                     (_, Some(now)) => words::percent(now),
                     _ => String::new(),
                 },
@@ -153,11 +198,19 @@ fn rows(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
 fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<usize>)) -> Moved {
     let (option, now, then) = at;
     let slug = after.edition.edition.options.get(option);
-    let place = before.edition.edition.options.iter().position(|o| Some(o) == slug);
+    let place = before
+        .edition
+        .edition
+        .options
+        .iter()
+        .position(|o| Some(o) == slug);
     let score = |edition: &ScoredEdition, row: Option<usize>, column: Option<usize>| {
         edition.cells.get(row?)?.get(column?)?.score.map(|s| s.point)
     };
-    let (was, is) = (score(before.edition, place, then), score(after.edition, Some(option), Some(now)));
+    let (was, is) = (
+        score(before.edition, place, then),
+        score(after.edition, Some(option), Some(now)),
+    );
     let shown = |value: Option<f64>| value.map_or_else(|| "no evidence".to_owned(), words::score);
     let difference = was.zip(is).map(|(was, is)| is - was);
     let is_moved = difference.map_or(was.is_some() != is.is_some(), |d| d.abs() >= 0.05);
@@ -165,7 +218,9 @@ fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<
         class: marks::class(option),
         before: shown(was),
         after: shown(is),
-        change: difference.filter(|_| is_moved).map_or_else(String::new, |d| format!("{}{:.1}", if d < 0.0 { "−" } else { "+" }, d.abs())),
+        change: difference.filter(|_| is_moved).map_or_else(String::new, |d| {
+            format!("{}{:.1}", if d < 0.0 { "−" } else { "+" }, d.abs())
+        }),
         moved: is_moved,
     }
 }

@@ -92,7 +92,12 @@ pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
         labels: base + 22,
         spoken: spoken(analysis, pay),
         ticks: scale.ticks(&pay.region.currency),
-        bands: pay.options.iter().enumerate().filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale))).collect(),
+        bands: pay
+            .options
+            .iter()
+            .enumerate()
+            .filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale)))
+            .collect(),
         rows: rows(analysis, pay, slug),
         bridge_words: bridge_words(state),
         fields: fields(state),
@@ -110,7 +115,9 @@ struct Scale {
 impl Scale {
     fn of(pay: &ScoredPay) -> Option<Self> {
         let ends = pay.options.iter().flatten().flat_map(|(seen, _)| ends(seen));
-        let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
+            (l.min(x), h.max(x))
+        });
         if !low.is_finite() || high <= 0.0 {
             return None;
         }
@@ -130,8 +137,15 @@ impl Scale {
     fn ticks(&self, currency: &str) -> Vec<Tick> {
         let tick = |n: u32| {
             let value = self.low + f64::from(n) * self.step;
-            let label = if self.step >= 1000.0 { format!("{}k", words::money(value / 1000.0, currency)) } else { words::money(value, currency) };
-            Tick { x: format!("{:.1}", self.x(value)), label }
+            let label = if self.step >= 1000.0 {
+                format!("{}k", words::money(value / 1000.0, currency))
+            } else {
+                words::money(value, currency)
+            };
+            Tick {
+                x: format!("{:.1}", self.x(value)),
+                label,
+            }
         };
         (0..=self.steps).map(tick).collect()
     }
@@ -144,7 +158,9 @@ fn ends(seen: &Observation) -> [f64; 2] {
 /// The next of 1, 2, 2.5, 5 times a power of ten.
 fn nice(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
-    let found = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|n| n * power >= raw * 0.999);
+    let found = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .find(|n| n * power >= raw * 0.999);
     found.unwrap_or(10.0) * power
 }
 
@@ -155,7 +171,11 @@ fn band(option: usize, seen: &Observation, scale: &Scale) -> Band {
     Band {
         class: marks::class(option),
         x: format!("{:.1}", scale.x(low)),
-        width: if width > 0.5 { format!("{width:.1}") } else { String::new() },
+        width: if width > 0.5 {
+            format!("{width:.1}")
+        } else {
+            String::new()
+        },
         y,
         median: format!("{:.1}", scale.x(seen.value)),
         top: y - 4,
@@ -172,7 +192,15 @@ fn period(pay: &ScoredPay) -> &'static str {
 
 fn caption(pay: &ScoredPay) -> String {
     let region = &pay.region;
-    format!("{}, {}, {} pay in {}, {}: {}.", region.label, region.role, period(pay), region.currency, region.year, region.basis)
+    format!(
+        "{}, {}, {} pay in {}, {}: {}.",
+        region.label,
+        region.role,
+        period(pay),
+        region.currency,
+        region.year,
+        region.basis
+    )
 }
 
 fn spoken(analysis: &Analysis<'_>, pay: &ScoredPay) -> String {
@@ -180,9 +208,20 @@ fn spoken(analysis: &Analysis<'_>, pay: &ScoredPay) -> String {
         let (seen, _) = seen.as_ref()?;
         let [low, high] = ends(seen);
         let money = |x: f64| words::money(x, &pay.region.currency);
-        Some(format!("{}: median {}, middle half from {} to {}", analysis.option_name(at), money(seen.value), money(low), money(high)))
+        Some(format!(
+            "{}: median {}, middle half from {} to {}",
+            analysis.option_name(at),
+            money(seen.value),
+            money(low),
+            money(high)
+        ))
     };
-    pay.options.iter().enumerate().filter_map(one).collect::<Vec<_>>().join("; ")
+    pay.options
+        .iter()
+        .enumerate()
+        .filter_map(one)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn regions(analysis: &Analysis<'_>) -> Vec<Region> {
@@ -217,7 +256,11 @@ fn with_weight(analysis: &Analysis<'_>, criterion: usize) -> State {
 pub(crate) fn with_query(analysis: &Analysis<'_>, state: &State, fragment: &str) -> String {
     let query = state.query(analysis.comparison);
     let path = urls::comparison(&analysis.comparison.text.slug);
-    let query = if query.is_empty() { query } else { format!("?{query}") };
+    let query = if query.is_empty() {
+        query
+    } else {
+        format!("?{query}")
+    };
     format!("{path}{query}#{fragment}")
 }
 
@@ -225,7 +268,12 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
     let slug = &analysis.comparison.text.slug;
     let each = pay.options.iter().enumerate();
     each.map(|(at, seen)| {
-        let technology = analysis.edition.edition.options.get(at).map_or("", String::as_str);
+        let technology = analysis
+            .edition
+            .edition
+            .options
+            .get(at)
+            .map_or("", String::as_str);
         let href = urls::derivation(slug, criterion, technology, analysis_edition(analysis));
         let seen = seen.as_ref().map(|(observation, _)| observation);
         let money = |x: f64| words::money(x, &pay.region.currency);
@@ -236,11 +284,20 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
             mark: marks::mark(at),
             name: analysis.option_name(at),
             subject: seen.map_or_else(String::new, |o| o.subject.clone()),
-            p25: seen.and_then(|o| o.quartiles).map_or_else(|| "–".to_owned(), |[low, _]| money(low)),
+            p25: seen
+                .and_then(|o| o.quartiles)
+                .map_or_else(|| "–".to_owned(), |[low, _]| money(low)),
             median: seen.map_or_else(none, |o| money(o.value)),
-            p75: seen.and_then(|o| o.quartiles).map_or_else(|| "–".to_owned(), |[_, high]| money(high)),
-            n: seen.and_then(|o| o.sample_size).map_or_else(|| "–".to_owned(), words::thousands_of),
-            source: source.map_or_else(|| "editorial table".to_owned(), |s| format!("{}, {}", s.publisher, s.published)),
+            p75: seen
+                .and_then(|o| o.quartiles)
+                .map_or_else(|| "–".to_owned(), |[_, high]| money(high)),
+            n: seen
+                .and_then(|o| o.sample_size)
+                .map_or_else(|| "–".to_owned(), words::thousands_of),
+            source: source.map_or_else(
+                || "editorial table".to_owned(),
+                |s| format!("{}, {}", s.publisher, s.published),
+            ),
             href,
             budget: seen.map_or_else(none, |o| budget(analysis, pay, o)),
         }
@@ -255,12 +312,22 @@ fn budget(analysis: &Analysis<'_>, pay: &ScoredPay, seen: &Observation) -> Strin
     let middle = words::money(round(seen.value), &pay.region.currency);
     seen.quartiles.map_or_else(
         || middle.clone(),
-        |[low, high]| format!("{middle} ({} to {})", words::thousands(round(low)), words::thousands(round(high))),
+        |[low, high]| {
+            format!(
+                "{middle} ({} to {})",
+                words::thousands(round(low)),
+                words::thousands(round(high))
+            )
+        },
     )
 }
 
 fn bridge_words(state: &State) -> String {
-    format!("{} weeks at {} h", plain(state.bridge.weeks), plain(state.bridge.hours))
+    format!(
+        "{} weeks at {} h",
+        plain(state.bridge.weeks),
+        plain(state.bridge.hours)
+    )
 }
 
 fn plain(value: f64) -> String {
@@ -269,11 +336,22 @@ fn plain(value: f64) -> String {
 
 fn fields(state: &State) -> Vec<BridgeField> {
     let bridge = state.bridge;
-    let field = |label, name, value: f64, (min, max)| BridgeField { label, name, value: plain(value), min, max };
+    let field = |label, name, value: f64, (min, max)| BridgeField {
+        label,
+        name,
+        value: plain(value),
+        min,
+        max,
+    };
     vec![
         field("Weeks", "weeks", bridge.weeks, ("1", "260")),
         field("Hours a week", "hours", bridge.hours, ("1", "80")),
-        field("Employer cost, %", "employer", bridge.employer_percent, ("0", "100")),
+        field(
+            "Employer cost, %",
+            "employer",
+            bridge.employer_percent,
+            ("0", "100"),
+        ),
         field("Fee, %", "fee", bridge.fee_percent, ("0", "50")),
     ]
 }
@@ -281,12 +359,20 @@ fn fields(state: &State) -> Vec<BridgeField> {
 /// Links to hire for each option, the reader's state carried along; same weight for all.
 pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
     let query = analysis.state.query(analysis.comparison);
-    let mut order: Vec<usize> = analysis.verdict.ranking.iter().flatten().filter_map(|at| analysis.kept.get(*at).copied()).collect();
+    let mut order: Vec<usize> = analysis
+        .verdict
+        .ranking
+        .iter()
+        .flatten()
+        .filter_map(|at| analysis.kept.get(*at).copied())
+        .collect();
     order.extend(analysis.excluded.iter().map(|e| e.option));
     order
         .into_iter()
         .filter_map(|at| {
-            let technology = analysis.catalogue.technology(analysis.edition.edition.options.get(at)?)?;
+            let technology = analysis
+                .catalogue
+                .technology(analysis.edition.edition.options.get(at)?)?;
             let role = analysis.catalogue.role(technology.role.as_ref()?)?;
             let href = urls::request_from_comparison(&analysis.comparison.text.slug, &role.slug, &query);
             Some(Link::new(href, format!("Hire a {}", role.title)))

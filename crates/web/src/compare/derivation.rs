@@ -99,23 +99,47 @@ pub(crate) async fn show(
     let comparison = super::find(&site, &slug)?;
     let asked = query_pairs(query.as_deref());
     let state = super::state(comparison, &asked)?;
-    let edition = comparison.edition(&state.edition).ok_or_else(Problem::not_found)?;
-    let at = edition.edition.criteria.iter().position(|c| *c == criterion).ok_or_else(|| {
-        let near = edition.edition.criteria.iter().map(|c| Link::new(urls::derivations(&slug, c, None), c.clone())).collect();
-        Problem::not_found().near(near)
-    })?;
+    let edition = comparison
+        .edition(&state.edition)
+        .ok_or_else(Problem::not_found)?;
+    let at = edition
+        .edition
+        .criteria
+        .iter()
+        .position(|c| *c == criterion)
+        .ok_or_else(|| {
+            let near = edition
+                .edition
+                .criteria
+                .iter()
+                .map(|c| Link::new(urls::derivations(&slug, c, None), c.clone()))
+                .collect();
+            Problem::not_found().near(near)
+        })?;
     let found = site.criterion(&criterion);
     let label = found.map_or(criterion.as_str(), |c| &c.label);
     let number = (state.edition != comparison.text.default_edition).then_some(state.edition.as_str());
     let here = urls::derivations(&slug, &criterion, number);
     let layout = Layout::new(&web, format!("{label}: where the scores come from"))
-        .describe(format!("{}: every observation behind the {} scores, with source, date and arithmetic.", comparison.text.title, words::lower_first(label)))
+        .describe(format!(
+            "{}: every observation behind the {} scores, with source, date and arithmetic.",
+            comparison.text.title,
+            words::lower_first(label)
+        ))
         .canonical(&urls::derivations(&slug, &criterion, None))
         .within(Section::Compare)
-        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(urls::comparisons(), "Compare"), Link::new(urls::comparison(&slug), comparison.text.title.clone()), Link::new(here, label)]);
+        .trail(vec![
+            Link::new(urls::hire(), "Hire"),
+            Link::new(urls::comparisons(), "Compare"),
+            Link::new(urls::comparison(&slug), comparison.text.title.clone()),
+            Link::new(here, label),
+        ]);
     let tab = |c: &String| {
         let label = site.criterion(c).map_or_else(|| c.clone(), |c| c.label.clone());
-        (Link::new(urls::derivations(&slug, c, number), label), *c == criterion)
+        (
+            Link::new(urls::derivations(&slug, c, number), label),
+            *c == criterion,
+        )
     };
     let page = Page {
         layout,
@@ -124,9 +148,16 @@ pub(crate) async fn show(
         explanation: found.map_or("", |c| &c.explanation),
         rule: edition.edition.rule(&criterion).map(rule_view),
         options: of_criterion(&site, edition, at, &web.today()),
-        edition: format!("Edition {} of {}", edition.edition.head.number, edition.edition.head.date),
+        edition: format!(
+            "Edition {} of {}",
+            edition.edition.head.number, edition.edition.head.date
+        ),
         others: edition.edition.criteria.iter().map(tab).collect(),
-        json: format!("{}.json{}", urls::comparison(&slug), number.map_or_else(String::new, |n| format!("?edition={n}"))),
+        json: format!(
+            "{}.json{}",
+            urls::comparison(&slug),
+            number.map_or_else(String::new, |n| format!("?edition={n}"))
+        ),
     };
     render(&page, Cache::Revalidate)
 }
@@ -149,30 +180,72 @@ fn confidence(confidence: earnest_compare::evidence::Confidence) -> &'static str
 }
 
 /// The derivations of one criterion, in page order of the options.
-pub(crate) fn of_criterion(catalogue: &Catalogue, edition: &ScoredEdition, criterion: usize, today: &str) -> Vec<Derivation> {
+pub(crate) fn of_criterion(
+    catalogue: &Catalogue,
+    edition: &ScoredEdition,
+    criterion: usize,
+    today: &str,
+) -> Vec<Derivation> {
     let rows = edition.cells.iter().enumerate();
-    rows.filter_map(|(option, row)| Some(derive(catalogue, edition, (option, criterion), row.get(criterion)?, today))).collect()
+    rows.filter_map(|(option, row)| {
+        Some(derive(
+            catalogue,
+            edition,
+            (option, criterion),
+            row.get(criterion)?,
+            today,
+        ))
+    })
+    .collect()
 }
 
-fn derive(catalogue: &Catalogue, edition: &ScoredEdition, at: (usize, usize), cell: &Cell, today: &str) -> Derivation {
+fn derive(
+    catalogue: &Catalogue,
+    edition: &ScoredEdition,
+    at: (usize, usize),
+    cell: &Cell,
+    today: &str,
+) -> Derivation {
     let (option, criterion) = at;
     let rule = edition.edition.rule(&cell.criterion);
     let view = |o: &Observation| observation_view(edition, o, today);
     let found = |id: &String| edition.edition.observation(id);
-    let editor = edition.editor.as_ref().and_then(|rows| rows.get(option)?.get(criterion).copied()?);
-    let pay = if edition.cost == Some(criterion) { observations(edition, cell) } else { Vec::new() };
-    let name = catalogue.technology(&cell.technology).map_or_else(|| cell.technology.clone(), |t| t.name.clone());
+    let editor = edition
+        .editor
+        .as_ref()
+        .and_then(|rows| rows.get(option)?.get(criterion).copied()?);
+    let pay = if edition.cost == Some(criterion) {
+        observations(edition, cell)
+    } else {
+        Vec::new()
+    };
+    let name = catalogue
+        .technology(&cell.technology)
+        .map_or_else(|| cell.technology.clone(), |t| t.name.clone());
     Derivation {
         slug: cell.technology.clone(),
         class: marks::class(option),
         mark: marks::mark(option),
         name,
-        score: cell.score.map_or_else(|| "not scored, no evidence".to_owned(), |s| words::score(s.point)),
-        interval: cell.score.map_or_else(String::new, |s| format!("{} to {}", words::score(s.low), words::score(s.high))),
+        score: cell
+            .score
+            .map_or_else(|| "not scored, no evidence".to_owned(), |s| words::score(s.point)),
+        interval: cell.score.map_or_else(String::new, |s| {
+            format!("{} to {}", words::score(s.low), words::score(s.high))
+        }),
         editor: editor.map_or_else(String::new, |s| words::score(s.point)),
         combined: combined(rule, cell),
-        readings: cell.readings.iter().map(|r| reading_view(edition, rule, r, today)).collect(),
-        judgements: cell.judgements.iter().filter_map(found).map(judgement_view).collect(),
+        readings: cell
+            .readings
+            .iter()
+            .map(|r| reading_view(edition, rule, r, today))
+            .collect(),
+        judgements: cell
+            .judgements
+            .iter()
+            .filter_map(found)
+            .map(judgement_view)
+            .collect(),
         pay: pay.into_iter().map(view).collect(),
         remarks: remarks(cell),
     }
@@ -180,15 +253,30 @@ fn derive(catalogue: &Catalogue, edition: &ScoredEdition, at: (usize, usize), ce
 
 /// All observations of a cell: those that its readings used, its judgements, and for pay those of every region.
 pub(crate) fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<&'a Observation> {
-    let used = cell.readings.iter().flat_map(|r| &r.parts).flat_map(|p| &p.observations).chain(&cell.judgements);
+    let used = cell
+        .readings
+        .iter()
+        .flat_map(|r| &r.parts)
+        .flat_map(|p| &p.observations)
+        .chain(&cell.judgements);
     let mut found: Vec<&Observation> = Vec::new();
     for observation in used.filter_map(|id| edition.edition.observation(id)) {
         if !found.iter().any(|o| o.id == observation.id) {
             found.push(observation);
         }
     }
-    if let Some(pay) = edition.edition.rule(&cell.criterion).and_then(|rule| rule.pay.as_ref()) {
-        let of_region = |metric: &String| edition.edition.observations.iter().find(|o| o.technology == cell.technology && o.metric == *metric);
+    if let Some(pay) = edition
+        .edition
+        .rule(&cell.criterion)
+        .and_then(|rule| rule.pay.as_ref())
+    {
+        let of_region = |metric: &String| {
+            edition
+                .edition
+                .observations
+                .iter()
+                .find(|o| o.technology == cell.technology && o.metric == *metric)
+        };
         found.extend(pay.regions.iter().filter_map(|region| of_region(&region.metric)));
     }
     found
@@ -196,11 +284,23 @@ pub(crate) fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<&
 
 /// "0.6 × 6.17 + 0.4 × 2.30 = 4.62"
 fn combined(rule: Option<&Rule>, cell: &Cell) -> String {
-    let Some(rule) = rule else { return "Set by editors in the table of this edition.".to_owned() };
-    let scored: Vec<(f64, f64)> = cell.readings.iter().filter(|r| r.scored).filter_map(|r| Some((r.weight, r.score?))).collect();
-    let Some(score) = cell.score else { return "No reading could be scored.".to_owned() };
+    let Some(rule) = rule else {
+        return "Set by editors in the table of this edition.".to_owned();
+    };
+    let scored: Vec<(f64, f64)> = cell
+        .readings
+        .iter()
+        .filter(|r| r.scored)
+        .filter_map(|r| Some((r.weight, r.score?)))
+        .collect();
+    let Some(score) = cell.score else {
+        return "No reading could be scored.".to_owned();
+    };
     if rule.pay.is_some() {
-        return format!("Mean over the range in the default region = {:.2}; the other regions stand below.", score.point);
+        return format!(
+            "Mean over the range in the default region = {:.2}; the other regions stand below.",
+            score.point
+        );
     }
     if scored.is_empty() {
         return "No measured or published observation exists, so the editors’ judgement stands in, with its wide interval.".to_owned();
@@ -213,8 +313,15 @@ fn combined(rule: Option<&Rule>, cell: &Cell) -> String {
         Combine::Weights => {
             let weighed: Vec<&(f64, f64)> = scored.iter().filter(|(w, _)| *w > 0.0).collect();
             let total: f64 = weighed.iter().map(|(w, _)| w).sum();
-            let terms: Vec<String> = weighed.iter().map(|(w, s)| format!("{} × {s:.2}", export::plain_number(w / total))).collect();
-            if weighed.len() == 1 { format!("one weighed reading = {:.2}", score.point) } else { format!("{} = {:.2}", terms.join(" + "), score.point) }
+            let terms: Vec<String> = weighed
+                .iter()
+                .map(|(w, s)| format!("{} × {s:.2}", export::plain_number(w / total)))
+                .collect();
+            if weighed.len() == 1 {
+                format!("one weighed reading = {:.2}", score.point)
+            } else {
+                format!("{} = {:.2}", terms.join(" + "), score.point)
+            }
         }
     }
 }
@@ -225,12 +332,19 @@ fn remarks(cell: &Cell) -> Vec<String> {
         remarks.push("The sources disagree by more than their intervals allow. Both are shown, and the interval spans them.".to_owned());
     }
     if cell.judgement_disagrees {
-        remarks.push("The editors’ judgement lies outside the interval of the evidence. It moves nothing.".to_owned());
+        remarks.push(
+            "The editors’ judgement lies outside the interval of the evidence. It moves nothing.".to_owned(),
+        );
     }
     remarks
 }
 
-fn reading_view(edition: &ScoredEdition, rule: Option<&Rule>, reading: &ReadingScore, today: &str) -> ReadingView {
+fn reading_view(
+    edition: &ScoredEdition,
+    rule: Option<&Rule>,
+    reading: &ReadingScore,
+    today: &str,
+) -> ReadingView {
     let functions = rule.and_then(|r| r.readings.iter().find(|other| other.id == reading.id));
     let part = |(at, part): (usize, &PartScore)| {
         let function = functions.and_then(|r| r.parts.get(at)).map(|p| &p.function);
@@ -245,14 +359,21 @@ fn reading_view(edition: &ScoredEdition, rule: Option<&Rule>, reading: &ReadingS
     };
     ReadingView {
         title: reading.title.clone(),
-        score: reading.score.map_or_else(|| "–".to_owned(), |s| format!("{s:.2}")),
+        score: reading
+            .score
+            .map_or_else(|| "–".to_owned(), |s| format!("{s:.2}")),
         weight,
         why: reading.why.clone(),
         parts: reading.parts.iter().enumerate().map(part).collect(),
     }
 }
 
-fn part_view(edition: &ScoredEdition, part: &PartScore, function: Option<&Function>, today: &str) -> PartView {
+fn part_view(
+    edition: &ScoredEdition,
+    part: &PartScore,
+    function: Option<&Function>,
+    today: &str,
+) -> PartView {
     let metric = edition.edition.metrics.iter().find(|m| m.id == part.metric);
     let unit = metric.map_or("", |m| m.unit.as_str());
     let anchor = function.map_or("", |f| match f {
@@ -262,12 +383,23 @@ fn part_view(edition: &ScoredEdition, part: &PartScore, function: Option<&Functi
     let (raw, arithmetic) = match (part.raw, function, &part.otherwise_because) {
         (Some(raw), Some(function), _) => {
             let mean = if part.observations.len() > 1 { "mean " } else { "" };
-            (format!("{mean}{} {unit}", export::plain_number(raw)), export::arithmetic(function, raw))
+            (
+                format!("{mean}{} {unit}", export::plain_number(raw)),
+                export::arithmetic(function, raw),
+            )
         }
-        (None, _, Some(because)) => (because.clone(), format!("{:.2} by definition", part.score.unwrap_or(0.0))),
+        (None, _, Some(because)) => (
+            because.clone(),
+            format!("{:.2} by definition", part.score.unwrap_or(0.0)),
+        ),
         _ => ("no observation".to_owned(), String::new()),
     };
-    let found = |id: &String| edition.edition.observation(id).map(|o| observation_view(edition, o, today));
+    let found = |id: &String| {
+        edition
+            .edition
+            .observation(id)
+            .map(|o| observation_view(edition, o, today))
+    };
     PartView {
         label: format!("{} (weight {})", part.label, export::plain_number(part.weight)),
         raw,
@@ -279,21 +411,45 @@ fn part_view(edition: &ScoredEdition, part: &PartScore, function: Option<&Functi
 
 fn observation_view(edition: &ScoredEdition, observation: &Observation, today: &str) -> ObservationView {
     let source = edition.edition.source(&observation.source);
-    let mut facts = vec![observation.year.to_string(), format!("confidence {}", confidence_word(observation))];
-    facts.extend(observation.sample_size.map(|n| format!("n = {}", words::thousands_of(n))));
+    let mut facts = vec![
+        observation.year.to_string(),
+        format!("confidence {}", confidence_word(observation)),
+    ];
+    facts.extend(
+        observation
+            .sample_size
+            .map(|n| format!("n = {}", words::thousands_of(n))),
+    );
     facts.extend(source.map(|s| format!("licence {}", s.licence)));
     facts.extend(source.map(|s| format!("read {}", s.accessed)));
-    facts.extend(source.and_then(|s| s.via.as_ref()).map(|via| format!("read through {via}")));
-    facts.extend(observation.computed.as_ref().map(|how| format!("computed by us: {how}")));
+    facts.extend(
+        source
+            .and_then(|s| s.via.as_ref())
+            .map(|via| format!("read through {via}")),
+    );
+    facts.extend(
+        observation
+            .computed
+            .as_ref()
+            .map(|how| format!("computed by us: {how}")),
+    );
     facts.extend(observation.note.clone());
     facts.push(format!("review by {}", observation.review_by));
     let quartiles = observation.quartiles.map_or_else(String::new, |[low, high]| {
-        format!(" (P25 {}, P75 {})", export::plain_number(low), export::plain_number(high))
+        format!(
+            " (P25 {}, P75 {})",
+            export::plain_number(low),
+            export::plain_number(high)
+        )
     });
     ObservationView {
         id: observation.id.clone(),
         subject: observation.subject.clone(),
-        value: format!("{} {}{quartiles}", export::plain_number(observation.value), observation.unit),
+        value: format!(
+            "{} {}{quartiles}",
+            export::plain_number(observation.value),
+            observation.unit
+        ),
         kind: kind_word(observation.kind),
         facts,
         source: source.map(|s| Link::new(s.url.clone(), format!("{}: {}", s.publisher, s.title))),

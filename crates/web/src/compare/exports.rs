@@ -26,8 +26,15 @@ pub(crate) enum Format {
 
 /// Splits "slug.json" into slug and form.
 pub(crate) fn split(name: &str) -> Option<(&str, Format)> {
-    let forms = [(".decision.md", Format::Decision), (".json", Format::Json), (".csv", Format::Csv), (".md", Format::Markdown)];
-    forms.into_iter().find_map(|(ending, format)| name.strip_suffix(ending).map(|stem| (stem, format)))
+    let forms = [
+        (".decision.md", Format::Decision),
+        (".json", Format::Json),
+        (".csv", Format::Csv),
+        (".md", Format::Markdown),
+    ];
+    forms
+        .into_iter()
+        .find_map(|(ending, format)| name.strip_suffix(ending).map(|stem| (stem, format)))
 }
 
 /// Answers one form, at the settings of the query.
@@ -37,13 +44,41 @@ pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -
     }
     let comparison = find(&web.app.catalogue, slug)?;
     let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
-    let address = web.site.absolute(&format!("{}?{}", urls::comparison(slug), analysis.state.full_query(comparison)));
+    let address = web.site.absolute(&format!(
+        "{}?{}",
+        urls::comparison(slug),
+        analysis.state.full_query(comparison)
+    ));
     let fresh = match format {
-        Format::Json | Format::Csv => named(Fresh::bytes("text/csv; charset=utf-8", export::csv(&analysis), Cache::Revalidate), slug, "csv"),
-        Format::Markdown => named(Fresh::bytes("text/markdown; charset=utf-8", export::markdown(&analysis, &address), Cache::Revalidate), slug, "md"),
+        Format::Json | Format::Csv => named(
+            Fresh::bytes(
+                "text/csv; charset=utf-8",
+                export::csv(&analysis),
+                Cache::Revalidate,
+            ),
+            slug,
+            "csv",
+        ),
+        Format::Markdown => named(
+            Fresh::bytes(
+                "text/markdown; charset=utf-8",
+                export::markdown(&analysis, &address),
+                Cache::Revalidate,
+            ),
+            slug,
+            "md",
+        ),
         Format::Decision => {
-            let text = export::decision_record(&analysis, &address, web.app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date());
-            named(Fresh::bytes("text/markdown; charset=utf-8", text, Cache::Revalidate), slug, "decision.md")
+            let text = export::decision_record(
+                &analysis,
+                &address,
+                web.app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            );
+            named(
+                Fresh::bytes("text/markdown; charset=utf-8", text, Cache::Revalidate),
+                slug,
+                "decision.md",
+            )
         }
     };
     Ok(fresh.into_response())
@@ -54,20 +89,29 @@ pub(crate) fn json(web: &Web, slug: &str, query: Option<&str>) -> Result<Fresh, 
     let comparison = find(&web.app.catalogue, slug)?;
     let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
     let document = document::document(&analysis).map_err(Problem::broken)?;
-    Ok(Fresh::json(serde_json::to_string(&document).map_err(Problem::broken)?, Cache::Revalidate))
+    Ok(Fresh::json(
+        serde_json::to_string(&document).map_err(Problem::broken)?,
+        Cache::Revalidate,
+    ))
 }
 
 /// Gives a download its file name.
 fn named(fresh: Fresh, slug: &str, ending: &str) -> Fresh {
     let value = HeaderValue::from_str(&format!("inline; filename=\"{slug}.{ending}\""));
-    value.map_or(fresh.clone(), |value| fresh.with_header(CONTENT_DISPOSITION, value))
+    value.map_or(fresh.clone(), |value| {
+        fresh.with_header(CONTENT_DISPOSITION, value)
+    })
 }
 
 /// Links to all forms at the reader's settings.
 pub(crate) fn links(analysis: &Analysis<'_>) -> Vec<Link> {
     let path = urls::comparison(&analysis.comparison.text.slug);
     let query = analysis.state.query(analysis.comparison);
-    let query = if query.is_empty() { query } else { format!("?{query}") };
+    let query = if query.is_empty() {
+        query
+    } else {
+        format!("?{query}")
+    };
     let link = |ending: &str, label: &str| Link::new(format!("{path}.{ending}{query}"), label);
     vec![
         link("json", "JSON, the whole derivation"),

@@ -49,7 +49,10 @@ pub(crate) fn teasers(web: &Web) -> Result<Vec<Teaser>, Problem> {
         let analysis = analysis(catalogue, comparison, &[])?;
         let head = &analysis.edition.edition.head;
         teasers.push(Teaser {
-            link: Link::new(urls::comparison(&comparison.text.slug), comparison.text.title.clone()),
+            link: Link::new(
+                urls::comparison(&comparison.text.slug),
+                comparison.text.title.clone(),
+            ),
             headline: analysis.headline.sentence(),
             edition: format!("Edition {} of {}", head.number, crate::words::date(&head.date)),
             description: comparison.text.description.clone(),

@@ -11,10 +11,18 @@ use crate::urls;
 /// Everything that the script needs to compute totals, flips, shares and the verdict by itself.
 pub(crate) fn island(analysis: &Analysis<'_>) -> JsonIsland {
     let score = |cell: &Option<Score>| cell.map_or(Value::Null, |s| json!([s.point, s.low, s.high]));
-    let scores: Vec<Vec<Value>> = analysis.table.scores.iter().map(|row| row.iter().map(score).collect()).collect();
+    let scores: Vec<Vec<Value>> = analysis
+        .table
+        .scores
+        .iter()
+        .map(|row| row.iter().map(score).collect())
+        .collect();
     let defaults = analysis.edition.edition.default_weights();
-    let marks: Vec<Value> =
-        analysis.kept.iter().map(|at| json!([super::marks::class(*at), super::marks::mark(*at)])).collect();
+    let marks: Vec<Value> = analysis
+        .kept
+        .iter()
+        .map(|at| json!([super::marks::class(*at), super::marks::mark(*at)]))
+        .collect();
     JsonIsland::new(&json!({
         "options": analysis.option_names,
         "marks": marks,
@@ -42,7 +50,10 @@ pub(crate) fn article(web: &Web, analysis: &Analysis<'_>) -> Value {
             earnest_app::content::model::TechnologyKind::Language => "ComputerLanguage",
             earnest_app::content::model::TechnologyKind::Runtime => "SoftwareApplication",
         };
-        let same = [technology.website.clone(), format!("https://www.wikidata.org/wiki/{}", technology.wikidata)];
+        let same = [
+            technology.website.clone(),
+            format!("https://www.wikidata.org/wiki/{}", technology.wikidata),
+        ];
         Some(json!({"@type": kind, "name": technology.name, "sameAs": same}))
     };
     let about: Vec<Value> = text.options.iter().filter_map(about).collect();
@@ -62,12 +73,19 @@ pub(crate) fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
     let text = &analysis.comparison.text;
     let edition = &analysis.edition.edition;
     let path = urls::comparison(&text.slug);
-    let download = |kind: &str, extension: &str| {
-        json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}"))})
-    };
-    let sources: Vec<&str> = edition.sources.iter().map(|s| s.url.as_str()).filter(|url| url.starts_with("http")).collect();
+    let download = |kind: &str, extension: &str| json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}"))});
+    let sources: Vec<&str> = edition
+        .sources
+        .iter()
+        .map(|s| s.url.as_str())
+        .filter(|url| url.starts_with("http"))
+        .collect();
     let years: Vec<u16> = edition.observations.iter().map(|o| o.year).collect();
-    let coverage = years.iter().min().zip(years.iter().max()).map(|(from, to)| format!("{from}/{to}"));
+    let coverage = years
+        .iter()
+        .min()
+        .zip(years.iter().max())
+        .map(|(from, to)| format!("{from}/{to}"));
     json!({
         "@context": "https://schema.org", "@type": "Dataset",
         "name": format!("{}: scores and observations", text.title),

@@ -5,7 +5,9 @@ const MARKS: [&str; 6] = ["●", "◆", "▲", "■", "▼", "✚"];
 
 /// The class that gives an option its colour.
 pub(crate) fn class(option: usize) -> &'static str {
-    const CLASSES: [&str; 6] = ["option-1", "option-2", "option-3", "option-4", "option-5", "option-6"];
+    const CLASSES: [&str; 6] = [
+        "option-1", "option-2", "option-3", "option-4", "option-5", "option-6",
+    ];
     CLASSES.get(option % CLASSES.len()).copied().unwrap_or("option-1")
 }
 
@@ -22,6 +24,10 @@ pub(crate) fn shape(option: usize, x: f64, y: f64) -> String {
         2 => format!("M{x:.1} {:.1}l7 12h-14z", y - 7.0),
         3 => format!("M{:.1} {:.1}h11v11h-11z", x - 5.5, y - 5.5),
         4 => format!("M{x:.1} {:.1}l-7-12h14z", y + 7.0),
-        _ => format!("M{:.1} {:.1}h5v4.5h4.5v5h-4.5v4.5h-5v-4.5h-4.5v-5h4.5z", x - 2.5, y - 7.0),
+        _ => format!(
+            "M{:.1} {:.1}h5v4.5h4.5v5h-4.5v4.5h-5v-4.5h-4.5v-5h4.5z",
+            x - 2.5,
+            y - 7.0
+        ),
     }
 }

@@ -14,7 +14,8 @@ pub(crate) mod statics;
 pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
 pub(crate) use {
-    changes::show as changes_page, derivation::show as derivation_page, index::show as index_page, show::show as show_page,
+    changes::show as changes_page, derivation::show as derivation_page, index::show as index_page,
+    show::show as show_page,
 };
 
 use earnest_app::comparison::{Analysis, SettingFault, State, analyse};
@@ -26,12 +27,16 @@ use crate::urls;
 
 /// The pairs of a query string, decoded.
 pub(crate) fn query_pairs(query: Option<&str>) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.unwrap_or("").as_bytes()).into_owned().collect()
+    form_urlencoded::parse(query.unwrap_or("").as_bytes())
+        .into_owned()
+        .collect()
 }
 
 /// The comparison with this slug, or a 404 with those that were likely meant.
 pub(crate) fn find<'a>(catalogue: &'a Catalogue, slug: &str) -> Result<&'a Comparison, Problem> {
-    catalogue.comparison(slug).ok_or_else(|| Problem::not_found().near(near(catalogue, slug)))
+    catalogue
+        .comparison(slug)
+        .ok_or_else(|| Problem::not_found().near(near(catalogue, slug)))
 }
 
 /// The reader's settings, or a 422 that names every wrong one.
@@ -51,28 +56,54 @@ pub(crate) fn analysis<'a>(
             "E_NOTHING_LEFT",
             "These must-haves together exclude every option. Take one of them away.",
         )
-        .near(vec![Link::new(urls::comparison(&comparison.text.slug), "Start again from the plain page")]),
+        .near(vec![Link::new(
+            urls::comparison(&comparison.text.slug),
+            "Start again from the plain page",
+        )]),
         other => Problem::broken(other),
     })
 }
 
 fn wrong_settings(comparison: &Comparison, faults: Vec<SettingFault>) -> Problem {
-    let field = |fault: SettingFault| FieldProblem { field: fault.key, code: fault.code.to_owned(), detail: fault.sentence };
-    let back = Link::new(urls::comparison(&comparison.text.slug), format!("{} at the usual settings", comparison.text.title));
+    let field = |fault: SettingFault| FieldProblem {
+        field: fault.key,
+        code: fault.code.to_owned(),
+        detail: fault.sentence,
+    };
+    let back = Link::new(
+        urls::comparison(&comparison.text.slug),
+        format!("{} at the usual settings", comparison.text.title),
+    );
     Problem::invalid(faults.into_iter().map(field).collect()).near(vec![back])
 }
 
 /// Comparisons that a mistyped slug may have meant: those that share most of its words.
 fn near(catalogue: &Catalogue, slug: &str) -> Vec<Link> {
-    let words: Vec<&str> = slug.split('-').filter(|w| !matches!(*w, "vs" | "for" | "")).collect();
+    let words: Vec<&str> = slug
+        .split('-')
+        .filter(|w| !matches!(*w, "vs" | "for" | ""))
+        .collect();
     let shared = |c: &Comparison| {
-        let of = |word: &&&str| c.text.slug.split('-').any(|other| other == **word || alike(other, word));
+        let of = |word: &&&str| {
+            c.text
+                .slug
+                .split('-')
+                .any(|other| other == **word || alike(other, word))
+        };
         words.iter().filter(of).count()
     };
-    let mut found: Vec<(usize, &Comparison)> = catalogue.comparisons.iter().map(|c| (shared(c), c)).filter(|(n, _)| *n > 0).collect();
+    let mut found: Vec<(usize, &Comparison)> = catalogue
+        .comparisons
+        .iter()
+        .map(|c| (shared(c), c))
+        .filter(|(n, _)| *n > 0)
+        .collect();
     found.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
-    let mut links: Vec<Link> =
-        found.into_iter().take(3).map(|(_, c)| Link::new(urls::comparison(&c.text.slug), c.text.title.clone())).collect();
+    let mut links: Vec<Link> = found
+        .into_iter()
+        .take(3)
+        .map(|(_, c)| Link::new(urls::comparison(&c.text.slug), c.text.title.clone()))
+        .collect();
     links.push(Link::new(urls::comparisons(), "All comparisons"));
     links
 }
@@ -83,7 +114,11 @@ pub(crate) fn alike(a: &str, b: &str) -> bool {
     if long.len() - short.len() > 1 || long.len() < 4 {
         return false;
     }
-    let same = short.bytes().zip(long.bytes()).take_while(|(x, y)| x == y).count();
+    let same = short
+        .bytes()
+        .zip(long.bytes())
+        .take_while(|(x, y)| x == y)
+        .count();
     let (short, long) = (short.as_bytes(), long.as_bytes());
     let rest = |bytes: &[u8], from: usize| bytes.get(from..).unwrap_or_default().to_vec();
     rest(short, same + 1) == rest(long, same + 1) || rest(short, same) == rest(long, same + 1)
@@ -91,7 +126,9 @@ pub(crate) fn alike(a: &str, b: &str) -> bool {
 
 /// The page that owns an address in another order of the options, or without the context (301).
 pub(crate) fn owner(catalogue: &Catalogue, slug: &str) -> Option<String> {
-    let (options, context) = slug.split_once("-for-").map_or((slug, None), |(o, c)| (o, Some(c)));
+    let (options, context) = slug
+        .split_once("-for-")
+        .map_or((slug, None), |(o, c)| (o, Some(c)));
     let mut asked: Vec<&str> = options.split("-vs-").collect();
     asked.sort_unstable();
     let same = |comparison: &&Comparison| {

@@ -55,13 +55,17 @@ pub(crate) struct ScoreView {
 /// The rows of an analysis in page order.
 pub(crate) fn rows<'a>(analysis: &'a Analysis<'_>, statics: &'a Statics) -> Vec<Row<'a>> {
     let shares = analysis.shares_of_weight();
-    let table = analysis.edition.table(analysis.state.region.as_deref(), analysis.state.scores);
+    let table = analysis
+        .edition
+        .table(analysis.state.region.as_deref(), analysis.state.scores);
     let names = analysis.names("");
     let each = analysis.edition.edition.criteria.iter().enumerate();
     each.map(|(at, slug)| {
         let criterion = analysis.catalogue.criterion(slug);
         let share = shares.get(at).copied().unwrap_or(0.0);
-        let cells: Vec<Seen> = (0..table.options.len()).map(|option| Seen::new(analysis, &table.scores, option, at)).collect();
+        let cells: Vec<Seen> = (0..table.options.len())
+            .map(|option| Seen::new(analysis, &table.scores, option, at))
+            .collect();
         Row {
             slug,
             label: criterion.map_or(slug, |c| &c.label),
@@ -70,9 +74,21 @@ pub(crate) fn rows<'a>(analysis: &'a Analysis<'_>, statics: &'a Statics) -> Vec<
             flip: words::flip_line(&analysis.verdict, at, names),
             flip_marks: analysis.verdict.flips.get(at).map(flip_marks).unwrap_or_default(),
             height: height(cells.len()),
-            spoken: cells.iter().map(|c| c.spoken.as_str()).collect::<Vec<_>>().join("; "),
-            points: cells.iter().enumerate().map(|(option, cell)| point(option, cell)).collect(),
-            scores: cells.iter().enumerate().map(|(option, cell)| score_view(analysis, slug, option, cell)).collect(),
+            spoken: cells
+                .iter()
+                .map(|c| c.spoken.as_str())
+                .collect::<Vec<_>>()
+                .join("; "),
+            points: cells
+                .iter()
+                .enumerate()
+                .map(|(option, cell)| point(option, cell))
+                .collect(),
+            scores: cells
+                .iter()
+                .enumerate()
+                .map(|(option, cell)| score_view(analysis, slug, option, cell))
+                .collect(),
             evidence: statics.evidence.get(at).cloned().unwrap_or_default(),
             details: statics.details.get(at).map_or("", String::as_str),
             flags: flags(analysis, at, slug),
@@ -94,12 +110,27 @@ struct Seen {
 
 impl Seen {
     fn new(analysis: &Analysis<'_>, shown: &[Vec<Option<Score>>], option: usize, criterion: usize) -> Self {
-        let at = |rows: &[Vec<Option<Score>>]| rows.get(option).and_then(|row| row.get(criterion)).copied().flatten();
-        let cell = analysis.edition.cells.get(option).and_then(|row| row.get(criterion));
+        let at = |rows: &[Vec<Option<Score>>]| {
+            rows.get(option)
+                .and_then(|row| row.get(criterion))
+                .copied()
+                .flatten()
+        };
+        let cell = analysis
+            .edition
+            .cells
+            .get(option)
+            .and_then(|row| row.get(criterion));
         let editor_mode = analysis.state.scores == Scores::Editor;
         let editor = analysis.edition.editor.as_deref().and_then(at).map(|s| s.point);
         let evidence = cell.and_then(|c| c.score).map(|s| s.point);
-        let other = if analysis.edition.editor.is_none() { None } else if editor_mode { evidence } else { editor };
+        let other = if analysis.edition.editor.is_none() {
+            None
+        } else if editor_mode {
+            evidence
+        } else {
+            editor
+        };
         let name = analysis.option_name(option);
         let shown = at(shown);
         let spoken = match shown {
@@ -109,11 +140,22 @@ impl Seen {
                 words::score(s.point),
                 words::score(s.low),
                 words::score(s.high),
-                other.map_or_else(String::new, |o| format!(" ({} {})", other_word(editor_mode), words::score(o)))
+                other.map_or_else(String::new, |o| format!(
+                    " ({} {})",
+                    other_word(editor_mode),
+                    words::score(o)
+                ))
             ),
         };
         let judged = cell.is_some_and(|c| c.basis == Some(Kind::Judgement)) || editor_mode;
-        Self { name, shown, other, judged, spoken, editor_mode }
+        Self {
+            name,
+            shown,
+            other,
+            judged,
+            spoken,
+            editor_mode,
+        }
     }
 }
 
@@ -138,7 +180,10 @@ fn point(option: usize, cell: &Seen) -> Point {
         y,
         y_top: y - 7,
         y_bottom: y + 7,
-        interval: cell.shown.filter(|s| s.high - s.low > 0.05).map(|s| (format!("{:.1}", x(s.low)), format!("{:.1}", x(s.high)))),
+        interval: cell
+            .shown
+            .filter(|s| s.high - s.low > 0.05)
+            .map(|s| (format!("{:.1}", x(s.low)), format!("{:.1}", x(s.high)))),
         editor: cell.other.map(|o| format!("{:.1}", x(o))),
         shape: cell.shown.map(|s| marks::shape(option, x(s.point), f64::from(y))),
         drawn: if cell.judged { "drawn judged" } else { "drawn" },
@@ -146,10 +191,21 @@ fn point(option: usize, cell: &Seen) -> Point {
 }
 
 fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Seen) -> ScoreView {
-    let technology = analysis.edition.edition.options.get(option).map_or("", String::as_str);
-    let value = cell.shown.map_or_else(|| "–".to_owned(), |s| words::score(s.point));
-    let other = cell.other.map_or_else(String::new, |o| format!("{} {}", other_word(cell.editor_mode), words::score(o)));
-    let between = cell.shown.map_or_else(String::new, |s| format!(" ({} to {})", words::score(s.low), words::score(s.high)));
+    let technology = analysis
+        .edition
+        .edition
+        .options
+        .get(option)
+        .map_or("", String::as_str);
+    let value = cell
+        .shown
+        .map_or_else(|| "–".to_owned(), |s| words::score(s.point));
+    let other = cell.other.map_or_else(String::new, |o| {
+        format!("{} {}", other_word(cell.editor_mode), words::score(o))
+    });
+    let between = cell.shown.map_or_else(String::new, |s| {
+        format!(" ({} to {})", words::score(s.low), words::score(s.high))
+    });
     let table = match cell.shown {
         None => "no evidence".to_owned(),
         Some(_) if other.is_empty() => format!("{value}{between}"),
@@ -158,9 +214,18 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
     ScoreView {
         class: marks::class(option),
         mark: marks::mark(option),
-        href: urls::derivation(&analysis.comparison.text.slug, criterion, technology, analysis_edition(analysis)),
+        href: urls::derivation(
+            &analysis.comparison.text.slug,
+            criterion,
+            technology,
+            analysis_edition(analysis),
+        ),
         spoken: format!("{}: where this score comes from", cell.spoken),
-        value: if cell.shown.is_some() { value } else { format!("{} –", cell.name) },
+        value: if cell.shown.is_some() {
+            value
+        } else {
+            format!("{} –", cell.name)
+        },
         other,
         table,
     }
@@ -173,7 +238,11 @@ pub(crate) fn analysis_edition<'a>(analysis: &'a Analysis<'_>) -> Option<&'a str
 }
 
 fn flip_marks(flips: &CriterionFlips) -> Vec<String> {
-    [flips.low, flips.high].into_iter().flatten().map(|flip| format!("{:.2}", flip.at * 100.0)).collect()
+    [flips.low, flips.high]
+        .into_iter()
+        .flatten()
+        .map(|flip| format!("{:.2}", flip.at * 100.0))
+        .collect()
 }
 
 /// "16.7", "20".
@@ -186,7 +255,12 @@ fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {
     if analysis.state.scores == Scores::Editor {
         return Vec::new();
     }
-    let cells: Vec<_> = analysis.edition.cells.iter().filter_map(|row| row.get(criterion)).collect();
+    let cells: Vec<_> = analysis
+        .edition
+        .cells
+        .iter()
+        .filter_map(|row| row.get(criterion))
+        .collect();
     let mut flags = Vec::new();
     let mut flag = |holds: bool, anchor: &str, label: &str| {
         if holds {
@@ -194,12 +268,38 @@ fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {
         }
     };
     let evidence = analysis.edition.edition.rule(slug).is_some();
-    flag(cells.iter().any(|c| c.sources_disagree), "disagreement", "sources disagree");
-    flag(cells.iter().any(|c| c.judgement_disagrees), "judgement", "judgement disagrees");
-    flag(evidence && cells.iter().any(|c| c.confidence == Confidence::Low), "weak", "weak evidence");
+    flag(
+        cells.iter().any(|c| c.sources_disagree),
+        "disagreement",
+        "sources disagree",
+    );
+    flag(
+        cells.iter().any(|c| c.judgement_disagrees),
+        "judgement",
+        "judgement disagrees",
+    );
+    flag(
+        evidence && cells.iter().any(|c| c.confidence == Confidence::Low),
+        "weak",
+        "weak evidence",
+    );
     let judged = |c: &&earnest_compare::evidence::Cell| c.basis == Some(Kind::Judgement);
-    flag(evidence && cells.iter().any(|c| judged(&c)), "judgement", "rests on judgement");
-    let single = |c: &&earnest_compare::evidence::Cell| c.readings.iter().filter(|r| r.scored && r.score.is_some()).count() == 1;
-    flag(evidence && cells.iter().any(|c| single(&c)), "single-source", "single source");
+    flag(
+        evidence && cells.iter().any(|c| judged(&c)),
+        "judgement",
+        "rests on judgement",
+    );
+    let single = |c: &&earnest_compare::evidence::Cell| {
+        c.readings
+            .iter()
+            .filter(|r| r.scored && r.score.is_some())
+            .count()
+            == 1
+    };
+    flag(
+        evidence && cells.iter().any(|c| single(&c)),
+        "single-source",
+        "single source",
+    );
     flags
 }

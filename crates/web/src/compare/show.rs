@@ -127,20 +127,33 @@ pub(crate) async fn show(
     let Some(comparison) = catalogue.comparison(&slug) else {
         return match super::owner(&catalogue, &slug) {
             Some(owner) => {
-                let query = query.filter(|q| !q.is_empty()).map(|q| format!("?{q}")).unwrap_or_default();
+                let query = query
+                    .filter(|q| !q.is_empty())
+                    .map(|q| format!("?{q}"))
+                    .unwrap_or_default();
                 Ok(Fresh::moved_for_good(&format!("{}{query}", urls::comparison(&owner))).into_response())
             }
-            None => Err(super::find(&catalogue, &slug).err().unwrap_or_else(Problem::not_found)),
+            None => Err(super::find(&catalogue, &slug)
+                .err()
+                .unwrap_or_else(Problem::not_found)),
         };
     };
     let pairs = query_pairs(query.as_deref());
     if pairs.is_empty() {
-        return Ok(web.bare_page(&slug, || render_page(&web, &analysis(&catalogue, comparison, &[])?))?.into_response());
+        return Ok(web
+            .bare_page(&slug, || {
+                render_page(&web, &analysis(&catalogue, comparison, &[])?)
+            })?
+            .into_response());
     }
     let analysis = analysis(&catalogue, comparison, &pairs)?;
     if pairs.iter().any(|(key, _)| key == "set") {
         let query = analysis.state.query(comparison);
-        let query = if query.is_empty() { query } else { format!("?{query}") };
+        let query = if query.is_empty() {
+            query
+        } else {
+            format!("?{query}")
+        };
         return Ok(Fresh::see_other(&format!("{}{query}", urls::comparison(&slug))).into_response());
     }
     Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate).into_response())
@@ -155,16 +168,31 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         .all_names()
         .into_iter()
         .enumerate()
-        .map(|(at, name)| OptionView { class: marks::class(at), mark: marks::mark(at), name })
+        .map(|(at, name)| OptionView {
+            class: marks::class(at),
+            mark: marks::mark(at),
+            name,
+        })
         .collect();
     let page = Page {
         layout: layout(web, analysis),
         title: &text.question,
         edition: edition_view(web, analysis),
         editor_mode,
-        evidence_href: with_query(analysis, &State { scores: Scores::Evidence, ..analysis.state.clone() }, "priorities"),
+        evidence_href: with_query(
+            analysis,
+            &State {
+                scores: Scores::Evidence,
+                ..analysis.state.clone()
+            },
+            "priorities",
+        ),
         has_editor: analysis.edition.editor.is_some(),
-        other_scores: if editor_mode { "score from evidence" } else { "editor’s score" },
+        other_scores: if editor_mode {
+            "score from evidence"
+        } else {
+            "editor’s score"
+        },
         headline: &analysis.headline,
         totals: totals(analysis),
         totals_in_order: totals_in_order(analysis),
@@ -188,7 +216,10 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         methods: methods(analysis),
         statics: &statics,
         cost: cost(analysis),
-        share_url: web.site.absolute(&format!("{path}?{}", analysis.state.full_query(analysis.comparison))),
+        share_url: web.site.absolute(&format!(
+            "{path}?{}",
+            analysis.state.full_query(analysis.comparison)
+        )),
         exports: exports::links(analysis),
         island: island(analysis),
         path,
@@ -223,7 +254,11 @@ fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
 /// The verdict in at most eight words, for titles.
 fn short_verdict(analysis: &Analysis<'_>) -> String {
     use earnest_compare::verdict::Kind;
-    let lead = analysis.verdict.leader.and_then(|at| analysis.option_names.get(at)).map_or("nobody", String::as_str);
+    let lead = analysis
+        .verdict
+        .leader
+        .and_then(|at| analysis.option_names.get(at))
+        .map_or("nobody", String::as_str);
     match analysis.verdict.kind {
         Kind::CannotTell => "the evidence cannot tell".to_owned(),
         Kind::TooClose => "too close to call".to_owned(),
@@ -239,7 +274,11 @@ fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
     let today = web.today();
     let used = |id: &str| {
         let cells = analysis.edition.cells.iter().flatten();
-        cells.flat_map(|c| &c.readings).filter(|r| r.scored).flat_map(|r| &r.parts).any(|p| p.observations.iter().any(|o| o == id))
+        cells
+            .flat_map(|c| &c.readings)
+            .filter(|r| r.scored)
+            .flat_map(|r| &r.parts)
+            .any(|p| p.observations.iter().any(|o| o == id))
     };
     EditionView {
         number: &head.number,
@@ -247,7 +286,9 @@ fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
         date_words: crate::words::date(&head.date),
         title: &head.title,
         oldest: observations().filter(|o| used(&o.id)).map(|o| o.year).min(),
-        stale: observations().filter(|o| used(&o.id) && o.review_by < today).count(),
+        stale: observations()
+            .filter(|o| used(&o.id) && o.review_by < today)
+            .count(),
         changes: urls::changes(&analysis.comparison.text.slug),
         is_default: head.number == analysis.comparison.text.default_edition,
         latest: urls::comparison(&analysis.comparison.text.slug),
@@ -256,24 +297,41 @@ fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
 
 fn totals(analysis: &Analysis<'_>) -> Vec<Total> {
     let order = analysis.verdict.ranking.iter().flatten();
-    order.filter_map(|&at| {
-        let place = *analysis.kept.get(at)?;
-        let total = analysis.verdict.totals.totals.get(at)?;
-        Some(Total { class: marks::class(place), mark: marks::mark(place), name: analysis.option_name(place), value: words::score(*total) })
-    })
-    .collect()
+    order
+        .filter_map(|&at| {
+            let place = *analysis.kept.get(at)?;
+            let total = analysis.verdict.totals.totals.get(at)?;
+            Some(Total {
+                class: marks::class(place),
+                mark: marks::mark(place),
+                name: analysis.option_name(place),
+                value: words::score(*total),
+            })
+        })
+        .collect()
 }
 
 fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
     let total = |at: usize| {
         let place = analysis.kept.iter().position(|kept| *kept == at)?;
-        analysis.verdict.totals.totals.get(place).map(|t| words::score(*t))
+        analysis
+            .verdict
+            .totals
+            .totals
+            .get(place)
+            .map(|t| words::score(*t))
     };
-    (0..analysis.edition.edition.options.len()).map(|at| total(at).unwrap_or_else(|| "excluded".to_owned())).collect()
+    (0..analysis.edition.edition.options.len())
+        .map(|at| total(at).unwrap_or_else(|| "excluded".to_owned()))
+        .collect()
 }
 
 fn chances(analysis: &Analysis<'_>) -> String {
-    if analysis.verdict.runner_up.is_none() { "one option left".to_owned() } else { words::chances(analysis.verdict.probability) }
+    if analysis.verdict.runner_up.is_none() {
+        "one option left".to_owned()
+    } else {
+        words::chances(analysis.verdict.probability)
+    }
 }
 
 fn share_error(analysis: &Analysis<'_>) -> String {
@@ -302,25 +360,52 @@ fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
 fn compared(analysis: &Analysis<'_>) -> String {
     let weighed = analysis.state.weights.iter().filter(|w| **w > 0.0).count();
     let compared = analysis.verdict.totals.compared.iter();
-    let both = compared.filter(|at| analysis.state.weights.get(**at).is_some_and(|w| *w > 0.0)).count();
+    let both = compared
+        .filter(|at| analysis.state.weights.get(**at).is_some_and(|w| *w > 0.0))
+        .count();
     let coverage = analysis.verdict.totals.coverage;
-    if coverage > 0.9995 { format!("{both} of {weighed} criteria") } else { format!("{both} of {weighed} criteria, {} of your weight", words::percent(coverage)) }
+    if coverage > 0.9995 {
+        format!("{both} of {weighed} criteria")
+    } else {
+        format!(
+            "{both} of {weighed} criteria, {} of your weight",
+            words::percent(coverage)
+        )
+    }
 }
 
 fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
     let mut lines: Vec<String> = analysis
         .excluded
         .iter()
-        .map(|e| format!("{} is out, by the must-have “{}”: {}", analysis.option_name(e.option), e.must_have, e.reason))
+        .map(|e| {
+            format!(
+                "{} is out, by the must-have “{}”: {}",
+                analysis.option_name(e.option),
+                e.must_have,
+                e.reason
+            )
+        })
         .collect();
     let missing = analysis.not_compared();
     if !missing.is_empty() {
-        let change = if analysis.verdict.worst_case_changes_leader { "could" } else { "could not" };
-        lines.push(format!("Not compared, for lack of evidence: {}. The missing scores {change} change the leader.", missing.join(", ")));
+        let change = if analysis.verdict.worst_case_changes_leader {
+            "could"
+        } else {
+            "could not"
+        };
+        lines.push(format!(
+            "Not compared, for lack of evidence: {}. The missing scores {change} change the leader.",
+            missing.join(", ")
+        ));
     }
     for (beaten, by) in &analysis.verdict.dominated {
         let name = |at: &usize| analysis.option_names.get(*at).map_or("", String::as_str);
-        lines.push(format!("{} is beaten by {} on every criterion compared.", name(beaten), name(by)));
+        lines.push(format!(
+            "{} is beaten by {} on every criterion compared.",
+            name(beaten),
+            name(by)
+        ));
     }
     lines
 }
@@ -329,13 +414,23 @@ fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
 pub(crate) fn settings(analysis: &Analysis<'_>, but: &[&str]) -> Vec<(String, String)> {
     let query = analysis.state.query(analysis.comparison);
     let pairs = query_pairs(Some(&query));
-    pairs.into_iter().filter(|(key, _)| !but.iter().any(|b| key == b || (b.ends_with('.') && key.starts_with(b)))).collect()
+    pairs
+        .into_iter()
+        .filter(|(key, _)| {
+            !but.iter()
+                .any(|b| key == b || (b.ends_with('.') && key.starts_with(b)))
+        })
+        .collect()
 }
 
 fn presets<'a>(analysis: &'a Analysis<'_>) -> Vec<Preset<'a>> {
     let comparison = analysis.comparison;
     let equal = (earnest_app::comparison::state::EQUAL, "Equal");
-    let situations = comparison.text.situations.iter().filter(|s| s.kind == SituationKind::Weights);
+    let situations = comparison
+        .text
+        .situations
+        .iter()
+        .filter(|s| s.kind == SituationKind::Weights);
     let all = std::iter::once(equal).chain(situations.map(|s| (s.id.as_str(), s.label.as_str())));
     all.filter_map(|(id, label)| {
         let weights = earnest_app::comparison::state::situation_weights(comparison, analysis.edition, id)?;
@@ -347,7 +442,11 @@ fn presets<'a>(analysis: &'a Analysis<'_>) -> Vec<Preset<'a>> {
             label,
             words: words::at_preset(comparison, id, &weights),
             href: with_query(analysis, &state, "priorities"),
-            weights: weights.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            weights: weights
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
             current: analysis.state.preset.as_deref() == Some(id),
         })
     })
@@ -366,7 +465,15 @@ fn must_haves<'a>(analysis: &'a Analysis<'_>) -> Vec<MustView<'a>> {
 
 fn reset(analysis: &Analysis<'_>) -> String {
     let bare = State::bare(analysis.comparison, analysis.edition);
-    with_query(analysis, &State { region: analysis.state.region.clone(), bridge: analysis.state.bridge, ..bare }, "priorities")
+    with_query(
+        analysis,
+        &State {
+            region: analysis.state.region.clone(),
+            bridge: analysis.state.bridge,
+            ..bare
+        },
+        "priorities",
+    )
 }
 
 fn robust(analysis: &Analysis<'_>) -> Vec<String> {
@@ -374,14 +481,27 @@ fn robust(analysis: &Analysis<'_>) -> Vec<String> {
     let mut lines = vec![words::nearest_line(verdict, analysis.names(""))];
     if verdict.runner_up.is_some() {
         let said = |(name, share): (&String, &f64)| format!("{name} {}", words::about(*share));
-        let shares: Vec<String> = analysis.option_names.iter().zip(&analysis.shares.shares).map(said).collect();
-        let how = if analysis.shares.exact { "exactly computed" } else { "simulated" };
-        lines.push(format!("Of all possible mixes of priorities, {how}: {}.", shares.join(", ")));
+        let shares: Vec<String> = analysis
+            .option_names
+            .iter()
+            .zip(&analysis.shares.shares)
+            .map(said)
+            .collect();
+        let how = if analysis.shares.exact {
+            "exactly computed"
+        } else {
+            "simulated"
+        };
+        lines.push(format!(
+            "Of all possible mixes of priorities, {how}: {}.",
+            shares.join(", ")
+        ));
     }
     lines.push(if analysis.methods_agree {
         "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first.".to_owned()
     } else {
-        "Weighted sum decides. The other methods do not all put the same option first; see the table.".to_owned()
+        "Weighted sum decides. The other methods do not all put the same option first; see the table."
+            .to_owned()
     });
     let [measured, published, judged] = analysis.weight_by_kind();
     lines.push(format!(
@@ -401,7 +521,10 @@ fn central(analysis: &Analysis<'_>) -> Vec<TableRow> {
         let counted = values.iter().flatten().any(|v| *v > 0.0);
         counted.then(|| TableRow {
             label: label.clone(),
-            values: values.into_iter().map(|v| v.map_or_else(|| "never wins".to_owned(), |v| format!("{} %", plain_percent(v)))).collect(),
+            values: values
+                .into_iter()
+                .map(|v| v.map_or_else(|| "never wins".to_owned(), |v| format!("{} %", plain_percent(v))))
+                .collect(),
             first: String::new(),
         })
     })
@@ -410,14 +533,32 @@ fn central(analysis: &Analysis<'_>) -> Vec<TableRow> {
 
 fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
     let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
-    let first = |ranking: &[Vec<usize>]| ranking.first().map_or_else(String::new, |tier| tier.iter().map(name).collect::<Vec<_>>().join(" and "));
+    let first = |ranking: &[Vec<usize>]| {
+        ranking.first().map_or_else(String::new, |tier| {
+            tier.iter().map(name).collect::<Vec<_>>().join(" and ")
+        })
+    };
     let mut rows = vec![TableRow {
         label: "Weighted sum (decides)".to_owned(),
-        values: analysis.verdict.totals.totals.iter().map(|t| format!("{t:.3}")).collect(),
+        values: analysis
+            .verdict
+            .totals
+            .totals
+            .iter()
+            .map(|t| format!("{t:.3}"))
+            .collect(),
         first: first(&analysis.verdict.ranking),
     }];
     rows.extend(analysis.methods.iter().map(|method| TableRow {
-        label: format!("{}{}", method.name, if method.higher_is_better { "" } else { ", less is better" }),
+        label: format!(
+            "{}{}",
+            method.name,
+            if method.higher_is_better {
+                ""
+            } else {
+                ", less is better"
+            }
+        ),
         values: method.scores.as_ref().map_or_else(
             || vec!["–".to_owned(); analysis.option_names.len()],
             |scores| scores.iter().map(|s| format!("{s:.3}")).collect(),

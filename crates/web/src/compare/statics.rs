@@ -105,8 +105,17 @@ impl Statics {
     ///
     /// # Errors
     /// When a template cannot be rendered.
-    pub(crate) fn new(catalogue: &Catalogue, comparison: &Comparison, edition: &ScoredEdition, today: &str) -> Result<Self, askama::Error> {
-        let context = Context { comparison, edition, today };
+    pub(crate) fn new(
+        catalogue: &Catalogue,
+        comparison: &Comparison,
+        edition: &ScoredEdition,
+        today: &str,
+    ) -> Result<Self, askama::Error> {
+        let context = Context {
+            comparison,
+            edition,
+            today,
+        };
         let mut statics = Self {
             situations: situations(catalogue, &context)?,
             claims: claims(&context)?,
@@ -115,19 +124,60 @@ impl Statics {
         };
         let text = &comparison.text;
         if !text.analysis.is_empty() {
-            let sections = text.analysis.iter().map(|s| SectionView { heading: &s.heading, text: context.prose(&s.text) }).collect();
-            statics.analysis = Sections { id: "analysis", title: "Analysis", sections }.render()?;
+            let sections = text
+                .analysis
+                .iter()
+                .map(|s| SectionView {
+                    heading: &s.heading,
+                    text: context.prose(&s.text),
+                })
+                .collect();
+            statics.analysis = Sections {
+                id: "analysis",
+                title: "Analysis",
+                sections,
+            }
+            .render()?;
         }
         if !text.questions.is_empty() {
-            let sections = text.questions.iter().map(|q| SectionView { heading: &q.question, text: context.prose(&q.answer) }).collect();
-            statics.questions = Sections { id: "questions", title: "Questions", sections }.render()?;
+            let sections = text
+                .questions
+                .iter()
+                .map(|q| SectionView {
+                    heading: &q.question,
+                    text: context.prose(&q.answer),
+                })
+                .collect();
+            statics.questions = Sections {
+                id: "questions",
+                title: "Questions",
+                sections,
+            }
+            .render()?;
         }
         for (at, slug) in edition.edition.criteria.iter().enumerate() {
             let options = derivation::of_criterion(catalogue, edition, at, today);
-            let href = urls::derivations(&text.slug, slug, (edition.edition.head.number != text.default_edition).then_some(edition.edition.head.number.as_str()));
+            let href = urls::derivations(
+                &text.slug,
+                slug,
+                (edition.edition.head.number != text.default_edition)
+                    .then_some(edition.edition.head.number.as_str()),
+            );
             statics.evidence.push(counts(edition, at));
-            let summary = edition.edition.rule(slug).map_or("Set by editors, without observations.", |rule| rule.summary.as_str());
-            statics.details.push(Details { options: &options, summary, href: &href }.render()?);
+            let summary = edition
+                .edition
+                .rule(slug)
+                .map_or("Set by editors, without observations.", |rule| {
+                    rule.summary.as_str()
+                });
+            statics.details.push(
+                Details {
+                    options: &options,
+                    summary,
+                    href: &href,
+                }
+                .render()?,
+            );
         }
         Ok(statics)
     }
@@ -146,22 +196,37 @@ impl Context<'_> {
         prose_html(text, |id| {
             let observation = self.edition.edition.observation(id)?;
             let number = self.source_number(&observation.source)?;
-            Some((format!("#source-{number}"), format!("[{number}]"), observation_words(observation)))
+            Some((
+                format!("#source-{number}"),
+                format!("[{number}]"),
+                observation_words(observation),
+            ))
         })
     }
 
     fn source_number(&self, id: &str) -> Option<usize> {
-        self.edition.edition.sources.iter().position(|s| s.id == id).map(|at| at + 1)
+        self.edition
+            .edition
+            .sources
+            .iter()
+            .position(|s| s.id == id)
+            .map(|at| at + 1)
     }
 
     fn line(&self, observation: &Observation) -> ObservationLine {
         let number = self.source_number(&observation.source);
-        let title = self.edition.edition.source(&observation.source).map(|s| s.publisher.clone());
+        let title = self
+            .edition
+            .edition
+            .source(&observation.source)
+            .map(|s| s.publisher.clone());
         ObservationLine {
             id: observation.id.clone(),
             text: observation_words(observation),
             year: observation.year,
-            source: number.zip(title).map(|(n, title)| Link::new(format!("#source-{n}"), format!("{title} [{n}]"))),
+            source: number
+                .zip(title)
+                .map(|(n, title)| Link::new(format!("#source-{n}"), format!("{title} [{n}]"))),
             stale: (observation.review_by.as_str() < self.today).then(|| observation.review_by.clone()),
         }
     }
@@ -169,9 +234,15 @@ impl Context<'_> {
 
 /// "FastAPI: 359,026 requests/s"
 pub(crate) fn observation_words(observation: &Observation) -> String {
-    let n = observation.sample_size.map_or_else(String::new, |n| format!(", n = {}", earnest_app::comparison::words::thousands_of(n)));
+    let n = observation.sample_size.map_or_else(String::new, |n| {
+        format!(", n = {}", earnest_app::comparison::words::thousands_of(n))
+    });
     let value = earnest_app::comparison::export::plain_number(observation.value);
-    let unit = if observation.unit == "%" || observation.unit.starts_with('%') { format!("\u{a0}{}", observation.unit) } else { format!(" {}", observation.unit) };
+    let unit = if observation.unit == "%" || observation.unit.starts_with('%') {
+        format!("\u{a0}{}", observation.unit)
+    } else {
+        format!(" {}", observation.unit)
+    };
     format!("{}: {value}{unit}{n}", observation.subject)
 }
 
@@ -188,7 +259,12 @@ pub(crate) fn prose_html(text: &str, cite: impl Fn(&str) -> Option<(String, Stri
                 }
                 Piece::Citation(id) => {
                     if let Some((address, mark, title)) = cite(id) {
-                        html.push_str(&format!("<a class=\"cite\" href=\"{}\" title=\"{}\">{}</a>", escape(&address), escape(&title), escape(&mark)));
+                        html.push_str(&format!(
+                            "<a class=\"cite\" href=\"{}\" title=\"{}\">{}</a>",
+                            escape(&address),
+                            escape(&title),
+                            escape(&mark)
+                        ));
                     }
                 }
             }
@@ -222,12 +298,25 @@ fn situations(catalogue: &Catalogue, context: &Context<'_>) -> Result<String, as
     let view = |s: &'_ earnest_app::content::model::Situation| {
         let path = urls::comparison(&text.slug);
         let link = match s.kind {
-            SituationKind::Weights => Some(Link::new(format!("{path}?preset={}#priorities", s.id), "See it with these priorities")),
-            SituationKind::MustHave => s.must.as_ref().map(|must| Link::new(format!("{path}?must={must}#priorities"), "See it with this must-have")),
-            SituationKind::Claim => s.claim.as_ref().map(|claim| Link::new(format!("#claim-{claim}"), "See the claim and its evidence")),
+            SituationKind::Weights => Some(Link::new(
+                format!("{path}?preset={}#priorities", s.id),
+                "See it with these priorities",
+            )),
+            SituationKind::MustHave => s.must.as_ref().map(|must| {
+                Link::new(
+                    format!("{path}?must={must}#priorities"),
+                    "See it with this must-have",
+                )
+            }),
+            SituationKind::Claim => s
+                .claim
+                .as_ref()
+                .map(|claim| Link::new(format!("#claim-{claim}"), "See the claim and its evidence")),
             SituationKind::Incumbent => None,
         };
-        let editor = catalogue.technology(&s.editor_says).map_or_else(|| s.editor_says.replace('_', " "), |t| t.name.clone());
+        let editor = catalogue
+            .technology(&s.editor_says)
+            .map_or_else(|| s.editor_says.replace('_', " "), |t| t.name.clone());
         (link, editor, context.prose(&s.text))
     };
     let situations = text
@@ -235,7 +324,14 @@ fn situations(catalogue: &Catalogue, context: &Context<'_>) -> Result<String, as
         .iter()
         .map(|s| {
             let (link, editor, prose) = view(s);
-            SituationView { title: &s.title, kind: kind_words(s.kind), text: prose, rationale: s.rationale.as_deref(), editor, link }
+            SituationView {
+                title: &s.title,
+                kind: kind_words(s.kind),
+                text: prose,
+                rationale: s.rationale.as_deref(),
+                editor,
+                link,
+            }
         })
         .collect();
     Situations { situations }.render()
@@ -293,17 +389,27 @@ fn sources(context: &Context<'_>) -> Result<String, askama::Error> {
         read: format!(
             "Read {}{}. Licence: {}.",
             s.accessed,
-            s.via.as_ref().map_or_else(String::new, |via| format!(" through {via}")),
+            s.via
+                .as_ref()
+                .map_or_else(String::new, |via| format!(" through {via}")),
             s.licence
         ),
     };
     let sources = edition.sources.iter().enumerate().map(view).collect();
-    Sources { sources, notices: earnest_app::comparison::export::notices(edition) }.render()
+    Sources {
+        sources,
+        notices: earnest_app::comparison::export::notices(edition),
+    }
+    .render()
 }
 
 /// How many observations of each kind stand behind a criterion, all options together.
 fn counts(edition: &ScoredEdition, criterion: usize) -> String {
-    let mut by_kind = [(Kind::Measured, 0, "measured"), (Kind::Published, 0, "published"), (Kind::Judgement, 0, "judged")];
+    let mut by_kind = [
+        (Kind::Measured, 0, "measured"),
+        (Kind::Published, 0, "published"),
+        (Kind::Judgement, 0, "judged"),
+    ];
     for cell in edition.cells.iter().filter_map(|row| row.get(criterion)) {
         for observation in derivation::observations(edition, cell) {
             for (kind, count, _) in &mut by_kind {
@@ -313,6 +419,14 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
             }
         }
     }
-    let said: Vec<String> = by_kind.iter().filter(|(_, n, _)| *n > 0).map(|(_, n, word)| format!("{n} {word}")).collect();
-    if said.is_empty() { "editorial table".to_owned() } else { said.join(" · ") }
+    let said: Vec<String> = by_kind
+        .iter()
+        .filter(|(_, n, _)| *n > 0)
+        .map(|(_, n, word)| format!("{n} {word}"))
+        .collect();
+    if said.is_empty() {
+        "editorial table".to_owned()
+    } else {
+        said.join(" · ")
+    }
 }

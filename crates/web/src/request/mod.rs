@@ -73,9 +73,19 @@ struct Sent {
 /// `GET /requests/new`
 pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
     let pairs = compare::query_pairs(query.as_deref());
-    let value = |key: &str| pairs.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone()).unwrap_or_default();
+    let value = |key: &str| {
+        pairs
+            .iter()
+            .rev()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.clone())
+            .unwrap_or_default()
+    };
     let role = web.app.catalogue.role(&value("role"));
-    let draft = Draft { role: role.map_or_else(String::new, |r| r.title.clone()), ..Draft::default() };
+    let draft = Draft {
+        role: role.map_or_else(String::new, |r| r.title.clone()),
+        ..Draft::default()
+    };
     let carried = carried(&web, &value("role"), &value("comparison"), &value("state"));
     let once = once_key(&web.app).to_string();
     page(&web, &draft, Vec::new(), (once, carried)).map(|html| Fresh::html(html, Cache::Private))
@@ -84,7 +94,13 @@ pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) 
 /// `POST /requests`: kept once, however often the form is sent; a refused form comes back filled in.
 pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Response, Problem> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let value = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone()).unwrap_or_default();
+    let value = |key: &str| {
+        pairs
+            .iter()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.clone())
+            .unwrap_or_default()
+    };
     let draft = Draft {
         name: value("name"),
         email: value("email"),
@@ -97,7 +113,9 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Resp
     };
     let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
     // A form without its key (a script of somebody's own) is a new form each time.
-    let once: OnceKey = value("once").parse().unwrap_or_else(|_unreadable| once_key(&web.app));
+    let once: OnceKey = value("once")
+        .parse()
+        .unwrap_or_else(|_unreadable| once_key(&web.app));
     match raise(&web.app, &draft, origin(&carried), once).await {
         Ok(raised) => {
             tracing::info!(request.reference = %raised.request.reference(), first = raised.first, "request raised");
@@ -105,7 +123,9 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Resp
         }
         Err(earnest_app::Error::Invalid(faults)) => {
             let html = page(&web, &draft, faults, (once.to_string(), carried))?;
-            Ok(Fresh::html(html, Cache::Private).with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+            Ok(Fresh::html(html, Cache::Private)
+                .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+                .into_response())
         }
         Err(other) => Err(other.into()),
     }
@@ -118,12 +138,23 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
     let layout = Layout::new(&web, "Your request is with us")
         .hidden_from_search()
         .within(Section::Hire)
-        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(urls::request_sent(&token), "Your request")]);
-    let role = request.origin.role.as_ref().and_then(|slug| web.app.catalogue.role(slug));
+        .trail(vec![
+            Link::new(urls::hire(), "Hire"),
+            Link::new(urls::request_sent(&token), "Your request"),
+        ]);
+    let role = request
+        .origin
+        .role
+        .as_ref()
+        .and_then(|slug| web.app.catalogue.role(slug));
     let page = Sent {
         layout,
         reference: request.reference().to_string(),
-        sent_at: request.submitted_at().to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string(),
+        sent_at: request
+            .submitted_at()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%-d %B %Y, %H:%M UTC")
+            .to_string(),
         reply: reply(&web),
         email: request.brief.email.clone(),
         facts: facts(&request),
@@ -131,12 +162,17 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
         origin: origin_shown(&web, &request),
         role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
     };
-    Ok(Fresh::html(page.render()?, Cache::Private).with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+    Ok(Fresh::html(page.render()?, Cache::Private)
+        .with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
 }
 
 fn facts(request: &Request) -> Vec<(&'static str, String)> {
     let brief = &request.brief;
-    let mut facts = vec![("What should be built", brief.summary.clone()), ("Who is needed", brief.role.clone()), ("Name", brief.name.clone())];
+    let mut facts = vec![
+        ("What should be built", brief.summary.clone()),
+        ("Who is needed", brief.role.clone()),
+        ("Name", brief.name.clone()),
+    ];
     facts.extend(brief.budget.as_ref().map(|b| ("Budget", b.write())));
     facts.extend(brief.start.map(|d| ("Start", crate::words::date(&d.to_string()))));
     facts.extend(brief.place.clone().map(|p| ("Place or time zone", p)));
@@ -147,7 +183,13 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
 fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
     let slug = request.origin.comparison.as_ref()?;
     let comparison = web.app.catalogue.comparison(slug)?;
-    let query = request.origin.query.as_deref().filter(|q| !q.is_empty()).map(|q| format!("?{q}")).unwrap_or_default();
+    let query = request
+        .origin
+        .query
+        .as_deref()
+        .filter(|q| !q.is_empty())
+        .map(|q| format!("?{q}"))
+        .unwrap_or_default();
     Some(Shown {
         title: comparison.text.title.clone(),
         verdict: request.origin.verdict.clone().unwrap_or_default(),
@@ -178,14 +220,26 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
         Some((found.text.slug.clone(), query, shown))
     });
     match shown {
-        Some((comparison, state, shown)) => Carried { role, comparison, state, shown: Some(shown) },
-        None => Carried { role, ..Carried::default() },
+        Some((comparison, state, shown)) => Carried {
+            role,
+            comparison,
+            state,
+            shown: Some(shown),
+        },
+        None => Carried {
+            role,
+            ..Carried::default()
+        },
     }
 }
 
 fn origin(carried: &Carried) -> Origin {
     let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
-    let edition = carried.state.split('&').find_map(|pair| pair.strip_prefix("edition=")).map(str::to_owned);
+    let edition = carried
+        .state
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("edition="))
+        .map(str::to_owned);
     Origin {
         comparison: some(&carried.comparison),
         edition,
@@ -195,37 +249,108 @@ fn origin(carried: &Carried) -> Origin {
     }
 }
 
-fn page(web: &Web, draft: &Draft, faults: Vec<FieldRefusal>, kept: (String, Carried)) -> Result<String, Problem> {
+fn page(
+    web: &Web,
+    draft: &Draft,
+    faults: Vec<FieldRefusal>,
+    kept: (String, Carried),
+) -> Result<String, Problem> {
     let (once, carried) = kept;
-    let title = if faults.is_empty() { "Raise a request" } else { "Error: raise a request" };
+    let title = if faults.is_empty() {
+        "Raise a request"
+    } else {
+        "Error: raise a request"
+    };
     let layout = Layout::new(web, title)
-        .describe("Say what should be built and whom you need. At most eight fields; your comparison comes along.")
+        .describe(
+            "Say what should be built and whom you need. At most eight fields; your comparison comes along.",
+        )
         .canonical(urls::new_request())
         .within(Section::Hire)
         .picture(crate::picture::of(urls::hire(), "Raise a request"))
-        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(urls::new_request(), "Raise a request")]);
-    let fields = Field::FILLED.into_iter().map(|field| field_view(web, field, draft, &faults)).collect();
-    Ok(Form { layout, fields, once, carried, reply: reply(web), faults }.render()?)
+        .trail(vec![
+            Link::new(urls::hire(), "Hire"),
+            Link::new(urls::new_request(), "Raise a request"),
+        ]);
+    let fields = Field::FILLED
+        .into_iter()
+        .map(|field| field_view(web, field, draft, &faults))
+        .collect();
+    Ok(Form {
+        layout,
+        fields,
+        once,
+        carried,
+        reply: reply(web),
+        faults,
+    }
+    .render()?)
 }
 
 fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -> FieldView {
     let currency = web.app.currency.code();
     let (label, hint, kind, autocomplete, limit) = match field {
         Field::Name => ("Your name", String::new(), "text", "name", 100),
-        Field::Email => ("E-mail", "The answer goes there, nothing else.".to_owned(), "email", "email", 254),
-        Field::Role => ("Whom you need", "A role or a technology, such as Python engineer.".to_owned(), "text", "off", 80),
-        Field::Summary => ("What should be built", "One line, such as: an API that prices insurance quotes.".to_owned(), "text", "off", 120),
-        Field::Details => ("More about it (optional)", "What exists, what is hard, when it counts as done. No secrets: this is not encrypted.".to_owned(), "area", "off", 5000),
-        Field::Budget => ("Budget (optional)", format!("In {currency}: one sum or a range, such as 25,000 or 20,000-40,000."), "text", "off", 60),
-        Field::Start => ("Start (optional)", "The first day of work you wish for.".to_owned(), "date", "off", 10),
-        Field::Place | Field::Origin => ("Place or time zone (optional)", "Such as Berlin, or UTC+1.".to_owned(), "text", "off", 80),
+        Field::Email => (
+            "E-mail",
+            "The answer goes there, nothing else.".to_owned(),
+            "email",
+            "email",
+            254,
+        ),
+        Field::Role => (
+            "Whom you need",
+            "A role or a technology, such as Python engineer.".to_owned(),
+            "text",
+            "off",
+            80,
+        ),
+        Field::Summary => (
+            "What should be built",
+            "One line, such as: an API that prices insurance quotes.".to_owned(),
+            "text",
+            "off",
+            120,
+        ),
+        Field::Details => (
+            "More about it (optional)",
+            "What exists, what is hard, when it counts as done. No secrets: this is not encrypted."
+                .to_owned(),
+            "area",
+            "off",
+            5000,
+        ),
+        Field::Budget => (
+            "Budget (optional)",
+            format!("In {currency}: one sum or a range, such as 25,000 or 20,000-40,000."),
+            "text",
+            "off",
+            60,
+        ),
+        Field::Start => (
+            "Start (optional)",
+            "The first day of work you wish for.".to_owned(),
+            "date",
+            "off",
+            10,
+        ),
+        Field::Place | Field::Origin => (
+            "Place or time zone (optional)",
+            "Such as Berlin, or UTC+1.".to_owned(),
+            "text",
+            "off",
+            80,
+        ),
     };
     FieldView {
         name: field.name(),
         label,
         hint,
         value: draft.text(field).to_owned(),
-        error: faults.iter().find(|f| f.field == field).map(|f| f.sentence.clone()),
+        error: faults
+            .iter()
+            .find(|f| f.field == field)
+            .map(|f| f.sentence.clone()),
         kind,
         autocomplete,
         limit,
@@ -242,7 +367,11 @@ impl From<earnest_app::Error> for Problem {
             Error::Invalid(faults) => Self::invalid(
                 faults
                     .into_iter()
-                    .map(|f| crate::problem::FieldProblem { field: f.field.name().into(), code: f.code.into(), detail: f.sentence })
+                    .map(|f| crate::problem::FieldProblem {
+                        field: f.field.name().into(),
+                        code: f.code.into(),
+                        detail: f.sentence,
+                    })
                     .collect(),
             ),
             Error::Unavailable(cause) => Self::unavailable(cause),

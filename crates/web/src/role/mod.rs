@@ -54,7 +54,13 @@ struct BridgeView {
 /// `GET /hire`
 pub(crate) async fn index(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
     let catalogue = &web.app.catalogue;
-    let line = |role: &Role| (Link::new(urls::role(&role.slug), role.title.clone()), role.summary.clone(), role.skills.join(", "));
+    let line = |role: &Role| {
+        (
+            Link::new(urls::role(&role.slug), role.title.clone()),
+            role.summary.clone(),
+            role.skills.join(", "),
+        )
+    };
     let items: Vec<_> = (1..)
         .zip(&catalogue.roles)
         .map(|(position, r)| serde_json::json!({"@type": "ListItem", "position": position, "name": r.title, "url": web.site.absolute(&urls::role(&r.slug))}))
@@ -66,7 +72,13 @@ pub(crate) async fn index(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> 
         .picture(crate::picture::of(urls::hire(), "Hire for the stack you chose"))
         .trail(vec![Link::new(urls::hire(), "Hire")])
         .json_ld(&serde_json::json!({"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items}));
-    render(&Index { layout, roles: catalogue.roles.iter().map(line).collect() }, Cache::Revalidate)
+    render(
+        &Index {
+            layout,
+            roles: catalogue.roles.iter().map(line).collect(),
+        },
+        Cache::Revalidate,
+    )
 }
 
 /// `GET /hire/{slug}`
@@ -76,19 +88,40 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
     let catalogue = Arc::clone(&web.app.catalogue);
-    let role = catalogue.role(&slug).ok_or_else(|| Problem::not_found().near(near(&catalogue, &slug)))?;
+    let role = catalogue
+        .role(&slug)
+        .ok_or_else(|| Problem::not_found().near(near(&catalogue, &slug)))?;
     let bridge = Bridge::parse(&query_pairs(query.as_deref())).map_err(|faults| {
-        Problem::invalid(faults.into_iter().map(|f| FieldProblem { field: f.key, code: f.code.into(), detail: f.sentence }).collect())
-            .near(vec![Link::new(urls::role(&slug), "The page with the usual settings")])
+        Problem::invalid(
+            faults
+                .into_iter()
+                .map(|f| FieldProblem {
+                    field: f.key,
+                    code: f.code.into(),
+                    detail: f.sentence,
+                })
+                .collect(),
+        )
+        .near(vec![Link::new(
+            urls::role(&slug),
+            "The page with the usual settings",
+        )])
     })?;
-    let comparisons: Vec<&Comparison> = role.comparisons.iter().filter_map(|c| catalogue.comparison(c)).collect();
+    let comparisons: Vec<&Comparison> = role
+        .comparisons
+        .iter()
+        .filter_map(|c| catalogue.comparison(c))
+        .collect();
     let path = urls::role(&slug);
     let layout = Layout::new(&web, format!("Hire a {}", role.title))
         .describe(role.description.clone())
         .canonical(&path)
         .within(Section::Hire)
         .picture(crate::picture::of(&path, &format!("Hire a {}", role.title)))
-        .trail(vec![Link::new(urls::hire(), "Hire"), Link::new(path, role.title.clone())])
+        .trail(vec![
+            Link::new(urls::hire(), "Hire"),
+            Link::new(path, role.title.clone()),
+        ])
         .json_ld(&serde_json::json!({
             "@context": "https://schema.org", "@type": "Service", "name": format!("Hire a {}", role.title),
             "description": role.description, "serviceType": role.title,
@@ -98,9 +131,16 @@ pub(crate) async fn show(
         layout,
         pay: comparisons.iter().flat_map(|c| pay(c, role, bridge)).collect(),
         bridge: bridge_view(bridge),
-        notes: role.budget_note.iter().map(|note| note_html(&comparisons, &note.text)).collect(),
+        notes: role
+            .budget_note
+            .iter()
+            .map(|note| note_html(&comparisons, &note.text))
+            .collect(),
         kit: kit(role),
-        comparisons: comparisons.iter().map(|c| Link::new(urls::comparison(&c.text.slug), c.text.title.clone())).collect(),
+        comparisons: comparisons
+            .iter()
+            .map(|c| Link::new(urls::comparison(&c.text.slug), c.text.title.clone()))
+            .collect(),
         new_request: urls::request_for_role(&role.slug),
         role,
     };
@@ -109,17 +149,33 @@ pub(crate) async fn show(
 
 fn near(catalogue: &Catalogue, slug: &str) -> Vec<Link> {
     let words: Vec<&str> = slug.split('-').collect();
-    let shares = |role: &&Role| role.slug.split('-').any(|own| words.iter().any(|w| own == *w || alike(own, w)));
-    let mut links: Vec<Link> = catalogue.roles.iter().filter(shares).map(|r| Link::new(urls::role(&r.slug), r.title.clone())).collect();
+    let shares = |role: &&Role| {
+        role.slug
+            .split('-')
+            .any(|own| words.iter().any(|w| own == *w || alike(own, w)))
+    };
+    let mut links: Vec<Link> = catalogue
+        .roles
+        .iter()
+        .filter(shares)
+        .map(|r| Link::new(urls::role(&r.slug), r.title.clone()))
+        .collect();
     links.push(Link::new(urls::hire(), "All roles"));
     links
 }
 
 /// What the technology of a role earns in each region of a comparison.
 fn pay(comparison: &Comparison, role: &Role, bridge: Bridge) -> Vec<PayLine> {
-    let Some(edition) = comparison.default_edition() else { return Vec::new() };
-    let Some(option) = edition.edition.options.iter().position(|o| *o == role.technology) else { return Vec::new() };
-    let criterion = edition.cost.and_then(|at| edition.edition.criteria.get(at)).map_or("", String::as_str);
+    let Some(edition) = comparison.default_edition() else {
+        return Vec::new();
+    };
+    let Some(option) = edition.edition.options.iter().position(|o| *o == role.technology) else {
+        return Vec::new();
+    };
+    let criterion = edition
+        .cost
+        .and_then(|at| edition.edition.criteria.get(at))
+        .map_or("", String::as_str);
     let line = |pay: &earnest_app::content::ScoredPay| {
         let (seen, _) = pay.options.get(option)?.as_ref()?;
         Some(pay_line(comparison, edition, (pay, criterion), seen, bridge))
@@ -136,23 +192,42 @@ fn pay_line(
 ) -> PayLine {
     let (pay, criterion) = at;
     let region = &pay.region;
-    let per = if region.period.per_year() > 1.0 { " a month" } else { " a year" };
+    let per = if region.period.per_year() > 1.0 {
+        " a month"
+    } else {
+        " a year"
+    };
     let money = |x: f64| words::money(x, &region.currency);
     let round = |x: f64| (bridge.budget(x * region.period.per_year()) / 100.0).round() * 100.0;
     let source = edition.edition.source(&seen.source);
     PayLine {
         place: format!("{}, {}, {}", region.label, region.role, region.year),
         subject: format!("{}; {}", seen.subject, region.basis),
-        range: seen.quartiles.map_or_else(|| "–".to_owned(), |[low, high]| format!("{} to {}", money(low), money(high))),
+        range: seen.quartiles.map_or_else(
+            || "–".to_owned(),
+            |[low, high]| format!("{} to {}", money(low), money(high)),
+        ),
         median: format!("{}{per}", money(seen.value)),
-        n: seen.sample_size.map_or_else(|| "–".to_owned(), words::thousands_of),
+        n: seen
+            .sample_size
+            .map_or_else(|| "–".to_owned(), words::thousands_of),
         source: Link::new(
             urls::derivation(&comparison.text.slug, criterion, &seen.technology, None),
-            source.map_or_else(|| "source".to_owned(), |s| format!("{}, {}", s.publisher, s.published)),
+            source.map_or_else(
+                || "source".to_owned(),
+                |s| format!("{}, {}", s.publisher, s.published),
+            ),
         ),
         budget: seen.quartiles.map_or_else(
             || money(round(seen.value)),
-            |[low, high]| format!("{} ({} to {})", money(round(seen.value)), words::thousands(round(low)), words::thousands(round(high))),
+            |[low, high]| {
+                format!(
+                    "{} ({} to {})",
+                    money(round(seen.value)),
+                    words::thousands(round(low)),
+                    words::thousands(round(high))
+                )
+            },
         ),
     }
 }
@@ -177,7 +252,11 @@ fn note_html(comparisons: &[&Comparison], text: &str) -> String {
             let observation = edition.observation(id)?;
             let number = edition.sources.iter().position(|s| s.id == observation.source)? + 1;
             let address = format!("{}#source-{number}", urls::comparison(&comparison.text.slug));
-            Some((address, format!("[{number}]"), crate::compare::statics::observation_words(observation)))
+            Some((
+                address,
+                format!("[{number}]"),
+                crate::compare::statics::observation_words(observation),
+            ))
         })
     })
 }
@@ -188,6 +267,16 @@ fn kit(role: &Role) -> Vec<(&'static str, Vec<(&str, &str)>)> {
         (InterviewLevel::Technical, "Technical talk"),
         (InterviewLevel::Practical, "Exercise"),
     ];
-    let of = |level: InterviewLevel| role.interview.iter().filter(move |q| q.level == level).map(|q| (q.question.as_str(), q.listen_for.as_str())).collect();
-    levels.into_iter().map(|(level, words)| (words, of(level))).filter(|(_, questions): &(_, Vec<_>)| !questions.is_empty()).collect()
+    let of = |level: InterviewLevel| {
+        role.interview
+            .iter()
+            .filter(move |q| q.level == level)
+            .map(|q| (q.question.as_str(), q.listen_for.as_str()))
+            .collect()
+    };
+    levels
+        .into_iter()
+        .map(|(level, words)| (words, of(level)))
+        .filter(|(_, questions): &(_, Vec<_>)| !questions.is_empty())
+        .collect()
 }
