@@ -2,25 +2,26 @@
 
 use jiff::civil::Date;
 
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// "23 November 2026" for `2026-11-23`; anything else stays as it is.
 pub(crate) fn date(text: &str) -> String {
     let Ok(date) = text.parse::<Date>() else {
         return text.to_owned();
     };
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let month = usize::try_from(date.month() - 1)
         .ok()
         .and_then(|at| MONTHS.get(at))

@@ -193,10 +193,9 @@ impl State {
         faults: &mut Vec<SettingFault>,
     ) {
         match last(pairs, "scores") {
-            None | Some("evidence") => {}
             Some("editor") if edition.editor.is_some() => self.scores = Scores::Editor,
             // an editorial table already shows the editor's scores
-            Some("editor") => {}
+            None | Some("evidence" | "editor") => {}
             Some(_) => faults.push(SettingFault::new(
                 "scores",
                 "E_SCORES",
@@ -240,15 +239,14 @@ impl State {
                 faults.push(SettingFault::new(key, "E_CRITERION", sentence));
                 continue;
             };
-            match weight(text) {
-                Some(value) => *slot = value,
-                None => {
-                    let sentence = format!(
-                        "A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.",
-                        shown(text)
-                    );
-                    faults.push(SettingFault::new(key, "E_WEIGHT", sentence));
-                }
+            if let Some(value) = weight(text) {
+                *slot = value;
+            } else {
+                let sentence = format!(
+                    "A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.",
+                    shown(text)
+                );
+                faults.push(SettingFault::new(key, "E_WEIGHT", sentence));
             }
         }
         if self.weights.iter().all(|w| *w <= 0.0) {
@@ -288,20 +286,17 @@ impl State {
         let Some(id) = last(pairs, "region").filter(|id| !id.is_empty()) else {
             return;
         };
-        match edition.region(Some(id)) {
-            Some(pay) => {
-                let default = edition.region(None).is_some_and(|d| d.region.id == pay.region.id);
-                self.region = (!default).then(|| id.to_owned());
-            }
-            None => {
-                let known: Vec<&str> = edition.pay.iter().map(|p| p.region.id.as_str()).collect();
-                let sentence = format!(
-                    "Pay was not observed in \"{}\". Regions: {}.",
-                    shown(id),
-                    known.join(", ")
-                );
-                faults.push(SettingFault::new("region", "E_REGION", sentence));
-            }
+        if let Some(pay) = edition.region(Some(id)) {
+            let default = edition.region(None).is_some_and(|d| d.region.id == pay.region.id);
+            self.region = (!default).then(|| id.to_owned());
+        } else {
+            let known: Vec<&str> = edition.pay.iter().map(|p| p.region.id.as_str()).collect();
+            let sentence = format!(
+                "Pay was not observed in \"{}\". Regions: {}.",
+                shown(id),
+                known.join(", ")
+            );
+            faults.push(SettingFault::new("region", "E_REGION", sentence));
         }
     }
 

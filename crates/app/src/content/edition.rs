@@ -251,22 +251,22 @@ impl ScoredEdition {
             .collect()
     }
 
+    fn scores_in(&self, region: Option<&str>) -> Vec<Vec<Option<Score>>> {
+        let mut rows = self.scores();
+        if let (Some(cost), Some(pay)) = (self.cost, self.region(region)) {
+            for (row, seen) in rows.iter_mut().zip(&pay.options) {
+                if let Some(slot) = row.get_mut(cost) {
+                    *slot = seen.as_ref().map(|(_, score)| *score);
+                }
+            }
+        }
+        rows
+    }
+
     /// The table to decide on: scores from evidence, or the editor's, with pay of a region.
     pub fn table(&self, region: Option<&str>, scores: Scores) -> Table {
-        let mut rows = match (&self.editor, scores) {
-            (Some(editor), Scores::Editor) => editor.clone(),
-            _ => {
-                let mut rows = self.scores();
-                if let (Some(cost), Some(pay)) = (self.cost, self.region(region)) {
-                    for (row, seen) in rows.iter_mut().zip(&pay.options) {
-                        if let Some(slot) = row.get_mut(cost) {
-                            *slot = seen.as_ref().map(|(_, score)| *score);
-                        }
-                    }
-                }
-                rows
-            }
-        };
+        let editor = self.editor.as_ref().filter(|_| scores == Scores::Editor);
+        let mut rows = editor.cloned().unwrap_or_else(|| self.scores_in(region));
         for row in &mut rows {
             row.resize(self.edition.criteria.len(), None);
         }

@@ -57,6 +57,7 @@ async fn world() -> World {
         step: AtomicU64::new(1),
     });
     let app = App {
+        catalogue: Arc::new(crate::content::Catalogue::empty()),
         store,
         clock: clock.clone(),
         randomness: randomness.clone(),

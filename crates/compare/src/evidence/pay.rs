@@ -106,24 +106,16 @@ impl PayScale {
 /// Scores an observed pay range in a region: the mean over the range, its ends as the interval.
 pub fn score_pay(scale: &PayScale, region: &PayRegion, observation: &Observation) -> Score {
     let yearly = region.period.per_year();
-    match observation.quartiles {
-        Some([low, high]) => {
-            let point = scale.mean_score(low * yearly, high * yearly);
-            widened(
-                point,
-                scale.score(high * yearly).min(point),
-                scale.score(low * yearly).max(point),
-                0.0,
-            )
-        }
-        None => {
-            let point = scale.score(observation.value * yearly);
-            let by = if observation.confidence == Confidence::Low {
-                super::LOW_CONFIDENCE_WIDENING
-            } else {
-                RESOLUTION
-            };
-            widened(point, point, point, by)
-        }
+    if let Some([low, high]) = observation.quartiles {
+        let point = scale.mean_score(low * yearly, high * yearly);
+        let (worst, best) = (scale.score(high * yearly), scale.score(low * yearly));
+        return widened(point, worst.min(point), best.max(point), 0.0);
     }
+    let point = scale.score(observation.value * yearly);
+    let by = if observation.confidence == Confidence::Low {
+        super::LOW_CONFIDENCE_WIDENING
+    } else {
+        RESOLUTION
+    };
+    widened(point, point, point, by)
 }

@@ -41,7 +41,7 @@ pub fn methods(table: &Table, totals: &Totals) -> Vec<Beside> {
         .compared
         .iter()
         .filter_map(|&at| table.criteria.get(at))
-        .map(scored)
+        .map(|name| scored(name))
         .collect();
     vec![
         higher(
@@ -59,9 +59,9 @@ pub fn methods(table: &Table, totals: &Totals) -> Vec<Beside> {
 }
 
 /// A criterion of the page: a score from 0 to 10, more is better.
-fn scored(name: &String) -> Criterion {
+fn scored(name: &str) -> Criterion {
     Criterion {
-        name: name.clone(),
+        name: name.to_owned(),
         direction: Direction::Benefit,
         weight: 1.0,
         scale: Some((0.0, 10.0)),

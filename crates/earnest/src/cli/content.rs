@@ -34,7 +34,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
             let editions = found.comparisons.iter().flat_map(|c| &c.editions);
             let observations: usize = editions.map(|e| e.edition.observations.len()).sum();
             println!(
-                "No fault in {} files: {} technologies, {} comparisons, {observations} observations in their editions, {} roles.",
+                "No fault in {} files. Technologies: {}. Comparisons: {}. Observations in their editions: {observations}. Roles: {}.",
                 files.len(),
                 found.technologies.len(),
                 found.comparisons.len(),

@@ -68,9 +68,9 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
                     other => other.into(),
                 })?;
                 if *format == Form::Json {
-                    println!("{}", serde_json::to_string_pretty(&request)?)
+                    println!("{}", serde_json::to_string_pretty(&request)?);
                 } else {
-                    print_whole(&request)
+                    print_whole(&request);
                 }
                 Ok(())
             }

@@ -85,7 +85,7 @@ async fn start(config: &Config) -> anyhow::Result<App> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let new = earnest_app::edition::publish(&store, &clock, &mut catalogue)
         .await
-        .map_err(|error| root(error))?;
+        .map_err(root)?;
     if new > 0 {
         tracing::info!(editions = new, "new editions were published");
     }

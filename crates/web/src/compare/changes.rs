@@ -54,7 +54,7 @@ struct Moved {
     before: String,
     after: String,
     change: String,
-    moved: bool,
+    differs: bool,
 }
 
 /// The diff of two editions; the newest against the one before it unless asked otherwise.
@@ -121,7 +121,7 @@ pub(crate) async fn show(
             || before.verdict.leader != after.verdict.leader,
         before: before.headline.sentence(),
         after: after.headline.sentence(),
-        moved: rows.iter().flat_map(|r| &r.cells).filter(|c| c.moved).count(),
+        moved: rows.iter().flat_map(|r| &r.cells).filter(|c| c.differs).count(),
         rows,
     };
     render(&page, Cache::Revalidate)
@@ -221,6 +221,6 @@ fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<
         change: difference.filter(|_| is_moved).map_or_else(String::new, |d| {
             format!("{}{:.1}", if d < 0.0 { "−" } else { "+" }, d.abs())
         }),
-        moved: is_moved,
+        differs: is_moved,
     }
 }

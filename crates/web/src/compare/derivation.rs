@@ -307,8 +307,8 @@ fn combined(rule: Option<&Rule>, cell: &Cell) -> String {
     }
     match rule.combine {
         Combine::Median => {
-            let scores: Vec<String> = scored.iter().map(|(_, s)| format!("{s:.2}")).collect();
-            format!("median of {} = {:.2}", scores.join(", "), score.point)
+            let texts: Vec<String> = scored.iter().map(|(_, s)| format!("{s:.2}")).collect();
+            format!("median of {} = {:.2}", texts.join(", "), score.point)
         }
         Combine::Weights => {
             let weighed: Vec<&(f64, f64)> = scored.iter().filter(|(w, _)| *w > 0.0).collect();

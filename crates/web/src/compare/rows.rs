@@ -285,7 +285,7 @@ fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {
     );
     let judged = |c: &&earnest_compare::evidence::Cell| c.basis == Some(Kind::Judgement);
     flag(
-        evidence && cells.iter().any(|c| judged(&c)),
+        evidence && cells.iter().any(judged),
         "judgement",
         "rests on judgement",
     );
@@ -297,7 +297,7 @@ fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {
             == 1
     };
     flag(
-        evidence && cells.iter().any(|c| single(&c)),
+        evidence && cells.iter().any(single),
         "single-source",
         "single source",
     );

@@ -78,7 +78,7 @@ pub(crate) struct ObservationLine {
 struct Sections<'a> {
     id: &'a str,
     title: &'a str,
-    sections: Vec<SectionView<'a>>,
+    parts: Vec<SectionView<'a>>,
 }
 
 struct SectionView<'a> {
@@ -124,7 +124,7 @@ impl Statics {
         };
         let text = &comparison.text;
         if !text.analysis.is_empty() {
-            let sections = text
+            let parts = text
                 .analysis
                 .iter()
                 .map(|s| SectionView {
@@ -135,12 +135,12 @@ impl Statics {
             statics.analysis = Sections {
                 id: "analysis",
                 title: "Analysis",
-                sections,
+                parts,
             }
             .render()?;
         }
         if !text.questions.is_empty() {
-            let sections = text
+            let parts = text
                 .questions
                 .iter()
                 .map(|q| SectionView {
@@ -151,7 +151,7 @@ impl Statics {
             statics.questions = Sections {
                 id: "questions",
                 title: "Questions",
-                sections,
+                parts,
             }
             .render()?;
         }
@@ -254,24 +254,24 @@ pub(crate) fn prose_html(text: &str, cite: impl Fn(&str) -> Option<(String, Stri
         for piece in prose::pieces(paragraph) {
             match piece {
                 Piece::Words(words) => html.push_str(&escape(words)),
-                Piece::Link { words, address } => {
-                    html.push_str(&format!("<a href=\"{}\">{}</a>", escape(address), escape(words)));
-                }
+                Piece::Link { words, address } => html.push_str(&anchor(address, words)),
                 Piece::Citation(id) => {
-                    if let Some((address, mark, title)) = cite(id) {
-                        html.push_str(&format!(
-                            "<a class=\"cite\" href=\"{}\" title=\"{}\">{}</a>",
-                            escape(&address),
-                            escape(&title),
-                            escape(&mark)
-                        ));
-                    }
+                    html.push_str(&cite(id).map_or_else(String::new, |cited| citation(&cited)));
                 }
             }
         }
         html.push_str("</p>");
     }
     html
+}
+
+fn anchor(address: &str, words: &str) -> String {
+    format!("<a href=\"{}\">{}</a>", escape(address), escape(words))
+}
+
+fn citation((address, mark, title): &(String, String, String)) -> String {
+    let [address, mark, title] = [address, mark, title].map(|text| escape(text));
+    format!("<a class=\"cite\" href=\"{address}\" title=\"{title}\">{mark}</a>")
 }
 
 /// Text as HTML text or attribute.

@@ -61,7 +61,7 @@ struct Shown {
 struct Sent {
     layout: Layout,
     reference: String,
-    sent_at: String,
+    when: String,
     reply: String,
     email: String,
     facts: Vec<(&'static str, String)>,
@@ -150,7 +150,7 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
     let page = Sent {
         layout,
         reference: request.reference().to_string(),
-        sent_at: request
+        when: request
             .submitted_at()
             .to_zoned(jiff::tz::TimeZone::UTC)
             .strftime("%-d %B %Y, %H:%M UTC")
@@ -210,7 +210,11 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
     let catalogue = &web.app.catalogue;
     let role = catalogue.role(role).map_or_else(String::new, |r| r.slug.clone());
     let shown = catalogue.comparison(comparison).and_then(|found| {
-        let analysis = compare::analysis(catalogue, found, &compare::query_pairs(Some(state))).ok()?;
+        // a state that content no longer knows is dropped, the comparison stays
+        let asked = compare::analysis(catalogue, found, &compare::query_pairs(Some(state)));
+        let analysis = asked
+            .or_else(|_changed| compare::analysis(catalogue, found, &[]))
+            .ok()?;
         let query = analysis.state.full_query(found);
         let shown = Shown {
             title: found.text.title.clone(),
