@@ -14,10 +14,14 @@ const EMPTY_NAMES: [&str; 7] = ["utils", "helpers", "common", "manager", "servic
 /// Words that promise what nobody can keep; never shown to people.
 const BANNED_WORDS: [&str; 4] = ["escrow", "safe", "guarantee", "protected"];
 /// Crates that are in the build twice, each for a reason that is not ours to change. A new one needs a look.
-const KNOWN_TWICE: [&str; 6] = [
+const KNOWN_TWICE: [&str; 10] = [
+    "base64",
     "getrandom",
     "hashbrown",
+    "miniz_oxide",
     "r-efi",
+    "rand",
+    "rand_core",
     "syn",
     "windows-link",
     "windows-sys",
