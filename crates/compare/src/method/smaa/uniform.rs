@@ -71,7 +71,7 @@ impl<'s> Kernel<'s> {
             self.score(&cuts, &mut scores);
             for lane in 0..left.min(LANES) {
                 self.count(&scores, lane, &mut order, &mut tally);
-                let best = order.first().copied().unwrap_or(0);
+                let best = order.first().map_or(0, |(_, group)| *group);
                 for (sum, cut) in tally.first.row_mut(best).iter_mut().zip(&cuts) {
                     *sum += cut.get(lane).copied().unwrap_or(0.0);
                 }
@@ -101,13 +101,18 @@ impl<'s> Kernel<'s> {
         clippy::indexing_slicing,
         reason = "inner loop; lane < LANES and indices are below the counts"
     )]
-    fn count(&self, scores: &[Lanes], lane: usize, order: &mut Vec<usize>, tally: &mut Tally) {
+    fn count(&self, scores: &[Lanes], lane: usize, order: &mut Vec<(f64, usize)>, tally: &mut Tally) {
         order.clear();
-        order.extend(0..scores.len());
-        order.sort_unstable_by(|&a, &b| scores[b][lane].total_cmp(&scores[a][lane]).then(a.cmp(&b)));
+        order.extend(
+            scores
+                .iter()
+                .enumerate()
+                .map(|(group, score)| (score[lane], group)),
+        );
+        order.sort_unstable_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
         let places = self.sizes.iter().sum::<usize>();
         let mut place = 0;
-        for &group in order.iter() {
+        for &(_, group) in order.iter() {
             tally.starts[group * places + place] += 1;
             place += self.sizes[group];
         }
