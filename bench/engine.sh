@@ -8,4 +8,4 @@ trap 'rm -rf "$environment"' EXIT
 python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check numpy
 cargo build --quiet --release -p earnest-compare --benches
-cargo bench --quiet -p earnest-compare --bench engine -- "$environment/bin/python" bench/smaa_numpy.py
+cargo bench --quiet -p earnest-compare --bench engine -- "$environment/bin/python" "$PWD/bench/smaa_numpy.py"
