@@ -47,6 +47,8 @@ struct Fixed<const CUTS: usize, const GROUPS: usize> {
 }
 
 impl<const CUTS: usize, const GROUPS: usize> Fixed<CUTS, GROUPS> {
+    const NETWORK: ([(usize, usize); STEPS], usize) = network(CUTS);
+
     fn new(kernel: &Kernel<'_>) -> Self {
         let cell = |group: usize, place: usize| {
             kernel
@@ -79,7 +81,7 @@ impl<const CUTS: usize, const GROUPS: usize> Fixed<CUTS, GROUPS> {
         self.finish(kernel, draws)
     }
 
-    /// Sorts every lane (insertion as a network) and says which groups beat which: bit p is set if the first of pair
+    /// Sorts every lane by a network and says which groups beat which: bit p is set if the first of pair
     /// p is behind the second.
     #[expect(
         clippy::indexing_slicing,
@@ -90,12 +92,10 @@ impl<const CUTS: usize, const GROUPS: usize> Fixed<CUTS, GROUPS> {
         let mut patterns = [0; LANES];
         for lane in 0..LANES {
             let mut sorted: [f64; CUTS] = std::array::from_fn(|place| cuts[place][lane]);
-            for top in 1..CUTS {
-                for place in (0..top).rev() {
-                    let (a, b) = (sorted[place], sorted[place + 1]);
-                    sorted[place] = if a < b { a } else { b };
-                    sorted[place + 1] = if a < b { b } else { a };
-                }
+            for &(low, high) in Self::NETWORK.0.iter().take(Self::NETWORK.1) {
+                let (a, b) = (sorted[low], sorted[high]);
+                sorted[low] = if a < b { a } else { b };
+                sorted[high] = if a < b { b } else { a };
             }
             for place in 0..CUTS {
                 cuts[place][lane] = sorted[place];
@@ -158,6 +158,42 @@ impl<const CUTS: usize, const GROUPS: usize> Fixed<CUTS, GROUPS> {
         cuts_to_weights(&mut tally);
         tally
     }
+}
+
+/// Steps of the longest network here.
+const STEPS: usize = 48;
+
+/// Batcher's merge exchange as in the general case, made by the compiler: the steps and their number.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would refuse an index out of range"
+)]
+const fn network(items: usize) -> ([(usize, usize); STEPS], usize) {
+    let mut steps = [(0, 0); STEPS];
+    let mut length = 0;
+    let top = items.next_power_of_two() / 2;
+    let mut p = top;
+    while p > 0 {
+        let (mut q, mut r, mut d) = (top, 0, p);
+        loop {
+            let mut low = 0;
+            while low + d < items {
+                if low & p == r {
+                    steps[length] = (low, low + d);
+                    length += 1;
+                }
+                low += 1;
+            }
+            if q == p {
+                break;
+            }
+            d = q - p;
+            q /= 2;
+            r = p;
+        }
+        p /= 2;
+    }
+    (steps, length)
 }
 
 /// The groups from best to worst when bit p says that the first of pair p is behind the second.
