@@ -8,5 +8,4 @@ trap 'rm -rf "$environment"' EXIT
 python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check numpy
 cargo build --quiet --release -p earnest-compare --benches
-OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-  cargo bench --quiet -p earnest-compare --bench engine -- "$environment/bin/python" bench/smaa_numpy.py
+cargo bench --quiet -p earnest-compare --bench engine -- "$environment/bin/python" "$PWD/bench/smaa_numpy.py"

@@ -112,8 +112,12 @@ struct Numpy {
 impl Numpy {
     fn start(command: &[String]) -> Option<Self> {
         let (program, arguments) = command.split_first()?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
+            .env("OPENBLAS_NUM_THREADS", "1")
+            .env("OMP_NUM_THREADS", "1");
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

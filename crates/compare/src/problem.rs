@@ -6,6 +6,7 @@ mod cells;
 mod criteria;
 mod methods;
 mod read;
+mod whole;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -29,12 +30,6 @@ impl Limits {
     pub const HTTP: Self = Self { draws_max: 1_000_000 };
 }
 
-/// Alternatives of one problem.
-const ALTERNATIVES_MAX: usize = 10_000;
-/// Criteria of one problem.
-const CRITERIA_MAX: usize = 1_000;
-/// Cells of one problem.
-const CELLS_MAX: usize = 1_000_000;
 /// Alternatives of one simulation: its answer has a cell for every pair.
 const SIMULATED_MAX: usize = 1_000;
 
@@ -351,7 +346,7 @@ pub enum Weighting {
 impl Problem {
     /// Reads and checks a problem.
     pub fn read(text: &str, limits: &Limits) -> Result<Self, Rejection> {
-        let value: Value = serde_json::from_str(text).map_err(|cause| not_json(&cause))?;
+        let value: Value = serde_json::from_str(text).map_err(|cause| whole::not_json(&cause))?;
         let root = Path::root();
         let object = read::object(&value, &root)?;
         read::known_keys(
@@ -366,15 +361,15 @@ impl Problem {
                 "options",
             ],
         )?;
-        schema(object.get("schema"))?;
+        whole::schema(object.get("schema"))?;
         let mut later = Refusals::default();
-        let alternatives = names(
+        let alternatives = whole::names(
             read::required(object, &root, "alternatives")?,
             &root.key("alternatives"),
             &mut later,
         )?;
         let criteria = criteria::read(read::required(object, &root, "criteria")?, &mut later)?;
-        sizes(alternatives.len(), criteria.len())?;
+        whole::sizes(alternatives.len(), criteria.len())?;
         let shape = (alternatives.len(), criteria.len());
         let matrix = cells::read(read::required(object, &root, "matrix")?, shape, &mut later)?;
         let names: Vec<&str> = criteria.iter().map(|criterion| criterion.name.as_str()).collect();
@@ -411,6 +406,24 @@ impl Problem {
             .map(|row| row.iter().map(number).collect())
             .collect();
         crate::matrix::Matrix::from_rows(&rows)
+    }
+
+    /// Draws times cells of all simulations together: what a server may want to bound before it answers.
+    pub fn simulated_cells(&self) -> u64 {
+        let cells =
+            u64::try_from(self.alternatives.len().saturating_mul(self.criteria.len())).unwrap_or(u64::MAX);
+        let draws = |asked: &Asked| {
+            if let Method::Smaa(smaa) = &asked.method {
+                smaa.draws
+            } else {
+                0
+            }
+        };
+        self.asked
+            .iter()
+            .map(draws)
+            .fold(0, u64::saturating_add)
+            .saturating_mul(cells)
     }
 
     /// Whether some cell is not a plain number.
@@ -533,65 +546,6 @@ impl Problem {
             .enumerate()
             .find_map(|(index, row)| Some((index, in_row(row)?)))
     }
-}
-
-fn not_json(cause: &serde_json::Error) -> Rejection {
-    let (line, column) = (cause.line(), cause.column());
-    let message = if cause.to_string().contains("number out of range") {
-        format!("The number at line {line}, column {column} is too large for a double: write a smaller one.")
-    } else {
-        format!("The text is not JSON: correct it at line {line}, column {column}.")
-    };
-    Rejection {
-        code: Code::Shape,
-        message,
-        at: String::new(),
-    }
-}
-
-fn schema(value: Option<&Value>) -> Result<(), Rejection> {
-    match value.and_then(Value::as_str) {
-        Some("earnest.rank/1") => Ok(()),
-        _ => Err(Path::root()
-            .key("schema")
-            .refuse(Code::Shape, "Set \"schema\" to \"earnest.rank/1\".")),
-    }
-}
-
-fn names(value: &Value, at: &Path<'_>, later: &mut Refusals) -> Result<Vec<String>, Rejection> {
-    let list = read::filled_list(value, at)?;
-    let name = |(index, value): (usize, &Value)| Ok(read::string(value, &at.index(index))?.to_owned());
-    let names: Vec<String> = list
-        .iter()
-        .enumerate()
-        .map(name)
-        .collect::<Result<_, Rejection>>()?;
-    later.repeated(names.iter().map(String::as_str), at);
-    Ok(names)
-}
-
-fn sizes(alternatives: usize, criteria: usize) -> Result<(), Rejection> {
-    let root = Path::root();
-    let too_many = |key: &'static str, message: String| Err(root.key(key).refuse(Code::Shape, message));
-    if alternatives > ALTERNATIVES_MAX {
-        return too_many(
-            "alternatives",
-            format!("There may be at most {ALTERNATIVES_MAX} alternatives: leave some out."),
-        );
-    }
-    if criteria > CRITERIA_MAX {
-        return too_many(
-            "criteria",
-            format!("There may be at most {CRITERIA_MAX} criteria: leave some out."),
-        );
-    }
-    if alternatives.saturating_mul(criteria) > CELLS_MAX {
-        return too_many(
-            "matrix",
-            format!("There may be at most {CELLS_MAX} cells: leave some rows or columns out."),
-        );
-    }
-    Ok(())
 }
 
 #[cfg(test)]

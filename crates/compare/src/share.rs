@@ -9,12 +9,15 @@ use crate::arithmetic::{count, draws as number};
 use crate::matrix::Matrix;
 use crate::method::smaa::chunks::{CHUNK, Effort};
 use crate::method::smaa::groups::Groups;
-use crate::method::smaa::simplex::First;
+use crate::method::smaa::simplex::{Budget, First};
 use crate::method::smaa::{exact, simplex, uniform};
 use crate::verdict::{Table, compared, points};
 
-/// Pieces of the simplex in all before a page samples instead: about ten milliseconds.
-const PIECES: usize = 30_000;
+/// What an exact answer may cost before a page samples instead: about ten milliseconds.
+const BUDGET: Budget = Budget {
+    pieces: 30_000,
+    cells: 6_000_000,
+};
 
 /// Draws of the simulation: standard error at most 0.1 points, about ten milliseconds for five options.
 const DRAWS: u64 = 4 * CHUNK;
@@ -98,7 +101,7 @@ fn of_values(values: &Matrix) -> Shares {
     let rows = groups.representatives(values);
     let (first, draws) = match rows.row_count() {
         2 => (two(&rows), None),
-        _ => simplex::first_places(&rows, PIECES)
+        _ => simplex::first_places(&rows, BUDGET)
             .map_or_else(|| (simulated(&rows), Some(DRAWS)), |first| (first, None)),
     };
     let First { shares, central } = first;

@@ -85,6 +85,7 @@ fn a_sound_problem_is_read() {
         (Engine::Auto, &Prior::Ordinal(vec![1, 0]))
     );
     assert_eq!(problem.weighting, Weighting::Centroid(vec![vec![0, 1]]));
+    assert_eq!(problem.simulated_cells(), 4000);
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn three_and_more_options() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     /// Cutting and sampling agree within five standard errors; shares sum to one.
     #[test]
@@ -208,7 +208,7 @@ proptest! {
         let values = Matrix::from_rows(&rows);
         let groups = Groups::of(&values);
         let unique = groups.representatives(&values);
-        let First { shares, central } = simplex::first_places(&unique, 1_000_000).unwrap();
+        let First { shares, central } = simplex::first_places(&unique, Budget { pieces: 1_000_000, cells: 1_000_000_000 }).unwrap();
         prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() <= 1e-9);
         let effort = Effort { draws: 20_000, seed: 7, threads: 1 };
         let tally = uniform::simulate(&unique, &vec![1; unique.row_count()], effort);
@@ -230,7 +230,7 @@ proptest! {
         let gaps: Vec<f64> = gaps.into_iter().map(f64::from).collect();
         prop_assume!(gaps.iter().any(|gap| gap.abs() > 0.0));
         let zero = vec![0.0; gaps.len()];
-        let First { shares, central } = simplex::first_places(&Matrix::from_rows(&[gaps.clone(), zero]), 1_000_000).unwrap();
+        let First { shares, central } = simplex::first_places(&Matrix::from_rows(&[gaps.clone(), zero]), Budget { pieces: 1_000_000, cells: 1_000_000_000 }).unwrap();
         prop_assert!((shares[0] - two_option_share(&gaps)).abs() <= 1e-11);
         if let (Some(cut), Some(closed)) = (&central[0], two_option_central(&gaps)) {
             for (one, other) in cut.iter().zip(&closed) {

@@ -71,8 +71,8 @@ impl Failure {
     }
 }
 
-/// Numbers that all pieces of an exact answer may hold together: about half a second of work.
-const WORK: usize = 400_000_000;
+/// Numbers that the search for an exact answer may look at: about half a second of work.
+const CELLS: usize = 300_000_000;
 
 /// Steps that all exact pairs may take together: about a second of work.
 const PAIR_STEPS: usize = 400_000_000;
@@ -160,8 +160,10 @@ impl<'p> Corners<'p> {
         if !self.is_flat() {
             return None;
         }
-        let width = self.values.column_count() * (sizes.len() + self.values.column_count());
-        let budget = (simplex::PIECES_PER_ALTERNATIVE * sizes.len()).min(WORK / width.max(1));
+        let budget = simplex::Budget {
+            pieces: simplex::PIECES_PER_ALTERNATIVE * sizes.len(),
+            cells: CELLS,
+        };
         let mut places = simplex::all_places(&self.values, &sizes, budget)?;
         for central in places.central.iter_mut().flatten() {
             self.to_weights(central);

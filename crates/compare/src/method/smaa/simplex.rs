@@ -11,6 +11,23 @@ use crate::matrix::Matrix;
 /// Pieces after which `auto` gives up on one alternative and samples instead.
 pub const PIECES_PER_ALTERNATIVE: usize = 200_000;
 
+/// How much an exact answer may cost before it is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Pieces of the simplex in all.
+    pub pieces: usize,
+    /// Numbers looked at in all: a piece of a large table costs more than one of a small table.
+    pub cells: usize,
+}
+
+impl Budget {
+    fn spend(&mut self, pieces: usize, cells: usize) -> Option<()> {
+        self.pieces = self.pieces.checked_sub(pieces)?;
+        self.cells = self.cells.checked_sub(cells)?;
+        Some(())
+    }
+}
+
 /// A difference this small at a corner is a zero: the values are scaled to at most 1 first.
 const NOTHING: f64 = 1e-13;
 
@@ -35,8 +52,8 @@ pub struct Places {
 /// The share of weightings in which each alternative is first, with its central coordinates.
 ///
 /// `values` has a row per alternative and a column per corner of the simplex of weights (for plain weights the
-/// corners are the criteria). Rows must differ. `budget` is the number of pieces in all.
-pub fn first_places(values: &Matrix, budget: usize) -> Option<First> {
+/// corners are the criteria). Rows must differ. `None` when the budget is spent.
+pub fn first_places(values: &Matrix, budget: Budget) -> Option<First> {
     let cutter = Cutter::new(values);
     let mut left = budget;
     let mut shares = Vec::new();
@@ -57,8 +74,8 @@ pub fn first_places(values: &Matrix, budget: usize) -> Option<First> {
 }
 
 /// The shares of every place. Rows of `values` must differ; row i stands for `sizes[i]` equal alternatives, which fill
-/// as many places. `budget` as in [`first_places`].
-pub fn all_places(values: &Matrix, sizes: &[usize], budget: usize) -> Option<Places> {
+/// as many places. `None` when the budget is spent.
+pub fn all_places(values: &Matrix, sizes: &[usize], budget: Budget) -> Option<Places> {
     let cutter = Cutter::new(values);
     let alternatives = cutter.alternatives;
     let pairs: Vec<(usize, usize)> = (0..alternatives)
@@ -177,7 +194,7 @@ impl Cutter {
         &self,
         pairs: &[(usize, usize)],
         sides: Sides,
-        budget: &mut usize,
+        budget: &mut Budget,
         mut done: impl FnMut(&Piece),
     ) -> Option<()> {
         let mut open = vec![Piece {
@@ -187,8 +204,9 @@ impl Cutter {
         }];
         let mut spare: Vec<Vec<f64>> = Vec::new();
         'pieces: while let Some(mut piece) = open.pop() {
-            *budget = budget.checked_sub(1)?;
+            budget.spend(1, piece.corners.len())?;
             while let Some(&pair) = pairs.get(piece.decided) {
+                budget.spend(0, self.corners)?;
                 let found = self.extremes(&piece, pair);
                 match (found.positive, found.negative) {
                     (Some(positive), Some(negative)) => {

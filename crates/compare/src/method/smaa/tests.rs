@@ -137,11 +137,11 @@ fn ordered_priorities() {
 #[test]
 fn cost_as_a_range() {
     let ranges = [json!({"interval": [130, 200]}), json!({"interval": [130, 190]})];
-    let options = json!({"draws": 200_000});
+    let options = json!({"draws": 50_000});
     let found = solve(&with_cost(&options, [130.0, 200.0], ranges), 2).unwrap();
     assert_eq!(
         (found.engine, found.draws, found.seed),
-        ("monte_carlo", Some(200_000), Some(42))
+        ("monte_carlo", Some(50_000), Some(42))
     );
     near(
         found.rank_acceptability[0][0],
@@ -161,7 +161,7 @@ fn cost_as_a_range() {
 #[test]
 fn dirichlet_priors() {
     let prior = |alpha: [f64; 6]| {
-        first_table(&json!({"draws": 200_000, "weights": {"type": "dirichlet", "alpha": alpha}}))
+        first_table(&json!({"draws": 50_000, "weights": {"type": "dirichlet", "alpha": alpha}}))
     };
     let ones = solve(&prior([1.0; 6]), 1).unwrap();
     near(ones.rank_acceptability[0][0], 98_641.0 / 285_376.0, 1e-12);
@@ -186,7 +186,7 @@ fn dirichlet_priors() {
         .flatten()
         .zip(close.central_weights.iter().flatten().flatten())
     {
-        near(*one, *other, 5e-3);
+        near(*one, *other, 1e-2);
     }
 }
 
@@ -262,7 +262,17 @@ fn too_large_for_exact_is_said() {
     let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
     // A dense problem of this size has far more pieces than the budget allows.
     let corners = Matrix::from_rows(&rows);
-    assert!(simplex::all_places(&corners, &[1; 8], 2_000).is_none());
+    assert!(
+        simplex::all_places(
+            &corners,
+            &[1; 8],
+            simplex::Budget {
+                pieces: 2_000,
+                cells: 100_000_000
+            }
+        )
+        .is_none()
+    );
     let found = solve(
         &several(&rows, &json!({"engine": "monte_carlo", "draws": 20_000})),
         1,
@@ -275,7 +285,7 @@ fn too_large_for_exact_is_said() {
 #[test]
 fn threads_change_no_byte() {
     let cells = [json!({"normal": [165, 10]}), json!({"lognormal": [5.1, 0.1]})];
-    let uncertain = with_cost(&json!({"draws": 140_000}), [0.0, 300.0], cells);
+    let uncertain = with_cost(&json!({"draws": 66_000}), [0.0, 300.0], cells);
     let plain = first_table(&json!({"engine": "monte_carlo", "draws": 200_000}));
     for problem in [uncertain, plain] {
         let text = |threads| serde_json::to_string(&solve(&problem, threads).unwrap()).unwrap();
