@@ -23,7 +23,7 @@ pub(crate) struct Teaser {
     pub(crate) link: Link,
     pub(crate) headline: String,
     pub(crate) edition: String,
-    pub(crate) description: String,
+    pub(crate) at: String,
     pub(crate) totals: Vec<Standing>,
     pub(crate) facts: String,
 }
@@ -68,7 +68,7 @@ pub(crate) fn teasers(web: &Web) -> Result<Vec<Teaser>, Problem> {
             ),
             headline: analysis.headline.sentence(),
             edition: format!("Edition {} of {}", head.number, crate::words::date(&head.date)),
-            description: comparison.text.description.clone(),
+            at: words::at(comparison, &analysis.state),
             totals: standings(&analysis),
             facts: facts(&analysis),
         });
