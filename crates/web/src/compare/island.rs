@@ -101,3 +101,26 @@ pub(crate) fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         "distribution": [download("application/json", "json"), download("text/csv", "csv")],
     })
 }
+
+/// The page's questions and answers, for machines; search engines show nothing for it.
+pub(crate) fn questions(analysis: &Analysis<'_>) -> Value {
+    let question = |q: &earnest_app::content::model::Question| {
+        json!({"@type": "Question", "name": q.question,
+               "acceptedAnswer": {"@type": "Answer", "text": earnest_app::prose::plain(&q.answer)}})
+    };
+    let questions: Vec<Value> = analysis.comparison.text.questions.iter().map(question).collect();
+    json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions})
+}
+
+/// The preview picture, with its licence and whom to credit.
+pub(crate) fn image(web: &Web, analysis: &Analysis<'_>) -> Value {
+    let path = urls::comparison(&analysis.comparison.text.slug);
+    json!({
+        "@context": "https://schema.org", "@type": "ImageObject",
+        "contentUrl": web.site.absolute(&urls::picture(&path)),
+        "caption": analysis.headline.sentence(),
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "creditText": web.site.name,
+        "creator": {"@type": "Organization", "name": web.site.name},
+    })
+}

@@ -63,7 +63,7 @@ struct EditionView<'a> {
     date: &'a str,
     date_words: String,
     title: &'a str,
-    oldest: Option<u16>,
+    oldest: Option<String>,
     stale: usize,
     changes: String,
     is_default: bool,
@@ -248,6 +248,8 @@ fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
         ])
         .json_ld(&super::island::article(web, analysis))
         .json_ld(&super::island::dataset(web, analysis))
+        .json_ld(&super::island::image(web, analysis))
+        .json_ld(&super::island::questions(analysis))
         .script("compare.js")
 }
 
@@ -285,7 +287,13 @@ fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
         date: &head.date,
         date_words: crate::words::date(&head.date),
         title: &head.title,
-        oldest: observations().filter(|o| used(&o.id)).map(|o| o.year).min(),
+        oldest: observations()
+            .filter(|o| used(&o.id))
+            .min_by_key(|o| o.year)
+            .map(|o| {
+                let source = analysis.edition.edition.source(&o.source);
+                source.map_or_else(|| o.year.to_string(), |s| format!("{}, {}", s.publisher, o.year))
+            }),
         stale: observations()
             .filter(|o| used(&o.id) && o.review_by < today)
             .count(),
