@@ -5,7 +5,7 @@ use super::export::notices;
 use crate::content::model::Source;
 use crate::content::{ScoredEdition, Scores};
 use earnest_compare::evidence::{
-    Cell, Combine, Confidence, Function, Kind, Observation, PayRegion, PayScale, ReadingScore, Rule,
+    Combine, Confidence, Function, Kind, Observation, PayRegion, PayScale, ReadingScore, Rule,
 };
 use earnest_compare::verdict::{Direction, Flip, Kind as VerdictKind, Score, THRESHOLDS, Thresholds};
 use serde::Serialize;
@@ -438,7 +438,12 @@ fn cells<'a>(analysis: &'a Analysis<'_>) -> Vec<CellView<'a>> {
                 judgement_disagrees: cell.judgement_disagrees,
                 rule: edition.edition.rule(&cell.criterion).map(rule_view),
                 readings: &cell.readings,
-                observations: observations(edition, cell),
+                observations: edition
+                    .edition
+                    .behind(cell)
+                    .into_iter()
+                    .map(|o| observation_view(edition, o))
+                    .collect(),
             });
         }
     }
@@ -466,34 +471,6 @@ fn rule_view(rule: &Rule) -> RuleView<'_> {
             .collect(),
         pay: rule.pay.as_ref(),
     }
-}
-
-/// The observations of a cell: those that its readings used, its judgements, and for pay those of all regions.
-fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<ObservationView<'a>> {
-    let used = cell
-        .readings
-        .iter()
-        .flat_map(|r| &r.parts)
-        .flat_map(|p| &p.observations);
-    let mut ids: Vec<&str> = used.chain(&cell.judgements).map(String::as_str).collect();
-    let pay_metrics: Vec<&str> = edition
-        .edition
-        .rule(&cell.criterion)
-        .and_then(|rule| rule.pay.as_ref())
-        .map_or_else(Vec::new, |pay| {
-            pay.regions.iter().map(|r| r.metric.as_str()).collect()
-        });
-    let paid = edition
-        .edition
-        .observations
-        .iter()
-        .filter(|o| o.technology == cell.technology && pay_metrics.contains(&o.metric.as_str()));
-    ids.extend(paid.map(|o| o.id.as_str()));
-    ids.dedup();
-    ids.into_iter()
-        .filter_map(|id| edition.edition.observation(id))
-        .map(|o| observation_view(edition, o))
-        .collect()
 }
 
 /// One observation with its source; the value is withheld where the licence forbids giving it on.

@@ -174,16 +174,8 @@ pub fn observations_of<'a>(
             .and_then(Option::as_ref);
         return seen.map(|(observation, _)| observation).into_iter().collect();
     }
-    let Some(cell) = edition.cells.get(option).and_then(|row| row.get(criterion)) else {
-        return Vec::new();
-    };
-    let used = cell
-        .readings
-        .iter()
-        .flat_map(|r| &r.parts)
-        .flat_map(|p| &p.observations)
-        .chain(&cell.judgements);
-    used.filter_map(|id| edition.edition.observation(id)).collect()
+    let cell = edition.cells.get(option).and_then(|row| row.get(criterion));
+    cell.map_or_else(Vec::new, |cell| edition.edition.behind(cell))
 }
 
 fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<String> {

@@ -411,7 +411,7 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
         (Kind::Judgement, 0, "judged"),
     ];
     for cell in edition.cells.iter().filter_map(|row| row.get(criterion)) {
-        for observation in derivation::observations(edition, cell) {
+        for observation in edition.edition.behind(cell) {
             for (kind, count, _) in &mut by_kind {
                 if observation.kind == *kind {
                     *count += 1;
