@@ -30,6 +30,7 @@ const STYLES: &[&str] = &[
 /// ES modules, by name.
 const SCRIPTS: &[(&str, &str)] = &[
     ("theme.js", include_str!("../assets/js/theme.js")),
+    ("twin.js", include_str!("../assets/js/twin.js")),
     ("compare.js", include_str!("../assets/js/compare.js")),
 ];
 

@@ -11,6 +11,7 @@ use crate::urls;
 
 /// The cost section of a comparison.
 pub(crate) struct Cost {
+    pub(crate) slug: String,
     pub(crate) caption: String,
     pub(crate) note: Option<String>,
     pub(crate) weighed: bool,
@@ -82,6 +83,7 @@ pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
     let slug = analysis.edition.edition.criteria.get(criterion)?;
     let weighed = state.weights.get(criterion).is_some_and(|w| *w > 0.0);
     Some(Cost {
+        slug: slug.clone(),
         caption: caption(pay),
         note: pay.region.note.clone(),
         weighed,

@@ -1,6 +1,8 @@
 //! What machines read: the data of the small script, and statements for search engines.
 
 use earnest_app::comparison::Analysis;
+use earnest_app::content::Scores;
+use earnest_compare::evidence::Kind;
 use earnest_compare::verdict::{Score, THRESHOLDS};
 use serde_json::{Value, json};
 
@@ -23,7 +25,9 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> JsonIsland {
         .iter()
         .map(|at| json!([super::marks::class(*at), super::marks::mark(*at)]))
         .collect();
+    let basis: Vec<Vec<Option<u8>>> = analysis.kept.iter().map(|at| basis(analysis, *at)).collect();
     JsonIsland::new(&json!({
+        "basis": basis,
         "options": analysis.option_names,
         "marks": marks,
         "criteria": analysis.criterion_labels,
@@ -31,14 +35,26 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> JsonIsland {
         "scores": scores,
         "weights": analysis.state.weights,
         "defaults": defaults,
-        "at": earnest_app::comparison::words::at(analysis.comparison, &analysis.state),
         "thresholds": THRESHOLDS,
         "kept": analysis.kept,
-        "total": analysis.edition.edition.options.len(),
-        "share": analysis.shares.shares,
         "query": analysis.state.query(analysis.comparison),
         "full": analysis.state.full_query(analysis.comparison),
     }))
+}
+
+/// What each score of an option rests on: 0 measured, 1 published, 2 judged.
+fn basis(analysis: &Analysis<'_>, option: usize) -> Vec<Option<u8>> {
+    let cells = analysis.edition.cells.get(option).map_or(&[][..], Vec::as_slice);
+    let judged = analysis.state.scores == Scores::Editor;
+    let number = |kind: Kind| match kind {
+        Kind::Measured => 0,
+        Kind::Published => 1,
+        Kind::Judgement => 2,
+    };
+    cells
+        .iter()
+        .map(|cell| if judged { Some(2) } else { cell.basis.map(number) })
+        .collect()
 }
 
 /// The page as an article, for search engines.

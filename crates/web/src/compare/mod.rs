@@ -8,6 +8,7 @@ mod index;
 mod island;
 pub(crate) mod marks;
 mod rows;
+mod sent;
 mod show;
 pub(crate) mod statics;
 

@@ -13,7 +13,7 @@ use super::cost::{Cost, cost, hire_links, with_query};
 use super::island::island;
 use super::rows::{Row, plain_percent, rows};
 use super::statics::Statics;
-use super::{analysis, exports, marks, query_pairs};
+use super::{analysis, exports, marks, query_pairs, sent};
 use crate::answer::{Cache, Fresh};
 use crate::page::{JsonIsland, Layout, Link, Picture, Section};
 use crate::problem::Problem;
@@ -38,16 +38,18 @@ struct Page<'a> {
     share_error: String,
     shares: Vec<Share>,
     compared: String,
+    excluded: Vec<String>,
     cautions: Vec<String>,
     hire: Vec<Link>,
     kept_settings: Vec<(String, String)>,
+    was: String,
     presets: Vec<Preset<'a>>,
     options: Vec<OptionView>,
     options_kept: &'a [String],
     rows: Vec<Row<'a>>,
     must_haves: Vec<MustView<'a>>,
     reset_href: String,
-    robust: Vec<String>,
+    robust: Vec<(&'static str, String)>,
     central_heads: Vec<&'a str>,
     central: Vec<TableRow>,
     methods: Vec<TableRow>,
@@ -146,8 +148,10 @@ pub(crate) async fn show(
             })?
             .into_response());
     }
+    let form = pairs.iter().any(|(key, _)| key == "set");
+    let pairs = if form { sent::untouched(pairs) } else { pairs };
     let analysis = analysis(&catalogue, comparison, &pairs)?;
-    if pairs.iter().any(|(key, _)| key == "set") {
+    if form {
         let query = analysis.state.query(comparison);
         let query = if query.is_empty() {
             query
@@ -201,9 +205,11 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         share_error: share_error(analysis),
         shares: shares(analysis),
         compared: compared(analysis),
+        excluded: excluded(analysis),
         cautions: cautions(analysis),
         hire: hire_links(analysis),
         kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
+        was: sent::was(analysis),
         presets: presets(analysis),
         options: all,
         options_kept: &analysis.option_names,
@@ -382,19 +388,21 @@ fn compared(analysis: &Analysis<'_>) -> String {
     }
 }
 
+fn excluded(analysis: &Analysis<'_>) -> Vec<String> {
+    let said = |e: &earnest_app::comparison::Excluded| {
+        format!(
+            "{} is out, by the must-have “{}”: {}",
+            analysis.option_name(e.option),
+            e.must_have,
+            e.reason
+        )
+    };
+    analysis.excluded.iter().map(said).collect()
+}
+
+/// What the reader should know about the verdict; changes with the weights.
 fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
-    let mut lines: Vec<String> = analysis
-        .excluded
-        .iter()
-        .map(|e| {
-            format!(
-                "{} is out, by the must-have “{}”: {}",
-                analysis.option_name(e.option),
-                e.must_have,
-                e.reason
-            )
-        })
-        .collect();
+    let mut lines = Vec::new();
     let missing = analysis.not_compared();
     if !missing.is_empty() {
         let change = if analysis.verdict.worst_case_changes_leader {
@@ -484,9 +492,10 @@ fn reset(analysis: &Analysis<'_>) -> String {
     )
 }
 
-fn robust(analysis: &Analysis<'_>) -> Vec<String> {
+/// Sentences on how sure the verdict is, each with the name by which the script finds it.
+fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
     let verdict = &analysis.verdict;
-    let mut lines = vec![words::nearest_line(verdict, analysis.names(""))];
+    let mut lines = vec![("nearest", words::nearest_line(verdict, analysis.names("")))];
     if verdict.runner_up.is_some() {
         let said = |(name, share): (&String, &f64)| format!("{name} {}", words::about(*share));
         let shares: Vec<String> = analysis
@@ -500,24 +509,26 @@ fn robust(analysis: &Analysis<'_>) -> Vec<String> {
         } else {
             "simulated"
         };
-        lines.push(format!(
+        let line = format!(
             "Of all possible mixes of priorities, {how}: {}.",
             shares.join(", ")
-        ));
+        );
+        lines.push(("mixes", line));
     }
-    lines.push(if analysis.methods_agree {
-        "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first.".to_owned()
+    let line = if analysis.methods_agree {
+        "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first."
     } else {
         "Weighted sum decides. The other methods do not all put the same option first; see the table."
-            .to_owned()
-    });
+    };
+    lines.push(("methods", line.to_owned()));
     let [measured, published, judged] = analysis.weight_by_kind();
-    lines.push(format!(
+    let line = format!(
         "What your weight rests on: {} measured, {} published, {} editors’ judgement.",
         words::percent(measured),
         words::percent(published),
         words::percent(judged)
-    ));
+    );
+    lines.push(("basis", line));
     lines
 }
 

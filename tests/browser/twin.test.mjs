@@ -1,0 +1,141 @@
+// The script of a comparison against the server: the same weights must give the same numbers (10⁻⁹) and words.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { open } from "./site.mjs";
+
+const path = "/compare/python-vs-nodejs-for-backend-hiring";
+const states = ["", "edition=1", "scores=editor", "region=ua", "must=numpy", "must=same-language&scores=editor", "weeks=20"];
+const perState = 60;
+
+let site;
+before(async () => {
+  site = await open();
+});
+after(() => site.close());
+
+/** Numbers of 0..1 that are the same in every run (mulberry32). */
+function seeded(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function vectors(n, seed) {
+  const next = seeded(seed);
+  const rounded = (x) => Math.round(x * 1e6) / 1e6;
+  const found = [];
+  for (let k = 0; k < n; k += 1) {
+    found.push(Array.from({ length: n }, (_, j) => (j === k ? 1 : 0))); // one counts alone
+    found.push(Array.from({ length: n }, (_, j) => (j === k ? 0 : 1))); // one does not count
+  }
+  found.push(Array(n).fill(1000), Array(n).fill(0.000001), Array.from({ length: n }, (_, j) => 2 ** j)); // ends, halves
+  found.push(Array.from({ length: n }, (_, j) => (j < 2 ? 0.5 : 0)), Array.from({ length: n }, (_, j) => (j ? 1 : 9 * n)));
+  while (found.length < perState) {
+    const style = found.length % 3;
+    const mix = Array.from({ length: n }, () => (style === 0 ? Math.floor(next() * 5) : style === 1 ? rounded(-Math.log(1 - next())) : next() < 0.3 ? 0 : rounded(next() * 100)));
+    if (mix.some((weight) => weight > 0)) found.push(mix);
+  }
+  return found;
+}
+
+/** The module under its hashed address, as the page has it. */
+async function twinIn(page) {
+  await page.goto(path);
+  const compare = await page.locator('script[src*="/compare-"]').getAttribute("src");
+  const text = await (await fetch(site.url + compare)).text();
+  return text.match(/\/assets\/twin-[0-9a-f]+\.js/)[0];
+}
+
+const near = (a, b, what) => assert.ok(Math.abs(a - b) <= 1e-9, `${what}: ${a} and ${b}`);
+
+function assertSame(own, server, about) {
+  const slug = (at) => (at === null ? null : own.slugs[at]);
+  assert.equal(own.kind, server.verdict.kind, about);
+  assert.equal(own.sentence, server.verdict.sentence, about);
+  assert.equal(own.query, server.query, about);
+  assert.equal(own.leader, server.verdict.leader && own.technologies.indexOf(server.verdict.leader), about);
+  near(own.coverage, server.coverage, `${about} coverage`);
+  near(own.probability, server.verdict.probability, `${about} probability`);
+  near(own.margin, server.verdict.margin, `${about} margin`);
+  near(own.deviation, server.verdict.deviation, `${about} deviation`);
+  server.totals.forEach(({ total }, i) => near(own.totals[i], total, `${about} total`));
+  server.acceptability.options.forEach(({ share }, i) => near(own.shares[i], share, `${about} share`));
+  assert.equal(own.nearest.length, server.flips.length, `${about} flips`);
+  server.flips.forEach((flip, i) => {
+    const mine = own.nearest[i];
+    const which = [slug(mine.criterion), mine.up ? "up" : "down", own.technologies[mine.challenger]];
+    assert.deepEqual(which, [flip.criterion, flip.direction, flip.challenger], `${about} flip ${i}`);
+    near(mine.at, flip.at, `${about} flip at`);
+    near(mine.from, flip.from, `${about} flip from`);
+  });
+  assert.deepEqual(own.ranking.flat().map((i) => own.technologies[i]), server.verdict.ranking.flat(), about);
+  assert.equal(own.worstCase, server.verdict.worst_case_changes_leader, about);
+  assert.equal(own.dominated.length, server.verdict.dominated.length, about);
+}
+
+test("the twin says what the server says, for the same weights", async () => {
+  const page = await site.page();
+  const module = await twinIn(page);
+  const kinds = new Map();
+  for (const [number, state] of states.entries()) {
+    await page.goto(`${path}?${state}`);
+    const slugs = await page.evaluate(() => JSON.parse(document.getElementById("twin").textContent).slugs);
+    const asked = vectors(slugs.length, 1 + number);
+    const own = await page.evaluate(
+      async ([module, asked]) => {
+        const twin = await import(module);
+        const model = JSON.parse(document.getElementById("twin").textContent);
+        model.presets = [...document.querySelectorAll("[data-preset]")].map(({ dataset }) => ({ id: dataset.preset, words: dataset.words, weights: dataset.weights.split(",").map(Number) }));
+        return asked.map((weights) => {
+          const verdict = twin.judge(model, weights);
+          const at = twin.presetOf(model, weights)?.words ?? "at your priorities";
+          return { ...verdict, leader: verdict.leader ?? null, shares: twin.shares(model, weights), sentence: twin.sentence(twin.headline(model, verdict, at)), query: twin.query(model, weights), full: twin.query(model, weights, { full: true }), slugs: model.slugs };
+        });
+      },
+      [module, asked],
+    );
+    await Promise.all(
+      own.map(async (mine, i) => {
+        const about = `${state || "bare"} at ${asked[i].join(" ")}`;
+        const [short, full] = await Promise.all([mine.query, mine.full].map(async (query) => {
+          const answer = await fetch(`${site.url}${path}.json?${query}`);
+          assert.equal(answer.status, 200, about);
+          return answer.json();
+        }));
+        const technologies = short.totals.map(({ technology }) => technology);
+        // the long query says the same as the short one; a preset's proportions are the preset
+        assertSame({ ...mine, technologies }, short, about);
+        assertSame({ ...mine, technologies }, full, `${about}, in full`);
+        kinds.set(short.verdict.kind, (kinds.get(short.verdict.kind) ?? 0) + 1);
+      }),
+    );
+  }
+  console.log(`compared ${states.length * perState} states; kinds: ${[...kinds].map(([kind, count]) => `${kind} ${count}`).join(", ")}`);
+  assert.ok(kinds.has("ahead") && kinds.has("depends") && kinds.has("too_close"), "the vectors reach the kinds");
+  await page.context().close();
+});
+
+test("numbers are written as the server writes them, exact halves too", async () => {
+  const page = await site.page();
+  const module = await twinIn(page);
+  const said = await page.evaluate(async (module) => {
+    const twin = await import(module);
+    return [[6.25, 1], [0.05, 1], [8.75, 1], [2.5, 0], [3.5, 0], [0.125, 2], [0.35, 1], [99.95, 1]].map(([number, decimals]) => twin.fixed(number, decimals));
+  }, module);
+  assert.deepEqual(said, ["6.2", "0.1", "8.8", "2", "4", "0.12", "0.3", "100.0"]);
+  await page.context().close();
+});
+
+test("a moved weight leaves the others in proportion, and 100 % leaves a way back", async () => {
+  const page = await site.page();
+  const module = await twinIn(page);
+  const said = await page.evaluate(async (module) => {
+    const { moved } = await import(module);
+    return [moved([1, 2, 1], [1, 1, 1], 0, 0.5), moved([3, 0, 0, 0], [1, 1, 1, 0], 0, 0.4), moved([5], [1], 0, 0.2), moved([0, 0, 2], [0, 0, 1], 2, 0)];
+  }, module);
+  assert.deepEqual(said, [[50, 33.333333, 16.666667], [40, 30, 30, 0], [5], [50, 50, 0]]);
+  await page.context().close();
+});
