@@ -86,7 +86,7 @@ function start(model) {
       line.append(made("b", score(totals[i])));
       return line;
     }));
-    model.kept.forEach((place, i) => write(all("[data-twin-total]")[place], score(totals[i])));
+    for (const places of [all("[data-twin-total]"), all("[data-key-total]")]) model.kept.forEach((place, i) => write(places[place], score(totals[i])));
     write(one("[data-chances]"), runnerUp === undefined ? "one option left" : chances(verdict.probability));
     const both = compared.filter((k) => weights[k] > 0).length;
     const part = coverage > 0.9995 ? "" : `, ${percent(coverage)} of your weight`;

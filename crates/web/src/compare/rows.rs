@@ -178,8 +178,8 @@ fn point(option: usize, cell: &Seen) -> Point {
     Point {
         class: marks::class(option),
         y,
-        y_top: y - 7,
-        y_bottom: y + 7,
+        y_top: y - 8,
+        y_bottom: y + 8,
         interval: cell
             .shown
             .filter(|s| s.high - s.low > 0.05)
