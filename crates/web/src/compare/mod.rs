@@ -7,6 +7,7 @@ mod exports;
 mod index;
 mod island;
 pub(crate) mod marks;
+mod robust;
 mod rows;
 mod sent;
 mod show;
