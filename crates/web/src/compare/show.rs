@@ -12,7 +12,7 @@ use earnest_app::content::model::SituationKind;
 use super::cost::{Cost, cost, hire_links, with_query};
 use super::island::island;
 use super::robust::{TableRow, central, methods, robust};
-use super::rows::{Row, plain_percent, rows};
+use super::rows::{Row, rows};
 use super::statics::Statics;
 use super::{analysis, exports, marks, query_pairs, sent};
 use crate::answer::{Cache, Fresh};
