@@ -8,6 +8,7 @@ use earnest_app::comparison::Analysis;
 
 use crate::answer::Kept;
 use crate::compare::statics::Statics;
+use crate::page::JsonIsland;
 use crate::problem::Problem;
 
 /// More keys than this are yesterday's.
@@ -43,7 +44,12 @@ pub(crate) struct KeptStatics(RwLock<HashMap<String, Arc<Statics>>>);
 
 impl KeptStatics {
     /// The fixed parts for an analysis.
-    pub(crate) fn of(&self, analysis: &Analysis<'_>, today: &str) -> Result<Arc<Statics>, Problem> {
+    pub(crate) fn of(
+        &self,
+        analysis: &Analysis<'_>,
+        today: &str,
+        statements: impl FnOnce() -> Vec<JsonIsland>,
+    ) -> Result<Arc<Statics>, Problem> {
         let key = format!(
             "{} {} {today}",
             analysis.comparison.text.slug, analysis.edition.edition.head.number
@@ -56,6 +62,7 @@ impl KeptStatics {
             analysis.comparison,
             analysis.edition,
             today,
+            statements(),
         )?);
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {

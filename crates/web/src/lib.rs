@@ -33,6 +33,7 @@ mod words;
 #[cfg(test)]
 mod testing;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -53,6 +54,7 @@ pub struct Web {
     pub(crate) pictures: kept_pages::KeptPages,
     bare: kept_pages::KeptPages,
     statics: kept_pages::KeptStatics,
+    started: i128,
     closing: AtomicBool,
 }
 
@@ -69,6 +71,7 @@ impl Web {
         ready: health::Check,
     ) -> Self {
         Self {
+            started: app.clock.now().as_nanosecond(),
             site: Arc::new(site),
             app,
             pictures: kept_pages::KeptPages::default(),
@@ -84,6 +87,14 @@ impl Web {
     /// Today's date, `YYYY-MM-DD`, in UTC.
     pub(crate) fn today(&self) -> String {
         self.app.today().to_string()
+    }
+
+    /// A short name for content that depends on nothing but these texts, today's date, and what this process was
+    /// started with.
+    pub(crate) fn tag(&self, texts: &[&str]) -> String {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (self.started, self.today(), texts).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     /// The bare page of a comparison: rendered once a day (review dates pass), then kept.
@@ -105,7 +116,8 @@ impl Web {
         &self,
         analysis: &earnest_app::comparison::Analysis<'_>,
     ) -> Result<Arc<compare::statics::Statics>, problem::Problem> {
-        self.statics.of(analysis, &self.today())
+        self.statics
+            .of(analysis, &self.today(), || compare::statements(self, analysis))
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use askama::Template;
+use serde::Serialize;
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
@@ -157,6 +158,13 @@ impl Layout {
         self
     }
 
+    /// Statements for machines that were prepared before.
+    #[must_use]
+    pub(crate) fn statements(mut self, statements: &[JsonIsland]) -> Self {
+        self.json_ld.extend_from_slice(statements);
+        self
+    }
+
     /// One more script, by its name in `assets/js`.
     #[must_use]
     pub fn script(mut self, name: &'static str) -> Self {
@@ -190,17 +198,25 @@ pub fn render(page: &impl Template, cache: Cache) -> Result<Fresh, Problem> {
 /// JSON that may stand inside a `<script>` element: `<` is written as an escape, so that no text in it can end the
 /// element. Print it with `{{ island }}`, no filter needed.
 #[derive(Debug, Clone)]
-pub struct JsonIsland(String);
+pub struct JsonIsland(Arc<str>);
 
 impl JsonIsland {
     /// Any JSON value.
     pub fn new(value: &serde_json::Value) -> Self {
+        Self::escaped(&value.to_string())
+    }
+
+    /// Anything that can be written as JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self::escaped(&serde_json::to_string(value)?))
+    }
+
+    fn escaped(text: &str) -> Self {
         Self(
-            value
-                .to_string()
-                .replace('<', "\\u003c")
+            text.replace('<', "\\u003c")
                 .replace('\u{2028}', "\\u2028")
-                .replace('\u{2029}', "\\u2029"),
+                .replace('\u{2029}', "\\u2029")
+                .into(),
         )
     }
 }

@@ -155,7 +155,10 @@ pub(crate) async fn show(
         };
         return Ok(Fresh::see_other(&format!("{}{query}", urls::comparison(&slug))).into_response());
     }
-    Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate).into_response())
+    let tag = web.tag(&[&slug, query.as_deref().unwrap_or_default()]);
+    Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate)
+        .with_tag(tag)
+        .into_response())
 }
 
 fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
@@ -174,7 +177,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         })
         .collect();
     let page = Page {
-        layout: layout(web, analysis),
+        layout: layout(web, analysis, &statics),
         title: &text.question,
         edition: edition_view(web, analysis),
         editor_mode,
@@ -222,13 +225,13 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
             analysis.state.full_query(analysis.comparison)
         )),
         exports: exports::links(analysis),
-        island: island(analysis),
+        island: island(analysis)?,
         path,
     };
     Ok(page.render()?)
 }
 
-fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
+fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
     let text = &analysis.comparison.text;
     let path = urls::comparison(&text.slug);
     Layout::new(web, format!("{}: {}", text.title, short_verdict(analysis)))
@@ -247,10 +250,7 @@ fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
             Link::new(urls::comparisons(), "Compare"),
             Link::new(path, text.title.clone()),
         ])
-        .json_ld(&super::island::article(web, analysis))
-        .json_ld(&super::island::dataset(web, analysis))
-        .json_ld(&super::island::image(web, analysis))
-        .json_ld(&super::island::questions(analysis))
+        .statements(&statics.statements)
         .script("compare.js")
 }
 

@@ -8,12 +8,13 @@ use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
 
 use super::derivation::{self, Derivation};
-use crate::page::Link;
+use crate::page::{JsonIsland, Link};
 use crate::urls;
 
 /// Rendered HTML of the parts that do not depend on the reader's settings.
 #[derive(Debug, Default)]
 pub(crate) struct Statics {
+    pub(crate) statements: Vec<JsonIsland>,
     pub(crate) situations: String,
     pub(crate) claims: String,
     pub(crate) analysis: String,
@@ -110,6 +111,7 @@ impl Statics {
         comparison: &Comparison,
         edition: &ScoredEdition,
         today: &str,
+        statements: Vec<JsonIsland>,
     ) -> Result<Self, askama::Error> {
         let context = Context {
             comparison,
@@ -117,6 +119,7 @@ impl Statics {
             today,
         };
         let mut statics = Self {
+            statements,
             situations: situations(catalogue, &context)?,
             claims: claims(&context)?,
             sources: sources(&context)?,
