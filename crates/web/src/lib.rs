@@ -37,6 +37,13 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use earnest_app::comparison::Analysis;
+
+use crate::compare::FixedRow;
+use crate::compare::statics::Statics;
+use crate::kept_pages::KeptParts;
+use crate::problem::Problem;
+
 /// Everything a handler may reach; one per process, shared by all requests.
 #[derive(Debug)]
 pub struct Web {
@@ -53,7 +60,8 @@ pub struct Web {
     /// Preview pictures drawn so far.
     pub(crate) pictures: kept_pages::KeptPages,
     bare: kept_pages::KeptPages,
-    statics: kept_pages::KeptStatics,
+    statics: KeptParts<Statics>,
+    rows: KeptParts<Vec<FixedRow>>,
     started: i128,
     closing: AtomicBool,
 }
@@ -76,7 +84,8 @@ impl Web {
             app,
             pictures: kept_pages::KeptPages::default(),
             bare: kept_pages::KeptPages::default(),
-            statics: kept_pages::KeptStatics::default(),
+            statics: KeptParts::default(),
+            rows: KeptParts::default(),
             ids,
             metrics,
             ready,
@@ -112,12 +121,37 @@ impl Web {
     }
 
     /// The parts of a comparison that no setting changes, rendered once a day and edition.
-    pub(crate) fn statics(
+    pub(crate) fn statics(&self, analysis: &Analysis<'_>) -> Result<Arc<Statics>, Problem> {
+        let today = self.today();
+        let key = format!(
+            "{} {} {today}",
+            analysis.comparison.text.slug, analysis.edition.edition.head.number
+        );
+        self.statics.of(key, || {
+            Ok(Statics::new(
+                analysis,
+                &today,
+                compare::statements(self, analysis),
+            )?)
+        })
+    }
+
+    /// The parts of its rows that no weight changes, rendered once a day, edition, choice of scores and region.
+    pub(crate) fn fixed_rows(
         &self,
-        analysis: &earnest_app::comparison::Analysis<'_>,
-    ) -> Result<Arc<compare::statics::Statics>, problem::Problem> {
-        self.statics
-            .of(analysis, &self.today(), || compare::statements(self, analysis))
+        analysis: &Analysis<'_>,
+        statics: &Statics,
+    ) -> Result<Arc<Vec<FixedRow>>, Problem> {
+        let (comparison, edition, state) = (analysis.comparison, analysis.edition, &analysis.state);
+        let key = format!(
+            "{} {} {} {:?} {}",
+            comparison.text.slug,
+            edition.edition.head.number,
+            self.today(),
+            state.scores,
+            state.region.as_deref().unwrap_or_default()
+        );
+        self.rows.of(key, || Ok(compare::fixed_rows(analysis, statics)?))
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.

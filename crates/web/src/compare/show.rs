@@ -13,7 +13,7 @@ use super::cost::{Cost, cost, hire_links, with_query};
 use super::island::island;
 use super::robust::{TableRow, central, methods, robust};
 use super::rows::{Row, rows};
-use super::statics::Statics;
+use super::statics::{Freshness, Statics};
 use super::{analysis, exports, marks, query_pairs, sent};
 use crate::answer::{Cache, Fresh};
 use crate::page::{JsonIsland, Layout, Link, Picture, Section};
@@ -66,7 +66,7 @@ struct EditionView<'a> {
     date: &'a str,
     date_words: String,
     title: &'a str,
-    oldest: Option<String>,
+    oldest: Option<&'a str>,
     stale: usize,
     changes: String,
     is_default: bool,
@@ -163,6 +163,7 @@ pub(crate) async fn show(
 
 fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let statics = web.statics(analysis)?;
+    let fixed = web.fixed_rows(analysis, &statics)?;
     let text = &analysis.comparison.text;
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
@@ -179,7 +180,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let page = Page {
         layout: layout(web, analysis, &statics),
         title: &text.question,
-        edition: edition_view(web, analysis),
+        edition: edition_view(analysis, &statics.freshness),
         editor_mode,
         evidence_href: with_query(
             analysis,
@@ -211,7 +212,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         presets: presets(analysis),
         options: all,
         options_kept: &analysis.option_names,
-        rows: rows(analysis, &statics),
+        rows: rows(analysis, &fixed),
         must_haves: must_haves(analysis),
         reset_href: reset(analysis),
         robust: robust(analysis),
@@ -271,33 +272,15 @@ fn short_verdict(analysis: &Analysis<'_>) -> String {
     }
 }
 
-fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
+fn edition_view<'a>(analysis: &'a Analysis<'_>, freshness: &'a Freshness) -> EditionView<'a> {
     let head = &analysis.edition.edition.head;
-    let observations = || analysis.edition.edition.observations.iter();
-    let today = web.today();
-    let used = |id: &str| {
-        let cells = analysis.edition.cells.iter().flatten();
-        cells
-            .flat_map(|c| &c.readings)
-            .filter(|r| r.scored)
-            .flat_map(|r| &r.parts)
-            .any(|p| p.observations.iter().any(|o| o == id))
-    };
     EditionView {
         number: &head.number,
         date: &head.date,
         date_words: crate::words::date(&head.date),
         title: &head.title,
-        oldest: observations()
-            .filter(|o| used(&o.id))
-            .min_by_key(|o| o.year)
-            .map(|o| {
-                let source = analysis.edition.edition.source(&o.source);
-                source.map_or_else(|| o.year.to_string(), |s| format!("{}, {}", s.publisher, o.year))
-            }),
-        stale: observations()
-            .filter(|o| used(&o.id) && o.review_by < today)
-            .count(),
+        oldest: freshness.oldest.as_deref(),
+        stale: freshness.stale,
         changes: urls::changes(&analysis.comparison.text.slug),
         is_default: head.number == analysis.comparison.text.default_edition,
         latest: urls::comparison(&analysis.comparison.text.slug),
