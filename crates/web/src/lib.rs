@@ -37,7 +37,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earnest_app::comparison::Analysis;
+use earnest_app::comparison::{Analysis, Bridge};
 
 use crate::compare::FixedRow;
 use crate::compare::statics::Statics;
@@ -62,6 +62,7 @@ pub struct Web {
     bare: kept_pages::KeptPages,
     statics: KeptParts<Statics>,
     rows: KeptParts<Vec<FixedRow>>,
+    charts: KeptParts<String>,
     started: i128,
     closing: AtomicBool,
 }
@@ -86,6 +87,7 @@ impl Web {
             bare: kept_pages::KeptPages::default(),
             statics: KeptParts::default(),
             rows: KeptParts::default(),
+            charts: KeptParts::default(),
             ids,
             metrics,
             ready,
@@ -142,16 +144,23 @@ impl Web {
         analysis: &Analysis<'_>,
         statics: &Statics,
     ) -> Result<Arc<Vec<FixedRow>>, Problem> {
-        let (comparison, edition, state) = (analysis.comparison, analysis.edition, &analysis.state);
-        let key = format!(
-            "{} {} {} {:?} {}",
-            comparison.text.slug,
-            edition.edition.head.number,
-            self.today(),
-            state.scores,
-            state.region.as_deref().unwrap_or_default()
-        );
+        let key = format!("{} {:?}", self.fixed_key(analysis), analysis.state.scores);
         self.rows.of(key, || Ok(compare::fixed_rows(analysis, statics)?))
+    }
+
+    /// The chart of pay in the reader's region, rendered once at the usual bridge to a budget.
+    pub(crate) fn pay_chart(&self, analysis: &Analysis<'_>) -> Result<Arc<String>, Problem> {
+        if analysis.state.bridge != Bridge::default() {
+            return Ok(Arc::new(compare::pay_chart(analysis)?));
+        }
+        self.charts
+            .of(self.fixed_key(analysis), || Ok(compare::pay_chart(analysis)?))
+    }
+
+    fn fixed_key(&self, analysis: &Analysis<'_>) -> String {
+        let (text, head) = (&analysis.comparison.text, &analysis.edition.edition.head);
+        let region = analysis.state.region.as_deref().unwrap_or_default();
+        format!("{} {} {} {region}", text.slug, head.number, self.today())
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.

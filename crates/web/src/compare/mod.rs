@@ -13,6 +13,7 @@ mod sent;
 mod show;
 pub(crate) mod statics;
 
+pub(crate) use cost::chart as pay_chart;
 pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
 pub(crate) use island::statements;

@@ -20,6 +20,9 @@ use crate::page::{JsonIsland, Layout, Link, Picture, Section};
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
 
+/// About the size of a comparison's page, so that it is written without moving it.
+const PAGE_BYTES: usize = 192 * 1024;
+
 #[derive(Template)]
 #[template(path = "compare/show.html")]
 struct Page<'a> {
@@ -56,6 +59,7 @@ struct Page<'a> {
     methods: Vec<TableRow>,
     statics: &'a Statics,
     cost: Option<Cost>,
+    chart: &'a str,
     share_url: String,
     exports: Vec<Link>,
     island: JsonIsland,
@@ -164,6 +168,7 @@ pub(crate) async fn show(
 fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let statics = web.statics(analysis)?;
     let fixed = web.fixed_rows(analysis, &statics)?;
+    let chart = web.pay_chart(analysis)?;
     let text = &analysis.comparison.text;
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
@@ -221,6 +226,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         methods: methods(analysis),
         statics: &statics,
         cost: cost(analysis),
+        chart: &chart,
         share_url: web.site.absolute(&format!(
             "{path}?{}",
             analysis.state.full_query(analysis.comparison)
@@ -229,7 +235,9 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         island: island(analysis)?,
         path,
     };
-    Ok(page.render()?)
+    let mut html = String::with_capacity(PAGE_BYTES);
+    page.render_into(&mut html)?;
+    Ok(html)
 }
 
 fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
