@@ -131,16 +131,18 @@ impl Layout {
     pub fn trail(mut self, links: Vec<Link>) -> Self {
         self.trail = links;
         self.trail.insert(0, Link::new(urls::home(), "Home"));
-        let items: Vec<_> = (1..)
-            .zip(&self.trail)
-            .map(|(position, link)| {
-                serde_json::json!({"@type": "ListItem", "position": position, "name": link.label,
-                                   "item": self.site.absolute(&link.href)})
-            })
-            .collect();
-        self.json_ld.push(JsonIsland::new(&serde_json::json!({
-            "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items
-        })));
+        let item = |(position, link): (usize, &Link)| ListItem {
+            kind: "ListItem",
+            position,
+            name: link.label.clone(),
+            item: self.site.absolute(&link.href),
+        };
+        let list = BreadcrumbList {
+            context: "https://schema.org",
+            kind: "BreadcrumbList",
+            items: (1..).zip(&self.trail).map(item).collect(),
+        };
+        self.json_ld.extend(JsonIsland::of(&list));
         self
     }
 
@@ -190,6 +192,26 @@ impl Layout {
     }
 }
 
+/// The way to a page, as schema.org has it.
+#[derive(Serialize)]
+struct BreadcrumbList {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    #[serde(rename = "itemListElement")]
+    items: Vec<ListItem>,
+}
+
+#[derive(Serialize)]
+struct ListItem {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    position: usize,
+    name: String,
+    item: String,
+}
+
 /// Renders a page for one request.
 pub fn render(page: &impl Template, cache: Cache) -> Result<Fresh, Problem> {
     Ok(Fresh::html(page.render()?, cache))
@@ -212,12 +234,14 @@ impl JsonIsland {
     }
 
     fn escaped(text: &str) -> Self {
-        Self(
-            text.replace('<', "\\u003c")
-                .replace('\u{2028}', "\\u2028")
-                .replace('\u{2029}', "\\u2029")
-                .into(),
-        )
+        if !text.contains(['<', '\u{2028}', '\u{2029}']) {
+            return Self(text.into());
+        }
+        let escaped = text
+            .replace('<', "\\u003c")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029");
+        Self(escaped.into())
     }
 }
 

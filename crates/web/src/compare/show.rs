@@ -172,29 +172,12 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let text = &analysis.comparison.text;
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
-    let all: Vec<OptionView> = analysis
-        .all_names()
-        .into_iter()
-        .enumerate()
-        .map(|(at, name)| OptionView {
-            class: marks::class(at),
-            mark: marks::mark(at),
-            name,
-        })
-        .collect();
     let page = Page {
         layout: layout(web, analysis, &statics),
         title: &text.question,
         edition: edition_view(analysis, &statics.freshness),
         editor_mode,
-        evidence_href: with_query(
-            analysis,
-            &State {
-                scores: Scores::Evidence,
-                ..analysis.state.clone()
-            },
-            "priorities",
-        ),
+        evidence_href: evidence_href(analysis),
         has_editor: analysis.edition.editor.is_some(),
         other_scores: if editor_mode {
             "score from evidence"
@@ -215,7 +198,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
         was: sent::was(analysis),
         presets: presets(analysis),
-        options: all,
+        options: options(analysis),
         options_kept: &analysis.option_names,
         rows: rows(analysis, &fixed),
         must_haves: must_haves(analysis),
@@ -238,6 +221,26 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let mut html = String::with_capacity(PAGE_BYTES);
     page.render_into(&mut html)?;
     Ok(html)
+}
+
+fn options(analysis: &Analysis<'_>) -> Vec<OptionView> {
+    let named = analysis.all_names().into_iter().enumerate();
+    named
+        .map(|(at, name)| OptionView {
+            class: marks::class(at),
+            mark: marks::mark(at),
+            name,
+        })
+        .collect()
+}
+
+/// The way from the editor's scores back to the evidence; of use only there.
+fn evidence_href(analysis: &Analysis<'_>) -> String {
+    let state = State {
+        scores: Scores::Evidence,
+        ..analysis.state.clone()
+    };
+    with_query(analysis, &state, "priorities")
 }
 
 fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
