@@ -437,3 +437,6 @@ fn weight(text: &str) -> Option<f64> {
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
+
+#[cfg(test)]
+mod tests;
