@@ -158,7 +158,7 @@ struct CellView<'a> {
 }
 
 /// A reading as exports show it: where a licence withholds a value, its scores have one decimal and there is no raw
-/// value, so that the value cannot be worked out from its anchors.
+/// value, so that the value does not stand here in disguise. The score of the whole cell is ours and stays exact.
 #[derive(Debug, Serialize)]
 struct ReadingView {
     #[serde(flatten)]
