@@ -28,11 +28,16 @@ const HEADERS: [(&str, &str); 8] = [
     ),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("x-content-type-options", "nosniff"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
 ];
 
 fn main() -> std::io::Result<()> {
-    let file = std::env::args().nth(1).ok_or_else(|| std::io::Error::other("usage: bare FILE"))?;
+    let file = std::env::args()
+        .nth(1)
+        .ok_or_else(|| std::io::Error::other("usage: bare FILE"))?;
     let body = Bytes::from(std::fs::read(file)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(body))

@@ -183,14 +183,15 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
     let of = |get: fn(&crate::content::model::Source) -> &String| {
         source.map_or_else(String::new, |s| get(s).clone())
     };
-    let withheld = source.is_some_and(|s| !s.redistributable);
+    let withheld = edition
+        .withheld(observation)
+        .map(|why| format!("withheld: {why}"));
     let number = |value: Option<f64>| {
-        if withheld {
-            "withheld by licence".to_owned()
-        } else {
-            value.map_or_else(String::new, |v| v.to_string())
-        }
+        withheld
+            .clone()
+            .unwrap_or_else(|| value.map_or_else(String::new, |v| v.to_string()))
     };
+    let computed = observation.computed.clone().unwrap_or_default();
     vec![
         observation.id.clone(),
         word(&observation.kind),
@@ -212,7 +213,7 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
         of(|s| &s.licence),
         of(|s| &s.published),
         of(|s| &s.accessed),
-        observation.computed.clone().unwrap_or_default(),
+        withheld.clone().unwrap_or(computed),
         observation.review_by.clone(),
     ]
 }

@@ -157,6 +157,14 @@ impl Edition {
         self.sources.iter().find(|s| s.id == id)
     }
 
+    /// Why the value of an observation may not be given on; nothing where it may.
+    pub fn withheld(&self, observation: &Observation) -> Option<&'static str> {
+        let closed = self
+            .source(&observation.source)
+            .is_some_and(|s| !s.redistributable);
+        closed.then_some("the source's licence does not allow giving its values on")
+    }
+
     /// The rule of a criterion.
     pub fn rule(&self, criterion: &str) -> Option<&Rule> {
         self.rules.iter().find(|r| r.criterion == criterion)
