@@ -394,9 +394,17 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
             let technology = analysis
                 .catalogue
                 .technology(analysis.edition.edition.options.get(at)?)?;
-            let role = analysis.catalogue.role(technology.role.as_ref()?)?;
-            let href = urls::request_from_comparison(&analysis.comparison.text.slug, &role.slug, &query);
-            Some(Link::new(href, format!("Hire a {}", role.title)))
+            let role = technology
+                .role
+                .as_ref()
+                .and_then(|slug| analysis.catalogue.role(slug));
+            let slug = role.map_or("", |role| role.slug.as_str());
+            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
+            let label = role.map_or_else(
+                || format!("Hire for {}", technology.name),
+                |role| format!("Hire a {}", role.title),
+            );
+            Some(Link::new(href, label))
         })
         .collect()
 }
