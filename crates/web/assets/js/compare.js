@@ -1,5 +1,5 @@
 // Makes a comparison answer while a weight moves. Without this script the form does the same with one page load.
-import { about, chances, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, fixed } from "asset:twin.js";
+import { about, flipLine, sureness, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, fixed } from "asset:twin.js";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
@@ -62,7 +62,7 @@ function start(model) {
       slider?.setAttribute("aria-valuetext", `${model.criteria[k]}, ${shown} percent`);
       if (number && number !== typedIn) number.value = shown;
       row.classList.toggle("off", share <= 0);
-      const line = flipLine(model, verdict.flips[k]);
+      const line = flipLine(model, verdict, k);
       write(flip, line);
       write(all("[data-twin-flip]")[k], line);
       write(all("[data-twin-weight]")[k], `${shown} %`);
@@ -87,7 +87,7 @@ function start(model) {
       return line;
     }));
     for (const places of [all("[data-twin-total]"), all("[data-key-total]")]) model.kept.forEach((place, i) => write(places[place], score(totals[i])));
-    write(one("[data-chances]"), runnerUp === undefined ? "one option left" : chances(verdict.probability));
+    write(one("[data-chances]"), sureness(verdict));
     const both = compared.filter((k) => weights[k] > 0).length;
     const part = coverage > 0.9995 ? "" : `, ${percent(coverage)} of your weight`;
     write(one("[data-compared]"), `${both} of ${weights.filter((weight) => weight > 0).length} criteria${part}`);

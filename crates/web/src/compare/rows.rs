@@ -65,7 +65,10 @@ pub(crate) struct ScoreView {
     pub(crate) value: String,
     pub(crate) other: String,
     pub(crate) href: String,
-    pub(crate) spoken: String,
+    /// Name of the option, for those who do not see its colour and mark.
+    pub(crate) name: String,
+    /// " (1.9 to 6.2)"
+    pub(crate) between: String,
     pub(crate) table: String,
 }
 
@@ -242,11 +245,12 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
             technology,
             analysis_edition(analysis),
         ),
-        spoken: format!("{}: where this score comes from", cell.spoken),
+        name: cell.name.clone(),
+        between,
         value: if cell.shown.is_some() {
             value
         } else {
-            format!("{} –", cell.name)
+            "no evidence".to_owned()
         },
         other,
         table,
