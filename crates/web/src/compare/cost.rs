@@ -75,7 +75,7 @@ pub(crate) struct BridgeField {
 pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
     let criterion = analysis.edition.cost?;
     let pay = analysis.pay()?;
-    let scale = Scale::of(pay)?;
+    let scale = Scale::of(analysis, pay)?;
     let options = u32::try_from(pay.options.len()).unwrap_or(2);
     let base = 10 + 30 * options;
     let state = &analysis.state;
@@ -96,7 +96,7 @@ pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
             .options
             .iter()
             .enumerate()
-            .filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale)))
+            .filter_map(|(at, seen)| Some(band(at, given(analysis, seen.as_ref())?, &scale)))
             .collect(),
         rows: rows(analysis, pay, slug),
         bridge_words: bridge_words(state),
@@ -113,8 +113,12 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(pay: &ScoredPay) -> Option<Self> {
-        let ends = pay.options.iter().flatten().flat_map(|(seen, _)| ends(seen));
+    fn of(analysis: &Analysis<'_>, pay: &ScoredPay) -> Option<Self> {
+        let given = pay
+            .options
+            .iter()
+            .filter_map(|seen| given(analysis, seen.as_ref()));
+        let ends = given.flat_map(ends);
         let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
             (l.min(x), h.max(x))
         });
@@ -149,6 +153,13 @@ impl Scale {
         };
         (0..=self.steps).map(tick).collect()
     }
+}
+
+/// What was seen, if its licence lets it be shown.
+fn given<'s, T>(analysis: &Analysis<'_>, seen: Option<&'s (Observation, T)>) -> Option<&'s Observation> {
+    let (observation, _) = seen?;
+    let open = analysis.edition.edition.withheld(observation).is_none();
+    open.then_some(observation)
 }
 
 fn ends(seen: &Observation) -> [f64; 2] {
@@ -205,7 +216,7 @@ fn caption(pay: &ScoredPay) -> String {
 
 fn spoken(analysis: &Analysis<'_>, pay: &ScoredPay) -> String {
     let one = |(at, seen): (usize, &Option<(Observation, _)>)| {
-        let (seen, _) = seen.as_ref()?;
+        let seen = given(analysis, seen.as_ref())?;
         let [low, high] = ends(seen);
         let money = |x: f64| words::money(x, &pay.region.currency);
         Some(format!(
@@ -275,20 +286,20 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
             .get(at)
             .map_or("", String::as_str);
         let href = urls::derivation(slug, criterion, technology, analysis_edition(analysis));
-        let seen = seen.as_ref().map(|(observation, _)| observation);
+        let (shown, seen) = (given(analysis, seen.as_ref()), seen.as_ref().map(|(o, _)| o));
         let money = |x: f64| words::money(x, &pay.region.currency);
-        let none = || "no evidence".to_owned();
+        let none = || seen.map_or("no evidence", |_| "withheld").to_owned();
         let source = seen.and_then(|o| analysis.edition.edition.source(&o.source));
         CostRow {
             class: marks::class(at),
             mark: marks::mark(at),
             name: analysis.option_name(at),
             subject: seen.map_or_else(String::new, |o| o.subject.clone()),
-            p25: seen
+            p25: shown
                 .and_then(|o| o.quartiles)
                 .map_or_else(|| "–".to_owned(), |[low, _]| money(low)),
-            median: seen.map_or_else(none, |o| money(o.value)),
-            p75: seen
+            median: shown.map_or_else(none, |o| money(o.value)),
+            p75: shown
                 .and_then(|o| o.quartiles)
                 .map_or_else(|| "–".to_owned(), |[_, high]| money(high)),
             n: seen
@@ -299,7 +310,7 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
             href,
-            budget: seen.map_or_else(none, |o| budget(analysis, pay, o)),
+            budget: shown.map_or_else(none, |o| budget(analysis, pay, o)),
         }
     })
     .collect()
@@ -356,7 +367,8 @@ fn fields(state: &State) -> Vec<BridgeField> {
     ]
 }
 
-/// Links to hire for each option, the reader's state carried along; same weight for all.
+/// Links to hire for each option, the reader's state carried along; same weight for all. There is one for each, with
+/// or without a role page of its own.
 pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
     let query = analysis.state.query(analysis.comparison);
     let mut order: Vec<usize> = analysis
@@ -370,12 +382,15 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
     order
         .into_iter()
         .filter_map(|at| {
-            let technology = analysis
-                .catalogue
-                .technology(analysis.edition.edition.options.get(at)?)?;
-            let role = analysis.catalogue.role(technology.role.as_ref()?)?;
-            let href = urls::request_from_comparison(&analysis.comparison.text.slug, &role.slug, &query);
-            Some(Link::new(href, format!("Hire a {}", role.title)))
+            let catalogue = analysis.catalogue;
+            let technology = catalogue.technology(analysis.edition.edition.options.get(at)?);
+            let role = technology.and_then(|t| catalogue.role(t.role.as_ref()?));
+            let (slug, words) = role.map_or_else(
+                || ("", format!("Hire for {}", analysis.option_name(at))),
+                |role| (role.slug.as_str(), format!("Hire a {}", role.title)),
+            );
+            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
+            Some(Link::new(href, words))
         })
         .collect()
 }

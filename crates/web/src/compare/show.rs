@@ -567,3 +567,6 @@ fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
     }));
     rows
 }
+
+#[cfg(test)]
+mod tests;

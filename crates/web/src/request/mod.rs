@@ -383,3 +383,6 @@ impl From<earnest_app::Error> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

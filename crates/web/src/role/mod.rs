@@ -10,7 +10,7 @@ use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
 use earnest_compare::evidence::Observation;
 
 use crate::answer::{Cache, Fresh};
-use crate::compare::statics::prose_html;
+use crate::compare::statics::{WITHHELD, prose_html};
 use crate::compare::{alike, query_pairs};
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::{FieldProblem, Problem};
@@ -200,14 +200,20 @@ fn pay_line(
     let money = |x: f64| words::money(x, &region.currency);
     let round = |x: f64| (bridge.budget(x * region.period.per_year()) / 100.0).round() * 100.0;
     let source = edition.edition.source(&seen.source);
+    let withheld = edition.edition.withheld(seen).is_some();
+    let quartiles = seen.quartiles.filter(|_| !withheld);
     PayLine {
         place: format!("{}, {}, {}", region.label, region.role, region.year),
         subject: format!("{}; {}", seen.subject, region.basis),
-        range: seen.quartiles.map_or_else(
+        range: quartiles.map_or_else(
             || "–".to_owned(),
             |[low, high]| format!("{} to {}", money(low), money(high)),
         ),
-        median: format!("{}{per}", money(seen.value)),
+        median: if withheld {
+            WITHHELD.to_owned()
+        } else {
+            format!("{}{per}", money(seen.value))
+        },
         n: seen
             .sample_size
             .map_or_else(|| "–".to_owned(), words::thousands_of),
@@ -218,8 +224,14 @@ fn pay_line(
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
         ),
-        budget: seen.quartiles.map_or_else(
-            || money(round(seen.value)),
+        budget: quartiles.map_or_else(
+            || {
+                if withheld {
+                    "–".to_owned()
+                } else {
+                    money(round(seen.value))
+                }
+            },
             |[low, high]| {
                 format!(
                     "{} ({} to {})",
@@ -255,7 +267,7 @@ fn note_html(comparisons: &[&Comparison], text: &str) -> String {
             Some((
                 address,
                 format!("[{number}]"),
-                crate::compare::statics::observation_words(observation),
+                crate::compare::statics::observation_words(comparison.default_edition()?, observation),
             ))
         })
     })

@@ -17,7 +17,15 @@ fn walk<'v>(value: &'v Value, key: &'v str, visit: &mut dyn FnMut(&'v str, &'v V
 
 /// The closed values of the small comparison, as digits. The score and the interval of a whole cell are our own
 /// figures, from which the verdict is computed, and stay exact.
-const CLOSED: [&str; 7] = ["51.3171", "5.13171", "95.4321", "50.4142", "52.2718", "0.7391", "513171 of"];
+const CLOSED: [&str; 7] = [
+    "51.3171",
+    "5.13171",
+    "95.4321",
+    "50.4142",
+    "52.2718",
+    "0.7391",
+    "513171 of",
+];
 
 #[test]
 fn a_closed_value_is_in_no_export() {
