@@ -1,6 +1,6 @@
 //! The commands of the built program: what they print, their exit status, and what they leave alone.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

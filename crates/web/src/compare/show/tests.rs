@@ -358,21 +358,16 @@ async fn article_and_data_set_equal_the_page() {
             page.contains(&format!("<title>{}", article["headline"].as_str().unwrap())),
             "{path}"
         );
-        let about: Vec<&str> = article["about"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|a| a["name"].as_str().unwrap())
-            .collect();
-        assert!(
-            about
-                .iter()
-                .all(|name| page.contains(&format!("</span> {name}")) || page.contains(name))
-        );
-        let date = data["dateModified"].as_str().unwrap();
+        for technology in article["about"].as_array().unwrap() {
+            assert!(
+                page.contains(technology["name"].as_str().unwrap()),
+                "{technology}"
+            );
+        }
+        let day = data["dateModified"].as_str().unwrap();
         assert!(page.contains(&format!(
-            "<time datetime=\"{date}\">{}</time>",
-            crate::words::date(date)
+            "<time datetime=\"{day}\">{}</time>",
+            crate::words::date(day)
         )));
         assert!(page.contains(&format!("Edition {}", data["version"].as_str().unwrap())));
         for label in data["variableMeasured"].as_array().unwrap() {
