@@ -42,7 +42,7 @@ function start(model) {
 
   function set(next, typedIn) {
     if (!typedIn) began = { k: undefined, weights: next };
-    weights = next;
+    weights = presetOf(model, next)?.weights ?? next; // as its address will give them back
     verdict = judge(model, weights);
     show(typedIn);
     remember();
