@@ -8,3 +8,6 @@ pub mod words;
 
 pub use analysis::{Analysis, Excluded, MethodView, analyse};
 pub use state::{Bridge, SettingFault, State};
+
+#[cfg(test)]
+mod tests;

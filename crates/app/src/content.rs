@@ -9,7 +9,7 @@ mod load;
 pub mod model;
 mod schema;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
@@ -47,11 +47,12 @@ pub struct Written<T> {
     value: T,
 }
 
-/// A release of evidence and where each of its observations stands.
+/// A release of evidence and where each of its observations and rules stands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WrittenRelease {
     value: Release,
     places: HashMap<String, (String, usize)>,
+    rule_places: HashMap<String, (String, usize)>,
 }
 
 /// Content as read, before it is checked.

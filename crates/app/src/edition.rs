@@ -65,3 +65,6 @@ fn damaged(comparison: &str, number: &str, why: &dyn std::fmt::Display) -> Error
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use earnest_app::content::Comparison;
 use earnest_compare::problem::{Limits, Rejection};
 use earnest_compare::rank;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::answer::{Cache, Fresh};
 use crate::compare;
@@ -42,15 +43,28 @@ pub(crate) async fn comparison(
     compare::json(&web, &slug, query.as_deref())
 }
 
+/// Draws times cells of one simulation over HTTP: a few seconds of one processor. The command line has no such limit.
+const SIMULATED_CELLS_MAX: u64 = 200_000_000;
+const SIMULATED_TOO_MUCH: &str = "This simulation is too large for a web request: alternatives × criteria × draws may be 200,000,000 at most. \
+     Ask for fewer draws, or use `earnest rank` on your own machine.";
+
+/// Problems solved at the same time; more wait their turn, so that pages stay quick.
+static SOLVING: Semaphore = Semaphore::const_new(2);
+
 /// `POST /api/v1/rank`: the problem of the decision engine in, its answer out.
 pub(crate) async fn rank(body: Bytes) -> Result<Fresh, Problem> {
     let text = String::from_utf8(body.to_vec()).map_err(|_not_text| {
         Problem::engine("E_SHAPE", "The body is not UTF-8 text; send one JSON object.", "")
     })?;
-    let solved = tokio::task::spawn_blocking(move || rank::answer(&text, &Limits::HTTP, 1))
+    let problem = earnest_compare::problem::Problem::read(&text, &Limits::HTTP)
+        .map_err(|rejection| refused(&rejection))?;
+    if problem.simulated_cells() > SIMULATED_CELLS_MAX {
+        return Err(Problem::engine("E_SHAPE", SIMULATED_TOO_MUCH, "/methods"));
+    }
+    let _turn = SOLVING.acquire().await.map_err(Problem::broken)?;
+    let answer = tokio::task::spawn_blocking(move || rank::solve(&problem, 1))
         .await
         .map_err(Problem::broken)?;
-    let answer = solved.map_err(|rejection| refused(&rejection))?;
     Ok(Fresh::json(
         serde_json::to_string(&answer).map_err(Problem::broken)?,
         Cache::Private,

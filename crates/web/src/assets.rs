@@ -22,7 +22,9 @@ const STYLES: &[&str] = &[
     include_str!("layout.css"),
     include_str!("elements.css"),
     include_str!("form.css"),
+    include_str!("home/home.css"),
     include_str!("compare/show.css"),
+    include_str!("compare/print.css"),
     include_str!("request/request.css"),
 ];
 

@@ -4,10 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use earnest_app::comparison::Analysis;
-
 use crate::answer::Kept;
-use crate::compare::statics::Statics;
 use crate::problem::Problem;
 
 /// More keys than this are yesterday's.
@@ -37,30 +34,31 @@ impl KeptPages {
     }
 }
 
-/// Fixed parts by comparison, edition and day.
-#[derive(Debug, Default)]
-pub(crate) struct KeptStatics(RwLock<HashMap<String, Arc<Statics>>>);
+/// Parts of pages by key, made at first use.
+#[derive(Debug)]
+pub(crate) struct KeptParts<T>(RwLock<HashMap<String, Arc<T>>>);
 
-impl KeptStatics {
-    /// The fixed parts for an analysis.
-    pub(crate) fn of(&self, analysis: &Analysis<'_>, today: &str) -> Result<Arc<Statics>, Problem> {
-        let key = format!(
-            "{} {} {today}",
-            analysis.comparison.text.slug, analysis.edition.edition.head.number
-        );
+impl<T> Default for KeptParts<T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<T> KeptParts<T> {
+    /// The part under a key; made if it is not there yet.
+    pub(crate) fn of(
+        &self,
+        key: String,
+        make: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<Arc<T>, Problem> {
         if let Some(found) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(found));
         }
-        let statics = Arc::new(Statics::new(
-            analysis.catalogue,
-            analysis.comparison,
-            analysis.edition,
-            today,
-        )?);
+        let part = Arc::new(make()?);
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.clear();
         }
-        Ok(Arc::clone(all.entry(key).or_insert(statics)))
+        Ok(Arc::clone(all.entry(key).or_insert(part)))
     }
 }

@@ -33,8 +33,16 @@ mod words;
 #[cfg(test)]
 mod testing;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use earnest_app::comparison::{Analysis, Bridge};
+
+use crate::compare::FixedRow;
+use crate::compare::statics::Statics;
+use crate::kept_pages::KeptParts;
+use crate::problem::Problem;
 
 /// Everything a handler may reach; one per process, shared by all requests.
 #[derive(Debug)]
@@ -52,7 +60,10 @@ pub struct Web {
     /// Preview pictures drawn so far.
     pub(crate) pictures: kept_pages::KeptPages,
     bare: kept_pages::KeptPages,
-    statics: kept_pages::KeptStatics,
+    statics: KeptParts<Statics>,
+    rows: KeptParts<Vec<FixedRow>>,
+    charts: KeptParts<String>,
+    started: i128,
     closing: AtomicBool,
 }
 
@@ -69,11 +80,14 @@ impl Web {
         ready: health::Check,
     ) -> Self {
         Self {
+            started: app.clock.now().as_nanosecond(),
             site: Arc::new(site),
             app,
             pictures: kept_pages::KeptPages::default(),
             bare: kept_pages::KeptPages::default(),
-            statics: kept_pages::KeptStatics::default(),
+            statics: KeptParts::default(),
+            rows: KeptParts::default(),
+            charts: KeptParts::default(),
             ids,
             metrics,
             ready,
@@ -84,6 +98,14 @@ impl Web {
     /// Today's date, `YYYY-MM-DD`, in UTC.
     pub(crate) fn today(&self) -> String {
         self.app.today().to_string()
+    }
+
+    /// A short name for content that depends on nothing but these texts, today's date, and what this process was
+    /// started with.
+    pub(crate) fn tag(&self, texts: &[&str]) -> String {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (self.started, self.today(), texts).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     /// The bare page of a comparison: rendered once a day (review dates pass), then kept.
@@ -101,11 +123,44 @@ impl Web {
     }
 
     /// The parts of a comparison that no setting changes, rendered once a day and edition.
-    pub(crate) fn statics(
+    pub(crate) fn statics(&self, analysis: &Analysis<'_>) -> Result<Arc<Statics>, Problem> {
+        let today = self.today();
+        let key = format!(
+            "{} {} {today}",
+            analysis.comparison.text.slug, analysis.edition.edition.head.number
+        );
+        self.statics.of(key, || {
+            Ok(Statics::new(
+                analysis,
+                &today,
+                compare::statements(self, analysis),
+            )?)
+        })
+    }
+
+    /// The parts of its rows that no weight changes, rendered once a day, edition, choice of scores and region.
+    pub(crate) fn fixed_rows(
         &self,
-        analysis: &earnest_app::comparison::Analysis<'_>,
-    ) -> Result<Arc<compare::statics::Statics>, problem::Problem> {
-        self.statics.of(analysis, &self.today())
+        analysis: &Analysis<'_>,
+        statics: &Statics,
+    ) -> Result<Arc<Vec<FixedRow>>, Problem> {
+        let key = format!("{} {:?}", self.fixed_key(analysis), analysis.state.scores);
+        self.rows.of(key, || Ok(compare::fixed_rows(analysis, statics)?))
+    }
+
+    /// The chart of pay in the reader's region, rendered once at the usual bridge to a budget.
+    pub(crate) fn pay_chart(&self, analysis: &Analysis<'_>) -> Result<Arc<String>, Problem> {
+        if analysis.state.bridge != Bridge::default() {
+            return Ok(Arc::new(compare::pay_chart(analysis)?));
+        }
+        self.charts
+            .of(self.fixed_key(analysis), || Ok(compare::pay_chart(analysis)?))
+    }
+
+    fn fixed_key(&self, analysis: &Analysis<'_>) -> String {
+        let (text, head) = (&analysis.comparison.text, &analysis.edition.edition.head);
+        let region = analysis.state.region.as_deref().unwrap_or_default();
+        format!("{} {} {} {region}", text.slug, head.number, self.today())
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.

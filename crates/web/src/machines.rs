@@ -11,7 +11,7 @@ use crate::{Ctx, urls};
 /// `GET /robots.txt`
 pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
     let text = format!(
-        "User-agent: *\nDisallow: /requests/\nAllow: /\n\nSitemap: {}\n",
+        "User-agent: *\nDisallow: /requests/sent/\nAllow: /\n\nSitemap: {}\n",
         web.site.absolute("/sitemap.xml")
     );
     Fresh::text(text, Cache::Revalidate)

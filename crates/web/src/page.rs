@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use askama::Template;
+use serde::Serialize;
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
@@ -130,16 +131,18 @@ impl Layout {
     pub fn trail(mut self, links: Vec<Link>) -> Self {
         self.trail = links;
         self.trail.insert(0, Link::new(urls::home(), "Home"));
-        let items: Vec<_> = (1..)
-            .zip(&self.trail)
-            .map(|(position, link)| {
-                serde_json::json!({"@type": "ListItem", "position": position, "name": link.label,
-                                   "item": self.site.absolute(&link.href)})
-            })
-            .collect();
-        self.json_ld.push(JsonIsland::new(&serde_json::json!({
-            "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items
-        })));
+        let item = |(position, link): (usize, &Link)| ListItem {
+            kind: "ListItem",
+            position,
+            name: link.label.clone(),
+            item: self.site.absolute(&link.href),
+        };
+        let list = BreadcrumbList {
+            context: "https://schema.org",
+            kind: "BreadcrumbList",
+            items: (1..).zip(&self.trail).map(item).collect(),
+        };
+        self.json_ld.extend(JsonIsland::of(&list));
         self
     }
 
@@ -154,6 +157,13 @@ impl Layout {
     #[must_use]
     pub fn json_ld(mut self, statement: &serde_json::Value) -> Self {
         self.json_ld.push(JsonIsland::new(statement));
+        self
+    }
+
+    /// Statements for machines that were prepared before.
+    #[must_use]
+    pub(crate) fn statements(mut self, statements: &[JsonIsland]) -> Self {
+        self.json_ld.extend_from_slice(statements);
         self
     }
 
@@ -182,6 +192,26 @@ impl Layout {
     }
 }
 
+/// The way to a page, as schema.org has it.
+#[derive(Serialize)]
+struct BreadcrumbList {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    #[serde(rename = "itemListElement")]
+    items: Vec<ListItem>,
+}
+
+#[derive(Serialize)]
+struct ListItem {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    position: usize,
+    name: String,
+    item: String,
+}
+
 /// Renders a page for one request.
 pub fn render(page: &impl Template, cache: Cache) -> Result<Fresh, Problem> {
     Ok(Fresh::html(page.render()?, cache))
@@ -190,18 +220,28 @@ pub fn render(page: &impl Template, cache: Cache) -> Result<Fresh, Problem> {
 /// JSON that may stand inside a `<script>` element: `<` is written as an escape, so that no text in it can end the
 /// element. Print it with `{{ island }}`, no filter needed.
 #[derive(Debug, Clone)]
-pub struct JsonIsland(String);
+pub struct JsonIsland(Arc<str>);
 
 impl JsonIsland {
     /// Any JSON value.
     pub fn new(value: &serde_json::Value) -> Self {
-        Self(
-            value
-                .to_string()
-                .replace('<', "\\u003c")
-                .replace('\u{2028}', "\\u2028")
-                .replace('\u{2029}', "\\u2029"),
-        )
+        Self::escaped(&value.to_string())
+    }
+
+    /// Anything that can be written as JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self::escaped(&serde_json::to_string(value)?))
+    }
+
+    fn escaped(text: &str) -> Self {
+        if !text.contains(['<', '\u{2028}', '\u{2029}']) {
+            return Self(text.into());
+        }
+        let escaped = text
+            .replace('<', "\\u003c")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029");
+        Self(escaped.into())
     }
 }
 

@@ -78,7 +78,7 @@ pub fn analyse<'a>(
 ) -> Result<Analysis<'a>, Invalid> {
     let edition = comparison.edition(&state.edition).ok_or(Invalid::NoOption)?;
     let whole = edition.table(state.region.as_deref(), state.scores);
-    let excluded = excluded(comparison, &state);
+    let excluded = excluded(comparison, &whole.options, &state);
     let kept: Vec<usize> = (0..whole.options.len())
         .filter(|at| !excluded.iter().any(|e| e.option == *at))
         .collect();
@@ -213,7 +213,8 @@ fn considered(edition: &ScoredEdition, state: &State) -> Vec<usize> {
         .collect()
 }
 
-fn excluded(comparison: &Comparison, state: &State) -> Vec<Excluded> {
+/// Positions count the options of the edition, which need not be those of the text today.
+fn excluded(comparison: &Comparison, options: &[String], state: &State) -> Vec<Excluded> {
     let demanded = comparison
         .text
         .must_haves
@@ -222,7 +223,7 @@ fn excluded(comparison: &Comparison, state: &State) -> Vec<Excluded> {
     let mut found: Vec<Excluded> = Vec::new();
     for must in demanded {
         for (slug, reason) in &must.excludes {
-            let Some(option) = comparison.text.options.iter().position(|o| o == slug) else {
+            let Some(option) = options.iter().position(|o| o == slug) else {
                 continue;
             };
             if !found.iter().any(|e| e.option == option) {

@@ -5,7 +5,7 @@ use super::export::notices;
 use crate::content::model::Source;
 use crate::content::{ScoredEdition, Scores};
 use earnest_compare::evidence::{
-    Cell, Combine, Confidence, Function, Kind, Observation, PayRegion, PayScale, ReadingScore, Rule,
+    Combine, Confidence, Function, Kind, Mean, Observation, PayRegion, PayScale, ReadingScore, Rule,
 };
 use earnest_compare::verdict::{Direction, Flip, Kind as VerdictKind, Score, THRESHOLDS, Thresholds};
 use serde::Serialize;
@@ -153,8 +153,17 @@ struct CellView<'a> {
     sources_disagree: bool,
     judgement_disagrees: bool,
     rule: Option<RuleView<'a>>,
-    readings: &'a [ReadingScore],
+    readings: Vec<ReadingView>,
     observations: Vec<ObservationView<'a>>,
+}
+
+/// A reading as exports show it: where a licence withholds a value, its scores have one decimal and there is no raw
+/// value, so that the value does not stand here in disguise. The score of the whole cell is ours and stays exact.
+#[derive(Debug, Serialize)]
+struct ReadingView {
+    #[serde(flatten)]
+    reading: ReadingScore,
+    withheld: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,6 +184,8 @@ struct Anchor<'a> {
     metric: &'a str,
     weight: f64,
     function: &'a Function,
+    mean: Mean,
+    otherwise: Option<f64>,
 }
 
 /// An observation as exports show it: withheld where its licence says so.
@@ -202,6 +213,7 @@ struct PayOption<'a> {
     sample_size: Option<u64>,
     score: Option<Score>,
     observation: Option<&'a str>,
+    withheld: Option<&'static str>,
 }
 
 /// The document of an analysis.
@@ -437,8 +449,13 @@ fn cells<'a>(analysis: &'a Analysis<'_>) -> Vec<CellView<'a>> {
                 sources_disagree: cell.sources_disagree,
                 judgement_disagrees: cell.judgement_disagrees,
                 rule: edition.edition.rule(&cell.criterion).map(rule_view),
-                readings: &cell.readings,
-                observations: observations(edition, cell),
+                readings: cell.readings.iter().map(|r| reading_view(edition, r)).collect(),
+                observations: edition
+                    .edition
+                    .behind(cell)
+                    .into_iter()
+                    .map(|o| observation_view(edition, o))
+                    .collect(),
             });
         }
     }
@@ -461,6 +478,8 @@ fn rule_view(rule: &Rule) -> RuleView<'_> {
                     metric: &part.metric,
                     weight: part.weight,
                     function: &part.function,
+                    mean: part.mean,
+                    otherwise: part.otherwise,
                 })
             })
             .collect(),
@@ -468,45 +487,45 @@ fn rule_view(rule: &Rule) -> RuleView<'_> {
     }
 }
 
-/// The observations of a cell: those that its readings used, its judgements, and for pay those of all regions.
-fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<ObservationView<'a>> {
-    let used = cell
-        .readings
-        .iter()
-        .flat_map(|r| &r.parts)
-        .flat_map(|p| &p.observations);
-    let mut ids: Vec<&str> = used.chain(&cell.judgements).map(String::as_str).collect();
-    let pay_metrics: Vec<&str> = edition
-        .edition
-        .rule(&cell.criterion)
-        .and_then(|rule| rule.pay.as_ref())
-        .map_or_else(Vec::new, |pay| {
-            pay.regions.iter().map(|r| r.metric.as_str()).collect()
-        });
-    let paid = edition
-        .edition
-        .observations
-        .iter()
-        .filter(|o| o.technology == cell.technology && pay_metrics.contains(&o.metric.as_str()));
-    ids.extend(paid.map(|o| o.id.as_str()));
-    ids.dedup();
-    ids.into_iter()
-        .filter_map(|id| edition.edition.observation(id))
-        .map(|o| observation_view(edition, o))
-        .collect()
+fn reading_view(edition: &ScoredEdition, reading: &ReadingScore) -> ReadingView {
+    let mut reading = reading.clone();
+    let mut withheld = None;
+    for part in &mut reading.parts {
+        let mut used = part
+            .observations
+            .iter()
+            .filter_map(|id| edition.edition.observation(id));
+        let Some(reason) = used.find_map(|o| edition.edition.withheld(o)) else {
+            continue;
+        };
+        part.raw = None;
+        round(&mut part.score, &mut part.low, &mut part.high);
+        withheld = Some(reason);
+    }
+    if withheld.is_some() {
+        round(&mut reading.score, &mut reading.low, &mut reading.high);
+    }
+    ReadingView { reading, withheld }
+}
+
+fn round(score: &mut Option<f64>, low: &mut Option<f64>, high: &mut Option<f64>) {
+    for value in [score, low, high] {
+        *value = value.map(|v| (v * 10.0).round() / 10.0);
+    }
 }
 
 /// One observation with its source; the value is withheld where the licence forbids giving it on.
 pub fn observation_view<'a>(edition: &'a ScoredEdition, observation: &Observation) -> ObservationView<'a> {
     let source = edition.edition.source(&observation.source);
-    let withheld = source
-        .is_some_and(|s| !s.redistributable)
-        .then_some("the source's licence does not allow giving its values on");
+    let withheld = edition.edition.withheld(observation);
     let mut observation = observation.clone();
     if withheld.is_some() {
         observation.value = f64::NAN; // serialised as null
         observation.quartiles = None;
         observation.interval = None;
+        observation.sd = None;
+        observation.computed = None;
+        observation.note = None;
     }
     ObservationView {
         observation,
@@ -518,14 +537,17 @@ pub fn observation_view<'a>(edition: &'a ScoredEdition, observation: &Observatio
 fn pay_view<'a>(edition: &'a ScoredEdition, pay: &'a crate::content::ScoredPay) -> PayView<'a> {
     let view = |(technology, seen): (&'a String, &'a Option<(Observation, Score)>)| {
         let observation = seen.as_ref().map(|(o, _)| o);
+        let withheld = observation.and_then(|o| edition.edition.withheld(o));
+        let given = observation.filter(|_| withheld.is_none());
         PayOption {
             technology,
-            p25: observation.and_then(|o| o.quartiles).map(|[low, _]| low),
-            median: observation.map(|o| o.value),
-            p75: observation.and_then(|o| o.quartiles).map(|[_, high]| high),
+            p25: given.and_then(|o| o.quartiles).map(|[low, _]| low),
+            median: given.map(|o| o.value),
+            p75: given.and_then(|o| o.quartiles).map(|[_, high]| high),
             sample_size: observation.and_then(|o| o.sample_size),
             score: seen.as_ref().map(|(_, score)| *score),
             observation: observation.map(|o| o.id.as_str()),
+            withheld,
         }
     };
     PayView {

@@ -174,16 +174,8 @@ pub fn observations_of<'a>(
             .and_then(Option::as_ref);
         return seen.map(|(observation, _)| observation).into_iter().collect();
     }
-    let Some(cell) = edition.cells.get(option).and_then(|row| row.get(criterion)) else {
-        return Vec::new();
-    };
-    let used = cell
-        .readings
-        .iter()
-        .flat_map(|r| &r.parts)
-        .flat_map(|p| &p.observations)
-        .chain(&cell.judgements);
-    used.filter_map(|id| edition.edition.observation(id)).collect()
+    let cell = edition.cells.get(option).and_then(|row| row.get(criterion));
+    cell.map_or_else(Vec::new, |cell| edition.edition.behind(cell))
 }
 
 fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<String> {
@@ -191,14 +183,15 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
     let of = |get: fn(&crate::content::model::Source) -> &String| {
         source.map_or_else(String::new, |s| get(s).clone())
     };
-    let withheld = source.is_some_and(|s| !s.redistributable);
+    let withheld = edition
+        .withheld(observation)
+        .map(|why| format!("withheld: {why}"));
     let number = |value: Option<f64>| {
-        if withheld {
-            "withheld by licence".to_owned()
-        } else {
-            value.map_or_else(String::new, |v| v.to_string())
-        }
+        withheld
+            .clone()
+            .unwrap_or_else(|| value.map_or_else(String::new, |v| v.to_string()))
     };
+    let computed = observation.computed.clone().unwrap_or_default();
     vec![
         observation.id.clone(),
         word(&observation.kind),
@@ -220,7 +213,7 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
         of(|s| &s.licence),
         of(|s| &s.published),
         of(|s| &s.accessed),
-        observation.computed.clone().unwrap_or_default(),
+        withheld.clone().unwrap_or(computed),
         observation.review_by.clone(),
     ]
 }

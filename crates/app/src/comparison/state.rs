@@ -161,7 +161,7 @@ impl State {
             None => comparison.default_edition(),
             Some(number) => comparison.edition(number),
         };
-        let Some(edition) = edition else {
+        if edition.is_none() {
             let known: Vec<&str> = comparison
                 .editions
                 .iter()
@@ -171,7 +171,11 @@ impl State {
                 "There is no such edition. Editions of this comparison: {}.",
                 known.join(", ")
             );
-            return Err(vec![SettingFault::new("edition", "E_EDITION", sentence)]);
+            faults.push(SettingFault::new("edition", "E_EDITION", sentence));
+        }
+        // the other settings are read on, against the edition shown by default, so that all faults are told at once
+        let Some(edition) = edition.or(comparison.default_edition()) else {
+            return Err(faults);
         };
         let mut state = Self::bare(comparison, edition);
         state.read_scores(pairs, edition, &mut faults);
@@ -433,3 +437,6 @@ fn weight(text: &str) -> Option<f64> {
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
+
+#[cfg(test)]
+mod tests;

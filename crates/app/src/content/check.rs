@@ -7,11 +7,14 @@ use earnest_compare::verdict::{self, Kind as VerdictKind};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
 
+mod names;
+mod numbers;
 mod references;
 
 pub(super) fn check(content: &Content, faults: &mut Vec<Fault>) {
     let mut checker = Checker { content, faults };
     checker.catalogue();
+    checker.names();
     for (name, release) in &content.releases {
         checker.release(name, release);
     }
@@ -111,9 +114,12 @@ impl Checker<'_> {
             self.observation(observation, release, (&file, line));
         }
         for rule in &release.value.rules {
-            let file = format!("evidence/{name}/{}.toml", rule.criterion);
-            self.rule(rule, release, (&file, 1));
+            let fallback = (format!("evidence/{name}"), 1);
+            let (file, line) = release.rule_places.get(&rule.id).unwrap_or(&fallback);
+            self.rule(rule, release, (file, *line));
+            self.rule_numbers(rule, release, (file, *line));
         }
+        self.once_each(name, release);
     }
 
     fn observation(&mut self, seen: &Observation, release: &WrittenRelease, place: (&str, usize)) {
@@ -150,8 +156,15 @@ impl Checker<'_> {
         let ordered = numbers
             .into_iter()
             .all(|[low, high]| low <= high && low.is_finite() && high.is_finite());
-        self.unless(seen.value.is_finite() && ordered, place, || {
+        let spread = seen.sd.is_none_or(|sd| sd.is_finite() && sd >= 0.0);
+        self.unless(seen.value.is_finite() && ordered && spread, place, || {
             format!("observation `{id}`: numbers must be finite and ranges in order, low first")
+        });
+        let holds = seen
+            .interval
+            .is_none_or(|[low, high]| (low..=high).contains(&seen.value));
+        self.unless(holds || !ordered, place, || {
+            format!("observation `{id}`: its value lies outside its own interval")
         });
         if seen.kind == Kind::Judgement {
             let whole = seen.author.is_some() && seen.date.is_some() && seen.rationale.is_some();
@@ -194,12 +207,6 @@ impl Checker<'_> {
             let explained = part.otherwise.is_none() || part.otherwise_because.is_some();
             self.unless(explained, place, || {
                 format!("rule `{id}`: `otherwise` needs `otherwise_because`")
-            });
-        }
-        if let Some(pay) = &rule.pay {
-            let default = pay.regions.iter().any(|r| r.id == pay.default_region);
-            self.unless(default, place, || {
-                format!("rule `{id}`: no region `{}`", pay.default_region)
             });
         }
     }
@@ -284,8 +291,10 @@ impl Checker<'_> {
                     self.unless(on_scale && !head.scores.is_empty(), place, || {
                         "scores must be 0 to 10".to_owned()
                     });
+                    self.table(head, &comparison.value, place);
                 }
             }
+            self.editor_table(slug, head, place);
         }
     }
 }
@@ -314,7 +323,8 @@ fn is_partial_date(text: &str) -> bool {
 
 /// A situation's text must say what its verdict says (C13).
 pub(super) fn situations(comparison: &Comparison, file: &str, faults: &mut Vec<Fault>) {
-    let Some(edition) = comparison.default_edition() else {
+    let number = &comparison.text.default_edition;
+    let Some(edition) = comparison.edition(number) else {
         let sentence = format!(
             "no edition `{}` to show by default",
             comparison.text.default_edition

@@ -128,9 +128,41 @@ impl Edition {
         self.observations.iter().find(|o| o.id == id)
     }
 
+    /// The observations behind a cell, each once: those that its readings used, its judgements, and for the cost
+    /// criterion the pay in every region.
+    pub fn behind(&self, cell: &Cell) -> Vec<&Observation> {
+        let parts = cell.readings.iter().flat_map(|reading| &reading.parts);
+        let used = parts.flat_map(|part| &part.observations).chain(&cell.judgements);
+        let mut found: Vec<&Observation> = Vec::new();
+        for observation in used.filter_map(|id| self.observation(id)) {
+            if !found.iter().any(|other| other.id == observation.id) {
+                found.push(observation);
+            }
+        }
+        let regions = self
+            .rule(&cell.criterion)
+            .and_then(|rule| rule.pay.as_ref())
+            .map_or(&[][..], |pay| &pay.regions);
+        let paid = |region: &PayRegion| {
+            self.observations
+                .iter()
+                .find(|o| o.technology == cell.technology && o.metric == region.metric)
+        };
+        found.extend(regions.iter().filter_map(paid));
+        found
+    }
+
     /// The source with this id.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.id == id)
+    }
+
+    /// Why the value of an observation may not be given on; nothing where it may.
+    pub fn withheld(&self, observation: &Observation) -> Option<&'static str> {
+        let closed = self
+            .source(&observation.source)
+            .is_some_and(|s| !s.redistributable);
+        closed.then_some("the source's licence does not allow giving its values on")
     }
 
     /// The rule of a criterion.

@@ -2,7 +2,7 @@
 
 use super::model::{Claim, ComparisonText, Criterion, EditionHead, Role, Source, Technology};
 use super::{Content, Fault, Written, WrittenRelease};
-use earnest_compare::evidence::Observation;
+use earnest_compare::evidence::{Observation, Rule};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use toml::{Spanned, Value};
@@ -17,11 +17,13 @@ pub(super) fn load(files: &Files, faults: &mut Vec<Fault>) -> Content {
         let mut reader = Reader { path, text, faults };
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
-            ["technologies.toml"] => content
+            ["technologies.toml"] | ["technologies", _] => content
                 .technologies
                 .extend(reader.list::<Technology>("technology")),
-            ["criteria.toml"] => content.criteria.extend(reader.list::<Criterion>("criterion")),
-            ["sources.toml"] => content.sources.extend(reader.list::<Source>("source")),
+            ["criteria.toml"] | ["criteria", _] => {
+                content.criteria.extend(reader.list::<Criterion>("criterion"));
+            }
+            ["sources.toml"] | ["sources", _] => content.sources.extend(reader.list::<Source>("source")),
             ["roles", _] => content.roles.extend(reader.whole::<Role>()),
             ["evidence", release, _] => {
                 reader.evidence(content.releases.entry((*release).to_owned()).or_default());
@@ -131,14 +133,18 @@ impl Reader<'_> {
         }
         if let Some(rule) = rule {
             let line = self.line_at(rule.span().start);
-            match rule.into_inner().try_into() {
-                Ok(rule) => release.value.rules.push(rule),
+            match rule.into_inner().try_into::<Rule>() {
+                Ok(rule) => {
+                    let place = (self.path.to_owned(), line);
+                    release.rule_places.entry(rule.id.clone()).or_insert(place);
+                    release.value.rules.push(rule);
+                }
                 Err(error) => self.fault(line, format!("in [rule]: {}", error.message())),
             }
         }
         if let Some(list) = observations {
-            self.complain_of_missing_fields(&list);
-            for item in self.items::<Observation>("observation", &list) {
+            let told = self.complain_of_missing_fields(&list);
+            for item in self.items_but::<Observation>("observation", &list, &told) {
                 release
                     .places
                     .insert(item.value.id.clone(), (item.file, item.line));
@@ -149,6 +155,16 @@ impl Reader<'_> {
 
     /// Every list element for itself, so that one fault does not hide the next.
     fn items<T: DeserializeOwned>(&mut self, name: &str, list: &Spanned<Value>) -> Vec<Written<T>> {
+        self.items_but(name, list, &[])
+    }
+
+    /// The same without the elements whose faults were told already, by their lines.
+    fn items_but<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        list: &Spanned<Value>,
+        told: &[usize],
+    ) -> Vec<Written<T>> {
         let lines = self.item_lines(name, list);
         let Value::Array(values) = list.get_ref() else {
             let line = self.line_at(list.span().start);
@@ -159,7 +175,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut read = Vec::new();
-        for (value, line) in values.iter().zip(lines) {
+        for (value, line) in values.iter().zip(lines).filter(|(_, line)| !told.contains(line)) {
             match value.clone().try_into::<T>() {
                 Ok(value) => read.push(Written {
                     file: self.path.to_owned(),
@@ -190,11 +206,12 @@ impl Reader<'_> {
         lines
     }
 
-    /// All required fields that an observation lacks, not just the first.
-    fn complain_of_missing_fields(&mut self, list: &Spanned<Value>) {
+    /// All required fields that an observation lacks, not just the first; answers the lines of such observations.
+    fn complain_of_missing_fields(&mut self, list: &Spanned<Value>) -> Vec<usize> {
         let lines = self.item_lines("observation", list);
+        let mut told = Vec::new();
         let Some(values) = list.get_ref().as_array() else {
-            return;
+            return told;
         };
         for (value, line) in values.iter().zip(lines) {
             let missing: Vec<&str> = OBSERVATION_FIELDS
@@ -209,8 +226,10 @@ impl Reader<'_> {
                     missing.join(", ")
                 );
                 self.fault(line, sentence);
+                told.push(line);
             }
         }
+        told
     }
 }
 

@@ -13,9 +13,14 @@ use serde_json::{Map, Value, json};
 /// When a schema cannot be written as JSON.
 pub fn schema() -> Result<String, serde_json::Error> {
     let mut files = Map::new();
-    files.insert("technologies.toml".into(), list::<Technology>("technology")?);
-    files.insert("criteria.toml".into(), list::<Criterion>("criterion")?);
-    files.insert("sources.toml".into(), list::<Source>("source")?);
+    for (name, schema) in [
+        ("technologies", list::<Technology>("technology")?),
+        ("criteria", list::<Criterion>("criterion")?),
+        ("sources", list::<Source>("source")?),
+    ] {
+        files.insert(format!("{name}.toml"), schema.clone());
+        files.insert(format!("{name}/*.toml"), schema);
+    }
     files.insert(
         "evidence/*/*.toml".into(),
         serde_json::to_value(of::<EvidenceFile>())?,

@@ -17,6 +17,7 @@ pub struct Fresh {
     body: Bytes,
     cache: Cache,
     look: Look,
+    known_as: Option<String>,
 }
 
 /// Only pages look different by theme.
@@ -64,6 +65,14 @@ impl Fresh {
             .with_header(LOCATION, location)
     }
 
+    /// Names this content, where the caller knows a shorter name for it than its bytes: the same tag must mean the
+    /// same content for as long as the process runs.
+    #[must_use]
+    pub(crate) fn with_tag(mut self, tag: String) -> Self {
+        self.known_as = Some(tag);
+        self
+    }
+
     /// Another status than 200.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
@@ -88,6 +97,7 @@ impl Fresh {
             body,
             cache,
             look,
+            known_as: None,
         }
     }
 
@@ -103,7 +113,11 @@ impl Fresh {
             self.body = page.into();
         }
         if self.cache == Cache::Revalidate && self.status == StatusCode::OK {
-            let tag = fingerprint(&self.body);
+            let known = self
+                .known_as
+                .take()
+                .map(|tag| format!("{tag}-{}", asked.theme.name()));
+            let tag = known.unwrap_or_else(|| fingerprint(&self.body));
             if asked.has(&tag) {
                 self.status = StatusCode::NOT_MODIFIED;
             }

@@ -1,5 +1,6 @@
 //! What a person costs: pay ranges on one axis, and the way from yearly pay to the budget of a project.
 
+use askama::Template;
 use earnest_app::comparison::{Analysis, State, words};
 use earnest_app::content::ScoredPay;
 use earnest_compare::evidence::{Observation, Period};
@@ -13,20 +14,27 @@ use crate::urls;
 pub(crate) struct Cost {
     pub(crate) slug: String,
     pub(crate) caption: String,
-    pub(crate) note: Option<String>,
     pub(crate) weighed: bool,
     pub(crate) add_href: String,
     pub(crate) regions: Vec<Region>,
-    pub(crate) height: u32,
-    pub(crate) base: u32,
-    pub(crate) labels: u32,
-    pub(crate) spoken: String,
-    pub(crate) ticks: Vec<Tick>,
-    pub(crate) bands: Vec<Band>,
-    pub(crate) rows: Vec<CostRow>,
-    pub(crate) bridge_words: String,
     pub(crate) fields: Vec<BridgeField>,
     pub(crate) kept_settings: Vec<(String, String)>,
+}
+
+/// Pay of all options on one axis, and its table twin; no weight changes it.
+#[derive(Template)]
+#[template(path = "compare/pay.html")]
+struct Chart {
+    caption: String,
+    note: Option<String>,
+    height: u32,
+    base: u32,
+    labels: u32,
+    spoken: String,
+    ticks: Vec<Tick>,
+    bands: Vec<Band>,
+    rows: Vec<CostRow>,
+    bridge_words: String,
 }
 
 pub(crate) struct Region {
@@ -35,33 +43,33 @@ pub(crate) struct Region {
     pub(crate) current: bool,
 }
 
-pub(crate) struct Tick {
-    pub(crate) x: String,
-    pub(crate) label: String,
+struct Tick {
+    x: String,
+    label: String,
 }
 
-pub(crate) struct Band {
-    pub(crate) class: &'static str,
-    pub(crate) x: String,
-    pub(crate) width: String,
-    pub(crate) y: u32,
-    pub(crate) median: String,
-    pub(crate) top: u32,
-    pub(crate) bottom: u32,
+struct Band {
+    class: &'static str,
+    x: String,
+    width: String,
+    y: u32,
+    median: String,
+    top: u32,
+    bottom: u32,
 }
 
-pub(crate) struct CostRow {
-    pub(crate) class: &'static str,
-    pub(crate) mark: &'static str,
-    pub(crate) name: String,
-    pub(crate) subject: String,
-    pub(crate) p25: String,
-    pub(crate) median: String,
-    pub(crate) p75: String,
-    pub(crate) n: String,
-    pub(crate) source: String,
-    pub(crate) href: String,
-    pub(crate) budget: String,
+struct CostRow {
+    class: &'static str,
+    mark: &'static str,
+    name: String,
+    subject: String,
+    p25: String,
+    median: String,
+    p75: String,
+    n: String,
+    source: String,
+    href: String,
+    budget: String,
 }
 
 pub(crate) struct BridgeField {
@@ -76,35 +84,46 @@ pub(crate) struct BridgeField {
 pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
     let criterion = analysis.edition.cost?;
     let pay = analysis.pay()?;
-    let scale = Scale::of(pay)?;
-    let options = u32::try_from(pay.options.len()).unwrap_or(2);
-    let base = 10 + 30 * options;
-    let state = &analysis.state;
-    let slug = analysis.edition.edition.criteria.get(criterion)?;
-    let weighed = state.weights.get(criterion).is_some_and(|w| *w > 0.0);
     Some(Cost {
-        slug: slug.clone(),
+        slug: analysis.edition.edition.criteria.get(criterion)?.clone(),
         caption: caption(pay),
-        note: pay.region.note.clone(),
-        weighed,
+        weighed: analysis.state.weights.get(criterion).is_some_and(|w| *w > 0.0),
         add_href: with_query(analysis, &with_weight(analysis, criterion), "priorities"),
         regions: regions(analysis),
+        fields: fields(&analysis.state),
+        kept_settings: super::show::settings(analysis, &["weeks", "hours", "employer", "fee"]),
+    })
+}
+
+/// The chart of pay and its table, as HTML; empty without pay.
+pub(crate) fn chart(analysis: &Analysis<'_>) -> Result<String, askama::Error> {
+    let criterion = analysis
+        .edition
+        .cost
+        .and_then(|at| analysis.edition.edition.criteria.get(at));
+    let (Some(slug), Some(pay)) = (criterion, analysis.pay()) else {
+        return Ok(String::new());
+    };
+    let Some(scale) = Scale::of(pay) else {
+        return Ok(String::new());
+    };
+    let base = 10 + 30 * u32::try_from(pay.options.len()).unwrap_or(2);
+    let numbered = pay.options.iter().enumerate();
+    Chart {
+        caption: caption(pay),
+        note: pay.region.note.clone(),
         height: base + 30,
         base,
         labels: base + 22,
         spoken: spoken(analysis, pay),
         ticks: scale.ticks(&pay.region.currency),
-        bands: pay
-            .options
-            .iter()
-            .enumerate()
+        bands: numbered
             .filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale)))
             .collect(),
         rows: rows(analysis, pay, slug),
-        bridge_words: bridge_words(state),
-        fields: fields(state),
-        kept_settings: super::show::settings(analysis, &["weeks", "hours", "employer", "fee"]),
-    })
+        bridge_words: bridge_words(&analysis.state),
+    }
+    .render()
 }
 
 /// Pay as it is shown: by the period of its source.
@@ -375,9 +394,17 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
             let technology = analysis
                 .catalogue
                 .technology(analysis.edition.edition.options.get(at)?)?;
-            let role = analysis.catalogue.role(technology.role.as_ref()?)?;
-            let href = urls::request_from_comparison(&analysis.comparison.text.slug, &role.slug, &query);
-            Some(Link::new(href, format!("Hire a {}", role.title)))
+            let role = technology
+                .role
+                .as_ref()
+                .and_then(|slug| analysis.catalogue.role(slug));
+            let slug = role.map_or("", |role| role.slug.as_str());
+            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
+            let label = role.map_or_else(
+                || format!("Hire for {}", technology.name),
+                |role| format!("Hire a {}", role.title),
+            );
+            Some(Link::new(href, label))
         })
         .collect()
 }

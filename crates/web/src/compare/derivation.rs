@@ -215,7 +215,7 @@ fn derive(
         .as_ref()
         .and_then(|rows| rows.get(option)?.get(criterion).copied()?);
     let pay = if edition.cost == Some(criterion) {
-        observations(edition, cell)
+        edition.edition.behind(cell)
     } else {
         Vec::new()
     };
@@ -249,37 +249,6 @@ fn derive(
         pay: pay.into_iter().map(view).collect(),
         remarks: remarks(cell),
     }
-}
-
-/// All observations of a cell: those that its readings used, its judgements, and for pay those of every region.
-pub(crate) fn observations<'a>(edition: &'a ScoredEdition, cell: &Cell) -> Vec<&'a Observation> {
-    let used = cell
-        .readings
-        .iter()
-        .flat_map(|r| &r.parts)
-        .flat_map(|p| &p.observations)
-        .chain(&cell.judgements);
-    let mut found: Vec<&Observation> = Vec::new();
-    for observation in used.filter_map(|id| edition.edition.observation(id)) {
-        if !found.iter().any(|o| o.id == observation.id) {
-            found.push(observation);
-        }
-    }
-    if let Some(pay) = edition
-        .edition
-        .rule(&cell.criterion)
-        .and_then(|rule| rule.pay.as_ref())
-    {
-        let of_region = |metric: &String| {
-            edition
-                .edition
-                .observations
-                .iter()
-                .find(|o| o.technology == cell.technology && o.metric == *metric)
-        };
-        found.extend(pay.regions.iter().filter_map(|region| of_region(&region.metric)));
-    }
-    found
 }
 
 /// "0.6 × 6.17 + 0.4 × 2.30 = 4.62"

@@ -3,7 +3,9 @@
 use askama::Template;
 use axum::extract::State as FromApp;
 
-use super::analysis;
+use earnest_app::comparison::{Analysis, words};
+
+use super::{analysis, marks};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
@@ -21,7 +23,18 @@ pub(crate) struct Teaser {
     pub(crate) link: Link,
     pub(crate) headline: String,
     pub(crate) edition: String,
-    pub(crate) description: String,
+    pub(crate) at: String,
+    pub(crate) totals: Vec<Standing>,
+    pub(crate) facts: String,
+}
+
+/// Where an option stands, for a small bar.
+pub(crate) struct Standing {
+    pub(crate) class: &'static str,
+    pub(crate) mark: &'static str,
+    pub(crate) name: String,
+    pub(crate) total: String,
+    pub(crate) width: String,
 }
 
 /// The list of comparisons.
@@ -55,8 +68,33 @@ pub(crate) fn teasers(web: &Web) -> Result<Vec<Teaser>, Problem> {
             ),
             headline: analysis.headline.sentence(),
             edition: format!("Edition {} of {}", head.number, crate::words::date(&head.date)),
-            description: comparison.text.description.clone(),
+            at: words::at(comparison, &analysis.state),
+            totals: standings(&analysis),
+            facts: facts(&analysis),
         });
     }
     Ok(teasers)
+}
+
+fn standings(analysis: &Analysis<'_>) -> Vec<Standing> {
+    let each = analysis.kept.iter().zip(&analysis.verdict.totals.totals);
+    each.map(|(&place, total)| Standing {
+        class: marks::class(place),
+        mark: marks::mark(place),
+        name: analysis.option_name(place),
+        total: words::score(*total),
+        width: format!("{:.1}", total * 10.0),
+    })
+    .collect()
+}
+
+fn facts(analysis: &Analysis<'_>) -> String {
+    let edition = &analysis.edition.edition;
+    format!(
+        "{} criteria, {} observations from {} sources; {} sure, given the evidence",
+        edition.criteria.len(),
+        edition.observations.len(),
+        edition.sources.len(),
+        words::chances(analysis.verdict.probability)
+    )
 }

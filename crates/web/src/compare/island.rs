@@ -3,43 +3,70 @@
 use earnest_app::comparison::Analysis;
 use earnest_app::content::Scores;
 use earnest_compare::evidence::Kind;
-use earnest_compare::verdict::{Score, THRESHOLDS};
+use earnest_compare::verdict::{Score, THRESHOLDS, Thresholds};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Web;
 use crate::page::JsonIsland;
+use crate::problem::Problem;
 use crate::urls;
 
 /// Everything that the script needs to compute totals, flips, shares and the verdict by itself.
-pub(crate) fn island(analysis: &Analysis<'_>) -> JsonIsland {
-    let score = |cell: &Option<Score>| cell.map_or(Value::Null, |s| json!([s.point, s.low, s.high]));
-    let scores: Vec<Vec<Value>> = analysis
-        .table
-        .scores
-        .iter()
-        .map(|row| row.iter().map(score).collect())
-        .collect();
-    let defaults = analysis.edition.edition.default_weights();
-    let marks: Vec<Value> = analysis
-        .kept
-        .iter()
-        .map(|at| json!([super::marks::class(*at), super::marks::mark(*at)]))
-        .collect();
-    let basis: Vec<Vec<Option<u8>>> = analysis.kept.iter().map(|at| basis(analysis, *at)).collect();
-    JsonIsland::new(&json!({
-        "basis": basis,
-        "options": analysis.option_names,
-        "marks": marks,
-        "criteria": analysis.criterion_labels,
-        "slugs": analysis.table.criteria,
-        "scores": scores,
-        "weights": analysis.state.weights,
-        "defaults": defaults,
-        "thresholds": THRESHOLDS,
-        "kept": analysis.kept,
-        "query": analysis.state.query(analysis.comparison),
-        "full": analysis.state.full_query(analysis.comparison),
-    }))
+#[derive(Serialize)]
+struct Twin<'a> {
+    basis: Vec<Vec<Option<u8>>>,
+    options: &'a [String],
+    marks: Vec<[&'static str; 2]>,
+    criteria: &'a [String],
+    slugs: &'a [String],
+    scores: Vec<Vec<Option<[f64; 3]>>>,
+    weights: &'a [f64],
+    defaults: Vec<f64>,
+    thresholds: Thresholds,
+    kept: &'a [usize],
+    query: String,
+    full: String,
+}
+
+/// The data of the small script.
+pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
+    let score = |cell: &Option<Score>| cell.map(|s| [s.point, s.low, s.high]);
+    let twin = Twin {
+        basis: analysis.kept.iter().map(|at| basis(analysis, *at)).collect(),
+        options: &analysis.option_names,
+        marks: analysis
+            .kept
+            .iter()
+            .map(|at| [super::marks::class(*at), super::marks::mark(*at)])
+            .collect(),
+        criteria: &analysis.criterion_labels,
+        slugs: &analysis.table.criteria,
+        scores: analysis
+            .table
+            .scores
+            .iter()
+            .map(|row| row.iter().map(score).collect())
+            .collect(),
+        weights: &analysis.state.weights,
+        defaults: analysis.edition.edition.default_weights(),
+        thresholds: THRESHOLDS,
+        kept: &analysis.kept,
+        query: analysis.state.query(analysis.comparison),
+        full: analysis.state.full_query(analysis.comparison),
+    };
+    JsonIsland::of(&twin).map_err(Problem::broken)
+}
+
+/// What the page tells search engines whatever the reader set: article, data set, picture, questions.
+pub(crate) fn statements(web: &Web, analysis: &Analysis<'_>) -> Vec<JsonIsland> {
+    let all = [
+        article(web, analysis),
+        dataset(web, analysis),
+        image(web, analysis),
+        questions(analysis),
+    ];
+    all.iter().map(JsonIsland::new).collect()
 }
 
 /// What each score of an option rests on: 0 measured, 1 published, 2 judged.
@@ -58,7 +85,7 @@ fn basis(analysis: &Analysis<'_>, option: usize) -> Vec<Option<u8>> {
 }
 
 /// The page as an article, for search engines.
-pub(crate) fn article(web: &Web, analysis: &Analysis<'_>) -> Value {
+fn article(web: &Web, analysis: &Analysis<'_>) -> Value {
     let text = &analysis.comparison.text;
     let about = |slug: &String| {
         let technology = analysis.catalogue.technology(slug)?;
@@ -85,7 +112,7 @@ pub(crate) fn article(web: &Web, analysis: &Analysis<'_>) -> Value {
 }
 
 /// The evidence as a data set, for search engines.
-pub(crate) fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
+fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
     let text = &analysis.comparison.text;
     let edition = &analysis.edition.edition;
     let path = urls::comparison(&text.slug);
@@ -115,5 +142,28 @@ pub(crate) fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         "measurementTechnique": web.site.absolute(urls::method()),
         "isBasedOn": sources,
         "distribution": [download("application/json", "json"), download("text/csv", "csv")],
+    })
+}
+
+/// The page's questions and answers, for machines; search engines show nothing for it.
+fn questions(analysis: &Analysis<'_>) -> Value {
+    let question = |q: &earnest_app::content::model::Question| {
+        json!({"@type": "Question", "name": q.question,
+               "acceptedAnswer": {"@type": "Answer", "text": earnest_app::prose::plain(&q.answer)}})
+    };
+    let questions: Vec<Value> = analysis.comparison.text.questions.iter().map(question).collect();
+    json!({"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": questions})
+}
+
+/// The preview picture, with its licence and whom to credit.
+fn image(web: &Web, analysis: &Analysis<'_>) -> Value {
+    let path = urls::comparison(&analysis.comparison.text.slug);
+    json!({
+        "@context": "https://schema.org", "@type": "ImageObject",
+        "contentUrl": web.site.absolute(&urls::picture(&path)),
+        "caption": analysis.comparison.text.title,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "creditText": web.site.name,
+        "creator": {"@type": "Organization", "name": web.site.name},
     })
 }

@@ -7,13 +7,17 @@ mod exports;
 mod index;
 mod island;
 pub(crate) mod marks;
+mod robust;
 mod rows;
 mod sent;
 mod show;
 pub(crate) mod statics;
 
+pub(crate) use cost::chart as pay_chart;
 pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
+pub(crate) use island::statements;
+pub(crate) use rows::{FixedRow, fixed_rows};
 pub(crate) use {
     changes::show as changes_page, derivation::show as derivation_page, index::show as index_page,
     show::show as show_page,

@@ -1,31 +1,48 @@
 //! The rows of a comparison: weight, plot, scores and where they come from, one per criterion.
 
+use askama::Template;
 use earnest_app::comparison::{Analysis, words};
 use earnest_app::content::Scores;
 use earnest_compare::evidence::{Confidence, Kind};
 use earnest_compare::verdict::{CriterionFlips, Score};
 
 use super::marks;
-use super::statics::Statics;
+use super::statics::{Statics, escape};
 use crate::page::Link;
 use crate::urls;
 
 /// One criterion of the page.
 pub(crate) struct Row<'a> {
-    pub(crate) slug: &'a str,
-    pub(crate) label: &'a str,
-    pub(crate) question: &'a str,
+    pub(crate) fixed: &'a FixedRow,
     pub(crate) percent: String,
     pub(crate) flip: String,
     pub(crate) flip_marks: Vec<String>,
-    pub(crate) height: u32,
-    pub(crate) spoken: String,
-    pub(crate) points: Vec<Point>,
-    pub(crate) scores: Vec<ScoreView>,
-    pub(crate) evidence: String,
-    pub(crate) details: &'a str,
-    pub(crate) flags: Vec<Link>,
     pub(crate) off: bool,
+}
+
+/// The part of a row that no weight changes: plot, scores and where they come from, rendered once.
+#[derive(Debug)]
+pub(crate) struct FixedRow {
+    pub(crate) slug: String,
+    pub(crate) label: String,
+    pub(crate) question: String,
+    /// Plot, scores, evidence and flags.
+    pub(crate) html: String,
+    /// The scores as cells of the table twin.
+    pub(crate) cells: String,
+}
+
+#[derive(Template)]
+#[template(path = "compare/row.html")]
+struct Parts<'a> {
+    is_first: bool,
+    height: u32,
+    spoken: String,
+    points: Vec<Point>,
+    scores: Vec<ScoreView>,
+    evidence: &'a str,
+    details: &'a str,
+    flags: Vec<Link>,
 }
 
 /// One option in a row's plot.
@@ -53,47 +70,52 @@ pub(crate) struct ScoreView {
 }
 
 /// The rows of an analysis in page order.
-pub(crate) fn rows<'a>(analysis: &'a Analysis<'_>, statics: &'a Statics) -> Vec<Row<'a>> {
-    let shares = analysis.shares_of_weight();
+pub(crate) fn rows<'a>(analysis: &Analysis<'_>, fixed: &'a [FixedRow]) -> Vec<Row<'a>> {
+    let names = analysis.names("");
+    let each = fixed.iter().zip(analysis.shares_of_weight()).enumerate();
+    each.map(|(at, (fixed, share))| Row {
+        fixed,
+        percent: plain_percent(share),
+        flip: words::flip_line(&analysis.verdict, at, names),
+        flip_marks: analysis.verdict.flips.get(at).map(flip_marks).unwrap_or_default(),
+        off: share <= 0.0,
+    })
+    .collect()
+}
+
+/// What no weight changes in the rows of an edition, for the scores and the region that the reader chose.
+pub(crate) fn fixed_rows(analysis: &Analysis<'_>, statics: &Statics) -> Result<Vec<FixedRow>, askama::Error> {
     let table = analysis
         .edition
         .table(analysis.state.region.as_deref(), analysis.state.scores);
-    let names = analysis.names("");
     let each = analysis.edition.edition.criteria.iter().enumerate();
     each.map(|(at, slug)| {
         let criterion = analysis.catalogue.criterion(slug);
-        let share = shares.get(at).copied().unwrap_or(0.0);
         let cells: Vec<Seen> = (0..table.options.len())
             .map(|option| Seen::new(analysis, &table.scores, option, at))
             .collect();
-        Row {
-            slug,
-            label: criterion.map_or(slug, |c| &c.label),
-            question: criterion.map_or("", |c| &c.question),
-            percent: plain_percent(share),
-            flip: words::flip_line(&analysis.verdict, at, names),
-            flip_marks: analysis.verdict.flips.get(at).map(flip_marks).unwrap_or_default(),
+        let spoken: Vec<&str> = cells.iter().map(|cell| cell.spoken.as_str()).collect();
+        let numbered = || cells.iter().enumerate();
+        let parts = Parts {
+            is_first: at == 0,
             height: height(cells.len()),
-            spoken: cells
-                .iter()
-                .map(|c| c.spoken.as_str())
-                .collect::<Vec<_>>()
-                .join("; "),
-            points: cells
-                .iter()
-                .enumerate()
-                .map(|(option, cell)| point(option, cell))
-                .collect(),
-            scores: cells
-                .iter()
-                .enumerate()
+            spoken: spoken.join("; "),
+            points: numbered().map(|(option, cell)| point(option, cell)).collect(),
+            scores: numbered()
                 .map(|(option, cell)| score_view(analysis, slug, option, cell))
                 .collect(),
-            evidence: statics.evidence.get(at).cloned().unwrap_or_default(),
+            evidence: statics.evidence.get(at).map_or("", String::as_str),
             details: statics.details.get(at).map_or("", String::as_str),
             flags: flags(analysis, at, slug),
-            off: share <= 0.0,
-        }
+        };
+        let cell = |score: &ScoreView| format!("<td class=\"numbers\">{}</td>", escape(&score.table));
+        Ok(FixedRow {
+            slug: slug.clone(),
+            label: criterion.map_or_else(|| slug.clone(), |c| c.label.clone()),
+            question: criterion.map_or_else(String::new, |c| c.question.clone()),
+            cells: parts.scores.iter().map(cell).collect(),
+            html: parts.render()?,
+        })
     })
     .collect()
 }

@@ -11,13 +11,17 @@ use earnest_app::content::model::SituationKind;
 
 use super::cost::{Cost, cost, hire_links, with_query};
 use super::island::island;
-use super::rows::{Row, plain_percent, rows};
-use super::statics::Statics;
+use super::robust::{TableRow, central, methods, robust};
+use super::rows::{Row, rows};
+use super::statics::{Freshness, Statics};
 use super::{analysis, exports, marks, query_pairs, sent};
 use crate::answer::{Cache, Fresh};
 use crate::page::{JsonIsland, Layout, Link, Picture, Section};
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
+
+/// About the size of a comparison's page, so that it is written without moving it.
+const PAGE_BYTES: usize = 192 * 1024;
 
 #[derive(Template)]
 #[template(path = "compare/show.html")]
@@ -55,6 +59,7 @@ struct Page<'a> {
     methods: Vec<TableRow>,
     statics: &'a Statics,
     cost: Option<Cost>,
+    chart: &'a str,
     share_url: String,
     exports: Vec<Link>,
     island: JsonIsland,
@@ -65,7 +70,7 @@ struct EditionView<'a> {
     date: &'a str,
     date_words: String,
     title: &'a str,
-    oldest: Option<u16>,
+    oldest: Option<&'a str>,
     stale: usize,
     changes: String,
     is_default: bool,
@@ -108,12 +113,6 @@ struct MustView<'a> {
     label: &'a str,
     explanation: &'a str,
     on: bool,
-}
-
-struct TableRow {
-    label: String,
-    values: Vec<String>,
-    first: String,
 }
 
 /// One comparison. Other orders of its options answer 301; a form's settings answer 303 to their short address.
@@ -160,37 +159,25 @@ pub(crate) async fn show(
         };
         return Ok(Fresh::see_other(&format!("{}{query}", urls::comparison(&slug))).into_response());
     }
-    Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate).into_response())
+    let tag = web.tag(&[&slug, query.as_deref().unwrap_or_default()]);
+    Ok(Fresh::html(render_page(&web, &analysis)?, Cache::Revalidate)
+        .with_tag(tag)
+        .into_response())
 }
 
 fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let statics = web.statics(analysis)?;
+    let fixed = web.fixed_rows(analysis, &statics)?;
+    let chart = web.pay_chart(analysis)?;
     let text = &analysis.comparison.text;
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
-    let all: Vec<OptionView> = analysis
-        .all_names()
-        .into_iter()
-        .enumerate()
-        .map(|(at, name)| OptionView {
-            class: marks::class(at),
-            mark: marks::mark(at),
-            name,
-        })
-        .collect();
     let page = Page {
-        layout: layout(web, analysis),
+        layout: layout(web, analysis, &statics),
         title: &text.question,
-        edition: edition_view(web, analysis),
+        edition: edition_view(analysis, &statics.freshness),
         editor_mode,
-        evidence_href: with_query(
-            analysis,
-            &State {
-                scores: Scores::Evidence,
-                ..analysis.state.clone()
-            },
-            "priorities",
-        ),
+        evidence_href: evidence_href(analysis),
         has_editor: analysis.edition.editor.is_some(),
         other_scores: if editor_mode {
             "score from evidence"
@@ -211,9 +198,9 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
         was: sent::was(analysis),
         presets: presets(analysis),
-        options: all,
+        options: options(analysis),
         options_kept: &analysis.option_names,
-        rows: rows(analysis, &statics),
+        rows: rows(analysis, &fixed),
         must_haves: must_haves(analysis),
         reset_href: reset(analysis),
         robust: robust(analysis),
@@ -222,18 +209,41 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         methods: methods(analysis),
         statics: &statics,
         cost: cost(analysis),
+        chart: &chart,
         share_url: web.site.absolute(&format!(
             "{path}?{}",
             analysis.state.full_query(analysis.comparison)
         )),
         exports: exports::links(analysis),
-        island: island(analysis),
+        island: island(analysis)?,
         path,
     };
-    Ok(page.render()?)
+    let mut html = String::with_capacity(PAGE_BYTES);
+    page.render_into(&mut html)?;
+    Ok(html)
 }
 
-fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
+fn options(analysis: &Analysis<'_>) -> Vec<OptionView> {
+    let named = analysis.all_names().into_iter().enumerate();
+    named
+        .map(|(at, name)| OptionView {
+            class: marks::class(at),
+            mark: marks::mark(at),
+            name,
+        })
+        .collect()
+}
+
+/// The way from the editor's scores back to the evidence; of use only there.
+fn evidence_href(analysis: &Analysis<'_>) -> String {
+    let state = State {
+        scores: Scores::Evidence,
+        ..analysis.state.clone()
+    };
+    with_query(analysis, &state, "priorities")
+}
+
+fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
     let text = &analysis.comparison.text;
     let path = urls::comparison(&text.slug);
     Layout::new(web, format!("{}: {}", text.title, short_verdict(analysis)))
@@ -252,8 +262,7 @@ fn layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
             Link::new(urls::comparisons(), "Compare"),
             Link::new(path, text.title.clone()),
         ])
-        .json_ld(&super::island::article(web, analysis))
-        .json_ld(&super::island::dataset(web, analysis))
+        .statements(&statics.statements)
         .script("compare.js")
 }
 
@@ -274,27 +283,15 @@ fn short_verdict(analysis: &Analysis<'_>) -> String {
     }
 }
 
-fn edition_view<'a>(web: &Web, analysis: &'a Analysis<'_>) -> EditionView<'a> {
+fn edition_view<'a>(analysis: &'a Analysis<'_>, freshness: &'a Freshness) -> EditionView<'a> {
     let head = &analysis.edition.edition.head;
-    let observations = || analysis.edition.edition.observations.iter();
-    let today = web.today();
-    let used = |id: &str| {
-        let cells = analysis.edition.cells.iter().flatten();
-        cells
-            .flat_map(|c| &c.readings)
-            .filter(|r| r.scored)
-            .flat_map(|r| &r.parts)
-            .any(|p| p.observations.iter().any(|o| o == id))
-    };
     EditionView {
         number: &head.number,
         date: &head.date,
         date_words: crate::words::date(&head.date),
         title: &head.title,
-        oldest: observations().filter(|o| used(&o.id)).map(|o| o.year).min(),
-        stale: observations()
-            .filter(|o| used(&o.id) && o.review_by < today)
-            .count(),
+        oldest: freshness.oldest.as_deref(),
+        stale: freshness.stale,
         changes: urls::changes(&analysis.comparison.text.slug),
         is_default: head.number == analysis.comparison.text.default_edition,
         latest: urls::comparison(&analysis.comparison.text.slug),
@@ -482,99 +479,4 @@ fn reset(analysis: &Analysis<'_>) -> String {
         },
         "priorities",
     )
-}
-
-/// Sentences on how sure the verdict is, each with the name by which the script finds it.
-fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
-    let verdict = &analysis.verdict;
-    let mut lines = vec![("nearest", words::nearest_line(verdict, analysis.names("")))];
-    if verdict.runner_up.is_some() {
-        let said = |(name, share): (&String, &f64)| format!("{name} {}", words::about(*share));
-        let shares: Vec<String> = analysis
-            .option_names
-            .iter()
-            .zip(&analysis.shares.shares)
-            .map(said)
-            .collect();
-        let how = if analysis.shares.exact {
-            "exactly computed"
-        } else {
-            "simulated"
-        };
-        let line = format!(
-            "Of all possible mixes of priorities, {how}: {}.",
-            shares.join(", ")
-        );
-        lines.push(("mixes", line));
-    }
-    let line = if analysis.methods_agree {
-        "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first."
-    } else {
-        "Weighted sum decides. The other methods do not all put the same option first; see the table."
-    };
-    lines.push(("methods", line.to_owned()));
-    let [measured, published, judged] = analysis.weight_by_kind();
-    let line = format!(
-        "What your weight rests on: {} measured, {} published, {} editors’ judgement.",
-        words::percent(measured),
-        words::percent(published),
-        words::percent(judged)
-    );
-    lines.push(("basis", line));
-    lines
-}
-
-fn central(analysis: &Analysis<'_>) -> Vec<TableRow> {
-    let each = analysis.criterion_labels.iter().enumerate();
-    each.filter_map(|(at, label)| {
-        let value = |central: &Option<Vec<f64>>| central.as_ref().and_then(|w| w.get(at).copied());
-        let values: Vec<Option<f64>> = analysis.shares.central.iter().map(value).collect();
-        let counted = values.iter().flatten().any(|v| *v > 0.0);
-        counted.then(|| TableRow {
-            label: label.clone(),
-            values: values
-                .into_iter()
-                .map(|v| v.map_or_else(|| "never wins".to_owned(), |v| format!("{} %", plain_percent(v))))
-                .collect(),
-            first: String::new(),
-        })
-    })
-    .collect()
-}
-
-fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
-    let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
-    let first = |ranking: &[Vec<usize>]| {
-        ranking.first().map_or_else(String::new, |tier| {
-            tier.iter().map(name).collect::<Vec<_>>().join(" and ")
-        })
-    };
-    let mut rows = vec![TableRow {
-        label: "Weighted sum (decides)".to_owned(),
-        values: analysis
-            .verdict
-            .totals
-            .totals
-            .iter()
-            .map(|t| format!("{t:.3}"))
-            .collect(),
-        first: first(&analysis.verdict.ranking),
-    }];
-    rows.extend(analysis.methods.iter().map(|method| TableRow {
-        label: format!(
-            "{}{}",
-            method.name,
-            if method.higher_is_better {
-                ""
-            } else {
-                ", less is better"
-            }
-        ),
-        values: method.scores.as_ref().map_or_else(
-            || vec!["–".to_owned(); analysis.option_names.len()],
-            |scores| scores.iter().map(|s| format!("{s:.3}")).collect(),
-        ),
-        first: first(&method.ranking),
-    }));
-    rows
 }

@@ -1,19 +1,24 @@
 //! The parts of a comparison that no setting changes: claims, analysis, sources, and how each score came about.
 //! They are rendered once per edition.
 
+use std::collections::HashSet;
+
 use askama::Template;
+use earnest_app::comparison::Analysis;
 use earnest_app::content::model::{ClaimStatus, SituationKind};
 use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
 use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
 
 use super::derivation::{self, Derivation};
-use crate::page::Link;
+use crate::page::{JsonIsland, Link};
 use crate::urls;
 
 /// Rendered HTML of the parts that do not depend on the reader's settings.
 #[derive(Debug, Default)]
 pub(crate) struct Statics {
+    pub(crate) statements: Vec<JsonIsland>,
+    pub(crate) freshness: Freshness,
     pub(crate) situations: String,
     pub(crate) claims: String,
     pub(crate) analysis: String,
@@ -100,61 +105,50 @@ struct SourceView {
     read: String,
 }
 
+/// How old the evidence behind the scores is.
+#[derive(Debug, Default)]
+pub(crate) struct Freshness {
+    /// Publisher and year of the oldest observation that counts.
+    pub(crate) oldest: Option<String>,
+    /// How many observations that count are past their review date.
+    pub(crate) stale: usize,
+}
+
 impl Statics {
     /// Renders all parts of one edition.
     ///
     /// # Errors
     /// When a template cannot be rendered.
     pub(crate) fn new(
-        catalogue: &Catalogue,
-        comparison: &Comparison,
-        edition: &ScoredEdition,
+        analysis: &Analysis<'_>,
         today: &str,
+        statements: Vec<JsonIsland>,
     ) -> Result<Self, askama::Error> {
+        let (catalogue, comparison, edition) = (analysis.catalogue, analysis.comparison, analysis.edition);
         let context = Context {
             comparison,
             edition,
             today,
         };
         let mut statics = Self {
+            statements,
+            freshness: freshness(edition, today),
             situations: situations(catalogue, &context)?,
             claims: claims(&context)?,
             sources: sources(&context)?,
             ..Self::default()
         };
         let text = &comparison.text;
-        if !text.analysis.is_empty() {
-            let parts = text
-                .analysis
-                .iter()
-                .map(|s| SectionView {
-                    heading: &s.heading,
-                    text: context.prose(&s.text),
-                })
-                .collect();
-            statics.analysis = Sections {
-                id: "analysis",
-                title: "Analysis",
-                parts,
-            }
-            .render()?;
-        }
-        if !text.questions.is_empty() {
-            let parts = text
-                .questions
-                .iter()
-                .map(|q| SectionView {
-                    heading: &q.question,
-                    text: context.prose(&q.answer),
-                })
-                .collect();
-            statics.questions = Sections {
-                id: "questions",
-                title: "Questions",
-                parts,
-            }
-            .render()?;
-        }
+        let analysed = text
+            .analysis
+            .iter()
+            .map(|s| (s.heading.as_str(), s.text.as_str()));
+        statics.analysis = context.sections("analysis", "Analysis", analysed)?;
+        let asked = text
+            .questions
+            .iter()
+            .map(|q| (q.question.as_str(), q.answer.as_str()));
+        statics.questions = context.sections("questions", "Questions", asked)?;
         for (at, slug) in edition.edition.criteria.iter().enumerate() {
             let options = derivation::of_criterion(catalogue, edition, at, today);
             let href = urls::derivations(
@@ -202,6 +196,26 @@ impl Context<'_> {
                 observation_words(observation),
             ))
         })
+    }
+
+    /// A section of headed texts; nothing at all where there are none.
+    fn sections<'t>(
+        &self,
+        id: &str,
+        title: &str,
+        texts: impl Iterator<Item = (&'t str, &'t str)>,
+    ) -> Result<String, askama::Error> {
+        let parts: Vec<SectionView<'_>> = texts
+            .map(|(heading, text)| SectionView {
+                heading,
+                text: self.prose(text),
+            })
+            .collect();
+        if parts.is_empty() {
+            Ok(String::new())
+        } else {
+            Sections { id, title, parts }.render()
+        }
     }
 
     fn source_number(&self, id: &str) -> Option<usize> {
@@ -411,7 +425,7 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
         (Kind::Judgement, 0, "judged"),
     ];
     for cell in edition.cells.iter().filter_map(|row| row.get(criterion)) {
-        for observation in derivation::observations(edition, cell) {
+        for observation in edition.edition.behind(cell) {
             for (kind, count, _) in &mut by_kind {
                 if observation.kind == *kind {
                     *count += 1;
@@ -428,5 +442,32 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
         "editorial table".to_owned()
     } else {
         said.join(" · ")
+    }
+}
+
+fn freshness(edition: &ScoredEdition, today: &str) -> Freshness {
+    let cells = edition.cells.iter().flatten();
+    let parts = cells
+        .flat_map(|cell| &cell.readings)
+        .filter(|reading| reading.scored)
+        .flat_map(|reading| &reading.parts);
+    let used: HashSet<&str> = parts
+        .flat_map(|part| &part.observations)
+        .map(String::as_str)
+        .collect();
+    let counting = || {
+        edition
+            .edition
+            .observations
+            .iter()
+            .filter(|o| used.contains(o.id.as_str()))
+    };
+    let named = |o: &Observation| {
+        let source = edition.edition.source(&o.source);
+        source.map_or_else(|| o.year.to_string(), |s| format!("{}, {}", s.publisher, o.year))
+    };
+    Freshness {
+        oldest: counting().min_by_key(|o| o.year).map(named),
+        stale: counting().filter(|o| o.review_by.as_str() < today).count(),
     }
 }

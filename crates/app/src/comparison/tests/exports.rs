@@ -1,0 +1,187 @@
+//! C20, C36: the other forms of a comparison.
+
+use super::*;
+use crate::comparison::export;
+use crate::content::tests::edited;
+
+/// Reads CSV as RFC 4180 writes it, strictly: CRLF, quotes doubled, nothing after a closing quote.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut records = vec![vec![String::new()]];
+    let mut letters = text.chars().peekable();
+    let mut quoted = false;
+    while let Some(letter) = letters.next() {
+        let field = records.last_mut().and_then(|r| r.last_mut()).unwrap();
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                field.push('"');
+                letters.next();
+            }
+            '"' if quoted => {
+                quoted = false;
+                assert!(
+                    matches!(letters.peek(), Some(',' | '\r') | None),
+                    "text after a quote"
+                );
+            }
+            '"' => {
+                assert!(field.is_empty(), "a quote inside an unquoted field");
+                quoted = true;
+            }
+            _ if quoted => field.push(letter),
+            ',' => records.last_mut().unwrap().push(String::new()),
+            '\r' => {
+                assert_eq!(letters.next(), Some('\n'), "lines end with CRLF");
+                records.push(vec![String::new()]);
+            }
+            '\n' => panic!("a bare line feed outside quotes"),
+            other => field.push(other),
+        }
+    }
+    assert_eq!(
+        records.pop(),
+        Some(vec![String::new()]),
+        "the last line is ended too"
+    );
+    records
+}
+
+fn column(records: &[Vec<String>], name: &str) -> usize {
+    records[0]
+        .iter()
+        .position(|c| c == name)
+        .unwrap_or_else(|| panic!("no column {name}"))
+}
+
+/// C20: one row per observation, each with as many fields as the head.
+#[test]
+fn the_csv_has_one_row_per_observation() {
+    let catalogue = read(&with_small());
+    for (slug, query) in [
+        (SEED, ""),
+        (SEED, "edition=1"),
+        (SEED, "scores=editor&region=ua"),
+        (SMALL, ""),
+    ] {
+        let records = records(&export::csv(&analysis(&catalogue, slug, query)));
+        let width = records[0].len();
+        assert!(records.iter().all(|r| r.len() == width), "{slug} {query}");
+    }
+    let records = records(&export::csv(&analysis(&catalogue, SMALL, "")));
+    let id = column(&records, "observation");
+    let ids: Vec<&str> = records[1..].iter().map(|r| r[id].as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "notes-go",
+            "report-go",
+            "packages-go",
+            "notes-rust",
+            "report-rust",
+            "packages-rust"
+        ]
+    );
+    let (value, source, licence) = (
+        column(&records, "value"),
+        column(&records, "source"),
+        column(&records, "licence"),
+    );
+    assert_eq!(
+        [&records[1][value], &records[1][source], &records[1][licence]],
+        ["60", "Field notes on services", "CC-BY-4.0"]
+    );
+}
+
+/// C20: each row of the seed's CSV is an observation that a score uses, with the value of the content.
+#[test]
+fn the_csv_holds_the_values_of_the_content() {
+    let catalogue = read(&embedded());
+    let analysis = analysis(&catalogue, SEED, "");
+    let records = records(&export::csv(&analysis));
+    let (id, value) = (column(&records, "observation"), column(&records, "value"));
+    let mut cells = std::collections::BTreeSet::new();
+    for record in &records[1..] {
+        let found = analysis.edition.edition.observation(&record[id]);
+        assert_eq!(
+            record[value].parse::<f64>().unwrap(),
+            found.unwrap().value,
+            "{}",
+            record[id]
+        );
+        cells.insert((record[0].clone(), record[1].clone()));
+    }
+    assert_eq!(cells.len(), 14, "every cell has a row");
+}
+
+/// C20: no text can run as a formula in a spreadsheet.
+#[test]
+fn no_field_runs_as_a_formula() {
+    let mut files = with_small();
+    edited(
+        &mut files,
+        "evidence/go-rust-1/ecosystem.toml",
+        "locator = \"table 2\"",
+        "locator = \"@SUM(A1)\"",
+    );
+    let catalogue = read(&files);
+    let csv = export::csv(&analysis(&catalogue, SMALL, ""));
+    let records = records(&csv);
+    let subject = column(&records, "subject");
+    assert!(records.iter().any(|r| r[subject] == "'=Rust, \"axum\""), "{csv}");
+    for field in records.iter().flatten() {
+        let number = field.parse::<f64>().is_ok();
+        assert!(
+            number || !field.starts_with(['=', '+', '-', '@', '\t', '\r']),
+            "{field}"
+        );
+    }
+    assert!(csv.contains("\"'=Rust, \"\"axum\"\"\""));
+}
+
+/// C20: the Markdown says what was decided, on which weights, from which sources, as of when.
+#[test]
+fn the_markdown_holds_verdict_weights_sources_and_date() {
+    let catalogue = read(&with_small());
+    let analysis = analysis(&catalogue, SMALL, "w.performance=3");
+    let text = export::markdown(&analysis, "https://x.example/y?edition=1");
+    for part in [
+        "# Go vs Rust for services",
+        &analysis.headline.sentence(),
+        "Edition 1 of 2026-11-02",
+        "https://x.example/y?edition=1",
+        "| Performance | 75\u{a0}% | 5.6 (5.0 to 6.2) | 9.3 (8.8 to 9.5) |",
+        "| **Total** | 100\u{a0}% compared |",
+        "## Sources",
+        "1. Example Analysts. Closed report on services, 2026. https://analysts.example/report (accessed 2026-11-01; \
+         licence LicenseRef-closed).",
+        "> Example Laboratory, CC BY 4.0",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+/// C36: the decision record holds context, options, weights, result, robustness, sources and its day.
+#[test]
+fn the_decision_record_is_whole() {
+    let catalogue = read(&embedded());
+    let analysis = analysis(&catalogue, SEED, "must=numpy");
+    let text = export::decision_record(&analysis, "https://x.example/y", "2026-11-24".parse().unwrap());
+    for part in [
+        "# Python or Node.js for a backend team",
+        "- Date: 2026-11-24",
+        "- Status: proposed",
+        "edition 2 of 2026-11-23",
+        "## Context",
+        "We choose between Python or Node.js for backend hiring.",
+        "Node.js is excluded by “NumPy in process”",
+        "## Options, weights and scores",
+        "| excluded |",
+        "## Result",
+        "Python is what remains after your must-haves.",
+        "## How robust it is",
+        "## Decision",
+        "## Sources",
+        "Open Database License (ODbL)",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
