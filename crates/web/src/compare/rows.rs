@@ -242,7 +242,7 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
             technology,
             analysis_edition(analysis),
         ),
-        spoken: format!("{}: where this score comes from", cell.spoken),
+        spoken: linked(cell, &value, &other),
         value: if cell.shown.is_some() {
             value
         } else {
@@ -251,6 +251,22 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
         other,
         table,
     }
+}
+
+/// The name of a link from a score to its derivation; what is seen of it stands in one piece, for those who speak to
+/// the page.
+fn linked(cell: &Seen, value: &str, other: &str) -> String {
+    let name = &cell.name;
+    let seen = if other.is_empty() {
+        value.to_owned()
+    } else {
+        format!("{value} {other}")
+    };
+    let between = cell.shown.map_or_else(
+        || "no evidence".to_owned(),
+        |s| format!("between {} and {}", words::score(s.low), words::score(s.high)),
+    );
+    format!("{name} {seen}, {between}: where this score comes from")
 }
 
 /// The edition to carry in links; none for the default one.
