@@ -37,7 +37,7 @@ async function slide(page, slug, value) {
 function read() {
   const at = (selectors, get) => Object.fromEntries(selectors.map((selector) => [selector, [...document.querySelectorAll(selector)].map(get)]));
   const words = [
-    "[data-headline]", "[data-totals]", "[data-chances]", "[data-compared]", "[data-cautions]", ".share-words", "[data-flip]", "[data-nearest]",
+    "[data-headline]", "[data-totals]", "[data-chances]", "[data-compared]", "[data-cautions]", ".share-words", "[data-flip]", "[data-nearest]", "[data-share-words]",
     "[data-robust=mixes]", "[data-robust=basis]", "[data-twin-weight]", "[data-twin-total]", "[data-twin-flip]", "[data-key-total]",
     "[data-preset][aria-current]", "[data-weighed]:not([hidden])", ".criterion.off h3",
   ];

@@ -132,6 +132,7 @@ function start(model) {
     };
     const field = one("[data-share]");
     if (field) field.value = `${field.value.split("?")[0]}?${query(model, weights, { full: true })}`;
+    if (field) write(one("[data-share-words]"), field.value); // on paper
     for (const link of all("[data-export]")) link.href = link.dataset.export.split("?")[0] + said();
     for (const link of all("[data-carry]")) link.href = path + said(link.search) + link.hash;
     for (const link of all("[data-hire]")) {
