@@ -1,6 +1,7 @@
 // A comparison in the hands of a reader: sliders, keys, links, without scripts, on paper.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { assertAccessible, assertNoSideways, open, phone, screenshot } from "./site.mjs";
 
@@ -9,7 +10,7 @@ const pages = ["/", "/compare", path, `${path}/scores/performance`, `${path}/cha
 
 let site;
 before(async () => {
-  site = await open();
+  site = await open({ flags: ["--content", fileURLToPath(new URL("content", import.meta.url))] });
 });
 after(() => site.close());
 
@@ -86,6 +87,22 @@ test("after every kind of change the page reads as the server would write it", a
   assert.deepEqual(page.complaints, []);
   await close(page);
 });
+
+for (const other of ["/compare/java-vs-ruby-for-tests", "/compare/go-vs-java-vs-rust-vs-php-for-tests"]) {
+  test(`with missing cells and ties too: ${other}`, async () => {
+    const page = await site.page();
+    await page.goto(other);
+    const steps = [["performance", 60], ["ecosystem", 30], ["ecosystem", 90], ["talent", 100], ["talent", 25]];
+    for (const [slug, value] of steps) {
+      await slide(page, slug, value);
+      await page.waitForTimeout(300);
+      assert.deepEqual(await page.evaluate(read), await served(page.url()), `${slug} at ${value}: ${page.url()}`);
+    }
+    await assertAccessible(page);
+    assert.deepEqual(page.complaints, []);
+    await close(page);
+  });
+}
 
 test("what only the server computes says when it is out of date", async () => {
   const page = await shown();

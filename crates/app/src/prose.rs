@@ -54,8 +54,8 @@ fn bracketed(text: &str) -> Option<(Piece<'_>, &str)> {
         return Some((Piece::Citation(id.trim()), after));
     }
     let (address, after) = after.strip_prefix('(')?.split_once(')')?;
-    let leads_somewhere =
-        address.starts_with('/') || address.starts_with('#') || address.starts_with("https://");
+    let path = address.starts_with('/') && !address.starts_with("//");
+    let leads_somewhere = path || address.starts_with('#') || address.starts_with("https://");
     leads_somewhere.then_some((Piece::Link { words, address }, after))
 }
 
@@ -108,5 +108,6 @@ mod tests {
     #[test]
     fn a_script_address_is_no_link() {
         assert_eq!(pieces("[x](javascript:alert)").len(), 2);
+        assert_eq!(pieces("[x](//elsewhere.example)").len(), 2);
     }
 }

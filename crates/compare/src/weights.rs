@@ -188,7 +188,8 @@ pub fn pairwise(table: &[Vec<f64>]) -> Weights {
     let criteria = count(table.len());
     let lambda_max = times(&weights).iter().sum::<f64>();
     let ci = if table.len() > 1 {
-        (lambda_max - criteria) / (criteria - 1.0)
+        // never below 0 but for rounding: the principal value of such a table is at least n
+        ((lambda_max - criteria) / (criteria - 1.0)).max(0.0)
     } else {
         0.0
     };

@@ -152,7 +152,7 @@ impl Problem {
             413 => (
                 "too_large",
                 "That is too large",
-                "Nothing was saved. At most 64 kB can be sent at once.",
+                "Nothing was saved. At most 64 kB can be sent at once, and 1 MB to rank a problem.",
             ),
             414 => (
                 "query_too_long",

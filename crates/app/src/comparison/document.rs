@@ -2,7 +2,7 @@
 
 use super::analysis::Analysis;
 use super::export::notices;
-use crate::content::model::Source;
+use crate::content::model::{Claim, ClaimStatus, Source};
 use crate::content::{ScoredEdition, Scores};
 use earnest_compare::evidence::{
     Combine, Confidence, Function, Kind, Mean, Observation, PayRegion, PayScale, ReadingScore, Rule,
@@ -33,6 +33,7 @@ pub struct Document<'a> {
     methods_agree: bool,
     cells: Vec<CellView<'a>>,
     pay: Vec<PayView<'a>>,
+    claims: Vec<ClaimView<'a>>,
     attribution: Vec<String>,
 }
 
@@ -198,6 +199,15 @@ pub struct ObservationView<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct ClaimView<'a> {
+    id: &'a str,
+    statement: &'a str,
+    status: ClaimStatus,
+    short: &'a str,
+    observations: Vec<ObservationView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
 struct PayView<'a> {
     #[serde(flatten)]
     region: &'a PayRegion,
@@ -254,8 +264,27 @@ pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_js
         methods_agree: analysis.methods_agree,
         cells: cells(analysis),
         pay: edition.pay.iter().map(|pay| pay_view(edition, pay)).collect(),
+        claims: comparison
+            .claims
+            .iter()
+            .map(|claim| claim_view(edition, claim))
+            .collect(),
         attribution: notices(&edition.edition),
     })
+}
+
+fn claim_view<'a>(edition: &'a ScoredEdition, claim: &'a Claim) -> ClaimView<'a> {
+    let cited = claim
+        .observations
+        .iter()
+        .filter_map(|id| edition.edition.observation(id));
+    ClaimView {
+        id: &claim.id,
+        statement: &claim.statement,
+        status: claim.status,
+        short: &claim.short,
+        observations: cited.map(|o| observation_view(edition, o)).collect(),
+    }
 }
 
 fn edition_view<'a>(analysis: &'a Analysis<'_>) -> Result<EditionView<'a>, serde_json::Error> {

@@ -6,7 +6,7 @@ use crate::content::Edition;
 use crate::prose::plain;
 use earnest_compare::evidence::{Combine, Function, Observation, Rule};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 /// A rule's formula in one line, with its anchors.
@@ -89,44 +89,43 @@ pub fn notices(edition: &Edition) -> Vec<String> {
     texts.into_iter().map(str::to_owned).collect()
 }
 
-/// One row per observation (RFC 4180, UTF-8), with what it did to the score at the reader's settings.
+const COLUMNS: [&str; 27] = [
+    "technology",
+    "criterion",
+    "score",
+    "interval_low",
+    "interval_high",
+    "editor_score",
+    "observation",
+    "kind",
+    "subject",
+    "metric",
+    "value",
+    "p25",
+    "p75",
+    "unit",
+    "year",
+    "sample_size",
+    "confidence",
+    "source",
+    "publisher",
+    "url",
+    "locator",
+    "licence",
+    "published",
+    "accessed",
+    "computed",
+    "review_by",
+    "edition",
+];
+
+/// One row per observation (RFC 4180, UTF-8) with the score that it stands behind, if any, at the reader's settings.
 pub fn csv(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
-    row(
-        &mut text,
-        &[
-            "technology",
-            "criterion",
-            "score",
-            "interval_low",
-            "interval_high",
-            "editor_score",
-            "observation",
-            "kind",
-            "subject",
-            "metric",
-            "value",
-            "p25",
-            "p75",
-            "unit",
-            "year",
-            "sample_size",
-            "confidence",
-            "source",
-            "publisher",
-            "url",
-            "locator",
-            "licence",
-            "published",
-            "accessed",
-            "computed",
-            "review_by",
-            "edition",
-        ]
-        .map(str::to_owned),
-    );
+    row_of(&mut text, &COLUMNS.map(str::to_owned));
     let edition = analysis.edition;
     let shown = edition.table(analysis.state.region.as_deref(), analysis.state.scores);
+    let mut written: HashSet<&str> = HashSet::new();
     for (option, cells) in edition.cells.iter().enumerate() {
         for (criterion, cell) in cells.iter().enumerate() {
             let at = |rows: &Vec<Vec<Option<earnest_compare::verdict::Score>>>| {
@@ -142,40 +141,45 @@ pub fn csv(analysis: &Analysis<'_>) -> String {
                 number(shown.map(|s| s.high)),
                 number(edition.editor.as_ref().and_then(at).map(|s| s.point)),
             ];
-            let seen = observations_of(analysis, option, criterion);
-            if seen.is_empty() {
-                let mut fields = head.to_vec();
-                fields.resize(26, String::new());
-                fields.push(edition.edition.head.number.clone());
-                row_of(&mut text, &fields);
+            let mut seen = edition.edition.behind(cell);
+            if seen.is_empty() && edition.cost == Some(criterion) {
+                // the pay of an editorial table is no observation of the edition
+                let pay = analysis
+                    .pay()
+                    .and_then(|pay| pay.options.get(option))
+                    .and_then(Option::as_ref);
+                seen.extend(pay.map(|(observation, _)| observation));
             }
-            for observation in seen {
-                let mut fields = head.to_vec();
-                fields.extend(observation_fields(&edition.edition, observation));
-                fields.push(edition.edition.head.number.clone());
-                row_of(&mut text, &fields);
-            }
+            observation_rows(&mut text, &edition.edition, &head, &seen);
+            written.extend(seen.iter().map(|o| o.id.as_str()));
         }
+    }
+    // what only claims and texts cite stands behind no score
+    for observation in edition
+        .edition
+        .observations
+        .iter()
+        .filter(|o| !written.contains(o.id.as_str()))
+    {
+        let head = [&observation.technology, "", "", "", "", ""].map(str::to_owned);
+        observation_rows(&mut text, &edition.edition, &head, &[observation]);
     }
     text
 }
 
-/// Observations behind one cell, pay of the chosen region included.
-pub fn observations_of<'a>(
-    analysis: &'a Analysis<'_>,
-    option: usize,
-    criterion: usize,
-) -> Vec<&'a Observation> {
-    let edition = analysis.edition;
-    if edition.cost == Some(criterion) {
-        let seen = analysis
-            .pay()
-            .and_then(|pay| pay.options.get(option))
-            .and_then(Option::as_ref);
-        return seen.map(|(observation, _)| observation).into_iter().collect();
+fn observation_rows(text: &mut String, edition: &Edition, head: &[String; 6], seen: &[&Observation]) {
+    if seen.is_empty() {
+        let mut fields = head.to_vec();
+        fields.resize(26, String::new());
+        fields.push(edition.head.number.clone());
+        row_of(text, &fields);
     }
-    let cell = edition.cells.get(option).and_then(|row| row.get(criterion));
-    cell.map_or_else(Vec::new, |cell| edition.edition.behind(cell))
+    for observation in seen {
+        let mut fields = head.to_vec();
+        fields.extend(observation_fields(edition, observation));
+        fields.push(edition.head.number.clone());
+        row_of(text, &fields);
+    }
 }
 
 fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<String> {
@@ -224,10 +228,6 @@ fn word<T: serde::Serialize>(value: &T) -> String {
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
         .unwrap_or_default()
-}
-
-fn row<const N: usize>(text: &mut String, fields: &[String; N]) {
-    row_of(text, fields);
 }
 
 fn row_of(text: &mut String, fields: &[String]) {
@@ -285,7 +285,7 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
     line(
         &mut text,
         &format!(
-            "## Context\n\nWe choose between {names} for {}. {}\n",
+            "## Context\n\nWe choose {names} for {}. {}\n",
             comparison.context,
             must_haves(analysis)
         ),
@@ -386,7 +386,7 @@ fn robustness(analysis: &Analysis<'_>) -> String {
         writes(
             &mut text,
             format_args!(
-                "- Given the intervals of the evidence the leader is ahead in {}.\n",
+                "- Given the intervals of the evidence, the leader is really ahead in {} cases.\n",
                 chances(verdict.probability)
             ),
         );

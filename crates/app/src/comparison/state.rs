@@ -222,7 +222,11 @@ impl State {
                 None => faults.push(SettingFault::new(
                     "preset",
                     "E_PRESET",
-                    "There is no such preset for this comparison.".into(),
+                    format!(
+                        "There is no preset \"{}\" here. Presets: {}.",
+                        shown(id),
+                        presets(comparison).join(", ")
+                    ),
                 )),
             }
         }
@@ -273,7 +277,17 @@ impl State {
         let given: Vec<&str> = given.filter(|id| !id.is_empty()).collect();
         for id in &given {
             if !comparison.text.must_haves.iter().any(|must| must.id == *id) {
-                let sentence = format!("There is no must-have \"{}\" for this comparison.", shown(id));
+                let known: Vec<&str> = comparison
+                    .text
+                    .must_haves
+                    .iter()
+                    .map(|must| must.id.as_str())
+                    .collect();
+                let sentence = format!(
+                    "There is no must-have \"{}\" here. Must-haves: {}.",
+                    shown(id),
+                    known.join(", ")
+                );
                 faults.push(SettingFault::new("must", "E_MUST", sentence));
             }
         }
@@ -435,7 +449,23 @@ fn weight(text: &str) -> Option<f64> {
 
 /// What a person typed, short enough to say back.
 fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(40).collect()
+    let readable = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(readable).take(40).collect()
+}
+
+/// Names of all presets of a comparison.
+fn presets(comparison: &Comparison) -> Vec<&str> {
+    let situations = comparison
+        .text
+        .situations
+        .iter()
+        .filter(|s| s.kind == SituationKind::Weights);
+    std::iter::once(EQUAL)
+        .chain(situations.map(|s| s.id.as_str()))
+        .collect()
 }
 
 #[cfg(test)]

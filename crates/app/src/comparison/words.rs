@@ -88,6 +88,15 @@ pub fn chances(probability: f64) -> String {
     }
 }
 
+/// How sure the leader is to be ahead, or why that cannot be said.
+pub fn sureness(verdict: &Verdict) -> String {
+    match verdict.kind {
+        Kind::CannotTell => "cannot tell".to_owned(),
+        _ if verdict.runner_up.is_none() => "one option left".to_owned(),
+        _ => chances(verdict.probability),
+    }
+}
+
 /// A share in everyday words: "about two in three".
 pub fn about(share: f64) -> &'static str {
     const WORDS: [(f64, &str); 14] = [
@@ -185,6 +194,9 @@ pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> Strin
     let Some(flips) = verdict.flips.get(criterion) else {
         return String::new();
     };
+    if !verdict.totals.compared.contains(&criterion) {
+        return "Not compared: no evidence for every option".to_owned();
+    }
     let said = |flip: &Flip| {
         let word = match flip.direction {
             Direction::Up => "or more",
@@ -207,6 +219,10 @@ pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> Strin
 pub fn nearest_line(verdict: &Verdict, names: Names<'_>) -> String {
     if verdict.runner_up.is_none() {
         return "Only one option is left, so no priority can change it.".to_owned();
+    }
+    if verdict.kind == Kind::CannotTell {
+        return "What would change the leader cannot be said: too much of your weight lies on criteria without evidence."
+            .to_owned();
     }
     let Some(flip) = verdict.nearest.first() else {
         return "No single priority, however high or low, changes the leader.".to_owned();

@@ -409,6 +409,7 @@ fn table_pay(edition: &Edition) -> Option<ScoredPay> {
         currency: first.currency.clone(),
         period: Period::Year,
         basis: "typical annual compensation, editorial".into(),
+        take_home: false,
         metric: "editorial-pay".into(),
         note: Some(first.note.clone()),
     };

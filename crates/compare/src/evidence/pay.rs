@@ -41,6 +41,9 @@ pub struct PayRegion {
     pub period: Period,
     /// What the amount contains (before or after tax, bonus).
     pub basis: String,
+    /// Whether the amounts are take-home pay, from which no employer's cost follows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub take_home: bool,
     /// Metric id of the observations.
     pub metric: String,
     /// What to keep in mind when reading it.

@@ -27,7 +27,7 @@ pub(crate) struct Compare {
     /// Decide on the editor's scores instead of the evidence.
     #[arg(long)]
     editor: bool,
-    /// The whole derivation as JSON, the same bytes as the API answers.
+    /// The whole derivation as JSON: what the API answers, and a line end.
     #[arg(long)]
     json: bool,
 }

@@ -26,10 +26,26 @@ Examples:
   earnest                              start the site at http://127.0.0.1:8080, data in ./earnest-data
   earnest --listen 127.0.0.1:0         start it on any free port
   earnest compare python-vs-nodejs-for-backend-hiring --weights performance=3,data-science=1
-  earnest rank problem.json --json     rank your own problem
+  earnest rank problem.json            rank your own problem
   earnest config check                 find all mistakes of the configuration at once
 
 Settings come from earnest.toml, then EARNEST_* variables, then flags; the last one wins.";
+
+const RANK: &str = r#"Example:
+  echo '{"schema":"earnest.rank/1","alternatives":["Python","Node.js"],
+    "criteria":[{"name":"Performance","direction":"benefit","weight":2,"scale":[0,10]},
+                {"name":"Price","direction":"cost","scale":[0,200]}],
+    "matrix":[[7,160],[8,150]],
+    "methods":["topsis",{"method":"weighted_sum","normalization":"fixed"},
+               {"method":"smaa","value":"fixed","seed":42},{"method":"stability","of":"weighted_sum","normalization":"fixed"}]}'     | earnest rank
+
+Methods: weighted_sum, weighted_product, topsis, vikor, promethee2, smaa, stability; a name alone takes its usual options.
+Weights: "options":{"weighting":{"method":"given|equal|entropy|critic|roc|rank_sum|rank_reciprocal|ahp"}}.
+A cell for smaa may be {"interval":[a,b]}, {"normal":[mean,sd]} or {"lognormal":[mu,sigma]}.
+
+Exit status 0: answered, one JSON object on the standard output (a method may carry an error of its own).
+Exit status 2: rejected, {"schema":"earnest.error/1","code","message","at"} with the place in the problem. Codes, in the
+order of the checks: E_SHAPE E_NAME E_DIRECTION E_WEIGHTS E_VALUE E_SCALE E_PREFERENCE E_OPTION E_METHOD."#;
 
 /// Choose the stack on evidence, then hire for it.
 #[derive(Debug, Parser)]
@@ -50,7 +66,7 @@ enum Command {
     )]
     Serve,
     /// Rank the alternatives of a problem given as JSON.
-    #[command(after_help = "Examples:\n  earnest rank problem.json\n  earnest rank - < problem.json")]
+    #[command(after_help = RANK)]
     Rank {
         /// The problem; `-` reads the standard input.
         #[arg(default_value = "-")]

@@ -153,7 +153,7 @@ impl Sources {
             Some((steps, other)) if steps <= 3 => {
                 format!("`{name}` is not a setting. Did you mean `{other}`?")
             }
-            _ => format!("`{name}` is not a setting. See docs/generated/config.md for all of them."),
+            _ => format!("`{name}` is not a setting. `earnest config show` names all of them."),
         };
         self.mistake(origin, message);
     }

@@ -1,5 +1,5 @@
 // Makes a comparison answer while a weight moves. Without this script the form does the same with one page load.
-import { about, chances, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, fixed } from "asset:twin.js";
+import { about, fixed, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness } from "asset:twin.js";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
@@ -24,13 +24,14 @@ function start(model) {
   const path = location.pathname;
   const loaded = model.weights;
   const asLoaded = new Map(all("[data-stale]").map((element) => [element, element.textContent]));
-  const counted = (weights) => weights.map((weight, k) => weight > 0 || model.defaults[k] > 0).join();
   const option = (i, text, tag = "span") => made(tag, text, `${model.marks[i][0]} of-option`);
   const words = () => headline(model, verdict, presetOf(model, weights)?.words ?? "at your priorities");
   const marked = (i) => `${model.marks[i][1]} ${model.options[i]}`;
 
   let weights = loaded;
   let verdict = judge(model, weights);
+  // which criteria make up "all mixes of priorities"
+  const counted = (weights) => verdict.compared.filter((k) => weights[k] > 0 || model.defaults[k] > 0).join();
   // While one slider moves, the others follow from where they were when it began, so that 100 % and back loses nothing.
   let began = { k: undefined, weights };
 
@@ -62,7 +63,7 @@ function start(model) {
       slider?.setAttribute("aria-valuetext", `${model.criteria[k]}, ${shown} percent`);
       if (number && number !== typedIn) number.value = shown;
       row.classList.toggle("off", share <= 0);
-      const line = flipLine(model, verdict.flips[k]);
+      const line = flipLine(model, verdict, k);
       write(flip, line);
       write(all("[data-twin-flip]")[k], line);
       write(all("[data-twin-weight]")[k], `${shown} %`);
@@ -87,7 +88,7 @@ function start(model) {
       return line;
     }));
     for (const places of [all("[data-twin-total]"), all("[data-key-total]")]) model.kept.forEach((place, i) => write(places[place], score(totals[i])));
-    write(one("[data-chances]"), runnerUp === undefined ? "one option left" : chances(verdict.probability));
+    write(one("[data-chances]"), sureness(verdict));
     const both = compared.filter((k) => weights[k] > 0).length;
     const part = coverage > 0.9995 ? "" : `, ${percent(coverage)} of your weight`;
     write(one("[data-compared]"), `${both} of ${weights.filter((weight) => weight > 0).length} criteria${part}`);

@@ -249,14 +249,23 @@ export function headline(model, verdict, at) {
 export const sentence = ([lead, flip]) => (flip ? `${lead} ${flip}.` : `${lead}.`);
 
 /** What a change of one weight alone can do. */
-export function flipLine({ options }, { low, high }) {
+export function flipLine({ options }, { compared, flips }, k) {
+  if (!compared.includes(k)) return "Not compared: no evidence for every option";
+  const { low, high } = flips[k];
   const said = [low, high].filter(Boolean).map((flip) => `${options[flip.challenger]} leads at ${percent(flip.at)} or ${flip.up ? "more" : "less"}`);
   return said.join(", ") || "No weight on this alone changes the leader";
 }
 
+/** How sure the leader is to be ahead, or why that cannot be said. */
+export function sureness({ kind, runnerUp, probability }) {
+  if (kind === "cannot_tell") return "cannot tell";
+  return runnerUp === undefined ? "one option left" : chances(probability);
+}
+
 /** The smallest single change that changes the leader. */
-export function nearestLine({ options, criteria }, { runnerUp, nearest: [flip] }) {
+export function nearestLine({ options, criteria }, { kind, runnerUp, nearest: [flip] }) {
   if (runnerUp === undefined) return "Only one option is left, so no priority can change it.";
+  if (kind === "cannot_tell") return "What would change the leader cannot be said: too much of your weight lies on criteria without evidence.";
   if (!flip) return "No single priority, however high or low, changes the leader.";
   return `The smallest single change that flips it: ${lowerFirst(criteria[flip.criterion])} from ${percent(flip.from)} to ${percent(flip.at)}; then ${options[flip.challenger]} leads.`;
 }

@@ -212,7 +212,9 @@ fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<
         score(after.edition, Some(option), Some(now)),
     );
     let shown = |value: Option<f64>| value.map_or_else(|| "no evidence".to_owned(), words::score);
-    let difference = was.zip(is).map(|(was, is)| is - was);
+    // the difference of what is shown, not of what lies behind the rounding
+    let tenths = |value: f64| (value * 10.0).round() / 10.0;
+    let difference = was.zip(is).map(|(was, is)| tenths(is) - tenths(was));
     let is_moved = difference.map_or(was.is_some() != is.is_some(), |d| d.abs() >= 0.05);
     Moved {
         class: marks::class(option),

@@ -1,9 +1,9 @@
 //! What a person costs: pay ranges on one axis, and the way from yearly pay to the budget of a project.
 
 use askama::Template;
-use earnest_app::comparison::{Analysis, State, words};
+use earnest_app::comparison::{Analysis, Bridge, State, words};
 use earnest_app::content::ScoredPay;
-use earnest_compare::evidence::{Observation, Period};
+use earnest_compare::evidence::{Observation, PayRegion, Period};
 
 use super::marks;
 use super::rows::analysis_edition;
@@ -90,7 +90,7 @@ pub(crate) fn cost(analysis: &Analysis<'_>) -> Option<Cost> {
         weighed: analysis.state.weights.get(criterion).is_some_and(|w| *w > 0.0),
         add_href: with_query(analysis, &with_weight(analysis, criterion), "priorities"),
         regions: regions(analysis),
-        fields: fields(&analysis.state),
+        fields: bridge_fields(analysis.state.bridge),
         kept_settings: super::show::settings(analysis, &["weeks", "hours", "employer", "fee"]),
     })
 }
@@ -121,7 +121,7 @@ pub(crate) fn chart(analysis: &Analysis<'_>) -> Result<String, askama::Error> {
             .filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale)))
             .collect(),
         rows: rows(analysis, pay, slug),
-        bridge_words: bridge_words(&analysis.state),
+        bridge_words: bridge_words(analysis.state.bridge),
     }
     .render()
 }
@@ -320,17 +320,20 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
             href,
-            budget: seen.map_or_else(none, |o| budget(analysis, pay, o)),
+            budget: seen.map_or_else(none, |o| budget(analysis.state.bridge, &pay.region, o)),
         }
     })
     .collect()
 }
 
 /// The budget for the middle half of pay: "$48,000 (39,000 to 61,050)".
-fn budget(analysis: &Analysis<'_>, pay: &ScoredPay, seen: &Observation) -> String {
-    let yearly = pay.region.period.per_year();
-    let round = |x: f64| (analysis.state.bridge.budget(x * yearly) / 100.0).round() * 100.0;
-    let middle = words::money(round(seen.value), &pay.region.currency);
+pub(crate) fn budget(bridge: Bridge, region: &PayRegion, seen: &Observation) -> String {
+    if region.take_home {
+        return "not from take-home pay".to_owned();
+    }
+    let yearly = region.period.per_year();
+    let round = |x: f64| (bridge.budget(x * yearly) / 100.0).round() * 100.0;
+    let middle = words::money(round(seen.value), &region.currency);
     seen.quartiles.map_or_else(
         || middle.clone(),
         |[low, high]| {
@@ -343,20 +346,17 @@ fn budget(analysis: &Analysis<'_>, pay: &ScoredPay, seen: &Observation) -> Strin
     )
 }
 
-fn bridge_words(state: &State) -> String {
-    format!(
-        "{} weeks at {} h",
-        plain(state.bridge.weeks),
-        plain(state.bridge.hours)
-    )
+/// The project that a budget is for: "12 weeks at 40 h".
+pub(crate) fn bridge_words(bridge: Bridge) -> String {
+    format!("{} weeks at {} h", plain(bridge.weeks), plain(bridge.hours))
 }
 
 fn plain(value: f64) -> String {
     earnest_app::comparison::export::plain_number(value)
 }
 
-fn fields(state: &State) -> Vec<BridgeField> {
-    let bridge = state.bridge;
+/// The form fields of the bridge from pay to a budget.
+pub(crate) fn bridge_fields(bridge: Bridge) -> Vec<BridgeField> {
     let field = |label, name, value: f64, (min, max)| BridgeField {
         label,
         name,

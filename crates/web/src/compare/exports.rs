@@ -24,6 +24,17 @@ pub(crate) enum Format {
     Decision,
 }
 
+impl Format {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Markdown => "md",
+            Self::Decision => "decision.md",
+        }
+    }
+}
+
 /// Splits "slug.json" into slug and form.
 pub(crate) fn split(name: &str) -> Option<(&str, Format)> {
     let forms = [
@@ -39,6 +50,16 @@ pub(crate) fn split(name: &str) -> Option<(&str, Format)> {
 
 /// Answers one form, at the settings of the query.
 pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -> Result<Response, Problem> {
+    if let Some(owner) =
+        super::owner(&web.app.catalogue, slug).filter(|_| web.app.catalogue.comparison(slug).is_none())
+    {
+        let query = query
+            .filter(|q| !q.is_empty())
+            .map(|q| format!("?{q}"))
+            .unwrap_or_default();
+        let path = format!("{}.{}{query}", urls::comparison(&owner), format.ending());
+        return Ok(Fresh::moved_for_good(&path).into_response());
+    }
     if format == Format::Json {
         return Ok(json(web, slug, query)?.into_response());
     }

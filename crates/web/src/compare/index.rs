@@ -1,5 +1,7 @@
 //! `GET /compare`: all comparisons with today's verdicts.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::extract::State as FromApp;
 
@@ -90,11 +92,20 @@ fn standings(analysis: &Analysis<'_>) -> Vec<Standing> {
 
 fn facts(analysis: &Analysis<'_>) -> String {
     let edition = &analysis.edition.edition;
+    let cells = analysis.edition.cells.iter().flatten();
+    let behind: HashSet<&str> = cells
+        .flat_map(|cell| edition.behind(cell))
+        .map(|o| o.id.as_str())
+        .collect();
+    let sources: HashSet<&str> = edition
+        .observations
+        .iter()
+        .filter(|o| behind.contains(o.id.as_str()))
+        .map(|o| o.source.as_str())
+        .collect();
     format!(
-        "{} criteria, {} observations from {} sources; {} sure, given the evidence",
-        edition.criteria.len(),
-        edition.observations.len(),
-        edition.sources.len(),
-        words::chances(analysis.verdict.probability)
+        "{} observations from {} sources behind the scores",
+        behind.len(),
+        sources.len()
     )
 }

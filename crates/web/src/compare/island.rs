@@ -60,12 +60,14 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
 
 /// What the page tells search engines whatever the reader set: article, data set, picture, questions.
 pub(crate) fn statements(web: &Web, analysis: &Analysis<'_>) -> Vec<JsonIsland> {
-    let all = [
+    let mut all = vec![
         article(web, analysis),
         dataset(web, analysis),
         image(web, analysis),
-        questions(analysis),
     ];
+    if !analysis.comparison.text.questions.is_empty() {
+        all.push(questions(analysis));
+    }
     all.iter().map(JsonIsland::new).collect()
 }
 
@@ -123,6 +125,13 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         .map(|s| s.url.as_str())
         .filter(|url| url.starts_with("http"))
         .collect();
+    // what is derived from one source under the ODbL is under it as a whole
+    let shared_alike = edition.sources.iter().any(|s| s.licence.starts_with("ODbL"));
+    let licence = if shared_alike {
+        "https://opendatacommons.org/licenses/odbl/1-0/"
+    } else {
+        "https://creativecommons.org/licenses/by/4.0/"
+    };
     let years: Vec<u16> = edition.observations.iter().map(|o| o.year).collect();
     let coverage = years
         .iter()
@@ -134,7 +143,7 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         "name": format!("{}: scores and observations", text.title),
         "description": format!("Every observation, rule and score behind the comparison. {}", text.description),
         "creator": {"@type": "Organization", "name": web.site.name},
-        "license": "https://opendatacommons.org/licenses/odbl/1-0/",
+        "license": licence,
         "version": edition.head.number,
         "dateModified": edition.head.date,
         "temporalCoverage": coverage,

@@ -1,7 +1,7 @@
 //! Comparisons: the list, one comparison at a reader's settings, how its scores came about, what changed, and exports.
 
 mod changes;
-mod cost;
+pub(crate) mod cost;
 pub(crate) mod derivation;
 mod exports;
 mod index;

@@ -65,7 +65,10 @@ pub(crate) struct ScoreView {
     pub(crate) value: String,
     pub(crate) other: String,
     pub(crate) href: String,
-    pub(crate) spoken: String,
+    /// Name of the option, for those who do not see its colour and mark.
+    pub(crate) name: String,
+    /// " (1.9 to 6.2)"
+    pub(crate) between: String,
     pub(crate) table: String,
 }
 
@@ -242,31 +245,16 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
             technology,
             analysis_edition(analysis),
         ),
-        spoken: linked(cell, &value, &other),
+        name: cell.name.clone(),
+        between,
         value: if cell.shown.is_some() {
             value
         } else {
-            format!("{} –", cell.name)
+            "no evidence".to_owned()
         },
         other,
         table,
     }
-}
-
-/// The name of a link from a score to its derivation; what is seen of it stands in one piece, for those who speak to
-/// the page.
-fn linked(cell: &Seen, value: &str, other: &str) -> String {
-    let name = &cell.name;
-    let seen = if other.is_empty() {
-        value.to_owned()
-    } else {
-        format!("{value} {other}")
-    };
-    let between = cell.shown.map_or_else(
-        || "no evidence".to_owned(),
-        |s| format!("between {} and {}", words::score(s.low), words::score(s.high)),
-    );
-    format!("{name} {seen}, {between}: where this score comes from")
 }
 
 /// The edition to carry in links; none for the default one.

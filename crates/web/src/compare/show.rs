@@ -187,7 +187,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         headline: &analysis.headline,
         totals: totals(analysis),
         totals_in_order: totals_in_order(analysis),
-        chances: chances(analysis),
+        chances: words::sureness(&analysis.verdict),
         exact_share: analysis.shares.exact,
         share_error: share_error(analysis),
         shares: shares(analysis),
@@ -327,14 +327,6 @@ fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
     (0..analysis.edition.edition.options.len())
         .map(|at| total(at).unwrap_or_else(|| "excluded".to_owned()))
         .collect()
-}
-
-fn chances(analysis: &Analysis<'_>) -> String {
-    if analysis.verdict.runner_up.is_none() {
-        "one option left".to_owned()
-    } else {
-        words::chances(analysis.verdict.probability)
-    }
 }
 
 fn share_error(analysis: &Analysis<'_>) -> String {

@@ -1,11 +1,9 @@
 //! The parts of a comparison that no setting changes: claims, analysis, sources, and how each score came about.
 //! They are rendered once per edition.
 
-use std::collections::HashSet;
-
 use askama::Template;
 use earnest_app::comparison::Analysis;
-use earnest_app::content::model::{ClaimStatus, SituationKind};
+use earnest_app::content::model::{ClaimStatus, EditionKind, SituationKind};
 use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
 use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
@@ -108,9 +106,9 @@ struct SourceView {
 /// How old the evidence behind the scores is.
 #[derive(Debug, Default)]
 pub(crate) struct Freshness {
-    /// Publisher and year of the oldest observation that counts.
+    /// Publisher and year of the oldest observation on the page.
     pub(crate) oldest: Option<String>,
-    /// How many observations that count are past their review date.
+    /// How many observations are past their review date.
     pub(crate) stale: usize,
 }
 
@@ -412,7 +410,10 @@ fn sources(context: &Context<'_>) -> Result<String, askama::Error> {
     let sources = edition.sources.iter().enumerate().map(view).collect();
     Sources {
         sources,
-        notices: earnest_app::comparison::export::notices(edition),
+        notices: earnest_app::comparison::export::notices(edition)
+            .iter()
+            .map(|text| prose_html(text, |_| None))
+            .collect(),
     }
     .render()
 }
@@ -439,35 +440,21 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
         .map(|(_, n, word)| format!("{n} {word}"))
         .collect();
     if said.is_empty() {
-        "editorial table".to_owned()
+        let table = edition.edition.head.kind == EditionKind::Table;
+        if table { "editorial table" } else { "no evidence" }.to_owned()
     } else {
         said.join(" · ")
     }
 }
 
 fn freshness(edition: &ScoredEdition, today: &str) -> Freshness {
-    let cells = edition.cells.iter().flatten();
-    let parts = cells
-        .flat_map(|cell| &cell.readings)
-        .filter(|reading| reading.scored)
-        .flat_map(|reading| &reading.parts);
-    let used: HashSet<&str> = parts
-        .flat_map(|part| &part.observations)
-        .map(String::as_str)
-        .collect();
-    let counting = || {
-        edition
-            .edition
-            .observations
-            .iter()
-            .filter(|o| used.contains(o.id.as_str()))
-    };
+    let all = || edition.edition.observations.iter();
     let named = |o: &Observation| {
         let source = edition.edition.source(&o.source);
         source.map_or_else(|| o.year.to_string(), |s| format!("{}, {}", s.publisher, o.year))
     };
     Freshness {
-        oldest: counting().min_by_key(|o| o.year).map(named),
-        stale: counting().filter(|o| o.review_by.as_str() < today).count(),
+        oldest: all().min_by_key(|o| o.year).map(named),
+        stale: all().filter(|o| o.review_by.as_str() < today).count(),
     }
 }

@@ -210,11 +210,16 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
     let catalogue = &web.app.catalogue;
     let role = catalogue.role(role).map_or_else(String::new, |r| r.slug.clone());
     let shown = catalogue.comparison(comparison).and_then(|found| {
-        // a state that content no longer knows is dropped, the comparison stays
-        let asked = compare::analysis(catalogue, found, &compare::query_pairs(Some(state)));
-        let analysis = asked
-            .or_else(|_changed| compare::analysis(catalogue, found, &[]))
-            .ok()?;
+        // A state that content does not know (any more) is not somebody's state: the comparison goes along without one.
+        let Ok(analysis) = compare::analysis(catalogue, found, &compare::query_pairs(Some(state))) else {
+            let shown = Shown {
+                title: found.text.title.clone(),
+                verdict: "The settings in the link could not be read, so only the comparison goes along."
+                    .to_owned(),
+                link: urls::comparison(&found.text.slug),
+            };
+            return Some((found.text.slug.clone(), String::new(), shown));
+        };
         let query = analysis.state.full_query(found);
         let shown = Shown {
             title: found.text.title.clone(),
@@ -248,7 +253,11 @@ fn origin(carried: &Carried) -> Origin {
         comparison: some(&carried.comparison),
         edition,
         query: some(&carried.state),
-        verdict: carried.shown.as_ref().map(|s| s.verdict.clone()),
+        verdict: carried
+            .shown
+            .as_ref()
+            .filter(|_| !carried.state.is_empty())
+            .map(|s| s.verdict.clone()),
         role: some(&carried.role),
     }
 }
@@ -367,7 +376,9 @@ impl From<earnest_app::Error> for Problem {
         use earnest_app::Error;
         match error {
             Error::NotFound => Self::not_found(),
-            Error::Conflict { code, sentence } => Self::refused(code, sentence),
+            Error::Conflict { code, sentence } => {
+                Self::refused(code, sentence).near(vec![Link::new(urls::new_request(), "Open a new form")])
+            }
             Error::Invalid(faults) => Self::invalid(
                 faults
                     .into_iter()

@@ -10,6 +10,7 @@ use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
 use earnest_compare::evidence::Observation;
 
 use crate::answer::{Cache, Fresh};
+use crate::compare::cost::{BridgeField, bridge_fields, bridge_words, budget};
 use crate::compare::statics::prose_html;
 use crate::compare::{alike, query_pairs};
 use crate::page::{Layout, Link, Section, render};
@@ -29,7 +30,8 @@ struct Page<'a> {
     layout: Layout,
     role: &'a Role,
     pay: Vec<PayLine>,
-    bridge: BridgeView,
+    bridge_words: String,
+    bridge_fields: Vec<BridgeField>,
     notes: Vec<String>,
     kit: Vec<(&'static str, Vec<(&'a str, &'a str)>)>,
     comparisons: Vec<Link>,
@@ -44,11 +46,6 @@ struct PayLine {
     n: String,
     source: Link,
     budget: String,
-}
-
-struct BridgeView {
-    words: String,
-    fields: Vec<(&'static str, &'static str, String)>,
 }
 
 /// `GET /hire`
@@ -130,7 +127,8 @@ pub(crate) async fn show(
     let page = Page {
         layout,
         pay: comparisons.iter().flat_map(|c| pay(c, role, bridge)).collect(),
-        bridge: bridge_view(bridge),
+        bridge_words: bridge_words(bridge),
+        bridge_fields: bridge_fields(bridge),
         notes: role
             .budget_note
             .iter()
@@ -198,7 +196,6 @@ fn pay_line(
         " a year"
     };
     let money = |x: f64| words::money(x, &region.currency);
-    let round = |x: f64| (bridge.budget(x * region.period.per_year()) / 100.0).round() * 100.0;
     let source = edition.edition.source(&seen.source);
     PayLine {
         place: format!("{}, {}, {}", region.label, region.role, region.year),
@@ -218,30 +215,7 @@ fn pay_line(
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
         ),
-        budget: seen.quartiles.map_or_else(
-            || money(round(seen.value)),
-            |[low, high]| {
-                format!(
-                    "{} ({} to {})",
-                    money(round(seen.value)),
-                    words::thousands(round(low)),
-                    words::thousands(round(high))
-                )
-            },
-        ),
-    }
-}
-
-fn bridge_view(bridge: Bridge) -> BridgeView {
-    let plain = earnest_app::comparison::export::plain_number;
-    BridgeView {
-        words: format!("{} weeks at {} h", plain(bridge.weeks), plain(bridge.hours)),
-        fields: vec![
-            ("Weeks", "weeks", plain(bridge.weeks)),
-            ("Hours a week", "hours", plain(bridge.hours)),
-            ("Employer cost, %", "employer", plain(bridge.employer_percent)),
-            ("Fee, %", "fee", plain(bridge.fee_percent)),
-        ],
+        budget: budget(bridge, region, seen),
     }
 }
 
