@@ -1,15 +1,21 @@
 // The script of a comparison against the server: the same weights must give the same numbers (10⁻⁹) and words.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { open } from "./site.mjs";
 
 const path = "/compare/python-vs-nodejs-for-backend-hiring";
-const states = ["", "edition=1", "scores=editor", "region=ua", "must=numpy", "must=same-language&scores=editor", "weeks=20"];
+// the last two, from tests/browser/content, have what the site has not: missing cells, ties, four options
+const states = [
+  ...["", "edition=1", "scores=editor", "region=ua", "must=numpy", "must=same-language&scores=editor", "weeks=20"].map((settings) => `${path}?${settings}`),
+  "/compare/java-vs-ruby-for-tests?",
+  "/compare/go-vs-java-vs-rust-vs-php-for-tests?",
+];
 const perState = 60;
 
 let site;
 before(async () => {
-  site = await open();
+  site = await open({ flags: ["--content", fileURLToPath(new URL("content", import.meta.url))] });
 });
 after(() => site.close());
 
@@ -55,14 +61,14 @@ function assertSame(own, server, about) {
   const slug = (at) => (at === null ? null : own.slugs[at]);
   assert.equal(own.kind, server.verdict.kind, about);
   assert.equal(own.sentence, server.verdict.sentence, about);
-  assert.equal(own.query, server.query, about);
   assert.equal(own.leader, server.verdict.leader && own.technologies.indexOf(server.verdict.leader), about);
   near(own.coverage, server.coverage, `${about} coverage`);
   near(own.probability, server.verdict.probability, `${about} probability`);
   near(own.margin, server.verdict.margin, `${about} margin`);
   near(own.deviation, server.verdict.deviation, `${about} deviation`);
   server.totals.forEach(({ total }, i) => near(own.totals[i], total, `${about} total`));
-  server.acceptability.options.forEach(({ share }, i) => near(own.shares[i], share, `${about} share`));
+  if (server.totals.length > 2) assert.equal(own.shares, undefined, "more than two options' shares come with the page");
+  else server.acceptability.options.forEach(({ share }, i) => near(own.shares[i], share, `${about} share`));
   assert.equal(own.nearest.length, server.flips.length, `${about} flips`);
   server.flips.forEach((flip, i) => {
     const mine = own.nearest[i];
@@ -73,7 +79,7 @@ function assertSame(own, server, about) {
   });
   assert.deepEqual(own.ranking.flat().map((i) => own.technologies[i]), server.verdict.ranking.flat(), about);
   assert.equal(own.worstCase, server.verdict.worst_case_changes_leader, about);
-  assert.equal(own.dominated.length, server.verdict.dominated.length, about);
+  assert.deepEqual(own.dominated.map((pair) => pair.map((i) => own.technologies[i])), server.verdict.dominated.map(({ technology, by }) => [technology, by]), about);
 }
 
 test("the twin says what the server says, for the same weights", async () => {
@@ -81,7 +87,7 @@ test("the twin says what the server says, for the same weights", async () => {
   const module = await twinIn(page);
   const kinds = new Map();
   for (const [number, state] of states.entries()) {
-    await page.goto(`${path}?${state}`);
+    await page.goto(state);
     const slugs = await page.evaluate(() => JSON.parse(document.getElementById("twin").textContent).slugs);
     const asked = vectors(slugs.length, 1 + number);
     const own = await page.evaluate(
@@ -99,22 +105,25 @@ test("the twin says what the server says, for the same weights", async () => {
     );
     await Promise.all(
       own.map(async (mine, i) => {
-        const about = `${state || "bare"} at ${asked[i].join(" ")}`;
-        const [short, full] = await Promise.all([mine.query, mine.full].map(async (query) => {
-          const answer = await fetch(`${site.url}${path}.json?${query}`);
+        const about = `${state} at ${asked[i].join(" ")}`;
+        // documents are large: the short query, which is another way to say the same, is asked for every fourth
+        const asks = i % 4 ? [mine.full] : [mine.full, mine.query];
+        const [full, short] = await Promise.all(asks.map(async (query) => {
+          const answer = await fetch(`${site.url}${state.replace(/\?.*/, ".json")}?${query}`);
           assert.equal(answer.status, 200, about);
           return answer.json();
         }));
-        const technologies = short.totals.map(({ technology }) => technology);
+        const technologies = full.totals.map(({ technology }) => technology);
+        assert.equal(mine.query, full.query, about);
         // the long query says the same as the short one; a preset's proportions are the preset
-        assertSame({ ...mine, technologies }, short, about);
+        if (short) assertSame({ ...mine, technologies }, short, about);
         assertSame({ ...mine, technologies }, full, `${about}, in full`);
-        kinds.set(short.verdict.kind, (kinds.get(short.verdict.kind) ?? 0) + 1);
+        kinds.set(full.verdict.kind, (kinds.get(full.verdict.kind) ?? 0) + 1);
       }),
     );
   }
   console.log(`compared ${states.length * perState} states; kinds: ${[...kinds].map(([kind, count]) => `${kind} ${count}`).join(", ")}`);
-  assert.ok(kinds.has("ahead") && kinds.has("depends") && kinds.has("too_close"), "the vectors reach the kinds");
+  assert.equal(kinds.size, 5, "the vectors reach every kind");
   await page.context().close();
 });
 

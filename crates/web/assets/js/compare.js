@@ -1,5 +1,5 @@
 // Makes a comparison answer while a weight moves. Without this script the form does the same with one page load.
-import { about, flipLine, sureness, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, fixed } from "asset:twin.js";
+import { about, fixed, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness } from "asset:twin.js";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
@@ -24,13 +24,14 @@ function start(model) {
   const path = location.pathname;
   const loaded = model.weights;
   const asLoaded = new Map(all("[data-stale]").map((element) => [element, element.textContent]));
-  const counted = (weights) => weights.map((weight, k) => weight > 0 || model.defaults[k] > 0).join();
   const option = (i, text, tag = "span") => made(tag, text, `${model.marks[i][0]} of-option`);
   const words = () => headline(model, verdict, presetOf(model, weights)?.words ?? "at your priorities");
   const marked = (i) => `${model.marks[i][1]} ${model.options[i]}`;
 
   let weights = loaded;
   let verdict = judge(model, weights);
+  // which criteria make up "all mixes of priorities"
+  const counted = (weights) => verdict.compared.filter((k) => weights[k] > 0 || model.defaults[k] > 0).join();
   // While one slider moves, the others follow from where they were when it began, so that 100 % and back loses nothing.
   let began = { k: undefined, weights };
 
@@ -42,7 +43,7 @@ function start(model) {
 
   function set(next, typedIn) {
     if (!typedIn) began = { k: undefined, weights: next };
-    weights = next;
+    weights = presetOf(model, next)?.weights ?? next; // as its address will give them back
     verdict = judge(model, weights);
     show(typedIn);
     remember();
@@ -132,6 +133,7 @@ function start(model) {
     };
     const field = one("[data-share]");
     if (field) field.value = `${field.value.split("?")[0]}?${query(model, weights, { full: true })}`;
+    if (field) write(one("[data-share-words]"), field.value); // on paper
     for (const link of all("[data-export]")) link.href = link.dataset.export.split("?")[0] + said();
     for (const link of all("[data-carry]")) link.href = path + said(link.search) + link.hash;
     for (const link of all("[data-hire]")) {

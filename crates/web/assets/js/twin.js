@@ -261,6 +261,7 @@ export function sureness({ kind, runnerUp, probability }) {
   if (kind === "cannot_tell") return "cannot tell";
   return runnerUp === undefined ? "one option left" : chances(probability);
 }
+
 /** The smallest single change that changes the leader. */
 export function nearestLine({ options, criteria }, { kind, runnerUp, nearest: [flip] }) {
   if (runnerUp === undefined) return "Only one option is left, so no priority can change it.";
