@@ -17,7 +17,7 @@ export const themes = ["light", "dark"];
 export const phone = { width: 360, height: 740 };
 export const desk = { width: 1200, height: 900 };
 
-function binary() {
+export function binary() {
   const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
   const named = process.env.TEST_BINARY;
   const found = [named, join(target, "debug/earnest"), join(target, "release/earnest")].find((path) => path && existsSync(path));
