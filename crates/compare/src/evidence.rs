@@ -312,3 +312,6 @@ pub(crate) fn widened(point: f64, low: f64, high: f64, by: f64) -> Score {
         high: (high + by).clamp(0.0, 10.0),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,12 +176,14 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        // Readers go first: the writer brings the log into the file only if its connection is the last to close, and a
+        // copy of the file alone must hold everything once the site has stopped.
         self.readers
             .idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        drop(self.queue.take());
         // A closure may hold the last clone of its own store: the writer cannot wait for itself.
         let writer = self
             .writer

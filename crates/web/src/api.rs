@@ -110,3 +110,6 @@ fn list<T: serde::Serialize>(items: &[T]) -> Result<Fresh, Problem> {
         serde_json::to_string(&json!({"items": items, "next_cursor": null})).map_err(Problem::broken)?;
     Ok(Fresh::json(text, Cache::Revalidate))
 }
+
+#[cfg(test)]
+mod tests;

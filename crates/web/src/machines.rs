@@ -54,3 +54,6 @@ pub(crate) async fn schema() -> Result<Fresh, Problem> {
         Cache::Revalidate,
     ))
 }
+
+#[cfg(test)]
+mod tests;

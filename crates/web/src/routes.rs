@@ -62,3 +62,6 @@ async fn elsewhere(uri: Uri) -> Response {
     }
     Problem::not_found().into_response()
 }
+
+#[cfg(test)]
+mod tests;

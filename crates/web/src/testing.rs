@@ -1,5 +1,6 @@
 //! Asking the site in process, without a socket. For the tests of this crate.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use earnest_app::App;
-use earnest_app::content::{Catalogue, embedded};
+use earnest_app::content::{Catalogue, Files, embedded, overlay};
 use earnest_app::outside::{Clock, Randomness};
 use earnest_store::Store;
 use jiff::Timestamp;
@@ -21,11 +22,15 @@ use crate::{Ctx, Web, routes};
 
 /// A site with fixed words and ids.
 pub(crate) fn web() -> Ctx {
+    web_of(app())
+}
+
+fn web_of(app: Arc<App>) -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
     Arc::new(Web::new(
         site(),
-        app(),
+        app,
         RequestIds::new(1),
         metrics,
         Check::always(),
@@ -38,6 +43,11 @@ pub(crate) fn app() -> Arc<App> {
     let catalogue = CATALOGUE
         .get_or_init(|| Arc::new(Catalogue::read(&embedded()).unwrap()))
         .clone();
+    app_of(catalogue)
+}
+
+/// The same with other content.
+fn app_of(catalogue: Arc<Catalogue>) -> Arc<App> {
     let folder = tempfile::tempdir().unwrap().keep();
     let store = Store::open(&folder.join("earnest.db")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -97,6 +107,22 @@ pub(crate) fn site() -> Site {
     }
 }
 
+/// The embedded files with the small comparison of `tests/content` laid over them.
+pub(crate) fn with_small() -> Files {
+    let mut files = embedded();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/content");
+    overlay(&mut files, &folder).unwrap();
+    files
+}
+
+/// The parts of a page between two marks, in order.
+pub(crate) fn between<'p>(page: &'p str, from: &str, to: &str) -> Vec<&'p str> {
+    let parts = page.split(from).skip(1);
+    parts
+        .map(|part| part.split(to).next().unwrap_or_default())
+        .collect()
+}
+
 /// What came back, read to its end.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -124,6 +150,12 @@ pub(crate) struct Visitor(pub(crate) Router);
 impl Visitor {
     pub(crate) fn new() -> Self {
         Self(routes::router(web()))
+    }
+
+    /// A site with these content files instead of the embedded ones.
+    pub(crate) fn with(files: &Files) -> Self {
+        let catalogue = Catalogue::read(files).unwrap();
+        Self(routes::router(web_of(app_of(Arc::new(catalogue)))))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

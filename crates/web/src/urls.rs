@@ -57,7 +57,7 @@ pub fn request_for_role(role: &str) -> String {
     format!("/requests/new?role={role}")
 }
 
-/// The form, with the state of a comparison carried along.
+/// The form, with the state of a comparison carried along; an empty role is left out.
 pub fn request_from_comparison(slug: &str, role: &str, query: &str) -> String {
     let state: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
     let state = if state.is_empty() {
@@ -65,7 +65,12 @@ pub fn request_from_comparison(slug: &str, role: &str, query: &str) -> String {
     } else {
         format!("&state={state}")
     };
-    format!("/requests/new?role={role}&comparison={slug}{state}")
+    let role = if role.is_empty() {
+        String::new()
+    } else {
+        format!("role={role}&")
+    };
+    format!("/requests/new?{role}comparison={slug}{state}")
 }
 
 /// The page that confirms a request; the token alone opens it.

@@ -520,11 +520,8 @@ fn reading_view(edition: &ScoredEdition, reading: &ReadingScore) -> ReadingView 
     let mut reading = reading.clone();
     let mut withheld = None;
     for part in &mut reading.parts {
-        let mut used = part
-            .observations
-            .iter()
-            .filter_map(|id| edition.edition.observation(id));
-        let Some(reason) = used.find_map(|o| edition.edition.withheld(o)) else {
+        let reason = |id: &String| edition.edition.withheld(edition.edition.observation(id)?);
+        let Some(reason) = part.observations.iter().find_map(reason) else {
             continue;
         };
         part.raw = None;

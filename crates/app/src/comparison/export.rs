@@ -1,7 +1,7 @@
 //! A comparison as CSV, as Markdown, and as a dated decision record.
 
 use super::Analysis;
-use super::words::{about, chances, flip_line, percent, score};
+use super::words::{about, flip_line, percent, score, sureness};
 use crate::content::Edition;
 use crate::prose::plain;
 use earnest_compare::evidence::{Combine, Function, Observation, Rule};
@@ -273,7 +273,7 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
 pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> String {
     let mut text = String::new();
     let comparison = &analysis.comparison.text;
-    let names = analysis.all_names().join(" or ");
+    let names = analysis.all_names().join(" and ");
     line(&mut text, &format!("# {}\n", comparison.question));
     line(
         &mut text,
@@ -285,7 +285,7 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
     line(
         &mut text,
         &format!(
-            "## Context\n\nWe choose {names} for {}. {}\n",
+            "## Context\n\nWe choose between {names} for {}. {}\n",
             comparison.context,
             must_haves(analysis)
         ),
@@ -386,8 +386,8 @@ fn robustness(analysis: &Analysis<'_>) -> String {
         writes(
             &mut text,
             format_args!(
-                "- Given the intervals of the evidence, the leader is really ahead in {} cases.\n",
-                chances(verdict.probability)
+                "- Given the intervals of the evidence, how sure the leader is to be ahead: {}.\n",
+                sureness(verdict)
             ),
         );
         for (name, share) in analysis.option_names.iter().zip(&analysis.shares.shares) {

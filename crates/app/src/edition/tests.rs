@@ -167,13 +167,10 @@ fn the_same_content_has_the_same_checksum() {
     let (head, rest) = performance.split_once("[[observation]]").unwrap();
     let mut observations: Vec<&str> = rest.split("[[observation]]").collect();
     observations.reverse();
-    let turned: String = observations
-        .iter()
-        .map(|o| format!("\n[[observation]]{o}"))
-        .collect();
+    let turned = format!("[[observation]]{}", observations.join("\n[[observation]]"));
     moved.insert(
         "evidence/go-rust-1/performance.toml".into(),
-        format!("{head}{turned}"),
+        format!("{head}\n{turned}"),
     );
     assert_eq!(checksum(&moved, SMALL, "1"), first);
     let comments: Files = files

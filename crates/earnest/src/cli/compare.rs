@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use clap::Args;
-use earnest_app::comparison::{Analysis, State, analyse, document, export};
+use earnest_app::comparison::{Analysis, SettingFault, State, analyse, document, export};
 use earnest_app::content::{Catalogue, Comparison};
+use earnest_compare::verdict::Invalid;
 
 use super::{Settings, catalogue};
 
@@ -82,12 +83,23 @@ fn analysis<'a>(
     if asked.editor {
         pairs.push(("scores".to_owned(), "editor".to_owned()));
     }
-    let state = State::parse(comparison, &pairs).map_err(|faults| {
-        let lines: Vec<String> = faults
-            .iter()
-            .map(|f| format!("\n  {}: {}", f.key, f.sentence))
-            .collect();
-        anyhow::anyhow!("these settings cannot be used:{}", lines.concat())
-    })?;
-    analyse(catalogue, comparison, state).context("nothing can be compared at these settings")
+    let state = State::parse(comparison, &pairs).map_err(|faults| unusable(&faults))?;
+    analyse(catalogue, comparison, state).map_err(|invalid| match invalid {
+        Invalid::NoOption => {
+            anyhow::anyhow!("these must-haves together exclude every option; take one of them away")
+        }
+        other => anyhow::Error::from(other).context("nothing can be compared at these settings"),
+    })
+}
+
+/// One mistake is one line; several have a line each.
+fn unusable(faults: &[SettingFault]) -> anyhow::Error {
+    let said: Vec<String> = faults
+        .iter()
+        .map(|f| format!("{}: {}", f.key, f.sentence))
+        .collect();
+    match said.as_slice() {
+        [one] => anyhow::anyhow!("this setting cannot be used: {one}"),
+        all => anyhow::anyhow!("these settings cannot be used:\n  {}", all.join("\n  ")),
+    }
 }

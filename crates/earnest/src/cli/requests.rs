@@ -4,10 +4,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use earnest_app::App;
 use earnest_app::content::Catalogue;
 use earnest_app::request::{list, show};
-use earnest_hire::ids::RequestId;
+use earnest_hire::ids::{Reference, RequestId};
 use earnest_hire::request::Request;
 use earnest_store::{Filter, Store};
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::{Settings, database};
 
@@ -68,7 +69,7 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
                     other => other.into(),
                 })?;
                 if *format == Form::Json {
-                    println!("{}", serde_json::to_string_pretty(&request)?);
+                    println!("{}", serde_json::to_string_pretty(&Quoted::new(&request))?);
                 } else {
                     print_whole(&request);
                 }
@@ -78,13 +79,34 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
     })
 }
 
+/// A request with the reference that the person quotes.
+#[derive(Serialize)]
+struct Quoted<'a> {
+    reference: Reference,
+    #[serde(flatten)]
+    request: &'a Request,
+}
+
+impl<'a> Quoted<'a> {
+    fn new(request: &'a Request) -> Self {
+        Self {
+            reference: request.reference(),
+            request,
+        }
+    }
+}
+
+fn quoted(requests: &[Request]) -> Vec<Quoted<'_>> {
+    requests.iter().map(Quoted::new).collect()
+}
+
 async fn print_list(app: &App, asked: &List) -> anyhow::Result<()> {
     let page = list(app, Filter::default(), asked.after, asked.limit).await?;
     if asked.format == Form::Json {
         println!(
             "{}",
             serde_json::to_string_pretty(
-                &serde_json::json!({"items": page.items, "next_cursor": page.next})
+                &serde_json::json!({"items": quoted(&page.items), "next_cursor": page.next})
             )?
         );
         return Ok(());

@@ -80,12 +80,15 @@ impl Settings {
     /// The configuration; all mistakes in one error, a line each.
     pub(crate) fn read(&self) -> anyhow::Result<Config> {
         self.sources()?.read().map_err(|mistakes| {
-            let lines: Vec<String> = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-            anyhow::anyhow!(
-                "the configuration has {} to correct:{}",
-                count(lines.len()),
-                lines.concat()
-            )
+            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            match lines.as_slice() {
+                [one] => anyhow::anyhow!("the configuration has one mistake to correct: {one}"),
+                all => anyhow::anyhow!(
+                    "the configuration has {} mistakes to correct:\n  {}",
+                    all.len(),
+                    all.join("\n  ")
+                ),
+            }
         })
     }
 
@@ -117,12 +120,4 @@ fn usual_file() -> anyhow::Result<Sources> {
     let text = std::fs::read_to_string(USUAL_FILE)
         .with_context(|| format!("cannot read {USUAL_FILE} in the working directory"))?;
     Ok(Sources::default().file(USUAL_FILE, &text))
-}
-
-fn count(mistakes: usize) -> String {
-    if mistakes == 1 {
-        "one mistake".to_owned()
-    } else {
-        format!("{mistakes} mistakes")
-    }
 }

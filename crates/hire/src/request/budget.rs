@@ -11,8 +11,10 @@ const MOST: Minor = Minor(1_000_000_000_000);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Budget {
     /// The lower sum, above zero.
+    #[serde(rename = "from_minor")]
     pub from: Minor,
     /// The upper sum, not below the lower one.
+    #[serde(rename = "to_minor")]
     pub to: Minor,
     /// What both are counted in.
     pub currency: Currency,

@@ -224,3 +224,18 @@ async fn an_interrupted_migration_is_done_again_as_a_whole() {
     let applied = Store::open(&place.path()).unwrap().migrate(now()).await.unwrap();
     assert_eq!(applied.len(), 2, "the first one did not stay alone");
 }
+
+/// Whoever copies the file of a stopped site has everything: nothing is left in the log beside it.
+#[tokio::test]
+async fn a_closed_database_is_one_whole_file() {
+    for _ in 0..40 {
+        let place = Place::new();
+        let store = place.store().await;
+        insert(&store, 1).await.unwrap();
+        // a reader whose connection is kept for the next one
+        assert_eq!(all(&store).await.unwrap().len(), 1);
+        drop(store);
+        let names: Vec<String> = place.contents().into_keys().collect();
+        assert_eq!(names, ["earnest.db"]);
+    }
+}

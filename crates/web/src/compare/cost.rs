@@ -104,7 +104,7 @@ pub(crate) fn chart(analysis: &Analysis<'_>) -> Result<String, askama::Error> {
     let (Some(slug), Some(pay)) = (criterion, analysis.pay()) else {
         return Ok(String::new());
     };
-    let Some(scale) = Scale::of(pay) else {
+    let Some(scale) = Scale::of(analysis, pay) else {
         return Ok(String::new());
     };
     let base = 10 + 30 * u32::try_from(pay.options.len()).unwrap_or(2);
@@ -118,7 +118,7 @@ pub(crate) fn chart(analysis: &Analysis<'_>) -> Result<String, askama::Error> {
         spoken: spoken(analysis, pay),
         ticks: scale.ticks(&pay.region.currency),
         bands: numbered
-            .filter_map(|(at, seen)| Some(band(at, &seen.as_ref()?.0, &scale)))
+            .filter_map(|(at, seen)| Some(band(at, given(analysis, seen.as_ref())?, &scale)))
             .collect(),
         rows: rows(analysis, pay, slug),
         bridge_words: bridge_words(analysis.state.bridge),
@@ -134,8 +134,12 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(pay: &ScoredPay) -> Option<Self> {
-        let ends = pay.options.iter().flatten().flat_map(|(seen, _)| ends(seen));
+    fn of(analysis: &Analysis<'_>, pay: &ScoredPay) -> Option<Self> {
+        let given = pay
+            .options
+            .iter()
+            .filter_map(|seen| given(analysis, seen.as_ref()));
+        let ends = given.flat_map(ends);
         let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
             (l.min(x), h.max(x))
         });
@@ -170,6 +174,13 @@ impl Scale {
         };
         (0..=self.steps).map(tick).collect()
     }
+}
+
+/// What was seen, if its licence lets it be shown.
+fn given<'s, T>(analysis: &Analysis<'_>, seen: Option<&'s (Observation, T)>) -> Option<&'s Observation> {
+    let (observation, _) = seen?;
+    let open = analysis.edition.edition.withheld(observation).is_none();
+    open.then_some(observation)
 }
 
 fn ends(seen: &Observation) -> [f64; 2] {
@@ -226,7 +237,7 @@ fn caption(pay: &ScoredPay) -> String {
 
 fn spoken(analysis: &Analysis<'_>, pay: &ScoredPay) -> String {
     let one = |(at, seen): (usize, &Option<(Observation, _)>)| {
-        let (seen, _) = seen.as_ref()?;
+        let seen = given(analysis, seen.as_ref())?;
         let [low, high] = ends(seen);
         let money = |x: f64| words::money(x, &pay.region.currency);
         Some(format!(
@@ -296,20 +307,20 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
             .get(at)
             .map_or("", String::as_str);
         let href = urls::derivation(slug, criterion, technology, analysis_edition(analysis));
-        let seen = seen.as_ref().map(|(observation, _)| observation);
+        let (shown, seen) = (given(analysis, seen.as_ref()), seen.as_ref().map(|(o, _)| o));
         let money = |x: f64| words::money(x, &pay.region.currency);
-        let none = || "no evidence".to_owned();
+        let none = || seen.map_or("no evidence", |_| "withheld").to_owned();
         let source = seen.and_then(|o| analysis.edition.edition.source(&o.source));
         CostRow {
             class: marks::class(at),
             mark: marks::mark(at),
             name: analysis.option_name(at),
             subject: seen.map_or_else(String::new, |o| o.subject.clone()),
-            p25: seen
+            p25: shown
                 .and_then(|o| o.quartiles)
                 .map_or_else(|| "–".to_owned(), |[low, _]| money(low)),
-            median: seen.map_or_else(none, |o| money(o.value)),
-            p75: seen
+            median: shown.map_or_else(none, |o| money(o.value)),
+            p75: shown
                 .and_then(|o| o.quartiles)
                 .map_or_else(|| "–".to_owned(), |[_, high]| money(high)),
             n: seen
@@ -320,7 +331,7 @@ fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRo
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
             href,
-            budget: seen.map_or_else(none, |o| budget(analysis.state.bridge, &pay.region, o)),
+            budget: shown.map_or_else(none, |o| budget(analysis.state.bridge, &pay.region, o)),
         }
     })
     .collect()
@@ -377,7 +388,8 @@ pub(crate) fn bridge_fields(bridge: Bridge) -> Vec<BridgeField> {
     ]
 }
 
-/// Links to hire for each option, the reader's state carried along; same weight for all.
+/// Links to hire for each option, the reader's state carried along; same weight for all. There is one for each, with
+/// or without a role page of its own.
 pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
     let query = analysis.state.query(analysis.comparison);
     let mut order: Vec<usize> = analysis
@@ -391,20 +403,15 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
     order
         .into_iter()
         .filter_map(|at| {
-            let technology = analysis
-                .catalogue
-                .technology(analysis.edition.edition.options.get(at)?)?;
-            let role = technology
-                .role
-                .as_ref()
-                .and_then(|slug| analysis.catalogue.role(slug));
-            let slug = role.map_or("", |role| role.slug.as_str());
-            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
-            let label = role.map_or_else(
-                || format!("Hire for {}", technology.name),
-                |role| format!("Hire a {}", role.title),
+            let catalogue = analysis.catalogue;
+            let technology = catalogue.technology(analysis.edition.edition.options.get(at)?);
+            let role = technology.and_then(|t| catalogue.role(t.role.as_ref()?));
+            let (slug, words) = role.map_or_else(
+                || ("", format!("Hire for {}", analysis.option_name(at))),
+                |role| (role.slug.as_str(), format!("Hire a {}", role.title)),
             );
-            Some(Link::new(href, label))
+            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
+            Some(Link::new(href, words))
         })
         .collect()
 }

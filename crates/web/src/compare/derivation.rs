@@ -1,5 +1,6 @@
 //! How a score came about: from raw values through the rule to the number, for every option of a criterion.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,6 +9,7 @@ use earnest_app::comparison::{export, words};
 use earnest_app::content::{Catalogue, ScoredEdition};
 use earnest_compare::evidence::{Cell, Combine, Function, Observation, PartScore, ReadingScore, Rule};
 
+use super::statics::WITHHELD;
 use super::{marks, query_pairs};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, Section, render};
@@ -51,6 +53,8 @@ pub(crate) struct PartView {
 /// One observation with its source.
 pub(crate) struct ObservationView {
     pub(crate) id: String,
+    /// Whether it stands here for the first time; several readings may use the same one.
+    pub(crate) first: bool,
     pub(crate) subject: String,
     pub(crate) value: String,
     pub(crate) kind: &'static str,
@@ -222,6 +226,12 @@ fn derive(
     let name = catalogue
         .technology(&cell.technology)
         .map_or_else(|| cell.technology.clone(), |t| t.name.clone());
+    let mut readings: Vec<ReadingView> = cell
+        .readings
+        .iter()
+        .map(|r| reading_view(edition, rule, r, today))
+        .collect();
+    mark_first(&mut readings);
     Derivation {
         slug: cell.technology.clone(),
         class: marks::class(option),
@@ -235,11 +245,7 @@ fn derive(
         }),
         editor: editor.map_or_else(String::new, |s| words::score(s.point)),
         combined: combined(rule, cell),
-        readings: cell
-            .readings
-            .iter()
-            .map(|r| reading_view(edition, rule, r, today))
-            .collect(),
+        readings,
         judgements: cell
             .judgements
             .iter()
@@ -248,6 +254,15 @@ fn derive(
             .collect(),
         pay: pay.into_iter().map(view).collect(),
         remarks: remarks(cell),
+    }
+}
+
+/// An address leads to the first place of an observation alone.
+fn mark_first(readings: &mut [ReadingView]) {
+    let mut seen = HashSet::new();
+    let parts = readings.iter_mut().flat_map(|r| &mut r.parts);
+    for observation in parts.flat_map(|p| &mut p.observations) {
+        observation.first = seen.insert(observation.id.clone());
     }
 }
 
@@ -349,7 +364,14 @@ fn part_view(
         Function::LogRatio { best_from, .. } => best_from,
         Function::Linear { anchor_from, .. } => anchor_from,
     });
+    let used = || {
+        part.observations
+            .iter()
+            .filter_map(|id| edition.edition.observation(id))
+    };
+    let withheld = used().any(|o| edition.edition.withheld(o).is_some());
     let (raw, arithmetic) = match (part.raw, function, &part.otherwise_because) {
+        _ if withheld => (WITHHELD.to_owned(), String::new()),
         (Some(raw), Some(function), _) => {
             let mean = if part.observations.len() > 1 { "mean " } else { "" };
             (
@@ -363,18 +385,12 @@ fn part_view(
         ),
         _ => ("no observation".to_owned(), String::new()),
     };
-    let found = |id: &String| {
-        edition
-            .edition
-            .observation(id)
-            .map(|o| observation_view(edition, o, today))
-    };
     PartView {
         label: format!("{} (weight {})", part.label, export::plain_number(part.weight)),
         raw,
         arithmetic,
         anchor: anchor.to_owned(),
-        observations: part.observations.iter().filter_map(found).collect(),
+        observations: used().map(|o| observation_view(edition, o, today)).collect(),
     }
 }
 
@@ -396,13 +412,12 @@ fn observation_view(edition: &ScoredEdition, observation: &Observation, today: &
             .and_then(|s| s.via.as_ref())
             .map(|via| format!("read through {via}")),
     );
-    facts.extend(
-        observation
-            .computed
-            .as_ref()
-            .map(|how| format!("computed by us: {how}")),
-    );
-    facts.extend(observation.note.clone());
+    let withheld = edition.edition.withheld(observation).is_some();
+    if !withheld {
+        let computed = observation.computed.as_ref();
+        facts.extend(computed.map(|how| format!("computed by us: {how}")));
+        facts.extend(observation.note.clone());
+    }
     facts.push(format!("review by {}", observation.review_by));
     let quartiles = observation.quartiles.map_or_else(String::new, |[low, high]| {
         format!(
@@ -413,12 +428,14 @@ fn observation_view(edition: &ScoredEdition, observation: &Observation, today: &
     });
     ObservationView {
         id: observation.id.clone(),
+        first: true,
         subject: observation.subject.clone(),
-        value: format!(
-            "{} {}{quartiles}",
-            export::plain_number(observation.value),
-            observation.unit
-        ),
+        value: if withheld {
+            WITHHELD.to_owned()
+        } else {
+            let value = export::plain_number(observation.value);
+            format!("{value} {}{quartiles}", observation.unit)
+        },
         kind: kind_word(observation.kind),
         facts,
         source: source.map(|s| Link::new(s.url.clone(), format!("{}: {}", s.publisher, s.title))),

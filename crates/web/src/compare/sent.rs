@@ -6,7 +6,8 @@ use super::query_pairs;
 use super::rows::plain_percent;
 
 /// The form shows weights in rounded percent. One that still reads as it was shown keeps its exact value, so that
-/// ticking a must-have changes no weight; `was` brings the weights with which the page was made.
+/// ticking a must-have changes no weight; `was` brings the weights with which the page was made. Where one weight alone
+/// was changed it becomes that percent of the whole and the others keep their proportions, as the sliders do it.
 pub(crate) fn untouched(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
     let was = pairs.iter().find(|(key, _)| key == "was");
     let was = query_pairs(was.map(|(_, was)| was.as_str()));
@@ -20,15 +21,35 @@ pub(crate) fn untouched(mut pairs: Vec<(String, String)>) -> Vec<(String, String
         (*given == plain_percent(weight(text) / total)).then(|| text.clone())
     };
     let weights = || pairs.iter().filter(|(key, _)| key.starts_with("w."));
-    let nothing_moved = weights().all(|pair| same(pair).is_some());
+    let moved: Vec<&(String, String)> = weights().filter(|pair| same(pair).is_none()).collect();
+    let left = match moved.as_slice() {
+        [(key, given)] => left(&was, key, weight(given), total),
+        _ => None,
+    };
+    let nothing_moved = moved.is_empty();
     let exact: Vec<Option<String>> = pairs.iter().map(same).collect();
     for ((_, given), exact) in pairs.iter_mut().zip(exact) {
         if let Some(exact) = exact {
-            let percent = (weight(&exact) / total * 1e8).round() / 1e6;
-            *given = if nothing_moved { exact } else { percent.to_string() };
+            let percent = weight(&exact) / total * 100.0 * left.unwrap_or(1.0);
+            *given = if nothing_moved {
+                exact
+            } else {
+                ((percent * 1e6).round() / 1e6).to_string()
+            };
         }
     }
     pairs
+}
+
+/// By how much all other weights shrink or grow when one becomes so many percent of the whole; nothing where no
+/// percent is left for them or they have no weight to keep the proportions of.
+fn left(was: &[(String, String)], key: &str, percent: f64, total: f64) -> Option<f64> {
+    let before = was
+        .iter()
+        .find(|(k, _)| k == key)
+        .and_then(|(_, text)| text.parse::<f64>().ok())?;
+    let others = 1.0 - before / total;
+    ((0.0..=100.0).contains(&percent) && others > 1e-12).then(|| (1.0 - percent / 100.0) / others)
 }
 
 /// The weights as `untouched` takes them back.
@@ -65,8 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn one_changed_weight_leaves_the_others_exact() {
+    fn one_changed_weight_becomes_its_percent_of_the_whole() {
         let pairs = [("w.a", "42.9"), ("w.b", "50"), ("w.c", "42.9")];
-        assert_eq!(sent(&pairs), ["42.857143", "50", "42.857143"]);
+        assert_eq!(sent(&pairs), ["25", "50", "25"]);
+    }
+
+    #[test]
+    fn several_changed_weights_stand_as_typed() {
+        let pairs = [("w.a", "3"), ("w.b", "5"), ("w.c", "42.9")];
+        assert_eq!(sent(&pairs), ["3", "5", "42.857143"]);
     }
 }

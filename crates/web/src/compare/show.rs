@@ -472,3 +472,6 @@ fn reset(analysis: &Analysis<'_>) -> String {
         "priorities",
     )
 }
+
+#[cfg(test)]
+mod tests;

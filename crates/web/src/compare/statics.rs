@@ -12,6 +12,9 @@ use super::derivation::{self, Derivation};
 use crate::page::{JsonIsland, Link};
 use crate::urls;
 
+/// Instead of a value that may not be given on.
+pub(crate) const WITHHELD: &str = "value withheld, as its licence demands";
+
 /// Rendered HTML of the parts that do not depend on the reader's settings.
 #[derive(Debug, Default)]
 pub(crate) struct Statics {
@@ -191,7 +194,7 @@ impl Context<'_> {
             Some((
                 format!("#source-{number}"),
                 format!("[{number}]"),
-                observation_words(observation),
+                observation_words(self.edition, observation),
             ))
         })
     }
@@ -234,7 +237,7 @@ impl Context<'_> {
             .map(|s| s.publisher.clone());
         ObservationLine {
             id: observation.id.clone(),
-            text: observation_words(observation),
+            text: observation_words(self.edition, observation),
             year: observation.year,
             source: number
                 .zip(title)
@@ -244,8 +247,11 @@ impl Context<'_> {
     }
 }
 
-/// "FastAPI: 359,026 requests/s"
-pub(crate) fn observation_words(observation: &Observation) -> String {
+/// "FastAPI: 359,026 requests/s"; without the value where its licence withholds it.
+pub(crate) fn observation_words(edition: &ScoredEdition, observation: &Observation) -> String {
+    if edition.edition.withheld(observation).is_some() {
+        return format!("{}: {WITHHELD}", observation.subject);
+    }
     let n = observation.sample_size.map_or_else(String::new, |n| {
         format!(", n = {}", earnest_app::comparison::words::thousands_of(n))
     });

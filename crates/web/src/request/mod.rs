@@ -209,7 +209,7 @@ fn reply(web: &Web) -> String {
 fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
     let catalogue = &web.app.catalogue;
     let role = catalogue.role(role).map_or_else(String::new, |r| r.slug.clone());
-    let shown = catalogue.comparison(comparison).and_then(|found| {
+    let shown = catalogue.comparison(comparison).map(|found| {
         // A state that content does not know (any more) is not somebody's state: the comparison goes along without one.
         let Ok(analysis) = compare::analysis(catalogue, found, &compare::query_pairs(Some(state))) else {
             let shown = Shown {
@@ -218,7 +218,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
                     .to_owned(),
                 link: urls::comparison(&found.text.slug),
             };
-            return Some((found.text.slug.clone(), String::new(), shown));
+            return (found.text.slug.clone(), String::new(), shown);
         };
         let query = analysis.state.full_query(found);
         let shown = Shown {
@@ -226,7 +226,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
             verdict: analysis.headline.sentence(),
             link: format!("{}?{query}", urls::comparison(&found.text.slug)),
         };
-        Some((found.text.slug.clone(), query, shown))
+        (found.text.slug.clone(), query, shown)
     });
     match shown {
         Some((comparison, state, shown)) => Carried {
@@ -394,3 +394,6 @@ impl From<earnest_app::Error> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

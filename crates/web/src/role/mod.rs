@@ -11,7 +11,7 @@ use earnest_compare::evidence::Observation;
 
 use crate::answer::{Cache, Fresh};
 use crate::compare::cost::{BridgeField, bridge_fields, bridge_words, budget};
-use crate::compare::statics::prose_html;
+use crate::compare::statics::{WITHHELD, prose_html};
 use crate::compare::{alike, query_pairs};
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::{FieldProblem, Problem};
@@ -197,14 +197,20 @@ fn pay_line(
     };
     let money = |x: f64| words::money(x, &region.currency);
     let source = edition.edition.source(&seen.source);
+    let withheld = edition.edition.withheld(seen).is_some();
+    let quartiles = seen.quartiles.filter(|_| !withheld);
     PayLine {
         place: format!("{}, {}, {}", region.label, region.role, region.year),
         subject: format!("{}; {}", seen.subject, region.basis),
-        range: seen.quartiles.map_or_else(
+        range: quartiles.map_or_else(
             || "–".to_owned(),
             |[low, high]| format!("{} to {}", money(low), money(high)),
         ),
-        median: format!("{}{per}", money(seen.value)),
+        median: if withheld {
+            WITHHELD.to_owned()
+        } else {
+            format!("{}{per}", money(seen.value))
+        },
         n: seen
             .sample_size
             .map_or_else(|| "–".to_owned(), words::thousands_of),
@@ -215,7 +221,11 @@ fn pay_line(
                 |s| format!("{}, {}", s.publisher, s.published),
             ),
         ),
-        budget: budget(bridge, region, seen),
+        budget: if withheld {
+            "–".to_owned()
+        } else {
+            budget(bridge, region, seen)
+        },
     }
 }
 
@@ -229,7 +239,7 @@ fn note_html(comparisons: &[&Comparison], text: &str) -> String {
             Some((
                 address,
                 format!("[{number}]"),
-                crate::compare::statics::observation_words(observation),
+                crate::compare::statics::observation_words(comparison.default_edition()?, observation),
             ))
         })
     })

@@ -48,8 +48,8 @@ fn the_bare_page_has_equal_weights_and_an_empty_query() {
 #[test]
 fn a_weight_is_a_plain_number_from_0_to_1000_with_at_most_6_decimals() {
     for good in ["0", "1000", "1000.0", "0.000001", "3.5", "007", "999.999999"] {
-        let weight = state(&format!("w.performance={good}")).weights[0];
-        assert_eq!(weight, good.parse::<f64>().unwrap(), "{good}");
+        let weights = state(&format!("w.performance={good}")).weights;
+        assert_eq!(weights[..1], [good.parse::<f64>().unwrap()], "{good}");
     }
     let bad = [
         "",
@@ -90,7 +90,7 @@ fn all_weights_zero_compare_nothing() {
         .collect();
     assert_eq!(codes(&zero.join("&")), [("weights".to_owned(), "E_WEIGHTS_ZERO")]);
     let cost = format!("{}&w.hiring-cost=0.000001", zero[..6].join("&"));
-    assert_eq!(state(&cost).weights[6], 0.000_001);
+    assert_eq!(state(&cost).weights[6..], [0.000_001]);
 }
 
 /// Every wrong setting is told, not the first alone; an unknown edition hides none of the others.
@@ -125,7 +125,7 @@ fn unknown_keys_are_ignored() {
 
 #[test]
 fn the_last_of_a_repeated_key_wins() {
-    assert_eq!(state("w.talent=5&w.talent=2").weights[3], 2.0);
+    assert_eq!(state("w.talent=5&w.talent=2").weights[3..4], [2.0]);
     assert_eq!(state("edition=2&edition=1").edition, "1");
     assert_eq!(state("scores=editor&scores=evidence").scores, Scores::Evidence);
     assert_eq!(state("region=ua&region=world").region.as_deref(), Some("world"));
@@ -203,12 +203,8 @@ fn pay_becomes_a_budget() {
     let bridge = Bridge::default();
     let expected = 162_000.0 / 2080.0 * 12.0 * 40.0 * 1.3 * 1.1;
     assert!((bridge.budget(162_000.0) - expected).abs() < 1e-9);
-    assert_eq!(
-        Bridge::parse(&pairs("weeks=1&hours=80&employer=0&fee=0"))
-            .unwrap()
-            .budget(208_000.0),
-        8_000.0
-    );
+    let bare = Bridge::parse(&pairs("weeks=1&hours=80&employer=0&fee=0")).unwrap();
+    assert!((bare.budget(208_000.0) - 8_000.0).abs() < 1e-9);
 }
 
 /// Keys and values that a query is made of in the property tests: right ones, wrong ones, and noise.

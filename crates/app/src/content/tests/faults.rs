@@ -163,11 +163,12 @@ fn missing_fields_are_named_together() {
 fn a_judgement_says_who_when_and_why() {
     let judgement = |rest: &str| {
         let mut files = with_small();
-        files.get_mut(ECOSYSTEM).unwrap().push_str(&format!(
+        let added = format!(
             "\n[[observation]]\nid = \"opinion\"\ntechnology = \"go\"\nmetric = \"judgement-ecosystem\"\nsubject = \
              \"x\"\nunit = \"points\"\nkind = \"judgement\"\nsource = \"field-notes\"\nlocator = \"here\"\nyear = \
              2026\nconfidence = \"low\"\nreview_by = \"2027-11-01\"\n{rest}\n"
-        ));
+        );
+        files.get_mut(ECOSYSTEM).unwrap().push_str(&added);
         told(&faults_of(&files))
     };
     let whole = "author = \"A\"\ndate = \"2026-11-01\"\nrationale = \"Because.\"";
