@@ -36,7 +36,6 @@ struct Page<'a> {
     other_scores: &'static str,
     headline: &'a words::Headline,
     totals: Vec<Total>,
-    totals_in_order: Vec<String>,
     chances: String,
     exact_share: bool,
     share_error: String,
@@ -106,6 +105,7 @@ struct OptionView {
     class: &'static str,
     mark: &'static str,
     name: String,
+    total: String,
 }
 
 struct MustView<'a> {
@@ -186,7 +186,6 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         },
         headline: &analysis.headline,
         totals: totals(analysis),
-        totals_in_order: totals_in_order(analysis),
         chances: words::sureness(&analysis.verdict),
         exact_share: analysis.shares.exact,
         share_error: share_error(analysis),
@@ -224,12 +223,17 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
 }
 
 fn options(analysis: &Analysis<'_>) -> Vec<OptionView> {
-    let named = analysis.all_names().into_iter().enumerate();
+    let named = analysis
+        .all_names()
+        .into_iter()
+        .zip(totals_in_order(analysis))
+        .enumerate();
     named
-        .map(|(at, name)| OptionView {
+        .map(|(at, (name, total))| OptionView {
             class: marks::class(at),
             mark: marks::mark(at),
             name,
+            total,
         })
         .collect()
 }
