@@ -4,7 +4,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use crate::Error;
 
-/// A statement of this program. Only [`statements!`] makes one, so that a test can prepare them all and no
+/// A statement of this program. Only `statements!` makes one, so that a test can prepare them all and no
 /// text from outside is ever run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sql(&'static str);

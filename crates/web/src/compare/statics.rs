@@ -50,7 +50,7 @@ struct SituationView<'a> {
     kind: &'static str,
     text: String,
     rationale: Option<&'a str>,
-    editor: String,
+    editor: Option<String>,
     link: Option<Link>,
 }
 
@@ -342,6 +342,8 @@ fn situations(catalogue: &Catalogue, context: &Context<'_>) -> Result<String, as
         .iter()
         .map(|s| {
             let (link, editor, prose) = view(s);
+            // only where an editorial table stands beside the evidence is there anything that editors said
+            let editor = context.edition.editor.is_some().then_some(editor);
             SituationView {
                 title: &s.title,
                 kind: kind_words(s.kind),
