@@ -206,10 +206,10 @@ impl Analysis<'_> {
 
 /// Criteria whose weights make up "all possible priorities": those with a default weight, and those that the reader weighs.
 fn considered(edition: &ScoredEdition, state: &State) -> Vec<usize> {
-    let defaults = edition.edition.default_weights();
+    let defaults = &edition.default_weights;
     let weighed = |weights: &[f64], at: usize| weights.get(at).is_some_and(|w| *w > 0.0);
     (0..defaults.len())
-        .filter(|&at| weighed(&defaults, at) || weighed(&state.weights, at))
+        .filter(|&at| weighed(defaults, at) || weighed(&state.weights, at))
         .collect()
 }
 
