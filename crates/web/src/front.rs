@@ -195,7 +195,10 @@ impl Visit {
     /// Headers of every answer. Answers of ours were made with them; what a handler set by itself stays.
     fn dress(&self, headers: &mut HeaderMap) {
         if headers.insert(answer::REQUEST_ID, self.id.header()).is_none() {
-            for (name, value) in answer::STANDARD_HEADERS.iter() {
+            let given = answer::STANDARD_HEADERS
+                .iter()
+                .filter(|(_, value)| !value.is_empty());
+            for (name, value) in given {
                 headers.entry(name).or_insert_with(|| value.clone());
             }
         }

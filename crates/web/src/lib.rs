@@ -133,7 +133,7 @@ impl Web {
             Ok(Statics::new(
                 analysis,
                 &today,
-                compare::statements(self, analysis),
+                compare::fixed_layout(self, analysis),
             )?)
         })
     }

@@ -160,10 +160,10 @@ impl Layout {
         self
     }
 
-    /// Statements for machines that were prepared before.
+    /// Several more statements for machines.
     #[must_use]
-    pub(crate) fn statements(mut self, statements: &[JsonIsland]) -> Self {
-        self.json_ld.extend_from_slice(statements);
+    pub(crate) fn statements(mut self, statements: Vec<JsonIsland>) -> Self {
+        self.json_ld.extend(statements);
         self
     }
 
@@ -234,7 +234,8 @@ impl JsonIsland {
     }
 
     fn escaped(text: &str) -> Self {
-        if !text.contains(['<', '\u{2028}', '\u{2029}']) {
+        // both separators begin with the byte E2; a look at bytes is several times as fast as one at characters
+        if !text.bytes().any(|byte| matches!(byte, b'<' | 0xE2)) {
             return Self(text.into());
         }
         let escaped = text

@@ -15,6 +15,12 @@ pub fn comparison(slug: &str) -> String {
     format!("/compare/{slug}")
 }
 
+/// One comparison at a reader's settings, and a place on the page.
+pub fn comparison_at(slug: &str, query: &str, fragment: &str) -> String {
+    let mark = if query.is_empty() { "" } else { "?" };
+    ["/compare/", slug, mark, query, "#", fragment].concat()
+}
+
 /// How the scores of a criterion came about, at one option.
 pub fn derivation(slug: &str, criterion: &str, technology: &str, edition: Option<&str>) -> String {
     format!("{}#{technology}", derivations(slug, criterion, edition))

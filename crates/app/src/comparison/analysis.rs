@@ -82,15 +82,7 @@ pub fn analyse<'a>(
     let kept: Vec<usize> = (0..whole.options.len())
         .filter(|at| !excluded.iter().any(|e| e.option == *at))
         .collect();
-    let pick = |at: &usize| whole.scores.get(*at).cloned();
-    let table = Table {
-        options: kept
-            .iter()
-            .filter_map(|at| whole.options.get(*at).cloned())
-            .collect(),
-        criteria: whole.criteria.clone(),
-        scores: kept.iter().filter_map(pick).collect(),
-    };
+    let table = only(whole, &kept);
     let verdict = judge(&table, &state.weights)?;
     let shares = first_shares(&table, &considered(edition, &state));
     let methods = methods(&table, &verdict);
@@ -206,10 +198,10 @@ impl Analysis<'_> {
 
 /// Criteria whose weights make up "all possible priorities": those with a default weight, and those that the reader weighs.
 fn considered(edition: &ScoredEdition, state: &State) -> Vec<usize> {
-    let defaults = edition.edition.default_weights();
+    let defaults = &edition.default_weights;
     let weighed = |weights: &[f64], at: usize| weights.get(at).is_some_and(|w| *w > 0.0);
     (0..defaults.len())
-        .filter(|&at| weighed(&defaults, at) || weighed(&state.weights, at))
+        .filter(|&at| weighed(defaults, at) || weighed(&state.weights, at))
         .collect()
 }
 
@@ -236,6 +228,22 @@ fn excluded(comparison: &Comparison, options: &[String], state: &State) -> Vec<E
         }
     }
     found
+}
+
+/// The rows of some options, given in order.
+fn only(whole: Table, kept: &[usize]) -> Table {
+    if kept.len() == whole.options.len() {
+        return whole;
+    }
+    let pick = |at: &usize| whole.scores.get(*at).cloned();
+    Table {
+        options: kept
+            .iter()
+            .filter_map(|at| whole.options.get(*at).cloned())
+            .collect(),
+        scores: kept.iter().filter_map(pick).collect(),
+        criteria: whole.criteria,
+    }
 }
 
 fn methods(table: &Table, verdict: &Verdict) -> Vec<MethodView> {

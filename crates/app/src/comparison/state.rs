@@ -138,17 +138,23 @@ impl Bridge {
 impl State {
     /// The state of the bare page.
     pub fn bare(comparison: &Comparison, edition: &ScoredEdition) -> Self {
-        let mut state = Self {
+        Self {
+            preset: preset_of(comparison, edition, &edition.default_weights),
+            ..Self::unnamed(edition)
+        }
+    }
+
+    /// The state of the bare page, before its weights are recognised as a preset's.
+    fn unnamed(edition: &ScoredEdition) -> Self {
+        Self {
             edition: edition.edition.head.number.clone(),
             scores: Scores::Evidence,
-            weights: edition.edition.default_weights(),
+            weights: edition.default_weights.clone(),
             preset: None,
             must: Vec::new(),
             region: None,
             bridge: Bridge::default(),
-        };
-        state.preset = preset_of(comparison, edition, &state.weights);
-        state
+        }
     }
 
     /// Reads the settings from a query string's pairs. Unknown keys are ignored, wrong values are not.
@@ -177,7 +183,7 @@ impl State {
         let Some(edition) = edition.or(comparison.default_edition()) else {
             return Err(faults);
         };
-        let mut state = Self::bare(comparison, edition);
+        let mut state = Self::unnamed(edition);
         state.read_scores(pairs, edition, &mut faults);
         state.read_weights(comparison, edition, pairs, &mut faults);
         state.read_must(comparison, pairs, &mut faults);
@@ -323,15 +329,15 @@ impl State {
         let Some(edition) = comparison.edition(&self.edition) else {
             return String::new();
         };
-        let mut query = Query::default();
+        let mut query = Query::new();
         if self.edition != comparison.text.default_edition {
             query.add("edition", &self.edition);
         }
-        let bare = edition.edition.default_weights();
+        let bare = &edition.default_weights;
         match &self.preset {
-            _ if self.weights == bare => {}
+            _ if self.weights == *bare => {}
             Some(preset) => query.add("preset", preset),
-            None => self.add_weights(&mut query, edition, Some(&bare)),
+            None => self.add_weights(&mut query, edition, Some(bare)),
         }
         self.add_rest(&mut query);
         query.text
@@ -342,7 +348,7 @@ impl State {
         let Some(edition) = comparison.edition(&self.edition) else {
             return String::new();
         };
-        let mut query = Query::default();
+        let mut query = Query::new();
         query.add("edition", &self.edition);
         self.add_weights(&mut query, edition, None);
         self.add_rest(&mut query);
@@ -353,7 +359,7 @@ impl State {
         for (at, (slug, weight)) in edition.edition.criteria.iter().zip(&self.weights).enumerate() {
             let default = but.and_then(|b| b.get(at));
             if default != Some(weight) {
-                query.add(&format!("w.{slug}"), &weight.to_string());
+                query.add_number(&["w.", slug], *weight);
             }
         }
     }
@@ -370,24 +376,45 @@ impl State {
         }
         for ((key, value), (_, default)) in self.bridge.pairs().iter().zip(Bridge::default().pairs()) {
             if (value - default).abs() > f64::EPSILON {
-                query.add(key, &value.to_string());
+                query.add_number(&[key], *value);
             }
         }
     }
 }
 
 /// Builds a query string; the values here need no escaping beyond what slugs and numbers are made of.
-#[derive(Default)]
 struct Query {
     text: String,
 }
 
 impl Query {
-    fn add(&mut self, key: &str, value: &str) {
+    /// Long enough for every weight of the usual comparison: a page writes more than a dozen queries.
+    const USUAL_BYTES: usize = 192;
+
+    fn new() -> Self {
+        Self {
+            text: String::with_capacity(Self::USUAL_BYTES),
+        }
+    }
+
+    fn key(&mut self, parts: &[&str]) {
         if !self.text.is_empty() {
             self.text.push('&');
         }
-        let written = write!(self.text, "{key}={value}");
+        for part in parts {
+            self.text.push_str(part);
+        }
+        self.text.push('=');
+    }
+
+    fn add(&mut self, key: &str, value: &str) {
+        self.key(&[key]);
+        self.text.push_str(value);
+    }
+
+    fn add_number(&mut self, key: &[&str], value: f64) {
+        self.key(key);
+        let written = write!(self.text, "{value}");
         debug_assert!(written.is_ok(), "writing to a String cannot fail");
     }
 }
@@ -395,7 +422,7 @@ impl Query {
 /// The weights of a situation, in page order.
 pub fn situation_weights(comparison: &Comparison, edition: &ScoredEdition, id: &str) -> Option<Vec<f64>> {
     if id == EQUAL {
-        return Some(edition.edition.default_weights());
+        return Some(edition.default_weights.clone());
     }
     let situation = comparison
         .text

@@ -72,8 +72,12 @@ pub fn lower_first(label: &str) -> String {
 
 /// A share of 0..=1 in percent with one decimal, none when it is 0: "25.8 %", "50 %".
 pub fn percent(share: f64) -> String {
-    let text = format!("{:.1}", share * 100.0);
-    format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
+    let mut text = format!("{:.1}", share * 100.0);
+    if text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    text.push_str("\u{a0}%");
+    text
 }
 
 /// A probability as cases in a hundred, never claiming certainty: "98 in 100", "more than 99 in 100".

@@ -35,6 +35,8 @@ pub struct Edition {
 pub struct ScoredEdition {
     /// What it was scored from.
     pub edition: Edition,
+    /// [`Edition::default_weights`], looked up once.
+    pub default_weights: Vec<f64>,
     /// Score of each option (outer) on each criterion (inner); the cost criterion at the default region.
     pub cells: Vec<Vec<Cell>>,
     /// The editor's scores, `[option][criterion]`, where an editorial table exists.
@@ -236,6 +238,7 @@ impl ScoredEdition {
             .map(|option| cells(&edition, option))
             .collect();
         let mut scored = Self {
+            default_weights: edition.default_weights(),
             edition,
             cells,
             editor,

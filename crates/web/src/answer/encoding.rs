@@ -18,7 +18,7 @@ pub(crate) enum Encoding {
 pub(crate) enum Effort {
     /// Once per content: small counts, time does not.
     Once,
-    /// Per request: a few milliseconds for the largest page.
+    /// Per request: a third of a millisecond for a comparison, at the price of a fifth more bytes.
     EachTime,
 }
 
@@ -90,7 +90,7 @@ fn brotli(plain: &[u8], effort: Effort) -> Option<Vec<u8>> {
         0x4000..0x1_0000 => 16,
         _ => 18,
     };
-    let quality = if effort == Effort::Once { 10 } else { 4 };
+    let quality = if effort == Effort::Once { 10 } else { 0 };
     let mut packed = Vec::with_capacity(plain.len() / 4);
     {
         let mut writer = brotli::CompressorWriter::new(&mut packed, 4096, quality, window_bits);

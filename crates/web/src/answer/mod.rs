@@ -13,7 +13,8 @@ pub use kept::Kept;
 use std::sync::LazyLock;
 
 use axum::http::header::{
-    ACCEPT_ENCODING, CONTENT_SECURITY_POLICY, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -23,7 +24,8 @@ pub(crate) use encoding::Encoding;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every answer starts from these: cloning a map is cheaper than filling one. The request id is put in at the end.
+/// Every answer starts from these: cloning a map is cheaper than filling one. What is empty here is put in later, since
+/// replacing is cheaper than growing.
 pub(crate) static STANDARD_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     let fixed = [
         (REQUEST_ID, ""),
@@ -43,11 +45,16 @@ pub(crate) static STANDARD_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         ),
+        (CONTENT_TYPE, ""),
+        (CACHE_CONTROL, ""),
     ];
-    fixed
-        .into_iter()
-        .map(|(name, value)| (name, HeaderValue::from_static(value)))
-        .collect()
+    let mut headers = HeaderMap::with_capacity(2 * fixed.len());
+    headers.extend(
+        fixed
+            .into_iter()
+            .map(|(name, value)| (name, HeaderValue::from_static(value))),
+    );
+    headers
 });
 
 /// How long others may keep an answer.

@@ -287,13 +287,7 @@ fn with_weight(analysis: &Analysis<'_>, criterion: usize) -> State {
 /// The page's address at a state, with a fragment.
 pub(crate) fn with_query(analysis: &Analysis<'_>, state: &State, fragment: &str) -> String {
     let query = state.query(analysis.comparison);
-    let path = urls::comparison(&analysis.comparison.text.slug);
-    let query = if query.is_empty() {
-        query
-    } else {
-        format!("?{query}")
-    };
-    format!("{path}{query}#{fragment}")
+    urls::comparison_at(&analysis.comparison.text.slug, &query, fragment)
 }
 
 fn rows(analysis: &Analysis<'_>, pay: &ScoredPay, criterion: &str) -> Vec<CostRow> {

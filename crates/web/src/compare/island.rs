@@ -22,7 +22,7 @@ struct Twin<'a> {
     slugs: &'a [String],
     scores: Vec<Vec<Option<[f64; 3]>>>,
     weights: &'a [f64],
-    defaults: Vec<f64>,
+    defaults: &'a [f64],
     thresholds: Thresholds,
     kept: &'a [usize],
     query: String,
@@ -49,7 +49,7 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
             .map(|row| row.iter().map(score).collect())
             .collect(),
         weights: &analysis.state.weights,
-        defaults: analysis.edition.edition.default_weights(),
+        defaults: &analysis.edition.default_weights,
         thresholds: THRESHOLDS,
         kept: &analysis.kept,
         query: analysis.state.query(analysis.comparison),

@@ -7,6 +7,7 @@ mod exports;
 mod index;
 mod island;
 pub(crate) mod marks;
+mod presets;
 mod robust;
 mod rows;
 mod sent;
@@ -16,11 +17,10 @@ pub(crate) mod statics;
 pub(crate) use cost::chart as pay_chart;
 pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
-pub(crate) use island::statements;
 pub(crate) use rows::{FixedRow, fixed_rows};
 pub(crate) use {
     changes::show as changes_page, derivation::show as derivation_page, index::show as index_page,
-    show::show as show_page,
+    show::fixed_layout, show::show as show_page,
 };
 
 use earnest_app::comparison::{Analysis, SettingFault, State, analyse};

@@ -273,8 +273,11 @@ fn flip_marks(flips: &CriterionFlips) -> Vec<String> {
 
 /// "16.7", "20".
 pub(crate) fn plain_percent(share: f64) -> String {
-    let text = format!("{:.1}", share * 100.0);
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    let mut text = format!("{:.1}", share * 100.0);
+    if text.ends_with(".0") {
+        text.truncate(text.len() - 2);
+    }
+    text
 }
 
 fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {

@@ -7,10 +7,10 @@ use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::response::{IntoResponse, Response};
 use earnest_app::comparison::{Analysis, State, words};
 use earnest_app::content::Scores;
-use earnest_app::content::model::SituationKind;
 
 use super::cost::{Cost, cost, hire_links, with_query};
-use super::island::island;
+use super::island::{island, statements};
+use super::presets::{Preset, presets};
 use super::robust::{TableRow, central, methods, robust};
 use super::rows::{Row, rows};
 use super::statics::{Freshness, Statics};
@@ -92,15 +92,6 @@ struct Share {
     percent: String,
 }
 
-struct Preset<'a> {
-    id: &'a str,
-    label: &'a str,
-    words: String,
-    href: String,
-    weights: String,
-    current: bool,
-}
-
 struct OptionView {
     class: &'static str,
     mark: &'static str,
@@ -173,7 +164,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
     let page = Page {
-        layout: layout(web, analysis, &statics),
+        layout: layout(analysis, &statics),
         title: &text.question,
         edition: edition_view(analysis, &statics.freshness),
         editor_mode,
@@ -196,7 +187,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         hire: hire_links(analysis),
         kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
         was: sent::was(analysis),
-        presets: presets(analysis),
+        presets: presets(analysis, &statics.presets),
         options: options(analysis),
         options_kept: &analysis.option_names,
         rows: rows(analysis, &fixed),
@@ -247,26 +238,33 @@ fn evidence_href(analysis: &Analysis<'_>) -> String {
     with_query(analysis, &state, "priorities")
 }
 
-fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
+fn layout(analysis: &Analysis<'_>, statics: &Statics) -> Layout {
+    let text = &analysis.comparison.text;
+    let mut layout = statics.layout.clone();
+    layout.title = format!("{}: {}", text.title, short_verdict(analysis));
+    layout.picture(Picture {
+        path: urls::picture(&urls::comparison(&text.slug)),
+        alt: format!("{} {}", text.title, analysis.headline.sentence()),
+        width: 1200,
+        height: 630,
+    })
+}
+
+/// What no setting changes in the frame of the page.
+pub(crate) fn fixed_layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
     let text = &analysis.comparison.text;
     let path = urls::comparison(&text.slug);
-    Layout::new(web, format!("{}: {}", text.title, short_verdict(analysis)))
+    Layout::new(web, text.title.clone())
         .describe(text.description.clone())
         .canonical(&path)
         .within(Section::Compare)
-        .picture(Picture {
-            path: urls::picture(&path),
-            alt: format!("{} {}", text.title, analysis.headline.sentence()),
-            width: 1200,
-            height: 630,
-        })
         .alternate("application/json", &format!("{path}.json"))
         .trail(vec![
             Link::new(urls::hire(), "Hire"),
             Link::new(urls::comparisons(), "Compare"),
             Link::new(path, text.title.clone()),
         ])
-        .statements(&statics.statements)
+        .statements(statements(web, analysis))
         .script("compare.js")
 }
 
@@ -422,36 +420,6 @@ pub(crate) fn settings(analysis: &Analysis<'_>, but: &[&str]) -> Vec<(String, St
                 .any(|b| key == b || (b.ends_with('.') && key.starts_with(b)))
         })
         .collect()
-}
-
-fn presets<'a>(analysis: &'a Analysis<'_>) -> Vec<Preset<'a>> {
-    let comparison = analysis.comparison;
-    let equal = (earnest_app::comparison::state::EQUAL, "Equal");
-    let situations = comparison
-        .text
-        .situations
-        .iter()
-        .filter(|s| s.kind == SituationKind::Weights);
-    let all = std::iter::once(equal).chain(situations.map(|s| (s.id.as_str(), s.label.as_str())));
-    all.filter_map(|(id, label)| {
-        let weights = earnest_app::comparison::state::situation_weights(comparison, analysis.edition, id)?;
-        let mut state = analysis.state.clone();
-        state.weights.clone_from(&weights);
-        state.preset = Some(id.to_owned());
-        Some(Preset {
-            id,
-            label,
-            words: words::at_preset(comparison, id, &weights),
-            href: with_query(analysis, &state, "priorities"),
-            weights: weights
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(","),
-            current: analysis.state.preset.as_deref() == Some(id),
-        })
-    })
-    .collect()
 }
 
 fn must_haves<'a>(analysis: &'a Analysis<'_>) -> Vec<MustView<'a>> {

@@ -9,16 +9,19 @@ use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
 
 use super::derivation::{self, Derivation};
-use crate::page::{JsonIsland, Link};
+use super::presets::{FixedPreset, fixed_presets};
+use crate::page::{Layout, Link};
 use crate::urls;
 
 /// Instead of a value that may not be given on.
 pub(crate) const WITHHELD: &str = "value withheld, as its licence demands";
 
 /// Rendered HTML of the parts that do not depend on the reader's settings.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Statics {
-    pub(crate) statements: Vec<JsonIsland>,
+    /// The frame of the page, but for its title and picture.
+    pub(crate) layout: Layout,
+    pub(crate) presets: Vec<FixedPreset>,
     pub(crate) freshness: Freshness,
     pub(crate) situations: String,
     pub(crate) claims: String,
@@ -120,11 +123,7 @@ impl Statics {
     ///
     /// # Errors
     /// When a template cannot be rendered.
-    pub(crate) fn new(
-        analysis: &Analysis<'_>,
-        today: &str,
-        statements: Vec<JsonIsland>,
-    ) -> Result<Self, askama::Error> {
+    pub(crate) fn new(analysis: &Analysis<'_>, today: &str, layout: Layout) -> Result<Self, askama::Error> {
         let (catalogue, comparison, edition) = (analysis.catalogue, analysis.comparison, analysis.edition);
         let context = Context {
             comparison,
@@ -132,12 +131,16 @@ impl Statics {
             today,
         };
         let mut statics = Self {
-            statements,
+            layout,
+            presets: fixed_presets(comparison, edition),
             freshness: freshness(edition, today),
             situations: situations(catalogue, &context)?,
             claims: claims(&context)?,
             sources: sources(&context)?,
-            ..Self::default()
+            analysis: String::new(),
+            questions: String::new(),
+            evidence: Vec::new(),
+            details: Vec::new(),
         };
         let text = &comparison.text;
         let analysed = text
