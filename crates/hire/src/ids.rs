@@ -2,12 +2,16 @@
 //!
 //! All are numbers written in Crockford's base 32 (no I, L, O, U). Randomness always comes in as an argument.
 
+mod deal;
+
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
+
+pub use self::deal::Ids;
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Characters that 128 bits need: 25 of five bits and a first one of three.
@@ -23,40 +27,103 @@ pub struct Unreadable {
     pub kind: &'static str,
 }
 
-/// Names one request; sorts by the time it was made, to the millisecond. Written `req_` and 26 characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(Uuid);
+macro_rules! text_in_serde {
+    ($type:ty) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident, $prefix:literal, $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            const PREFIX: &str = $prefix;
+
+            /// A new id: a UUID of version 7 out of the given time and ten random bytes.
+            pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
+                let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(Self::PREFIX)?;
+                f.write_str(&encode(self.0.as_u128(), LENGTH))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Unreadable;
+
+            /// Reads only the one canonical spelling: an id stands in addresses, and a page has one address.
+            fn from_str(text: &str) -> Result<Self, Unreadable> {
+                let digits = text.strip_prefix(Self::PREFIX).unwrap_or_default();
+                decode(digits)
+                    .map(|bits| Self(Uuid::from_u128(bits)))
+                    .ok_or(Unreadable { kind: $kind })
+            }
+        }
+
+        text_in_serde!($name);
+    )*};
+}
+
+id! {
+    /// Names one request; sorts by the time it was made, to the millisecond. Written `req_` and 26 characters.
+    RequestId, "req_", "request id";
+    /// Names a person: client, expert or operator.
+    PersonId, "per_", "person id";
+    /// Names the chain of proposal versions of one expert for one request.
+    ProposalId, "prp_", "proposal id";
+    /// Names a contract.
+    ContractId, "con_", "contract id";
+    /// Names a milestone of a contract.
+    MilestoneId, "mst_", "milestone id";
+    /// Names a lot: one payment's part in a milestone.
+    LotId, "lot_", "lot id";
+    /// Names a payment by a client.
+    PaymentId, "pay_", "payment id";
+    /// Names money on its way back to where it came from.
+    RefundId, "rfd_", "refund id";
+    /// Names what one release earned for the expert.
+    EarningId, "ear_", "earning id";
+    /// Names money on its way to an expert's account.
+    PayoutId, "pot_", "payout id";
+    /// Names a payment taken back by the payer's bank.
+    ChargebackId, "cbk_", "chargeback id";
+    /// Names an offer to settle a milestone.
+    SettlementId, "set_", "settlement id";
+    /// Names a dispute.
+    DisputeId, "dsp_", "dispute id";
+    /// Names a proposed change of a signed contract.
+    AmendmentId, "amd_", "amendment id";
+    /// Names a hold on an account.
+    HoldId, "hld_", "hold id";
+    /// Names one accepted command in the history of a contract or person.
+    EventId, "evt_", "event id";
+    /// Names one balanced booking.
+    EntryId, "ent_", "entry id";
+}
 
 impl RequestId {
-    const PREFIX: &str = "req_";
-
-    /// A new id: a UUID of version 7 out of the given time and ten random bytes.
-    pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
-        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
-    }
-
     /// The short form a person quotes; two ids may share it, so whoever keeps requests keeps it unique.
     pub fn reference(self) -> Reference {
         Reference(self.0.as_u128() & REFERENCE_BITS)
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", Self::PREFIX, encode(self.0.as_u128(), LENGTH))
-    }
-}
-
-impl FromStr for RequestId {
-    type Err = Unreadable;
-
-    /// Reads only the one canonical spelling: an id stands in addresses, and a page has one address.
-    fn from_str(text: &str) -> Result<Self, Unreadable> {
-        let digits = text.strip_prefix(Self::PREFIX).unwrap_or_default();
-        decode(digits)
-            .map(|bits| Self(Uuid::from_u128(bits)))
-            .ok_or(Unreadable { kind: "request id" })
     }
 }
 
@@ -92,23 +159,6 @@ impl FromStr for Reference {
     }
 }
 
-macro_rules! text_in_serde {
-    ($type:ty) => {
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
-text_in_serde!(RequestId);
 text_in_serde!(Reference);
 
 macro_rules! secret {

@@ -1,4 +1,4 @@
-//! Rules of hiring: what a request is and when it is refused, with no input or output.
+//! Rules of hiring: requests, contracts, the money held in them and the books, with no input or output.
 //!
 //! Time, randomness and ids come in as arguments; what is decided goes out as values. Nothing here reads a
 //! clock, a file or a database, and no sum of money is ever a float.
@@ -12,6 +12,20 @@
     )
 )]
 
+pub mod contract;
+pub mod fee;
 pub mod ids;
+pub mod ledger;
 pub mod money;
+pub mod refusal;
 pub mod request;
+pub mod span;
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}

@@ -5,18 +5,108 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::refusal::Refusal;
+
 /// Cents, pence or yen: the smallest unit of a currency, which must be known from beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Minor(pub i64);
 
-/// A currency by its three letters of ISO 4217. Whether such a currency exists is not checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+impl Minor {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// The sum, refused where 64 bits do not hold it.
+    pub fn plus(self, other: Self) -> Result<Self, Refusal> {
+        self.0
+            .checked_add(other.0)
+            .map(Self)
+            .ok_or(Refusal::AmountTooLarge)
+    }
+
+    /// The difference, refused below nothing: no sum of money here is ever negative.
+    pub fn minus(self, other: Self) -> Result<Self, Refusal> {
+        let left = self.0.checked_sub(other.0).ok_or(Refusal::AmountTooLarge)?;
+        if left < 0 {
+            Err(Refusal::AmountExceedsHeld)
+        } else {
+            Ok(Self(left))
+        }
+    }
+
+    /// What is left, and nothing where `other` is more.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0).max(0))
+    }
+
+    /// `floor(self × part / whole)`, exactly, for `0 ≤ part ≤ whole`. Nothing where `whole` is nothing.
+    pub fn share(self, part: Self, whole: Self) -> Result<Self, Refusal> {
+        if whole.0 <= 0 || part.0 <= 0 {
+            return Ok(Self::ZERO);
+        }
+        let product = i128::from(self.0).checked_mul(i128::from(part.0));
+        let share = product.and_then(|product| product.checked_div_euclid(i128::from(whole.0)));
+        share
+            .and_then(|share| i64::try_from(share).ok())
+            .map(Self)
+            .ok_or(Refusal::AmountTooLarge)
+    }
+
+    /// More than nothing.
+    pub fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+}
+
+/// The sum of many, refused where 64 bits do not hold it.
+pub fn total(amounts: impl IntoIterator<Item = Minor>) -> Result<Minor, Refusal> {
+    amounts.into_iter().try_fold(Minor::ZERO, Minor::plus)
+}
+
+/// A sum with its currency, as people and programs give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// In minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// The largest sum in one command: a million million minor units. What is larger is a mistake.
+    pub const MOST: i64 = 1_000_000_000_000;
+
+    /// The amount, if it is one of the `expected` currency, more than nothing and not huge.
+    pub fn positive(self, expected: Currency) -> Result<Minor, Refusal> {
+        match self.nonnegative(expected)? {
+            Minor(0) => Err(Refusal::AmountNotPositive),
+            amount => Ok(amount),
+        }
+    }
+
+    /// As [`Money::positive`], where nothing is an answer too.
+    pub fn nonnegative(self, expected: Currency) -> Result<Minor, Refusal> {
+        if self.currency != expected {
+            Err(Refusal::CurrencyDiffers)
+        } else if self.amount_minor < 0 {
+            Err(Refusal::AmountNotPositive)
+        } else if self.amount_minor > Self::MOST {
+            Err(Refusal::AmountTooLarge)
+        } else {
+            Ok(Minor(self.amount_minor))
+        }
+    }
+}
+
+/// A currency of ISO 4217 with 0, 2 or 3 decimals, by its three letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// Three capital letters were expected.
+/// A code of ISO 4217 in capital letters was expected, of a currency with 0, 2 or 3 decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is three capital letters, for example USD")]
+#[error("a currency is a code of ISO 4217 in capital letters, for example USD")]
 pub struct NoCurrency;
 
 /// Why a text is no amount.
@@ -39,12 +129,10 @@ impl Currency {
 
     /// Decimals of the currency: how many digits of minor units make one major unit.
     pub fn exponent(self) -> u32 {
-        match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
-            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
-            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
-            _ => 2,
-        }
+        let known = iso_currency::Currency::from_code(self.code());
+        known
+            .and_then(iso_currency::Currency::exponent)
+            .map_or(2, u32::from)
     }
 
     /// Reads major units as people write them: `25000`, `25,000`, `25 000`, `25,000.50`. A text that means
@@ -99,10 +187,10 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, NoCurrency> {
         let letters: [u8; 3] = text.as_bytes().try_into().or(Err(NoCurrency))?;
-        if letters.iter().all(u8::is_ascii_uppercase) {
-            Ok(Self(letters))
-        } else {
-            Err(NoCurrency)
+        let known = iso_currency::Currency::from_code(text).and_then(iso_currency::Currency::exponent);
+        match known {
+            Some(0 | 2 | 3) => Ok(Self(letters)),
+            _ => Err(NoCurrency),
         }
     }
 }
@@ -110,6 +198,14 @@ impl FromStr for Currency {
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -222,8 +318,8 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_is_three_capitals() {
-        for text in ["", "usd", "US", "USDX", "U$D", "ÄÖ"] {
+    fn a_currency_is_one_of_iso_4217() {
+        for text in ["", "usd", "US", "USDX", "U$D", "ÄÖ", "QQQ", "XAU", "CLF"] {
             assert_eq!(text.parse::<Currency>(), Err(NoCurrency), "{text}");
         }
     }

@@ -1,0 +1,185 @@
+//! A contract with its milestones, payments and disputes, and the machine that moves them.
+//!
+//! [`decide`] takes a contract as it is, a command, who gives it and what must be known from outside, and returns what
+//! becomes of it: the new contract, one balanced entry, timers, notices and calls to the provider, all as data. What
+//! it does to a milestone stands in [`ROWS`]. Requests, proposals and payouts have machines of their own.
+
+mod amend;
+mod book;
+mod chargeback;
+mod command;
+mod decide;
+mod dispute;
+mod guard;
+mod kind;
+mod lot;
+mod milestone;
+mod offer;
+mod pay;
+mod payment;
+mod quarrel;
+mod refuse;
+mod sign;
+mod sound;
+mod step;
+mod table;
+mod terms;
+mod timer;
+mod wake;
+mod work;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::command::{Actor, Command, Facts, Input, money};
+pub use self::decide::{decide, offer};
+pub use self::dispute::{Dispute, Figures, Phase, Ruling};
+pub(crate) use self::kind::words;
+pub use self::kind::{By, Event, Kind};
+pub use self::lot::{Lot, Released};
+pub use self::milestone::{Mail, Milestone, State, reminders};
+pub use self::offer::{Amendment, Change, Settlement};
+pub use self::payment::{Chargeback, ChargebackState, Method, Payment, PaymentState, Refund, RefundState};
+pub use self::refuse::refusal_of;
+pub use self::sound::{Broken, broken};
+pub use self::step::{Call, Decision, Earning, Moved, Notice};
+pub use self::table::{Audience, Guard, HELD, PROCESS_VERSION, Posting, ROWS, Row, find};
+pub use self::terms::{Liability, Offer, Plan, Terms};
+pub use self::timer::{Timer, TimerKind};
+use crate::ids::{ChargebackId, ContractId, MilestoneId, PaymentId, PersonId, RefundId};
+use crate::money::{Currency, Minor};
+use crate::refusal::Refusal;
+
+words! {
+    /// How far a contract has got.
+    Standing {
+        /// Waits for signatures.
+        Offered = "offered",
+        /// Both have signed.
+        Active = "active",
+        /// The clocks stand still.
+        Paused = "paused",
+        /// No new milestone is funded.
+        Ending = "ending",
+        /// Every milestone has ended.
+        Ended = "ended",
+        /// A party said no.
+        Declined = "declined",
+        /// A party took its offer back.
+        Withdrawn = "withdrawn",
+        /// Nobody signed in time.
+        Expired = "expired",
+    }
+}
+
+/// Why the clocks stand still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// The operator, where it was not by consent; only the operator resumes then.
+    pub by_operator: Option<PersonId>,
+    /// Once the pause has become long: when it ends by itself.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// Days on which the client's silence is no approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// From.
+    pub from: Timestamp,
+    /// Until.
+    pub until: Timestamp,
+}
+
+/// A contract as it stands. Whoever changes it locks it whole: its milestones share payments and clocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Its name for ever.
+    pub id: ContractId,
+    /// Grows by one with each accepted command.
+    pub version: i64,
+    /// How far it has got.
+    pub standing: Standing,
+    /// Grows with each entry into a standing. A timer of an earlier entry is stale.
+    pub entry_no: i64,
+    /// Version of the process it was signed with.
+    pub process: u16,
+    /// Who pays.
+    pub client: PersonId,
+    /// Who works.
+    pub expert: PersonId,
+    /// Of every sum in it.
+    pub currency: Currency,
+    /// Kept until it ends.
+    pub terms: Terms,
+    /// What both sign.
+    pub sha256: String,
+    /// When the offer ends unsigned.
+    pub offered_until: Timestamp,
+    /// When the client signed.
+    pub client_signed_at: Option<Timestamp>,
+    /// When the expert signed.
+    pub expert_signed_at: Option<Timestamp>,
+    /// In their order.
+    pub milestones: Vec<Milestone>,
+    /// In their order.
+    pub payments: Vec<Payment>,
+    /// In their order.
+    pub refunds: Vec<Refund>,
+    /// In their order.
+    pub chargebacks: Vec<Chargeback>,
+    /// A change that waits for an answer.
+    pub amendment: Option<Amendment>,
+    /// Registered by the client, at most 14 days together.
+    pub absences: Vec<Absence>,
+    /// Why the clocks stand still.
+    pub pause: Option<Pause>,
+}
+
+macro_rules! by_id {
+    ($($name:ident $name_mut:ident: $field:ident, $id:ty => $item:ty;)*) => {$(
+        /// The one of that id.
+        pub fn $name(&self, id: $id) -> Result<&$item, Refusal> {
+            self.$field.iter().find(|one| one.id == id).ok_or(Refusal::NotFound)
+        }
+
+        pub(crate) fn $name_mut(&mut self, id: $id) -> Result<&mut $item, Refusal> {
+            self.$field.iter_mut().find(|one| one.id == id).ok_or(Refusal::NotFound)
+        }
+    )*};
+}
+
+impl Contract {
+    by_id! {
+        milestone milestone_mut: milestones, MilestoneId => Milestone;
+        payment payment_mut: payments, PaymentId => Payment;
+        refund refund_mut: refunds, RefundId => Refund;
+        chargeback chargeback_mut: chargebacks, ChargebackId => Chargeback;
+    }
+
+    /// Price of every milestone that is funded or being funded and has not ended.
+    pub fn open_minor(&self) -> Result<Minor, Refusal> {
+        let mut open = Minor::ZERO;
+        for milestone in &self.milestones {
+            let kind = milestone.state.kind();
+            if kind == Kind::Funding {
+                open = open.plus(milestone.plan.price_minor)?;
+            } else if !kind.is_terminal() {
+                open = open.plus(milestone.held()?)?;
+            }
+        }
+        Ok(open)
+    }
+
+    /// Whether the clocks stand still.
+    pub fn is_paused(&self) -> bool {
+        self.standing == Standing::Paused
+    }
+}
+
+#[cfg(test)]
+mod tests;

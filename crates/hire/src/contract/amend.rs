@@ -1,0 +1,216 @@
+//! Settlements and amendments: offered by one party, accepted by the other.
+
+use super::Standing;
+use super::kind::{By, Event};
+use super::offer::{Amendment, Change, Settlement};
+use super::step::{Act, Step};
+use super::table::{Audience, HELD};
+use super::timer::TimerKind;
+use crate::ids::MilestoneId;
+use crate::money::{Minor, Money};
+use crate::refusal::Refusal;
+use crate::span::{after, days};
+
+impl Step<'_> {
+    pub(super) fn offer_settlement(
+        &mut self,
+        id: MilestoneId,
+        to_expert: Money,
+        to_client: Money,
+    ) -> Result<(), Refusal> {
+        let by = self.person()?;
+        let currency = self.contract.currency;
+        let (x, y) = (to_expert.nonnegative(currency)?, to_client.nonnegative(currency)?);
+        let until = after(self.now(), days(5));
+        let offer = Settlement {
+            id: self.ids.settlement(),
+            by,
+            to_expert_minor: x,
+            to_client_minor: y,
+            until,
+        };
+        let milestone = self.contract.milestone_mut(id)?;
+        let kind = milestone.state.kind();
+        if !HELD.contains(&kind) && kind != super::Kind::Disputed {
+            return Err(super::refusal_of(kind, Event::Settle, By::Parties));
+        }
+        if milestone.settlement.is_some() {
+            return Err(Refusal::SettlementOpen);
+        }
+        if x.plus(y)? != milestone.held()? {
+            return Err(Refusal::SumDiffers);
+        }
+        let subject = offer.id.to_string();
+        milestone.settlement = Some(offer);
+        self.push_timer(TimerKind::SettlementExpires, subject, 0, until);
+        self.tell(Audience::Both, "settlement_offered", id.to_string());
+        Ok(())
+    }
+
+    /// T12.
+    pub(super) fn accept_settlement(&mut self, id: MilestoneId) -> Result<(), Refusal> {
+        let by = self.person()?;
+        let now = self.now();
+        let offer = self
+            .contract
+            .milestone(id)?
+            .settlement
+            .clone()
+            .ok_or(Refusal::NoSettlement)?;
+        if offer.by == by {
+            return Err(Refusal::OwnOffer);
+        }
+        if now > offer.until {
+            return Err(Refusal::NoSettlement);
+        }
+        let act = Act {
+            amount: offer.to_expert_minor,
+            other: offer.to_client_minor,
+            ..Act::default()
+        };
+        self.run(id, Event::Settle, By::Parties, &act)
+    }
+
+    /// The other party says no, or whoever offered takes it back.
+    pub(super) fn reject_settlement(&mut self, id: MilestoneId) -> Result<(), Refusal> {
+        self.person()?;
+        let milestone = self.contract.milestone_mut(id)?;
+        milestone.settlement.take().ok_or(Refusal::NoSettlement)?;
+        self.tell(Audience::Both, "settlement_rejected", id.to_string());
+        Ok(())
+    }
+
+    pub(super) fn propose_amendment(&mut self, change: &Change) -> Result<(), Refusal> {
+        let by = self.person()?;
+        match self.contract.standing {
+            Standing::Active | Standing::Ending => {}
+            Standing::Paused => return Err(Refusal::ContractPaused),
+            Standing::Ended => return Err(Refusal::ContractEnded),
+            Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
+                return Err(Refusal::ContractNotActive);
+            }
+        }
+        if self.contract.amendment.is_some() {
+            return Err(Refusal::AmendmentOpen);
+        }
+        self.check_change(change)?;
+        let until = after(self.now(), days(5));
+        let id = self.ids.amendment();
+        self.contract.amendment = Some(Amendment {
+            id,
+            by,
+            change: change.clone(),
+            until,
+        });
+        self.push_timer(TimerKind::AmendmentExpires, id.to_string(), 0, until);
+        self.tell(Audience::Both, "amendment_proposed", id.to_string());
+        Ok(())
+    }
+
+    /// Refuses what could not be accepted even now; everything is looked at again at the acceptance.
+    fn check_change(&self, change: &Change) -> Result<(), Refusal> {
+        let amount = |amount: Minor| match amount.0 {
+            ..=0 => Err(Refusal::AmountNotPositive),
+            Money::MOST.. => Err(Refusal::AmountTooLarge),
+            _ => Ok(()),
+        };
+        match change {
+            Change::RaisePrice {
+                milestone,
+                amount_minor,
+            }
+            | Change::LowerPrice {
+                milestone,
+                amount_minor,
+            } => {
+                self.contract.milestone(*milestone)?;
+                amount(*amount_minor)
+            }
+            Change::MoveMoney {
+                milestone,
+                to,
+                amount_minor,
+            } => {
+                self.contract.milestone(*milestone)?;
+                self.contract.milestone(*to)?;
+                amount(*amount_minor)
+            }
+            Change::Drop { milestone } => self.contract.milestone(*milestone).map(|_| ()),
+            Change::Pause => Ok(()),
+        }
+    }
+
+    pub(super) fn accept_amendment(&mut self) -> Result<(), Refusal> {
+        let by = self.person()?;
+        let now = self.now();
+        let amendment = self.contract.amendment.take().ok_or(Refusal::NoAmendment)?;
+        if amendment.by == by {
+            return Err(Refusal::OwnOffer);
+        }
+        if now > amendment.until {
+            return Err(Refusal::NoAmendment);
+        }
+        let both = By::Parties;
+        match amendment.change {
+            Change::RaisePrice {
+                milestone,
+                amount_minor,
+            } => {
+                self.run(
+                    milestone,
+                    Event::RaisePrice,
+                    both,
+                    &Act {
+                        amount: amount_minor,
+                        ..Act::default()
+                    },
+                )?;
+                let milestone = self.contract.milestone_mut(milestone)?;
+                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount_minor)?;
+                Ok(())
+            }
+            Change::LowerPrice {
+                milestone,
+                amount_minor,
+            } => self.run(
+                milestone,
+                Event::LowerPrice,
+                both,
+                &Act {
+                    amount: amount_minor,
+                    ..Act::default()
+                },
+            ),
+            Change::MoveMoney {
+                milestone,
+                to,
+                amount_minor,
+            } => {
+                let act = Act {
+                    amount: amount_minor,
+                    target: Some(to),
+                    ..Act::default()
+                };
+                self.run(milestone, Event::MoveMoney, both, &act)
+            }
+            Change::Drop { milestone } => self.drop_milestone(milestone, both),
+            Change::Pause => self.pause(None),
+        }
+    }
+
+    pub(super) fn reject_amendment(&mut self) -> Result<(), Refusal> {
+        self.person()?;
+        let amendment = self.contract.amendment.take().ok_or(Refusal::NoAmendment)?;
+        self.tell(Audience::Both, "amendment_rejected", amendment.id.to_string());
+        Ok(())
+    }
+
+    /// T21.
+    pub(super) fn drop_milestone(&mut self, id: MilestoneId, by: By) -> Result<(), Refusal> {
+        let act = Act {
+            next: Some(super::State::Canceled),
+            ..Act::default()
+        };
+        self.run(id, Event::Drop, by, &act)
+    }
+}

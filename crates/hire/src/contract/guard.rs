@@ -1,0 +1,238 @@
+//! The conditions of the process, one by one.
+
+use super::Standing;
+use super::kind::Kind;
+use super::milestone::{Mail, Milestone, State, reminders};
+use super::payment::{Method, PaymentState};
+use super::step::{Act, Step};
+use super::table::{Guard, HELD};
+use crate::ids::MilestoneId;
+use crate::money::Minor;
+use crate::refusal::Refusal;
+use crate::span::{after, days};
+
+/// Refuses where the condition does not hold.
+pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_>) -> Result<(), Refusal> {
+    let milestone = step.contract.milestone(id)?;
+    match guard {
+        Guard::ContractActive => active(step.contract.standing),
+        Guard::NotPaused => require(!step.contract.is_paused(), Refusal::ContractPaused),
+        Guard::NotEnding => require(
+            step.contract.standing != Standing::Ending,
+            Refusal::ContractEnding,
+        ),
+        Guard::Ending => require(
+            step.contract.standing == Standing::Ending,
+            Refusal::NotYours {
+                event: super::Event::Drop,
+            },
+        ),
+        Guard::WithinClientLimit => within_limit(step, milestone, act),
+        Guard::WithinHoldingLimit => within_holding(step, milestone),
+        Guard::NoOtherPayment => no_other_payment(step, id),
+        Guard::ExpertOnboarded => require(step.input.facts.expert_onboarded, Refusal::ExpertNotOnboarded),
+        Guard::Deliverable => require(act.count > 0, Refusal::NoDeliverable),
+        Guard::AcceptanceTicked => ticked(milestone, act),
+        Guard::RoundLeft => require(milestone.rounds_used < milestone.plan.rounds, Refusal::RoundsUsed),
+        Guard::UnmetItem => unmet(milestone, act),
+        Guard::FirstExtension => first_extension(milestone, act),
+        Guard::Reminded => reminded(milestone),
+        Guard::ClientPresent => present(step),
+        Guard::PartOfHeld => part(act.amount, milestone.held()?),
+        Guard::UpToHeld => up_to(act.amount, milestone.held()?),
+        Guard::WholeHeld => require(
+            act.amount.plus(act.other)? == milestone.held()?,
+            Refusal::SumDiffers,
+        ),
+        Guard::IsOverdue => overdue(milestone),
+        Guard::FiguresFit => figures(milestone, act),
+        Guard::AnswerOpen => answer(step, milestone, act),
+        Guard::FinalFigures => final_figures(milestone, act),
+        Guard::FundsCover => funds_cover(step, act),
+        Guard::TargetHolds => target(step, id, act),
+        // A receipt is looked at before the row, since money that arrived is booked in every state; and only the
+        // acceptance of what the other party proposed runs the rows of both.
+        Guard::NewReceipt | Guard::Agreed => Ok(()),
+    }
+}
+
+fn require(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(refusal) }
+}
+
+fn active(standing: Standing) -> Result<(), Refusal> {
+    match standing {
+        Standing::Active | Standing::Ending => Ok(()),
+        Standing::Paused => Err(Refusal::ContractPaused),
+        Standing::Ended => Err(Refusal::ContractEnded),
+        Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
+            Err(Refusal::ContractNotActive)
+        }
+    }
+}
+
+/// The price that a payment now would bring into a milestone.
+pub(super) fn to_fund(milestone: &Milestone) -> Minor {
+    if milestone.state.kind() == Kind::Planned {
+        milestone.plan.price_minor
+    } else {
+        milestone.to_raise_minor
+    }
+}
+
+fn within_limit(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let facts = &step.input.facts;
+    let new = if act.amount.is_positive() {
+        act.amount
+    } else {
+        to_fund(milestone)
+    };
+    let open = facts
+        .client_open_minor
+        .plus(step.contract.open_minor()?)?
+        .plus(new)?;
+    require(open <= facts.client_limit_minor, Refusal::ClientLimit)
+}
+
+/// `due + inspection + 7 days of extension + 40 days of dispute` must lie within what the provider can hold.
+fn within_holding(step: &Step<'_>, milestone: &Milestone) -> Result<(), Refusal> {
+    let Some(held_for) = step.input.facts.holding_days else {
+        return Ok(());
+    };
+    let longest = milestone.plan.inspection_days.saturating_add(7 + 40);
+    let end = after(step.due_on(milestone), days(longest));
+    require(end <= after(step.now(), days(held_for)), Refusal::HoldingLimit)
+}
+
+fn no_other_payment(step: &Step<'_>, id: MilestoneId) -> Result<(), Refusal> {
+    let pending =
+        |payment: &&super::Payment| payment.milestone == id && payment.state == PaymentState::Pending;
+    require(
+        step.contract.payments.iter().find(pending).is_none(),
+        Refusal::FundingUnderWay,
+    )
+}
+
+fn ticked(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let all = (0_u16..).zip(&milestone.plan.acceptance);
+    let every = all.into_iter().all(|(number, _)| act.marks.contains(&number));
+    require(every, Refusal::AcceptanceOpen)
+}
+
+fn unmet(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let known = |mark: &u16| usize::from(*mark) < milestone.plan.acceptance.len();
+    require(
+        !act.marks.is_empty() && act.marks.iter().all(known),
+        Refusal::NoUnmetItem,
+    )
+}
+
+fn first_extension(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let extended = matches!(milestone.state, State::Submitted { extended: true, .. });
+    require(!extended, Refusal::AlreadyExtended)?;
+    require((1..=7).contains(&act.count), Refusal::ExtensionTooLong)
+}
+
+fn reminded(milestone: &Milestone) -> Result<(), Refusal> {
+    let State::Submitted {
+        since,
+        inspect_until,
+        reminded,
+        mail,
+        ..
+    } = &milestone.state
+    else {
+        return Err(Refusal::NotRemindedYet);
+    };
+    let all = reminders(*since, *inspect_until).len();
+    let enough = milestone.graced || usize::from(*reminded) >= all;
+    require(enough && *mail != Mail::Bounced, Refusal::NotRemindedYet)
+}
+
+fn present(step: &Step<'_>) -> Result<(), Refusal> {
+    let now = step.now();
+    let absent = |absence: &super::Absence| absence.from <= now && now <= absence.until;
+    require(!step.contract.absences.iter().any(absent), Refusal::ClientAbsent)
+}
+
+fn part(amount: Minor, held: Minor) -> Result<(), Refusal> {
+    up_to(amount, held)?;
+    require(amount < held, Refusal::AmountNotPart)
+}
+
+fn up_to(amount: Minor, held: Minor) -> Result<(), Refusal> {
+    require(amount.is_positive(), Refusal::AmountNotPositive)?;
+    require(amount <= held, Refusal::AmountExceedsHeld)
+}
+
+fn overdue(milestone: &Milestone) -> Result<(), Refusal> {
+    let overdue = matches!(
+        milestone.state,
+        State::Working {
+            returns_at: Some(_),
+            ..
+        } | State::ChangesRequested {
+            returns_at: Some(_),
+            ..
+        }
+    );
+    require(overdue, Refusal::NotOverdue)
+}
+
+fn figures(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let held = milestone.held()?;
+    let fit = act
+        .figures
+        .is_none_or(|figures| figures.unconditional_minor < held && figures.offer_to_expert_minor <= held);
+    require(fit, Refusal::FiguresUnfit)
+}
+
+fn answer(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let dispute = milestone.dispute.as_ref().ok_or(Refusal::NoDispute)?;
+    let given = if step.role()? == super::By::Client {
+        dispute.client
+    } else {
+        dispute.expert
+    };
+    require(given.is_none(), Refusal::OwnDispute)?;
+    require(
+        dispute.phase == super::Phase::AnswerDue && step.now() <= dispute.due_at,
+        Refusal::NotAnswerTime,
+    )?;
+    let figures = act.figures.ok_or(Refusal::FiguresUnfit)?;
+    let fit = figures.unconditional_minor <= milestone.held()?
+        && figures.offer_to_expert_minor <= dispute.held_minor;
+    require(fit, Refusal::FiguresUnfit)
+}
+
+fn final_figures(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let open = milestone.dispute.as_ref().is_some_and(super::Dispute::is_open);
+    require(open, Refusal::NoDispute)?;
+    require(
+        act.amount.plus(act.other)? <= milestone.held()?,
+        Refusal::SumDiffers,
+    )
+}
+
+fn funds_cover(step: &Step<'_>, act: &Act<'_>) -> Result<(), Refusal> {
+    let payment = step.contract.payment(act.payment.ok_or(Refusal::NotFound)?)?;
+    require(
+        payment.in_funds_minor >= payment.asked_minor,
+        Refusal::FundsTooLow,
+    )
+}
+
+fn target(step: &Step<'_>, id: MilestoneId, act: &Act<'_>) -> Result<(), Refusal> {
+    let target = act.target.ok_or(Refusal::NotFound)?;
+    require(target != id, Refusal::AmendmentUnfit)?;
+    let kind = step.contract.milestone(target)?.state.kind();
+    require(HELD.contains(&kind), Refusal::AmendmentUnfit)
+}
+
+/// How long a payment by this method may take.
+pub(super) fn payment_time(method: Method) -> jiff::SignedDuration {
+    match method {
+        Method::Card => jiff::SignedDuration::from_mins(15),
+        Method::Bank => days(7),
+    }
+}

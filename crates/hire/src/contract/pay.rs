@@ -1,0 +1,363 @@
+//! Money coming in and going back: payments, receipts, lots, refunds.
+
+use super::command::Actor;
+use super::guard::{self, payment_time, to_fund};
+use super::kind::{By, Event, Kind};
+use super::lot::Lot;
+use super::milestone::State;
+use super::payment::{Method, Payment, PaymentState, Refund, RefundState};
+use super::step::{Act, Call, Step};
+use super::table::{Guard, find};
+use super::timer::TimerKind;
+use crate::ids::{MilestoneId, PaymentId, PersonId, RefundId};
+use crate::ledger::{Account, Name, Side};
+use crate::money::{Minor, Money};
+use crate::refusal::Refusal;
+use crate::span::{after, days, hours};
+
+/// A receipt as the provider tells it.
+pub(super) struct Receipt<'a> {
+    pub(super) amount: Money,
+    pub(super) fee: Money,
+    pub(super) name: &'a str,
+}
+
+impl Step<'_> {
+    /// T1, and T18 for an agreed raise: begins a payment.
+    pub(super) fn fund(&mut self, id: MilestoneId, provider: &Name, method: Method) -> Result<(), Refusal> {
+        let by = self.role()?;
+        let milestone = self.contract.milestone(id)?;
+        let price = to_fund(milestone);
+        let kind = milestone.state.kind();
+        let payment = self.ids.payment();
+        let until = after(self.now(), payment_time(method));
+        let next = (kind == Kind::Planned).then_some(State::Funding { payment, until });
+        let act = Act {
+            payment: Some(payment),
+            next,
+            ..Act::default()
+        };
+        self.run(id, Event::Fund, by, &act)?;
+        if !price.is_positive() {
+            return Err(Refusal::NothingToFund);
+        }
+        let lot = Lot::new(self.ids.lot(), payment, price, &self.contract.terms, None)?;
+        let asked = price.plus(lot.fee_held()?)?;
+        self.contract.payments.push(Payment {
+            id: payment,
+            milestone: id,
+            provider: provider.clone(),
+            method,
+            price_minor: price,
+            asked_minor: asked,
+            state: PaymentState::Pending,
+            until,
+            received_minor: Minor::ZERO,
+            in_funds_minor: Minor::ZERO,
+            receipts: Vec::new(),
+            moved_to: None,
+        });
+        self.push_timer(TimerKind::PaymentExpires, payment.to_string(), 0, until);
+        self.calls.push(Call::OpenPayment { payment });
+        Ok(())
+    }
+
+    /// T2: a payment's time is over or the provider could not take it.
+    pub(super) fn give_up_payment(&mut self, id: PaymentId, event: Event) -> Result<(), Refusal> {
+        let payment = self.contract.payment_mut(id)?;
+        payment.state = match (payment.state, event) {
+            (PaymentState::Pending, Event::Failed) => PaymentState::Failed,
+            (PaymentState::Pending, _) => PaymentState::Expired,
+            // What has arrived waits in the client's funds; the milestone waits no longer.
+            (PaymentState::Conflicted, _) => PaymentState::Conflicted,
+            (PaymentState::Expired | PaymentState::Failed | PaymentState::Captured, _) => {
+                return Err(Refusal::EventWithoutEffect);
+            }
+        };
+        let milestone = payment.milestone;
+        if event != Event::Failed {
+            self.calls.push(Call::CancelPayment { payment: id });
+        }
+        self.leave_funding(milestone, id, event)
+    }
+
+    pub(super) fn payment_failed(&mut self, id: PaymentId) -> Result<(), Refusal> {
+        self.provided(id)?;
+        self.give_up_payment(id, Event::Failed)
+    }
+
+    fn leave_funding(&mut self, milestone: MilestoneId, id: PaymentId, event: Event) -> Result<(), Refusal> {
+        let funding = matches!(
+            self.contract.milestone(milestone)?.state,
+            State::Funding { payment, .. } if payment == id
+        );
+        if !funding {
+            return Ok(());
+        }
+        let by = if matches!(self.by, Actor::Clock) {
+            By::Clock
+        } else {
+            By::Provider
+        };
+        let act = Act {
+            next: Some(State::Planned),
+            ..Act::default()
+        };
+        self.run(milestone, event, by, &act)
+    }
+
+    /// Money has arrived. It is booked in every state; whether it becomes a lot is for the row to say (T3, T18).
+    pub(super) fn captured(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
+        self.provided(id)?;
+        self.receive(id, receipt)?;
+        let milestone = self.contract.payment(id)?.milestone;
+        let from = self.contract.milestone(milestone)?.state.kind();
+        if find(from, Event::Captured, By::Provider).is_none() {
+            self.tell(super::Audience::Both, "captured", id.to_string());
+            return Ok(());
+        }
+        let act = Act {
+            payment: Some(id),
+            ..Act::default()
+        };
+        self.run(milestone, Event::Captured, By::Provider, &act)
+    }
+
+    pub(super) fn provided(&self, id: PaymentId) -> Result<(), Refusal> {
+        match self.by {
+            Actor::Provider { name } if *name == self.contract.payment(id)?.provider => Ok(()),
+            Actor::Provider { .. } => Err(Refusal::ProviderDiffers),
+            Actor::Person { .. } | Actor::Operator { .. } | Actor::Clock => Err(Refusal::NotParty),
+        }
+    }
+
+    fn receive(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
+        let currency = self.contract.currency;
+        let amount = receipt.amount.positive(currency)?;
+        let fee = receipt.fee.nonnegative(currency)?;
+        let client = Account::ClientFunds(self.contract.client);
+        let payment = self.contract.payment_mut(id)?;
+        if payment.receipts.iter().any(|seen| seen == receipt.name) {
+            return Err(Refusal::ReceiptSeen);
+        }
+        payment.receipts.push(receipt.name.to_owned());
+        payment.received_minor = payment.received_minor.plus(amount)?;
+        payment.in_funds_minor = payment.in_funds_minor.plus(amount)?;
+        payment.state = if payment.received_minor >= payment.asked_minor {
+            PaymentState::Captured
+        } else {
+            PaymentState::Conflicted
+        };
+        let custody = payment.custody();
+        let draft = &mut self.draft;
+        draft.line(
+            custody.clone(),
+            Side::Debit,
+            amount,
+            Some(receipt.name.to_owned()),
+        )?;
+        draft.line(client, Side::Credit, amount, None)?;
+        draft.line(Account::PspFees, Side::Debit, fee, None)?;
+        draft.line(custody, Side::Credit, fee, Some(format!("{}:fee", receipt.name)))
+    }
+
+    /// Makes a lot of a payment that has arrived, where everything still allows it; else the money waits in the client's
+    /// funds and the client chooses.
+    pub(super) fn fund_lot(&mut self, id: MilestoneId, act: &Act<'_>) -> Result<Option<State>, Refusal> {
+        let payment = act.payment.ok_or(Refusal::NotFound)?;
+        if !self.may_fund(id, payment)? {
+            return Ok(None);
+        }
+        let paid = self.contract.payment(payment)?;
+        let (price, asked) = (paid.price_minor, paid.asked_minor);
+        let hold_until = self
+            .input
+            .facts
+            .holding_days
+            .map(|limit| after(self.now(), days(limit)));
+        let lot = Lot::new(self.ids.lot(), payment, price, &self.contract.terms, hold_until)?;
+        let client = Account::ClientFunds(self.contract.client);
+        self.draft.book(client.clone(), Account::Escrow(id), price)?;
+        self.draft.book(client, Account::FeeHold(id), lot.fee_held()?)?;
+        let paid = self.contract.payment_mut(payment)?;
+        paid.in_funds_minor = paid.in_funds_minor.minus(asked)?;
+        let now = self.now();
+        let milestone = self.contract.milestone_mut(id)?;
+        milestone.lots.push(lot);
+        if super::HELD.contains(&milestone.state.kind()) {
+            milestone.plan.price_minor = milestone.plan.price_minor.plus(price)?;
+            milestone.to_raise_minor = milestone.to_raise_minor.less(price);
+            return Ok(None);
+        }
+        Ok(Some(State::Funded {
+            start_by: after(now, hours(72)),
+            lapses_at: after(now, days(14)),
+        }))
+    }
+
+    fn may_fund(&self, id: MilestoneId, payment: PaymentId) -> Result<bool, Refusal> {
+        let paid = self.contract.payment(payment)?;
+        let milestone = self.contract.milestone(id)?;
+        if paid.in_funds_minor < paid.asked_minor || !self.takes_money(id)? {
+            return Ok(false);
+        }
+        if let State::Funding { payment: awaited, .. } = &milestone.state {
+            return Ok(*awaited == payment);
+        }
+        let planned = milestone.state == State::Planned;
+        Ok(paid.price_minor == to_fund(milestone) && (!planned || self.still_fundable(id)))
+    }
+
+    /// Whether the conditions of T1 hold now, for money that arrived after its intent had ended.
+    fn still_fundable(&self, id: MilestoneId) -> bool {
+        [
+            Guard::ContractActive,
+            Guard::NotEnding,
+            Guard::NoOtherPayment,
+            Guard::WithinClientLimit,
+            Guard::WithinHoldingLimit,
+        ]
+        .into_iter()
+        .all(|guard| guard::check(self, id, guard, &Act::default()).is_ok())
+    }
+
+    /// The client uses money that arrived late or in two parts.
+    pub(super) fn place(&mut self, id: MilestoneId, payment: PaymentId) -> Result<(), Refusal> {
+        if self.contract.payment(payment)?.milestone != id {
+            return Err(Refusal::NotFound);
+        }
+        let lots = self.contract.milestone(id)?.lots.len();
+        let act = Act {
+            payment: Some(payment),
+            ..Act::default()
+        };
+        let by = self.role()?;
+        self.run(id, Event::Place, by, &act)?;
+        if self.contract.milestone(id)?.lots.len() == lots {
+            return Err(Refusal::NothingToFund);
+        }
+        Ok(())
+    }
+
+    /// The client takes back what lies in the funds of a payment.
+    pub(super) fn refund_funds(&mut self, id: PaymentId, amount: Money) -> Result<(), Refusal> {
+        if self.person()? != self.contract.client {
+            return Err(Refusal::NotYours { event: Event::Cancel });
+        }
+        let amount = amount.positive(self.contract.currency)?;
+        if amount > self.contract.payment(id)?.in_funds_minor {
+            return Err(Refusal::AmountExceedsHeld);
+        }
+        self.send_back(id, amount)
+    }
+
+    /// Books money in the funds of a payment on its way back to its source.
+    pub(super) fn send_back(&mut self, id: PaymentId, amount: Minor) -> Result<(), Refusal> {
+        if !amount.is_positive() {
+            return Ok(());
+        }
+        let refund = self.ids.refund();
+        let client = Account::ClientFunds(self.contract.client);
+        self.draft.book(client, Account::RefundTransit(refund), amount)?;
+        let payment = self.contract.payment_mut(id)?;
+        payment.in_funds_minor = payment.in_funds_minor.minus(amount)?;
+        let state = if self.has_open_chargeback(id) {
+            RefundState::Stopped
+        } else {
+            self.calls.push(Call::SendRefund { refund });
+            RefundState::Requested
+        };
+        self.contract.refunds.push(Refund {
+            id: refund,
+            payment: id,
+            amount_minor: amount,
+            state,
+        });
+        Ok(())
+    }
+
+    pub(super) fn refund_sent(&mut self, id: RefundId) -> Result<(), Refusal> {
+        self.provided_refund(id)?;
+        let refund = self.contract.refund_mut(id)?;
+        if refund.state != RefundState::Requested {
+            return Err(Refusal::EventWithoutEffect);
+        }
+        refund.state = RefundState::Sent;
+        Ok(())
+    }
+
+    pub(super) fn refund_succeeded(&mut self, id: RefundId, receipt: &str) -> Result<(), Refusal> {
+        self.provided_refund(id)?;
+        let refund = self.contract.refund_mut(id)?;
+        match refund.state {
+            RefundState::Requested | RefundState::Stopped | RefundState::Sent => {}
+            RefundState::Succeeded | RefundState::Failed => return Err(Refusal::EventWithoutEffect),
+        }
+        refund.state = RefundState::Succeeded;
+        let (amount, payment) = (refund.amount_minor, refund.payment);
+        let custody = self.contract.payment(payment)?.custody();
+        self.draft
+            .line(Account::RefundTransit(id), Side::Debit, amount, None)?;
+        self.draft
+            .line(custody, Side::Credit, amount, Some(receipt.to_owned()))?;
+        self.tell(super::Audience::Client, "refund_succeeded", id.to_string());
+        Ok(())
+    }
+
+    /// A refund came back, before or after it was said to have arrived: the money is the client's again.
+    pub(super) fn refund_failed(&mut self, id: RefundId, receipt: Option<&str>) -> Result<(), Refusal> {
+        self.provided_refund(id)?;
+        let client = Account::ClientFunds(self.contract.client);
+        let refund = self.contract.refund_mut(id)?;
+        let (amount, payment) = (refund.amount_minor, refund.payment);
+        let former = refund.state;
+        refund.state = RefundState::Failed;
+        let custody = self.contract.payment(payment)?.custody();
+        match former {
+            RefundState::Requested | RefundState::Stopped | RefundState::Sent => {
+                self.draft.book(Account::RefundTransit(id), client, amount)?;
+            }
+            RefundState::Succeeded => {
+                self.draft
+                    .line(custody, Side::Debit, amount, receipt.map(str::to_owned))?;
+                self.draft.line(client, Side::Credit, amount, None)?;
+            }
+            RefundState::Failed => return Err(Refusal::EventWithoutEffect),
+        }
+        let payment = self.contract.payment_mut(payment)?;
+        payment.in_funds_minor = payment.in_funds_minor.plus(amount)?;
+        self.tell(super::Audience::Client, "refund_failed", id.to_string());
+        Ok(())
+    }
+
+    fn provided_refund(&self, id: RefundId) -> Result<(), Refusal> {
+        self.provided(self.contract.refund(id)?.payment)
+    }
+
+    /// T24, by the operator: moves what is held of a payment from the provider to the operator's bank.
+    pub(super) fn move_to_bank(
+        &mut self,
+        id: PaymentId,
+        bank: &Name,
+        second: PersonId,
+    ) -> Result<(), Refusal> {
+        if self.operator()? == second {
+            return Err(Refusal::SameOperator);
+        }
+        let payment = self.contract.payment(id)?;
+        let (from, to) = (payment.custody(), Account::Bank(bank.clone()));
+        let mut held = payment.in_funds_minor;
+        if from == to || self.has_open_chargeback(id) {
+            return Err(Refusal::EventWithoutEffect);
+        }
+        for milestone in &mut self.contract.milestones {
+            for lot in milestone.lots.iter_mut().filter(|lot| lot.payment == id) {
+                held = held.plus(lot.held())?.plus(lot.fee_held()?)?;
+                lot.hold_until = None;
+            }
+        }
+        self.draft.book(to, from, held)?;
+        self.contract.payment_mut(id)?.moved_to = Some(bank.clone());
+        Ok(())
+    }
+}

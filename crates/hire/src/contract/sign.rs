@@ -1,0 +1,200 @@
+//! The contract as a whole: signatures, pause, end, absence.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::kind::By;
+use super::step::Step;
+use super::table::Audience;
+use super::timer::TimerKind;
+use super::{Absence, Pause, Standing};
+use crate::ids::MilestoneId;
+use crate::refusal::Refusal;
+use crate::span::{after, days, hours};
+
+impl Step<'_> {
+    pub(super) fn sign(&mut self, sha256: &str) -> Result<(), Refusal> {
+        let by = self.person()?;
+        let now = self.now();
+        self.on_offer()?;
+        if sha256 != self.contract.sha256 {
+            return Err(Refusal::WrongVersion);
+        }
+        let signed = if by == self.contract.client {
+            &mut self.contract.client_signed_at
+        } else {
+            &mut self.contract.expert_signed_at
+        };
+        if signed.replace(now).is_some() {
+            return Err(Refusal::AlreadySigned);
+        }
+        if self.contract.client_signed_at.is_some() && self.contract.expert_signed_at.is_some() {
+            self.stand(Standing::Active);
+        }
+        self.tell(Audience::Both, "signed", self.contract.id.to_string());
+        Ok(())
+    }
+
+    fn on_offer(&self) -> Result<(), Refusal> {
+        match self.contract.standing {
+            Standing::Offered if self.now() > self.contract.offered_until => Err(Refusal::OfferExpired),
+            Standing::Offered => Ok(()),
+            Standing::Expired => Err(Refusal::OfferExpired),
+            Standing::Active | Standing::Paused | Standing::Ending => Err(Refusal::AlreadySigned),
+            Standing::Ended => Err(Refusal::ContractEnded),
+            Standing::Declined | Standing::Withdrawn => Err(Refusal::NotOffered),
+        }
+    }
+
+    /// Either party says no before both have signed; whoever had signed takes the offer back by it.
+    pub(super) fn leave_offer(&mut self, standing: Standing) -> Result<(), Refusal> {
+        self.person()?;
+        self.on_offer()?;
+        self.stand(standing);
+        self.tell(Audience::Both, standing.name(), self.contract.id.to_string());
+        Ok(())
+    }
+
+    pub(super) fn stand(&mut self, standing: Standing) {
+        self.contract.standing = standing;
+        self.contract.entry_no = self.contract.entry_no.saturating_add(1);
+    }
+
+    pub(super) fn hold_contract(&mut self, reason: &str) -> Result<(), Refusal> {
+        let operator = self.operator()?;
+        if reason.trim().is_empty() {
+            return Err(Refusal::ReasonMissing);
+        }
+        self.pause(Some(operator))
+    }
+
+    /// All clocks stop; the money stays where it is.
+    pub(super) fn pause(&mut self, by_operator: Option<crate::ids::PersonId>) -> Result<(), Refusal> {
+        match self.contract.standing {
+            Standing::Active => {}
+            Standing::Paused => return Err(Refusal::ContractPaused),
+            Standing::Ending => return Err(Refusal::ContractEnding),
+            Standing::Ended => return Err(Refusal::ContractEnded),
+            Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
+                return Err(Refusal::ContractNotActive);
+            }
+        }
+        self.stand(Standing::Paused);
+        let now = self.now();
+        self.contract.pause = Some(Pause {
+            since: now,
+            by_operator,
+            ends_at: None,
+        });
+        let (subject, entry_no) = (self.contract.id.to_string(), self.contract.entry_no);
+        self.push_timer(
+            TimerKind::Dormant,
+            subject.clone(),
+            entry_no,
+            after(now, days(60)),
+        );
+        self.tell(Audience::Both, "paused", subject);
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self) -> Result<(), Refusal> {
+        let pause = self.contract.pause.as_ref().ok_or(Refusal::NotPaused)?;
+        let allowed = match self.role()? {
+            By::Operator => true,
+            By::Client | By::Expert => pause.by_operator.is_none(),
+            By::Clock | By::Provider | By::Parties => false,
+        };
+        if !allowed {
+            return Err(Refusal::OperatorPaused);
+        }
+        self.end_pause()
+    }
+
+    /// The clocks go on with the time that was left, at least a day.
+    pub(super) fn end_pause(&mut self) -> Result<(), Refusal> {
+        let pause = self.contract.pause.take().ok_or(Refusal::NotPaused)?;
+        self.stand(Standing::Active);
+        let now = self.now();
+        let stood = now.duration_since(pause.since);
+        let ids: Vec<MilestoneId> = self.contract.milestones.iter().map(|one| one.id).collect();
+        for id in ids {
+            self.go_on_after_pause(id, stood)?;
+        }
+        self.tell(Audience::Both, "resumed", self.contract.id.to_string());
+        Ok(())
+    }
+
+    fn go_on_after_pause(&mut self, id: MilestoneId, stood: SignedDuration) -> Result<(), Refusal> {
+        let now = self.now();
+        let milestone = self.contract.milestone_mut(id)?;
+        if milestone.state.kind().is_terminal() {
+            return Ok(());
+        }
+        if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
+            dispute.shift(stood, now, hours(24));
+        }
+        let state = milestone.state.clone().shifted(stood, now, hours(24));
+        self.enter_again(id, state)
+    }
+
+    pub(super) fn end(&mut self) -> Result<(), Refusal> {
+        self.person()?;
+        match self.contract.standing {
+            Standing::Active => {}
+            Standing::Paused => return Err(Refusal::ContractPaused),
+            Standing::Ending => return Err(Refusal::ContractEnding),
+            Standing::Ended => return Err(Refusal::ContractEnded),
+            Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
+                return Err(Refusal::ContractNotActive);
+            }
+        }
+        self.stand(Standing::Ending);
+        self.tell(Audience::Both, "ending", self.contract.id.to_string());
+        Ok(())
+    }
+
+    /// A contract ends when all its milestones have.
+    pub(super) fn end_if_over(&mut self) {
+        let running = matches!(
+            self.contract.standing,
+            Standing::Active | Standing::Ending | Standing::Paused
+        );
+        let over = self
+            .contract
+            .milestones
+            .iter()
+            .all(|one| one.state.kind().is_terminal());
+        if running && over {
+            self.contract.pause = None;
+            self.contract.amendment = None;
+            self.stand(Standing::Ended);
+            self.tell(Audience::Both, "ended", self.contract.id.to_string());
+        }
+    }
+
+    /// The client will be away: silence is no approval then, up to 14 days in a contract.
+    pub(super) fn register_absence(&mut self, from: Timestamp, until: Timestamp) -> Result<(), Refusal> {
+        if self.person()? != self.contract.client {
+            return Err(Refusal::NotYours {
+                event: super::Event::ExtendInspection,
+            });
+        }
+        let now = self.now();
+        let mut taken = until.duration_since(from);
+        if from >= until || until <= now {
+            return Err(Refusal::AbsenceTooLong);
+        }
+        for absence in &self.contract.absences {
+            let length = absence.until.duration_since(absence.from);
+            taken = taken.checked_add(length).ok_or(Refusal::AbsenceTooLong)?;
+        }
+        if taken > days(14) {
+            return Err(Refusal::AbsenceTooLong);
+        }
+        self.contract.absences.push(Absence {
+            from: crate::span::whole_microseconds(from),
+            until: crate::span::whole_microseconds(until),
+        });
+        self.tell(Audience::Both, "absence", self.contract.id.to_string());
+        Ok(())
+    }
+}

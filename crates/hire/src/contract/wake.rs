@@ -1,0 +1,353 @@
+//! What happens by itself. A timer fires only while its subject is still in the entry it was set for.
+
+use jiff::Timestamp;
+
+use super::command::Actor;
+use super::dispute::{Dispute, Phase};
+use super::kind::{By, Event};
+use super::milestone::{Mail, Milestone, State, reminders};
+use super::step::{Act, Step};
+use super::table::Audience;
+use super::timer::TimerKind;
+use super::{Kind, Standing};
+use crate::ids::MilestoneId;
+use crate::refusal::Refusal;
+use crate::span::{GRACE, LATE, after, business_days_after, days};
+
+/// A timer whose time has come.
+pub(super) struct Due<'a> {
+    pub(super) kind: TimerKind,
+    pub(super) subject: &'a str,
+    pub(super) entry_no: i64,
+    pub(super) since: Timestamp,
+}
+
+impl Step<'_> {
+    pub(super) fn wake(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        if !matches!(self.by, Actor::Clock) {
+            return Err(Refusal::NotParty);
+        }
+        if self.now() <= due.since {
+            return Err(Refusal::TimerNotDue);
+        }
+        match due.kind {
+            TimerKind::OfferExpires => self.offer_expires(due),
+            TimerKind::PaymentExpires => {
+                let id = due.subject.parse().or(Err(Refusal::NotFound))?;
+                if self.now() <= self.contract.payment(id)?.until {
+                    return Err(Refusal::StaleTimer);
+                }
+                self.give_up_payment(id, Event::Expired)
+            }
+            TimerKind::SettlementExpires => self.settlement_expires(due),
+            TimerKind::AmendmentExpires => self.amendment_expires(due),
+            TimerKind::DisputePhase => self.dispute_phase(due),
+            TimerKind::EvidenceDue => {
+                self.tell(Audience::Operator, due.kind.name(), due.subject.to_owned());
+                Ok(())
+            }
+            TimerKind::HoldingWarning => self.holding_warning(due),
+            TimerKind::Dormant | TimerKind::PauseEnds => self.long_pause(due),
+            TimerKind::StartReminder
+            | TimerKind::Lapses
+            | TimerKind::DueReminder
+            | TimerKind::Overdue
+            | TimerKind::Returns
+            | TimerKind::InspectionReminder
+            | TimerKind::InspectionEnds => self.milestone_timer(due),
+            TimerKind::Clearance | TimerKind::HoldEnds => Err(Refusal::StaleTimer),
+        }
+    }
+
+    fn offer_expires(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        if self.contract.standing != Standing::Offered || self.contract.entry_no != due.entry_no {
+            return Err(Refusal::StaleTimer);
+        }
+        self.stand(Standing::Expired);
+        self.tell(Audience::Both, due.kind.name(), due.subject.to_owned());
+        Ok(())
+    }
+
+    fn settlement_expires(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        let open = |one: &&mut Milestone| {
+            one.settlement
+                .as_ref()
+                .is_some_and(|offer| offer.id.to_string() == due.subject)
+        };
+        let milestone = self
+            .contract
+            .milestones
+            .iter_mut()
+            .find(open)
+            .ok_or(Refusal::StaleTimer)?;
+        milestone.settlement = None;
+        self.tell(Audience::Both, due.kind.name(), due.subject.to_owned());
+        Ok(())
+    }
+
+    fn amendment_expires(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        let open = self
+            .contract
+            .amendment
+            .as_ref()
+            .is_some_and(|one| one.id.to_string() == due.subject);
+        if !open {
+            return Err(Refusal::StaleTimer);
+        }
+        self.contract.amendment = None;
+        self.tell(Audience::Both, due.kind.name(), due.subject.to_owned());
+        Ok(())
+    }
+
+    /// T24: never an automatic refund; the operator is told and chooses.
+    fn holding_warning(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        let holds = |one: &&Milestone| {
+            let lot = one.lots.iter().find(|lot| lot.id.to_string() == due.subject);
+            lot.is_some_and(|lot| lot.held().is_positive() && lot.hold_until.is_some())
+        };
+        let id = self
+            .contract
+            .milestones
+            .iter()
+            .find(holds)
+            .ok_or(Refusal::StaleTimer)?
+            .id;
+        self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())
+    }
+
+    /// T25 after 60 days; 14 days later the pause ends.
+    fn long_pause(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        if !self.contract.is_paused() || self.contract.entry_no != due.entry_no {
+            return Err(Refusal::StaleTimer);
+        }
+        if due.kind == TimerKind::PauseEnds {
+            return self.end_pause();
+        }
+        let ends_at = after(self.now(), days(14));
+        let pause = self.contract.pause.as_mut().ok_or(Refusal::NotPaused)?;
+        pause.ends_at = Some(ends_at);
+        let held: Vec<MilestoneId> = self
+            .contract
+            .milestones
+            .iter()
+            .filter(|one| super::find(one.state.kind(), Event::Dormant, By::Clock).is_some())
+            .map(|one| one.id)
+            .collect();
+        for id in held {
+            self.run(id, Event::Dormant, By::Clock, &Act::default())?;
+        }
+        let (subject, entry_no) = (self.contract.id.to_string(), self.contract.entry_no);
+        self.tell(Audience::All, due.kind.name(), subject.clone());
+        self.push_timer(TimerKind::PauseEnds, subject, entry_no, ends_at);
+        Ok(())
+    }
+
+    fn milestone_timer(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        let id: MilestoneId = due.subject.parse().or(Err(Refusal::NotFound))?;
+        let milestone = self.contract.milestone(id)?;
+        // The clocks of a paused contract stand still: its timers are set anew when it goes on.
+        if milestone.entry_no != due.entry_no || self.contract.is_paused() {
+            return Err(Refusal::StaleTimer);
+        }
+        match (due.kind, milestone.state.clone()) {
+            (TimerKind::StartReminder, State::Funded { .. }) => {
+                self.remind(Audience::Client, due);
+                Ok(())
+            }
+            (TimerKind::DueReminder, State::Working { .. } | State::ChangesRequested { .. }) => {
+                self.remind(Audience::Expert, due);
+                Ok(())
+            }
+            (TimerKind::InspectionReminder, State::Submitted { .. }) => self.remind_of_version(id, due),
+            (TimerKind::Lapses, State::Funded { start_by, lapses_at }) => {
+                self.not_before(lapses_at)?;
+                if self.late(id, lapses_at)? {
+                    let lapses_at = after(self.now(), GRACE);
+                    return self.grace(id, State::Funded { start_by, lapses_at });
+                }
+                self.run(id, Event::Lapsed, By::Clock, &Act::default())
+            }
+            (TimerKind::Overdue, State::Working { due_at, .. }) => {
+                let returns_at = Some(after(self.now(), days(7)));
+                self.overdue(id, due_at, State::Working { due_at, returns_at })
+            }
+            (TimerKind::Overdue, State::ChangesRequested { due_at, .. }) => {
+                let returns_at = Some(after(self.now(), days(7)));
+                self.overdue(id, due_at, State::ChangesRequested { due_at, returns_at })
+            }
+            (
+                TimerKind::Returns,
+                State::Working {
+                    due_at,
+                    returns_at: Some(at),
+                }
+                | State::ChangesRequested {
+                    due_at,
+                    returns_at: Some(at),
+                },
+            ) => self.returns(id, due_at, at),
+            (TimerKind::InspectionEnds, State::Submitted { .. }) => self.inspection_ends(id),
+            _ => Err(Refusal::StaleTimer),
+        }
+    }
+
+    fn not_before(&self, deadline: Timestamp) -> Result<(), Refusal> {
+        if self.now() <= deadline {
+            Err(Refusal::StaleTimer)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn remind(&mut self, to: Audience, due: &Due<'_>) {
+        self.tell(to, due.kind.name(), due.subject.to_owned());
+    }
+
+    fn remind_of_version(&mut self, id: MilestoneId, due: &Due<'_>) -> Result<(), Refusal> {
+        if let State::Submitted { reminded, .. } = &mut self.contract.milestone_mut(id)?.state {
+            *reminded = reminded.saturating_add(1);
+        }
+        self.remind(Audience::Client, due);
+        Ok(())
+    }
+
+    /// T14.
+    fn overdue(&mut self, id: MilestoneId, due_at: Timestamp, next: State) -> Result<(), Refusal> {
+        self.not_before(due_at)?;
+        self.run(
+            id,
+            Event::Overdue,
+            By::Clock,
+            &Act {
+                next: Some(next),
+                ..Act::default()
+            },
+        )
+    }
+
+    /// T15 by itself.
+    fn returns(&mut self, id: MilestoneId, due_at: Timestamp, at: Timestamp) -> Result<(), Refusal> {
+        self.not_before(at)?;
+        if self.late(id, at)? {
+            let returns_at = Some(after(self.now(), GRACE));
+            let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
+                State::Working { due_at, returns_at }
+            } else {
+                State::ChangesRequested { due_at, returns_at }
+            };
+            return self.grace(id, state);
+        }
+        self.run(id, Event::Undelivered, By::Clock, &Act::default())
+    }
+
+    /// Whether a timer comes so late that only downtime explains it, for the first time in this entry.
+    fn late(&self, id: MilestoneId, deadline: Timestamp) -> Result<bool, Refusal> {
+        let graced = self.contract.milestone(id)?.graced;
+        Ok(!graced && self.now() > after(deadline, LATE))
+    }
+
+    /// The silent party gets a day and a fresh notice.
+    fn grace(&mut self, id: MilestoneId, state: State) -> Result<(), Refusal> {
+        self.enter_again(id, state)?;
+        self.contract.milestone_mut(id)?.graced = true;
+        self.tell(Audience::Both, "grace", id.to_string());
+        Ok(())
+    }
+
+    /// T10, or why the client gets more time first.
+    fn inspection_ends(&mut self, id: MilestoneId) -> Result<(), Refusal> {
+        let now = self.now();
+        let milestone = self.contract.milestone(id)?;
+        let State::Submitted {
+            since,
+            inspect_until,
+            extended,
+            reminded,
+            mail,
+        } = milestone.state
+        else {
+            return Err(Refusal::StaleTimer);
+        };
+        self.not_before(inspect_until)?;
+        let later = |inspect_until: Timestamp, mail: Mail| State::Submitted {
+            since,
+            inspect_until,
+            extended,
+            reminded,
+            mail,
+        };
+        let absent = self
+            .contract
+            .absences
+            .iter()
+            .find(|absence| absence.from <= now && now <= absence.until);
+        if let Some(absence) = absent {
+            let until = after(absence.until, GRACE);
+            return self.grace(id, later(until, mail));
+        }
+        if mail == Mail::Bounced {
+            self.tell(Audience::Operator, "mail_bounced", id.to_string());
+            return self.grace(id, later(after(now, days(3)), Mail::Postponed));
+        }
+        let unreminded = usize::from(reminded) < reminders(since, inspect_until).len();
+        if self.late(id, inspect_until)? || (unreminded && !milestone.graced) {
+            return self.grace(id, later(after(now, GRACE), mail));
+        }
+        self.run(id, Event::AutoApproved, By::Clock, &Act::default())
+    }
+
+    fn dispute_phase(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
+        let of_it = |one: &&Milestone| {
+            one.dispute
+                .as_ref()
+                .is_some_and(|dispute| dispute.id.to_string() == due.subject)
+        };
+        let milestone = self
+            .contract
+            .milestones
+            .iter()
+            .find(of_it)
+            .ok_or(Refusal::StaleTimer)?;
+        let (id, graced) = (milestone.id, milestone.graced);
+        let dispute = milestone.dispute.as_ref().ok_or(Refusal::StaleTimer)?;
+        let stopped = milestone.state != State::Disputed || self.contract.is_paused();
+        if dispute.entry_no != due.entry_no || stopped {
+            return Err(Refusal::StaleTimer);
+        }
+        self.not_before(dispute.due_at)?;
+        let now = self.now();
+        let (phase, last) = (dispute.phase, dispute.rulings.last().cloned());
+        let late = !graced && now > after(dispute.due_at, LATE);
+        let (phase, due_at) = match phase {
+            Phase::AnswerDue if late => {
+                self.contract.milestone_mut(id)?.graced = true;
+                (Phase::AnswerDue, after(now, GRACE))
+            }
+            // On the record: the silent party loses nothing but its say.
+            Phase::AnswerDue | Phase::Evidence => (Phase::Deciding, business_days_after(now, 5)),
+            Phase::Negotiating => (Phase::Evidence, after(now, days(5))),
+            // The operator must decide; nothing moves by itself. The miss is told every day.
+            Phase::Deciding | Phase::Appealed => (phase, after(now, days(1))),
+            Phase::Decided => {
+                let last = last.ok_or(Refusal::NotDecisionTime)?;
+                let act = Act {
+                    amount: last.to_expert_minor,
+                    other: last.to_client_minor,
+                    ..Act::default()
+                };
+                return self.run(id, Event::Decided, By::Clock, &act);
+            }
+            Phase::Closed => return Err(Refusal::StaleTimer),
+        };
+        self.enter_phase(id, phase, due_at)
+    }
+
+    fn enter_phase(&mut self, id: MilestoneId, phase: Phase, due_at: Timestamp) -> Result<(), Refusal> {
+        let milestone = self.contract.milestone_mut(id)?;
+        let dispute: &mut Dispute = milestone.dispute.as_mut().ok_or(Refusal::NoDispute)?;
+        dispute.enter(phase, due_at);
+        self.set(TimerKind::DisputePhase, id)?;
+        self.tell(Audience::All, phase.name(), id.to_string());
+        Ok(())
+    }
+}
