@@ -3,7 +3,7 @@
 use earnest_hire::request::FieldRefusal;
 use earnest_store::Error as StoreError;
 
-/// Why nothing was done. Only `Unavailable` and `Broken` are worth a line in the log.
+/// Why nothing was done. Only `Unavailable`, `Unconfirmed` and `Broken` are worth a line in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Fields to mend, all of them, in the order of the form.
@@ -23,6 +23,9 @@ pub enum Error {
     /// Nothing was saved; the same call may succeed later.
     #[error("this cannot be done at the moment")]
     Unavailable(#[source] StoreError),
+    /// Nobody knows whether it was saved; the same call with the same key finds out.
+    #[error("it is not known whether this was saved")]
+    Unconfirmed(#[source] StoreError),
     /// A fault of the program or its disk; nobody outside can mend it.
     #[error("something here is broken")]
     Broken(#[source] StoreError),
@@ -36,6 +39,7 @@ impl From<StoreError> for Error {
                 sentence: "Somebody changed this at the same moment. Look at it again and repeat.",
             },
             StoreError::Unavailable { .. } | StoreError::Stopped { .. } => Self::Unavailable(error),
+            StoreError::Unconfirmed { .. } => Self::Unconfirmed(error),
             _ => Self::Broken(error),
         }
     }

@@ -1,4 +1,4 @@
-//! The only place with SQL: an embedded SQLite file behind one small layer.
+//! The only place with SQL: an embedded SQLite file or a PostgreSQL server behind one small layer.
 //!
 //! `db` and `backup` alone know which engine runs below; every other file is one noun with its statements, in
 //! the SQL that SQLite and PostgreSQL share. No rule of the business is here: what is kept was decided before.
@@ -10,9 +10,11 @@ mod edition;
 mod error;
 mod migration;
 mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use self::backup::{Existing, Progress, backup, restore};
-pub use self::db::{Done, Store, Tx, View};
+pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::migration::Applied;

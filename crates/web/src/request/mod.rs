@@ -390,6 +390,7 @@ impl From<earnest_app::Error> for Problem {
                     .collect(),
             ),
             Error::Unavailable(cause) => Self::unavailable(cause),
+            Error::Unconfirmed(cause) => Self::unconfirmed(cause),
             Error::Broken(cause) => Self::broken(cause),
         }
     }
