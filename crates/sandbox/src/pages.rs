@@ -53,13 +53,13 @@ const CHOICES: [Choice; 6] = [
     },
     Choice {
         value: "less",
-        title: "One that pays 1.00 less",
-        hint: "Too little comes in.",
+        title: "One that pays too little",
+        hint: "One unit of the currency is missing.",
     },
     Choice {
         value: "more",
-        title: "One that pays 1.00 more",
-        hint: "Too much comes in.",
+        title: "One that pays too much",
+        hint: "One unit of the currency more comes in.",
     },
     Choice {
         value: "late",

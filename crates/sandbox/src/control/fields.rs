@@ -21,7 +21,9 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<(Fields, Asker), 
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+    // some programs send JSON under the name of a form; no form of ours begins with a brace
+    let form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if form && !body.starts_with(b"{") {
         let fields = form_urlencoded::parse(body).into_owned();
         // a field that was left empty says nothing
         let fields = fields.filter(|(_, value)| !value.trim().is_empty()).collect();
