@@ -20,7 +20,7 @@ pub use self::postgres::Statements;
 use self::postgres::{Access, Postgres};
 use self::sqlite::Sqlite;
 pub use self::tx::{Done, Tx, View};
-pub(crate) use self::tx::EngineKind;
+pub(crate) use self::tx::{EngineKind, Statement};
 pub(crate) use self::value::{Row, Sql, Val};
 use self::writer::Writer;
 use crate::{Error, migration};

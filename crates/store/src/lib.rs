@@ -6,19 +6,34 @@
 #[macro_use]
 mod db;
 mod backup;
+mod books;
+mod chain;
+mod contract;
 mod edition;
 mod error;
+mod idempotency;
+mod job;
 mod migration;
+mod party;
+mod provider_event;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod timer;
 
 pub use self::backup::{Existing, Progress, backup, restore};
+pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::contract::{Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
+pub use self::idempotency::{Key, Seen};
+pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::migration::Applied;
+pub use self::party::Party;
+pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
+pub use self::timer::DueTimer;
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -27,4 +42,11 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
+    books::STATEMENTS,
+    contract::STATEMENTS,
+    idempotency::STATEMENTS,
+    job::STATEMENTS,
+    party::STATEMENTS,
+    provider_event::STATEMENTS,
+    timer::STATEMENTS,
 ];
