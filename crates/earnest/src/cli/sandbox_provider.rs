@@ -69,7 +69,8 @@ pub(crate) struct SandboxProvider {
     /// Whether refunds and payouts come through at once, or when somebody says so.
     #[arg(long, value_name = "WHEN", default_value = "at-once")]
     settle: Settle,
-    /// A fault from the start, as KIND[,on=CALL or EVENT][,by=NUMBER][,times=NUMBER]; can be given more than once.
+    /// A fault from the start, as `KIND,on=CALL,by=NUMBER,times=NUMBER`, of which all but the kind may be left out; can
+    /// be given more than once.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
