@@ -116,7 +116,6 @@ fn note(draft: &mut Draft<'_>, sent: &Event, answered: Result<u16, String>) {
         return;
     };
     let delivered = matches!(answered, Ok(200..=299));
-    let proper = sent.distortion.is_none();
     event.attempts = event.attempts.saturating_add(1);
     event.distortion = None;
     event.answered = Some(answered.map_or_else(|why| why, |status| status.to_string()));
@@ -131,7 +130,7 @@ fn note(draft: &mut Draft<'_>, sent: &Event, answered: Result<u16, String>) {
         event.delivery = again(event.attempts, draft.now);
     }
     draft.put(Fact::Event(event));
-    if delivered && proper {
+    if delivered {
         release_before(draft, sent.number);
     }
 }

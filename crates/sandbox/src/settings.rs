@@ -10,7 +10,7 @@ use earnest_hire::money::Minor;
 use crate::fault::Fault;
 
 /// Everything that is fixed while it runs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Its own address as browsers reach it, without a slash at the end.
     pub base_url: String,
@@ -30,6 +30,17 @@ pub struct Settings {
     pub terms: Terms,
     /// Faults from the start; a journal that is there already keeps its own instead.
     pub faults: Vec<Fault>,
+}
+
+/// Without what would let others in.
+impl fmt::Debug for Settings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Settings")
+            .field("base_url", &self.base_url)
+            .field("folder", &self.folder)
+            .field("terms", &self.terms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Prices and habits of the provider.

@@ -1,7 +1,7 @@
 //! `earnest sandbox-provider`: the pretend payment provider as a process of its own.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ the log are read.";
 
 /// How long the receiver of events may take.
 const POST_WITHIN: Duration = Duration::from_secs(5);
-const USUAL_ADDRESS: &str = "127.0.0.1:8090";
+const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8090);
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxProvider {
@@ -69,7 +69,8 @@ pub(crate) struct SandboxProvider {
     /// Whether refunds and payouts come through at once, or when somebody says so.
     #[arg(long, value_name = "WHEN", default_value = "at-once")]
     settle: Settle,
-    /// A fault from the start, as KIND[,on=CALL or EVENT][,by=NUMBER][,times=NUMBER]; can be given more than once.
+    /// A fault from the start, as `KIND,on=CALL,by=NUMBER,times=NUMBER`, of which all but the kind may be left out; can
+    /// be given more than once.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
@@ -81,12 +82,10 @@ enum Settle {
 }
 
 pub(crate) fn run(settings: &Settings, provider: &SandboxProvider) -> anyhow::Result<()> {
-    log::start(&settings.read()?.log).context("logging cannot be started")?;
-    let listen: SocketAddr = settings
-        .listen()
-        .unwrap_or(USUAL_ADDRESS)
-        .parse()
-        .context("--listen is ADDRESS:PORT, such as 127.0.0.1:8090")?;
+    let config = settings.read()?;
+    log::start(&config.log).context("logging cannot be started")?;
+    // the site's own address in a file or variable is not ours
+    let listen = settings.listen().map_or(USUAL_ADDRESS, |_| config.listen);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(listen, settings.data(), provider));
     // calls that were told never to be answered must not hold the process

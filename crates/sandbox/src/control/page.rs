@@ -10,7 +10,7 @@ use crate::books::{
 };
 use crate::desk::Desk;
 use crate::event::{Delivery, KINDS};
-use crate::fault::{CALLS, FaultKind};
+use crate::fault::{CALLS, Fault, FaultKind};
 use crate::pages::html;
 
 /// Rows shown of each kind.
@@ -67,19 +67,7 @@ pub(crate) fn page(desk: &Desk, refusal: Option<&Refusal>) -> Response {
         ahead: ahead(books.clock.ahead_seconds),
         signatures_moved: books.clock.signatures == SignatureTime::Moved,
         balances: balances(books, now),
-        faults: books
-            .faults
-            .iter()
-            .map(|fault| {
-                format!(
-                    "{} — on {}, by {}, {} × left",
-                    fault.kind.words(),
-                    fault.on,
-                    fault.by,
-                    fault.times
-                )
-            })
-            .collect(),
+        faults: books.faults.iter().map(waiting).collect(),
         kinds: FaultKind::ALL.map(|kind| (kind.name(), kind.words())),
         occasions: ["any"].into_iter().chain(CALLS).chain(KINDS).collect(),
         lists: vec![
@@ -290,6 +278,17 @@ fn events(books: &Books) -> List {
         columns: &["Kind", "Attempts", "Last answer", "At"],
         rows: rows.collect(),
     }
+}
+
+/// A fault in words, with its number where it has one.
+fn waiting(fault: &Fault) -> String {
+    let (words, on, times) = (fault.kind.words(), &fault.on, fault.times);
+    let by = if fault.by == 0 {
+        String::new()
+    } else {
+        format!(", by {}", fault.by)
+    };
+    format!("{words} (on {on}{by}), {times} ×")
 }
 
 fn balances(books: &Books, now: Timestamp) -> Vec<String> {
