@@ -124,7 +124,9 @@ CREATE TABLE payment (
     state TEXT NOT NULL,
     asked BIGINT NOT NULL,
     received BIGINT NOT NULL,
-    in_funds BIGINT NOT NULL
+    in_funds BIGINT NOT NULL,
+    provider_ref TEXT,
+    checkout_url TEXT
 );
 CREATE INDEX payment_contract ON payment (contract);
 
@@ -211,6 +213,17 @@ CREATE TABLE provider_event (
     PRIMARY KEY (provider, event_id)
 );
 CREATE INDEX provider_event_state ON provider_event (state);
+
+-- What a provider says has moved in a period, held against the books.
+CREATE TABLE reconciliation (
+    provider TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    matched BIGINT NOT NULL,
+    differences TEXT NOT NULL,
+    PRIMARY KEY (provider, from_at, until_at, at)
+);
 
 -- The heads of all chains at one moment; what is kept outside to find a cut or rewritten history.
 CREATE TABLE checkpoint (

@@ -1,7 +1,7 @@
 //! The first answer to every key. It is kept in the transaction of what it answers, so there is no moment at which one
 //! is there without the other.
 
-use earnest_hire::ids::EventId;
+use earnest_hire::ids::{ContractId, EventId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ statements! {
     INSERT = "INSERT INTO idempotency (scope, key, request_sha256, event_id, at) VALUES ($1, $2, $3, $4, $5) \
               ON CONFLICT DO NOTHING";
     FORGET = "DELETE FROM idempotency WHERE at < $1";
-    VERSION = "SELECT version, at FROM event WHERE id = $1";
+    ANSWER = "SELECT chain, version, at FROM event WHERE id = $1";
 }
 
 /// Names one command for good: the same key in the same scope is the same command.
@@ -75,12 +75,13 @@ impl View {
         self.maybe(FIND, args![scope, name]).await?.map(seen).transpose()
     }
 
-    /// Version and moment of an event.
-    pub async fn event_version(&mut self, id: EventId) -> Result<Option<(i64, Timestamp)>, Error> {
-        let Some(mut row) = self.maybe(VERSION, args![id.to_string()]).await? else {
+    /// What an event of a contract was answered with: the contract, its version after it, the moment.
+    pub async fn answer_of(&mut self, id: EventId) -> Result<Option<(ContractId, i64, Timestamp)>, Error> {
+        let Some(mut row) = self.maybe(ANSWER, args![id.to_string()]).await? else {
             return Ok(None);
         };
-        let mut read = || -> Result<_, String> { Ok((row.next()?, contract::moment(row.next()?)?)) };
+        let mut read =
+            || -> Result<_, String> { Ok((row.parse()?, row.next()?, contract::moment(row.next()?)?)) };
         read()
             .map(Some)
             .map_err(|why| corrupt("event", &id.to_string(), why))

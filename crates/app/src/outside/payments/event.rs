@@ -2,11 +2,12 @@
 
 use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::outside::signature::SignatureFault;
 
 /// Something that happened at the provider. Applied once by `provider` and `event_id`; tolerated in any order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderEvent {
     /// The name of the provider that signed it.
     pub provider: String,
@@ -21,7 +22,8 @@ pub struct ProviderEvent {
 }
 
 /// What can happen at a provider. References are the provider's, ids are ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum ProviderEventKind {
     /// A client paid, perhaps another sum than was asked for.
     PaymentCaptured {
