@@ -17,6 +17,7 @@ pub mod fee;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod payee;
 pub mod refusal;
 pub mod request;
 pub mod span;

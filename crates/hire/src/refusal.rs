@@ -127,6 +127,13 @@ refusals! {
     AccountTooNew = "account_too_new", "The payout account changed less than 72 hours ago.";
     PayoutNotCancelable = "payout_not_cancelable", "This payout is on its way and cannot be canceled.";
     HoldTooLong = "hold_too_long", "A hold is reviewed within 7 days and lasts at most 30 without a second operator.";
+    PayoutNotHoldable = "payout_not_holdable", "This payout is on its way and cannot be held.";
+    PayoutNotMovable = "payout_not_movable", "The provider cannot move that much now. Ask for less, or try again later.";
+    SecondFactorMissing = "second_factor_missing", "Confirm this with your second factor first.";
+    NotYourMoney = "not_your_money", "This account is somebody else's.";
+    OperatorOnly = "operator_only", "Only the operator can do this.";
+    NotForPeople = "not_for_people", "Only the clock or the provider can tell this.";
+    NoAppeal = "no_appeal", "There is no complaint about this hold that waits for an answer.";
     NotOnHold = "not_on_hold", "There is no such hold.";
     EntryUnbalanced = "entry_unbalanced", "Debits and credits differ. This is a fault of the program; nothing was booked.";
     EntryEmpty = "entry_empty", "Nothing is to be booked.";

@@ -6,6 +6,7 @@ use super::command::Actor;
 use super::dispute::{Dispute, Phase};
 use super::kind::{By, Event};
 use super::milestone::{Mail, Milestone, State, reminders};
+use super::payment::ChargebackState;
 use super::step::{Act, Step};
 use super::table::Audience;
 use super::timer::TimerKind;
@@ -13,6 +14,9 @@ use super::{Kind, Standing};
 use crate::ids::MilestoneId;
 use crate::refusal::Refusal;
 use crate::span::{GRACE, LATE, after, business_days_after, days};
+
+/// How many days before the provider's limit the last warning comes; its timer has this for its entry.
+const LAST_WARNING_DAYS: i64 = 7;
 
 /// A timer whose time has come.
 pub(super) struct Due<'a> {
@@ -37,12 +41,20 @@ impl Step<'_> {
                 if self.now() <= self.contract.payment(id)?.until {
                     return Err(Refusal::StaleTimer);
                 }
-                self.give_up_payment(id, Event::Expired)
+                match self.give_up_payment(id, Event::Expired) {
+                    // It has arrived, failed or was given up meanwhile.
+                    Err(Refusal::EventWithoutEffect) => Err(Refusal::StaleTimer),
+                    other => other,
+                }
             }
             TimerKind::SettlementExpires => self.settlement_expires(due),
             TimerKind::AmendmentExpires => self.amendment_expires(due),
             TimerKind::DisputePhase => self.dispute_phase(due),
             TimerKind::EvidenceDue => {
+                let id = due.subject.parse().or(Err(Refusal::NotFound))?;
+                if self.contract.chargeback(id)?.state != ChargebackState::Open {
+                    return Err(Refusal::StaleTimer);
+                }
                 self.tell(Audience::Operator, due.kind.name(), due.subject.to_owned());
                 Ok(())
             }
@@ -112,7 +124,13 @@ impl Step<'_> {
             .find(holds)
             .ok_or(Refusal::StaleTimer)?
             .id;
-        self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())
+        self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())?;
+        // After the last of the warnings, every day.
+        if due.entry_no == LAST_WARNING_DAYS {
+            let tomorrow = after(self.now(), days(1));
+            self.push_timer(due.kind, due.subject.to_owned(), due.entry_no, tomorrow);
+        }
+        Ok(())
     }
 
     /// T25 after 60 days; 14 days later the pause ends.

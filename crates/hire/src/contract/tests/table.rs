@@ -1,0 +1,1 @@
+//! Every combination of state, event and actor: in the table, or refused with a code that never changes (H1).
