@@ -160,6 +160,12 @@ CREATE TABLE party (
     body TEXT
 );
 
+-- Whom a payout belongs to; everything else about it stands in the payee's body.
+CREATE TABLE payout (
+    id TEXT NOT NULL PRIMARY KEY,
+    payee TEXT NOT NULL REFERENCES party (id)
+);
+
 -- What is to happen by itself. Deleted by whoever makes it happen, in the same transaction.
 CREATE TABLE timer (
     id TEXT NOT NULL PRIMARY KEY,

@@ -9,12 +9,12 @@ use earnest_hire::contract::{
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::money::Minor;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::Error;
-use crate::books::{self, Guarded, Must, corrupt};
-use crate::chain::{EventRow, Head, entry_row, sha256};
+use crate::books::{Must, corrupt};
+use crate::chain::Head;
 use crate::db::{Row, Statement, Tx, View};
+use crate::history::{self, Happened, json};
 use crate::idempotency::{self, Key, Seen};
 use crate::job;
 use crate::timer;
@@ -23,12 +23,9 @@ statements! {
     LOCK = "SELECT id, body FROM contract WHERE id = $1 FOR UPDATE";
     READ = "SELECT id, body FROM contract WHERE id = $1";
     OF = "SELECT id, body FROM contract WHERE (client = $1 OR expert = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
-    CHAIN = "SELECT length, head FROM chain WHERE id = $1 FOR UPDATE";
     INSERT = "INSERT INTO contract (id, version, standing, process, client, expert, currency, body) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE contract SET version = $2, standing = $3, body = $4 WHERE id = $1 AND version = $5";
-    BEGIN_CHAIN = "INSERT INTO chain (id, length, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    GROW_CHAIN = "UPDATE chain SET length = $2, head = $3 WHERE id = $1 AND length = $4";
     MILESTONE = "INSERT INTO milestone (id, contract, client, state, entry_no, price, open) VALUES ($1, $2, $3, $4, $5, $6, $7) \
                  ON CONFLICT (id) DO UPDATE SET state = excluded.state, entry_no = excluded.entry_no, \
                  price = excluded.price, open = excluded.open";
@@ -113,10 +110,7 @@ impl Tx {
         key: Option<&Key>,
     ) -> Result<(Option<Locked>, Option<Seen>), Error> {
         let id = id.to_string();
-        let mut reads = vec![
-            (LOCK, args![id.as_str()].to_vec()),
-            (CHAIN, args![id.as_str()].to_vec()),
-        ];
+        let mut reads = vec![(LOCK, args![id.as_str()].to_vec()), history::lock(&id)];
         reads.extend(key.map(idempotency::find));
         let mut found = self.all_each(&reads).await?.into_iter();
         let contract = found.next().unwrap_or_default().pop().map(contract).transpose()?;
@@ -124,7 +118,7 @@ impl Tx {
             .next()
             .unwrap_or_default()
             .pop()
-            .map(|row| head(&id, row))
+            .map(|row| history::head(&id, row))
             .transpose()?;
         let seen = found
             .next()
@@ -156,33 +150,27 @@ impl Tx {
     ) -> Result<Last, Error> {
         let contract = &decision.contract;
         let body = json(contract)?;
-        let before = former.map_or(Head::EMPTY, |locked| locked.head);
-        let event = event_row(decision, record, &body, before)?;
-        let entry = decision
-            .entry
-            .as_ref()
-            .map(|entry| (entry, entry_row(entry, &event, idem(record, &event))));
-        let after = match &entry {
-            Some((_, row)) => before.next(event.hash).next(row.hash),
-            None => before.next(event.hash),
+        let happened = Happened {
+            chain: contract.id.to_string(),
+            event: decision.event,
+            version: contract.version,
+            at: record.input.now.as_microsecond(),
+            kind: record.deed.name(),
+            actor: record.actor,
+            command: record.deed.json()?,
+            input: json(record.input)?,
+            moved: json(&decision.moved)?,
+            body: &body,
+            entry: decision.entry.as_ref(),
+            before: former.map(|locked| locked.head),
+            key: record.key,
+            timer: record.timer,
         };
-        let mut guarded = Guarded::default();
-        if let Some(key) = record.key {
-            guarded.push(
-                Must::One("the same command"),
-                idempotency::insert(key, &event.id, event.at),
-            );
-        }
-        if let Some(timer) = record.timer {
-            guarded.push(Must::One("the timer"), timer::take(timer));
-        }
-        write_state(&mut guarded, former, contract, &body);
-        write_chain(&mut guarded, former.is_some(), &event.chain, before, after);
-        let mut last = vec![books::event_statement(&event)];
-        if let Some((entry, row)) = &entry {
-            last.extend(books::post(self, entry, row, &mut guarded).await?);
-        }
-        guarded.run(self).await?;
+        let state = (
+            Must::One("the contract"),
+            state_statement(former, contract, &body),
+        );
+        let (event, mut last) = happened.keep(self, state).await?;
         project(&mut last, former.map(|locked| &locked.contract), contract)?;
         last.extend(decision.earnings.iter().map(|earning| earned(earning, contract)));
         last.extend(decision.earnings.iter().map(clearance));
@@ -259,84 +247,25 @@ fn contract(mut row: Row) -> Result<Contract, Error> {
     }
 }
 
-pub(crate) fn head(id: &str, mut row: Row) -> Result<Head, Error> {
-    let mut read = || -> Result<Head, String> {
-        Ok(Head {
-            length: row.next()?,
-            hash: row.next()?,
-        })
-    };
-    read().map_err(|why| corrupt("chain", id, why))
-}
-
-pub(crate) fn json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(Error::driver)
-}
-
-fn event_row(decision: &Decision, record: &Record<'_>, body: &str, before: Head) -> Result<EventRow, Error> {
-    let mut row = EventRow {
-        id: decision.event.to_string(),
-        chain: decision.contract.id.to_string(),
-        no: before.length + 1,
-        at: record.input.now.as_microsecond(),
-        kind: record.deed.name().to_owned(),
-        actor: json(record.actor)?,
-        command: record.deed.json()?,
-        input: json(record.input)?,
-        version: decision.contract.version,
-        moved: json(&decision.moved)?,
-        body_sha256: sha256(body),
-        prev: before.hash,
-        hash: [0; 32],
-    };
-    row.hash = row.digest();
-    Ok(row)
-}
-
-fn idem(record: &Record<'_>, event: &EventRow) -> String {
-    match (record.key, record.timer) {
-        (Some(key), _) => format!("{} {}", key.scope, key.key),
-        (None, Some(timer)) => format!("timer {timer}"),
-        (None, None) => event.id.clone(),
-    }
-}
-
-fn write_state(guarded: &mut Guarded, former: Option<&Locked>, contract: &Contract, body: &str) {
+fn state_statement(former: Option<&Locked>, contract: &Contract, body: &str) -> Statement {
     let (id, standing) = (contract.id.to_string(), contract.standing.name());
-    let statement = if let Some(former) = former {
+    if let Some(former) = former {
         let args = args![id, contract.version, standing, body, former.contract.version];
-        (UPDATE, args.to_vec())
-    } else {
-        let (client, expert) = (contract.client.to_string(), contract.expert.to_string());
-        let (process, currency) = (i64::from(contract.process), contract.currency.to_string());
-        (
-            INSERT,
-            args![
-                id,
-                contract.version,
-                standing,
-                process,
-                client,
-                expert,
-                currency,
-                body
-            ]
-            .to_vec(),
-        )
-    };
-    guarded.push(Must::One("the contract"), statement);
-}
-
-pub(crate) fn write_chain(guarded: &mut Guarded, known: bool, id: &str, before: Head, after: Head) {
-    let statement = if known {
-        (
-            GROW_CHAIN,
-            args![id, after.length, after.hash, before.length].to_vec(),
-        )
-    } else {
-        (BEGIN_CHAIN, args![id, after.length, after.hash].to_vec())
-    };
-    guarded.push(Must::One("the history"), statement);
+        return (UPDATE, args.to_vec());
+    }
+    let (client, expert) = (contract.client.to_string(), contract.expert.to_string());
+    let (process, currency) = (i64::from(contract.process), contract.currency.to_string());
+    let args = args![
+        id,
+        contract.version,
+        standing,
+        process,
+        client,
+        expert,
+        currency,
+        body
+    ];
+    (INSERT, args.to_vec())
 }
 
 /// The rows that are searched and summed by, where they have changed.

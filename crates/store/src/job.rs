@@ -2,14 +2,16 @@
 //! node that dies gives it up by itself; it may run twice, and its key makes that harmless.
 
 use earnest_hire::contract::{Call, Decision};
+use earnest_hire::payee;
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::Error;
 use crate::books::corrupt;
 use crate::chain::EventRow;
-use crate::contract::{json as text, moment};
+use crate::contract::moment;
 use crate::db::{Row, Statement, Store, Tx, View};
+use crate::history::json as text;
 
 /// After so many attempts a job waits for a person.
 pub const ATTEMPTS: i64 = 12;
@@ -80,6 +82,14 @@ pub(crate) fn call(call: &Call) -> (&'static str, String) {
         Call::CancelPayment { payment } => ("cancel_payment", payment.to_string()),
         Call::SendRefund { refund } => ("send_refund", refund.to_string()),
         Call::SendEvidence { chargeback } => ("send_evidence", chargeback.to_string()),
+    }
+}
+
+/// As [`call`], about a payee.
+pub(crate) fn payee_call(call: &payee::Call) -> (&'static str, String) {
+    match call {
+        payee::Call::SendPayout { payout } => ("send_payout", payout.to_string()),
+        payee::Call::CancelPayout { payout } => ("cancel_payout", payout.to_string()),
     }
 }
 

@@ -11,10 +11,12 @@ mod chain;
 mod contract;
 mod edition;
 mod error;
+mod history;
 mod idempotency;
 mod job;
 mod migration;
 mod party;
+mod payee;
 mod provider_event;
 mod request;
 #[cfg(any(test, feature = "testing"))]
@@ -31,6 +33,7 @@ pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::migration::Applied;
 pub use self::party::Party;
+pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
@@ -44,9 +47,11 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     request::STATEMENTS,
     books::STATEMENTS,
     contract::STATEMENTS,
+    history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,
     party::STATEMENTS,
+    payee::STATEMENTS,
     provider_event::STATEMENTS,
     timer::STATEMENTS,
 ];
