@@ -297,6 +297,7 @@ def lower_price(run, what, body):
     delta = difference(run, milestone, body, -1)
     if milestone.state == PLANNED:
         milestone.price -= delta
+        run.need(milestone.price > 0, f"a price of {milestone.price}")
         run.row("T19", milestone, "lower_price", optional=True)
         return
     run.need(milestone.state in UNDISPUTED, f"price lowered while {milestone.state}")

@@ -248,6 +248,27 @@ class Right(unittest.TestCase):
         journal.on(CLIENT, "approve", "m1", paid(7500, 750, 143, 250, 48), ["T9 approve m1 submitted released"])
         self.agree(journal)
 
+    def test_a_loss_spares_what_is_in_dispute(self):
+        journal = self.two()
+        change = {"change": "move_money", "from": "m1", "to": "m2", "amount": money(2500)}
+        self.amended(journal, change, ["Dr L:escrow:m1 2500", "Dr L:fee_hold:m1 98", "Cr L:escrow:m2 2500",
+                                       "Cr L:fee_hold:m2 98"], ["T20 move_money m1 working working"])
+        journal.on(OPERATOR, "open_dispute", "m2", ["Dr L:escrow:m2 7500", "Cr L:dispute_hold:m2 7500"],
+                   ["T16 open_dispute m2 submitted disputed"],
+                   unconditional=money(0), offer_to_expert=money(0), reason="silence")
+        journal.add("psp", {"command": "chargeback_opened", "payment": "pay_1", "reference": "cb", "fee": money(0),
+                            "amount": money(1396), "evidence_by": "2026-05-01T00:00:00Z"},
+                    ["Dr A:chargeback:cbk_1 1396", "Cr A:psp:sandbox 1396 cb"],
+                    ["T22 chargeback_opened m1 working chargeback_hold",
+                     "T22 chargeback_opened m2 disputed chargeback_hold"])
+        # the fees of the payment, 298 and 98, then 1000 of the price that is in no dispute
+        journal.add("psp", {"command": "chargeback_lost", "reference": "cb"},
+                    ["Cr A:chargeback:cbk_1 1396", "Dr L:fee_hold:m1 298", "Dr L:fee_hold:m2 98", "Dr L:escrow:m1 1000",
+                     "Dr L:escrow:m1 6500", "Cr L:dispute_hold:m1 6500"],
+                    ["T23 chargeback_lost m1 chargeback_hold disputed",
+                     "T23 chargeback_lost m2 chargeback_hold disputed"])
+        self.agree(journal)
+
     def test_all_moved_cancels(self):
         journal = self.two()
         change = {"change": "move_money", "from": "m1", "to": "m2", "amount": money(10_000)}
@@ -437,6 +458,26 @@ class Wrong(unittest.TestCase):
         journal = Journal([10_000]).submitted()
         journal.later(days=6).timer("inspection_ends", "m1", APPROVED, ["T10 auto_approved m1 submitted released"])
         self.names(journal, "auto-approval only after")
+
+    def test_at_the_very_instant(self):
+        journal = Journal([10_000]).submitted()
+        journal.later(days=7, minutes=-1)
+        journal.timer("inspection_ends", "m1", APPROVED, ["T10 auto_approved m1 submitted released"])
+        self.names(journal, "auto-approval only after")
+
+    def test_too_early_after_an_extension(self):
+        journal = Journal([10_000]).submitted()
+        journal.on(CLIENT, "extend_inspection", "m1", moved=["T8 extend_inspection m1 submitted submitted"],
+                   days=3, reason="busy")
+        journal.later(days=9).timer("inspection_ends", "m1", APPROVED, ["T10 auto_approved m1 submitted released"])
+        self.names(journal, "auto-approval only after")
+
+    def test_returned_too_early(self):
+        journal = Journal([10_000]).working()
+        journal.later(days=60).timer("overdue", "m1", moved=["T14 overdue m1 working working"])
+        journal.later(days=6).timer("returns", "m1", back(10_396, "rfd_1", 10_000, 396),
+                                    ["T15 undelivered m1 working refunded"])
+        self.names(journal, "return for non-delivery only after")
 
     def test_auto_approval_in_an_absence(self):
         journal = Journal([10_000]).submitted()
