@@ -25,7 +25,7 @@ mod timer;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
-pub use self::contract::{Deed, Last, Locked, Record};
+pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
