@@ -1,6 +1,7 @@
 //! The command line. `--help` is meant to be enough; every command carries an example.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod act;
 mod backup;
 mod catalogue;
 mod compare;
@@ -90,6 +91,9 @@ enum Command {
     /// Play a payment provider: no real money moves, and everything can go wrong on demand.
     #[command(after_help = sandbox_provider::HELP)]
     SandboxProvider(sandbox_provider::SandboxProvider),
+    /// Carry out commands to contracts from a script, one JSON object a line.
+    #[command(after_help = act::HELP)]
+    Act(act::Act),
     /// Bring the database up to date and stop; `serve` does the same when it starts.
     #[command(after_help = "Example:\n  earnest migrate --data /srv/earnest")]
     Migrate,
@@ -136,6 +140,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
         Command::Config(configuration) => configuration::run(settings, &configuration),
+        Command::Act(asked) => act::run(settings, &asked),
         Command::SandboxProvider(provider) => sandbox_provider::run(settings, &provider),
         Command::Migrate => migrate::run(settings),
         Command::Backup { file, force } => {
