@@ -82,9 +82,9 @@ pub(crate) fn run(settings: &Settings, asked: &Act) -> anyhow::Result<()> {
         Box::new(std::io::BufReader::new(std::io::stdin()))
     } else {
         let file = std::fs::File::open(&asked.file);
-        Box::new(std::io::BufReader::new(file.with_context(|| {
-            format!("{} cannot be read", asked.file.display())
-        })?))
+        Box::new(std::io::BufReader::new(
+            file.with_context(|| format!("{} cannot be read", asked.file.display()))?,
+        ))
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -96,7 +96,11 @@ pub(crate) fn run(settings: &Settings, asked: &Act) -> anyhow::Result<()> {
         };
         let mut desk = Desk::new(store, Arc::clone(&clock) as Arc<dyn Clock>, randomness);
         desk.currency = config.currency;
-        let script = Script { desk, clock, labels: Arc::default() };
+        let script = Script {
+            desk,
+            clock,
+            labels: Arc::default(),
+        };
         script.run(input, usize::from(asked.at_once)).await?;
         script.desk.store.finish().await;
         Ok(())
@@ -223,16 +227,26 @@ impl Script {
             }
             "onboard" => {
                 let now = self.desk.clock.now();
-                self.desk.store.onboard(person()?, now).await.map_err(Error::from)?;
+                self.desk
+                    .store
+                    .onboard(person()?, now)
+                    .await
+                    .map_err(Error::from)?;
                 Ok(json!({}))
             }
             "limit" => {
                 let limit = line.limit_minor.map(Minor);
-                self.desk.store.limit_client(person()?, limit).await.map_err(Error::from)?;
+                self.desk
+                    .store
+                    .limit_client(person()?, limit)
+                    .await
+                    .map_err(Error::from)?;
                 Ok(json!({}))
             }
             "show" => self.body(self.contract(line).await?).await,
-            other => Err(Fault::Unreadable(format!("there is nothing to do called {other}"))),
+            other => Err(Fault::Unreadable(format!(
+                "there is nothing to do called {other}"
+            ))),
         }
     }
 
@@ -243,7 +257,10 @@ impl Script {
     }
 
     async fn body(&self, id: ContractId) -> Result<Value, Fault> {
-        let found = self.desk.store.read(move |mut view| async move { view.contract(id).await });
+        let found = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.contract(id).await });
         let contract = found.await.map_err(Error::from)?.ok_or(Error::NotFound)?;
         serde_json::to_value(contract).map_err(|error| Fault::Unreadable(error.to_string()))
     }
@@ -263,8 +280,15 @@ impl Script {
     }
 
     async fn look_up(&self, name: &str) -> Result<Value, Fault> {
-        let (label, place) = name[1..].split_once('/').map_or((&name[1..], None), |(label, place)| (label, Some(place)));
-        let id = self.labels.lock().unwrap_or_else(PoisonError::into_inner).get(label).copied();
+        let (label, place) = name[1..]
+            .split_once('/')
+            .map_or((&name[1..], None), |(label, place)| (label, Some(place)));
+        let id = self
+            .labels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(label)
+            .copied();
         let id = id.ok_or_else(|| Fault::Unreadable(format!("no line is called {label}")))?;
         let Some(place) = place else {
             return Ok(json!(id));
