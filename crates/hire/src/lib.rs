@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod money;
 pub mod refusal;
 pub mod request;
+pub mod simulate;
 pub mod span;
 
 /// Bytes in lower-case hexadecimal.
