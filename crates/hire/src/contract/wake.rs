@@ -6,6 +6,7 @@ use super::command::Actor;
 use super::dispute::{Dispute, Phase};
 use super::kind::{By, Event};
 use super::milestone::{Mail, Milestone, State, reminders};
+use super::payment::ChargebackState;
 use super::step::{Act, Step};
 use super::table::Audience;
 use super::timer::TimerKind;
@@ -43,6 +44,10 @@ impl Step<'_> {
             TimerKind::AmendmentExpires => self.amendment_expires(due),
             TimerKind::DisputePhase => self.dispute_phase(due),
             TimerKind::EvidenceDue => {
+                let id = due.subject.parse().or(Err(Refusal::NotFound))?;
+                if self.contract.chargeback(id)?.state != ChargebackState::Open {
+                    return Err(Refusal::StaleTimer);
+                }
                 self.tell(Audience::Operator, due.kind.name(), due.subject.to_owned());
                 Ok(())
             }
