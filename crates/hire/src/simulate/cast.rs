@@ -63,11 +63,15 @@ impl Cast {
     }
 
     pub(super) fn client(&self) -> Actor {
-        Actor::Person { id: self.offer.client }
+        Actor::Person {
+            id: self.offer.client,
+        }
     }
 
     pub(super) fn expert(&self) -> Actor {
-        Actor::Person { id: self.offer.expert }
+        Actor::Person {
+            id: self.offer.expert,
+        }
     }
 
     pub(super) fn provider(&self, method: Method) -> Name {

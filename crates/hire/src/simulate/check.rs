@@ -72,7 +72,10 @@ fn one_row(decision: &Decision, before: &Milestone) -> Result<(), Violation> {
         if moved.from != at || crate::contract::ROWS.iter().find(fits).is_none() {
             return Err(Violation::new(
                 "row",
-                format!("{} by {} from {} to {}", moved.row, moved.event, moved.from, moved.to),
+                format!(
+                    "{} by {} from {} to {}",
+                    moved.row, moved.event, moved.from, moved.to
+                ),
             ));
         }
         at = moved.to;
@@ -81,7 +84,10 @@ fn one_row(decision: &Decision, before: &Milestone) -> Result<(), Violation> {
     if after == Ok(at) {
         Ok(())
     } else {
-        Err(Violation::new("row", format!("{} is in a state that no row led to", before.id)))
+        Err(Violation::new(
+            "row",
+            format!("{} is in a state that no row led to", before.id),
+        ))
     }
 }
 
@@ -103,9 +109,16 @@ pub(super) fn kept(core: &Core) -> Result<(), Violation> {
         let kind = milestone.state.kind();
         if kind.is_terminal() {
             let id = milestone.id;
-            for account in [Account::Escrow(id), Account::FeeHold(id), Account::DisputeHold(id)] {
+            for account in [
+                Account::Escrow(id),
+                Account::FeeHold(id),
+                Account::DisputeHold(id),
+            ] {
                 if balance(&account) != Minor::ZERO {
-                    return Err(Violation::new("I6", format!("{account} holds money after the end")));
+                    return Err(Violation::new(
+                        "I6",
+                        format!("{account} holds money after the end"),
+                    ));
                 }
             }
             if milestone.settlement.is_some() || milestone.in_dispute() {
@@ -115,7 +128,10 @@ pub(super) fn kept(core: &Core) -> Result<(), Violation> {
         let holds = milestone.held().is_ok_and(Minor::is_positive);
         let must_hold = !kind.is_terminal() && !matches!(kind, Kind::Planned | Kind::Funding);
         if holds != must_hold {
-            return Err(Violation::new("I4", format!("{} is {kind} and holds {holds}", milestone.id)));
+            return Err(Violation::new(
+                "I4",
+                format!("{} is {kind} and holds {holds}", milestone.id),
+            ));
         }
     }
     standing(contract)?;
@@ -129,7 +145,10 @@ fn parts(milestone: &Milestone) -> Result<(), Violation> {
         for part in [lot.released, lot.refunded, lot.withheld] {
             left = left.saturating_sub(part.0);
             if part.0 < 0 || left < 0 {
-                return Err(Violation::new("I4", format!("more has left {} than came", lot.id)));
+                return Err(Violation::new(
+                    "I4",
+                    format!("more has left {} than came", lot.id),
+                ));
             }
         }
         for line in [lot.client_fee, lot.client_tax, lot.expert_fee, lot.expert_tax] {
@@ -137,7 +156,10 @@ fn parts(milestone: &Milestone) -> Result<(), Violation> {
             for part in [line.earned, line.returned, line.withheld] {
                 left = left.saturating_sub(part.0);
                 if part.0 < 0 || left < 0 {
-                    return Err(Violation::new("I13", format!("a fee of {} is more than agreed", lot.id)));
+                    return Err(Violation::new(
+                        "I13",
+                        format!("a fee of {} is more than agreed", lot.id),
+                    ));
                 }
             }
         }
@@ -200,7 +222,12 @@ pub(super) fn deadlines(core: &Core) -> Result<(), Violation> {
         } else {
             TimerKind::Dormant
         };
-        live(kind, &contract.id.to_string(), Some(contract.entry_no), pause.ends_at)?;
+        live(
+            kind,
+            &contract.id.to_string(),
+            Some(contract.entry_no),
+            pause.ends_at,
+        )?;
     }
     if let Some(amendment) = &contract.amendment {
         let subject = amendment.id.to_string();
@@ -222,17 +249,22 @@ pub(super) fn deadlines(core: &Core) -> Result<(), Violation> {
     Ok(())
 }
 
-type Live<'a> =
-    dyn Fn(TimerKind, &str, Option<i64>, Option<jiff::Timestamp>) -> Result<(), Violation> + 'a;
+type Live<'a> = dyn Fn(TimerKind, &str, Option<i64>, Option<jiff::Timestamp>) -> Result<(), Violation> + 'a;
 
 fn milestone_deadline(contract: &Contract, milestone: &Milestone, live: &Live<'_>) -> Result<(), Violation> {
     let (kind, at) = match &milestone.state {
         State::Funding { payment, until } => {
-            return live(TimerKind::PaymentExpires, &payment.to_string(), None, Some(*until));
+            return live(
+                TimerKind::PaymentExpires,
+                &payment.to_string(),
+                None,
+                Some(*until),
+            );
         }
         State::Funded { lapses_at, .. } => (TimerKind::Lapses, *lapses_at),
-        State::Working { due_at, returns_at } | State::ChangesRequested { due_at, returns_at } => returns_at
-            .map_or((TimerKind::Overdue, *due_at), |at| (TimerKind::Returns, at)),
+        State::Working { due_at, returns_at } | State::ChangesRequested { due_at, returns_at } => {
+            returns_at.map_or((TimerKind::Overdue, *due_at), |at| (TimerKind::Returns, at))
+        }
         State::Submitted { inspect_until, .. } => (TimerKind::InspectionEnds, *inspect_until),
         State::Disputed => {
             let Some(dispute) = milestone.dispute.as_ref().filter(|one| one.is_open()) else {
@@ -263,7 +295,12 @@ fn milestone_deadline(contract: &Contract, milestone: &Milestone, live: &Live<'_
     if contract.is_paused() {
         return Ok(());
     }
-    live(kind, &milestone.id.to_string(), Some(milestone.entry_no), Some(at))
+    live(
+        kind,
+        &milestone.id.to_string(),
+        Some(milestone.entry_no),
+        Some(at),
+    )
 }
 
 /// The contract survives being written and read.

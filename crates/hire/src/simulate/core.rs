@@ -38,8 +38,18 @@ pub(super) struct Row {
     pub(super) timer: Timer,
 }
 
-/// Keys of timers lie above those of people.
-const FIRST_TIMER: u64 = 1 << 32;
+/// The key of a timer follows from what it is, so that it stays the same where a history is shortened. It lies above
+/// those of people.
+fn key_of(timer: &Timer) -> u64 {
+    let text = format!(
+        "{} {} {} {}",
+        timer.kind, timer.subject, timer.entry_no, timer.due_at
+    );
+    let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    hash | 1 << 63
+}
 
 /// One contract kept in memory, checked after every step.
 #[derive(Debug, Clone)]
@@ -58,7 +68,6 @@ pub struct Core {
     /// Debits less credits of all lines.
     pub(super) sum: i128,
     model: Model,
-    next_timer: u64,
     steps: u64,
     /// What the last accepted step did.
     pub(super) last: Option<Decision>,
@@ -80,11 +89,10 @@ impl Core {
             warned: Vec::new(),
             ended: Vec::new(),
             sum: 0,
-            next_timer: FIRST_TIMER,
             steps: 0,
             last: None,
         };
-        core.keep_timers(&decision.timers);
+        core.keep_timers(&decision.timers)?;
         Ok(core)
     }
 
@@ -115,7 +123,8 @@ impl Core {
         let payable = Account::ExpertPayable(self.contract.expert);
         input.facts.expert_payable_minor = self.books.held(&payable, self.contract.currency);
         let decided = decide(&self.contract, &step.command, &step.by, &input);
-        if self.steps.is_multiple_of(16) && decide(&self.contract, &step.command, &step.by, &input) != decided {
+        if self.steps.is_multiple_of(16) && decide(&self.contract, &step.command, &step.by, &input) != decided
+        {
             return Err(Violation::new("same", "the same decision came out differently"));
         }
         if step.is_lost() {
@@ -155,6 +164,7 @@ impl Core {
         if let Some(entry) = &decision.entry {
             self.post(entry.lines())?;
         }
+        self.keys.insert(step.key, decision.contract.version);
         for moved in decision.moved.iter().filter(|moved| moved.to.is_terminal()) {
             if self.ended.contains(&moved.milestone) {
                 return Err(Violation::new("I6", format!("{} ended twice", moved.milestone)));
@@ -165,9 +175,8 @@ impl Core {
             self.told.push(step.command.clone());
         }
         self.rows.retain(|row| row.key != step.key);
-        self.keep_timers(&decision.timers);
+        self.keep_timers(&decision.timers)?;
         self.earnings.extend(decision.earnings.iter().cloned());
-        self.keys.insert(step.key, decision.contract.version);
         self.contract = decision.contract.clone();
         self.last = Some(decision);
         check::kept(self)?;
@@ -206,15 +215,21 @@ impl Core {
         }
     }
 
-    fn keep_timers(&mut self, timers: &[Timer]) {
+    /// A timer that is set twice would fire twice.
+    fn keep_timers(&mut self, timers: &[Timer]) -> Result<(), Violation> {
         for timer in timers {
-            self.next_timer = self.next_timer.saturating_add(1);
+            let key = key_of(timer);
+            if self.keys.contains_key(&key) || self.rows.iter().any(|row| row.key == key) {
+                let what = format!("{} of {} was set before", timer.kind, timer.subject);
+                return Err(Violation::new("timer", what));
+            }
             if timer.kind == crate::contract::TimerKind::HoldingWarning {
                 self.warned.push(timer.subject.clone());
             }
-            let (key, timer) = (self.next_timer, timer.clone());
+            let timer = timer.clone();
             self.rows.push(Row { key, timer });
         }
+        Ok(())
     }
 
     fn post(&mut self, lines: &[Line]) -> Result<(), Violation> {

@@ -6,9 +6,7 @@ use std::fmt::Write as _;
 
 use super::check::has_row;
 use super::step::{Answer, Fault, Step};
-use crate::contract::{
-    Actor, By, Change, Command, Contract, Decision, Event, Kind, ROWS, TimerKind,
-};
+use crate::contract::{Actor, By, Change, Command, Contract, Decision, Event, Kind, ROWS, TimerKind};
 use crate::ids::MilestoneId;
 
 /// What a step tries, as it is known before it is delivered.
@@ -146,7 +144,8 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
             payment.map(|one| (one.milestone, Event::Expired))
         }
         TimerKind::DisputePhase => subject.parse().ok().and_then(|id: crate::ids::DisputeId| {
-            let of_it = |one: &&crate::contract::Milestone| one.dispute.as_ref().is_some_and(|open| open.id == id);
+            let of_it =
+                |one: &&crate::contract::Milestone| one.dispute.as_ref().is_some_and(|open| open.id == id);
             milestones.iter().find(of_it).map(|one| (one.id, Event::Decided))
         }),
         TimerKind::HoldingWarning => subject.parse().ok().and_then(|id: crate::ids::LotId| {
@@ -214,7 +213,13 @@ impl Default for Coverage {
 impl Coverage {
     /// Nothing reached yet.
     pub fn new() -> Self {
-        let sizes = [Kind::ALL.len(), Event::ALL.len(), By::ALL.len(), 2, Fault::ALL.len()];
+        let sizes = [
+            Kind::ALL.len(),
+            Event::ALL.len(),
+            By::ALL.len(),
+            2,
+            Fault::ALL.len(),
+        ];
         let cells = sizes.into_iter().fold(1, usize::saturating_mul);
         Self {
             cells: vec![0; cells],
@@ -267,7 +272,10 @@ impl Coverage {
             let row = ROWS.iter().position(|row| {
                 row.event == moved.event && row.from.contains(&moved.from) && row.by.contains(&by)
             });
-            if let Some(counter) = row.and_then(|row| self.rows.get_mut(place(&[(row, 1), (at(Fault::ALL, fault), Fault::ALL.len())]))) {
+            if let Some(counter) = row.and_then(|row| {
+                self.rows
+                    .get_mut(place(&[(row, 1), (at(Fault::ALL, fault), Fault::ALL.len())]))
+            }) {
                 *counter = counter.saturating_add(1);
             }
         }
@@ -289,9 +297,9 @@ impl Coverage {
         let mut with_none = vec![Fault::None];
         with_none.extend(faults);
         let whole = |cell, outcome| {
-            Fault::ALL
-                .iter()
-                .fold(0_u64, |sum, fault| sum.saturating_add(self.cell(cell, outcome, *fault)))
+            Fault::ALL.iter().fold(0_u64, |sum, fault| {
+                sum.saturating_add(self.cell(cell, outcome, *fault))
+            })
         };
         let mut rows = Vec::new();
         let mut rows_by_fault = Vec::new();
@@ -358,12 +366,7 @@ impl Coverage {
             );
             debug_assert!(line.is_ok(), "a string takes every text");
         }
-        let line = writeln!(
-            text,
-            "{:<24} {:>6} codes given",
-            "refusals",
-            self.refusals.len()
-        );
+        let line = writeln!(text, "{:<24} {:>6} codes given", "refusals", self.refusals.len());
         debug_assert!(line.is_ok(), "a string takes every text");
         for (count, reason) in unreachable() {
             let line = writeln!(text, "{:<24} {count:>6} cells: {reason}", "cannot be reached");
@@ -439,7 +442,10 @@ fn unreachable() -> Vec<(usize, &'static str)> {
             *count = count.saturating_add(1);
         }
     }
-    reasons.into_iter().map(|(reason, count)| (count, reason)).collect()
+    reasons
+        .into_iter()
+        .map(|(reason, count)| (count, reason))
+        .collect()
 }
 
 fn at<T: PartialEq>(all: &[T], one: T) -> usize {
@@ -448,9 +454,9 @@ fn at<T: PartialEq>(all: &[T], one: T) -> usize {
 
 /// A place in a table of several dimensions: the last pair varies fastest.
 fn place(indexes: &[(usize, usize)]) -> usize {
-    indexes
-        .iter()
-        .fold(0_usize, |place, (index, size)| place.saturating_mul(*size).saturating_add(*index))
+    indexes.iter().fold(0_usize, |place, (index, size)| {
+        place.saturating_mul(*size).saturating_add(*index)
+    })
 }
 
 fn cell_place((kind, event, by): (Kind, Event, By), outcome: Outcome, fault: Fault) -> usize {

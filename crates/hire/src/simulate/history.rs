@@ -248,13 +248,13 @@ impl<'a> Play<'a> {
         let told = |why: String| Violation::new("driver", why);
         let theirs = driver.contract().map_err(told)?;
         if theirs != *self.core.contract() {
-            return Err(Violation::new("driver", "another contract is kept than was decided"));
+            return Err(Violation::new(
+                "driver",
+                "another contract is kept than was decided",
+            ));
         }
         for (account, balance) in driver.balances().map_err(told)? {
-            let ours = self
-                .core
-                .books()
-                .balance(&account, self.core.contract().currency);
+            let ours = self.core.books().balance(&account, self.core.contract().currency);
             if ours != balance {
                 return Err(Violation::new(
                     "I7",

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::rule::{Fee, floor_share, points};
 use crate::contract::{
-    Actor, Change, ChargebackState, Command, Contract, Decision, Event, Liability, Milestone,
-    RefundState, Terms,
+    Actor, Change, ChargebackState, Command, Contract, Decision, Event, Liability, Milestone, RefundState,
+    Terms,
 };
 use crate::ids::{MilestoneId, PaymentId};
 use crate::ledger::{Account, Books};
@@ -264,7 +264,10 @@ impl Model {
             self.add(Slot::Tax, tax);
             self.add(Slot::Expert, gross.minus(fee)?.minus(tax)?);
             let [fee, tax] = &mut lot.client;
-            let (fee, tax) = (fee.earn(c, price, Minor(i64::MAX))?, tax.earn(c, price, Minor(i64::MAX))?);
+            let (fee, tax) = (
+                fee.earn(c, price, Minor(i64::MAX))?,
+                tax.earn(c, price, Minor(i64::MAX))?,
+            );
             self.add(Slot::FeeClient, fee);
             self.add(Slot::Tax, tax);
             let rest = lot.rest()?;
@@ -322,12 +325,7 @@ impl Model {
         }
     }
 
-    fn change_milestone(
-        &mut self,
-        from: MilestoneId,
-        to: MilestoneId,
-        amount: Minor,
-    ) -> Result<(), Refusal> {
+    fn change_milestone(&mut self, from: MilestoneId, to: MilestoneId, amount: Minor) -> Result<(), Refusal> {
         let mut left = amount;
         let (mut cuts, mut rests) = (Vec::new(), Vec::new());
         for lot in self.sheet(from)?.lots.iter_mut().rev() {
@@ -470,11 +468,7 @@ impl Model {
             for id in &order {
                 let sheet = self.sheet(*id)?;
                 let now = sheet.disputed == disputed;
-                for lot in sheet
-                    .lots
-                    .iter_mut()
-                    .filter(|lot| now && lot.payment == payment)
-                {
+                for lot in sheet.lots.iter_mut().filter(|lot| now && lot.payment == payment) {
                     let taken = lot.held()?.min(left);
                     lot.withheld = lot.withheld.plus(taken)?;
                     left = left.minus(taken)?;

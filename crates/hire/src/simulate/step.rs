@@ -50,7 +50,9 @@ impl Faults {
 
 /// A list of faults that names one which does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault `{0}`; write all, none, or some of crash, error, retry, duplicate, reorder, clock")]
+#[error(
+    "there is no fault `{0}`; write all, none, or some of crash, error, retry, duplicate, reorder, clock"
+)]
 pub struct UnknownFault(String);
 
 impl FromStr for Faults {

@@ -1,9 +1,7 @@
 //! What people would do as the contract stands.
 
 use super::{Draft, Script};
-use crate::contract::{
-    Actor, Change, Command, Contract, Kind, Method, Milestone, Phase, Standing, State,
-};
+use crate::contract::{Actor, Change, Command, Contract, Kind, Method, Milestone, Phase, Standing, State};
 use crate::money::Minor;
 use crate::simulate::core::Core;
 use crate::span::{after, days};
@@ -77,10 +75,7 @@ impl Script {
                 ]
             }
             Standing::Paused => {
-                let mut choices = vec![
-                    (3, (party, Command::Resume)),
-                    (2, (operator, Command::Resume)),
-                ];
+                let mut choices = vec![(3, (party, Command::Resume)), (2, (operator, Command::Resume))];
                 choices.extend(self.any_milestone(contract));
                 choices
             }
@@ -176,7 +171,16 @@ impl Script {
         let (client, expert) = (self.cast.client(), self.cast.expert());
         let amount = self.amount(held);
         let amount = self.cast.money(amount);
-        choices.push((4, (client.clone(), Command::Release { milestone: id, amount })));
+        choices.push((
+            4,
+            (
+                client.clone(),
+                Command::Release {
+                    milestone: id,
+                    amount,
+                },
+            ),
+        ));
         choices.push((2, (expert.clone(), self.give_back(id, held))));
         choices.push((4, self.quarrel(milestone, held)));
         if milestone.state.kind() == Kind::Submitted {
@@ -314,14 +318,17 @@ impl Script {
         };
         if let Some(offer) = &milestone.settlement {
             let answerer = other(offer.by);
-            choices.push((10, (answerer.clone(), Command::AcceptSettlement { milestone: id })));
+            choices.push((
+                10,
+                (answerer.clone(), Command::AcceptSettlement { milestone: id }),
+            ));
             choices.push((3, (answerer, Command::RejectSettlement { milestone: id })));
         }
         if let Some(amendment) = &contract.amendment {
             let answerer = other(amendment.by);
             choices.push((16, (answerer.clone(), Command::AcceptAmendment)));
             choices.push((2, (answerer, Command::RejectAmendment)));
-        } else if self.random.percent(30) {
+        } else if self.random.percent(45) {
             let change = self.change(contract, milestone, held);
             choices.push((8, (self.party(), propose(change))));
         }
@@ -342,18 +349,26 @@ impl Script {
         if milestone.state == State::Planned {
             return Change::Drop { milestone: id };
         }
-        match self.random.below(4) {
-            0 => Change::RaisePrice {
+        let others = contract.milestones.iter();
+        let holding = others.filter(|one| one.id != id && crate::contract::HELD.contains(&one.state.kind()));
+        let holding: Vec<crate::ids::MilestoneId> = holding.map(|one| one.id).collect();
+        match (self.random.below(4), self.random.among(&holding)) {
+            (0, _) => Change::RaisePrice {
                 milestone: id,
                 amount_minor: Minor(self.random.between(1, 100_000)),
             },
-            1 => Change::LowerPrice {
+            (1 | 2, Some(to)) => Change::MoveMoney {
                 milestone: id,
+                to: *to,
                 amount_minor,
             },
-            _ => Change::MoveMoney {
+            (1, None) => Change::MoveMoney {
                 milestone: id,
-                to: self.random.among(&contract.milestones).map_or(id, |one| one.id),
+                to: id,
+                amount_minor,
+            },
+            _ => Change::LowerPrice {
+                milestone: id,
                 amount_minor,
             },
         }
@@ -362,15 +377,19 @@ impl Script {
     /// What the client does when nothing else is left: takes back what is in the funds, or signs again.
     pub(super) fn anything(&mut self, core: &Core) -> Draft {
         let contract = core.contract();
-        let command = contract.payments.iter().find(|one| one.in_funds_minor.is_positive()).map_or(
-            Command::Sign {
-                sha256: contract.sha256.clone(),
-            },
-            |payment| Command::RefundFunds {
-                payment: payment.id,
-                amount: self.cast.money(payment.in_funds_minor),
-            },
-        );
+        let command = contract
+            .payments
+            .iter()
+            .find(|one| one.in_funds_minor.is_positive())
+            .map_or(
+                Command::Sign {
+                    sha256: contract.sha256.clone(),
+                },
+                |payment| Command::RefundFunds {
+                    payment: payment.id,
+                    amount: self.cast.money(payment.in_funds_minor),
+                },
+            );
         (None, self.cast.client(), command)
     }
 }

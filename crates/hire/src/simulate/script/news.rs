@@ -2,8 +2,8 @@
 
 use super::{Draft, Script};
 use crate::contract::{
-    Actor, Chargeback, ChargebackState, Command, Contract, Payment, PaymentState, Phase, Refund,
-    RefundState, State,
+    Actor, Chargeback, ChargebackState, Command, Contract, Payment, PaymentState, Phase, Refund, RefundState,
+    State,
 };
 use crate::money::Minor;
 use crate::simulate::core::Core;
@@ -24,7 +24,11 @@ impl Script {
         }
         for chargeback in &contract.chargebacks {
             if let Some(payment) = contract.payment(chargeback.payment).ok().cloned() {
-                let weight = if chargeback.state == ChargebackState::Open { 5 } else { 1 };
+                let weight = if chargeback.state == ChargebackState::Open {
+                    5
+                } else {
+                    1
+                };
                 choices.push((weight, self.won(&payment, chargeback)));
                 choices.push((weight, lost(&payment, chargeback)));
             }
@@ -35,6 +39,13 @@ impl Script {
 
     fn of_payment(&mut self, contract: &Contract, payment: &Payment, choices: &mut Choices) {
         let by = teller(payment);
+        // Money for a milestone that is stopped waits in the funds until it is placed.
+        let stopped = contract
+            .milestone(payment.milestone)
+            .is_ok_and(|one| matches!(one.state, State::ChargebackHold { .. }));
+        if stopped && payment.state != PaymentState::Captured {
+            choices.push((40, (by.clone(), self.captured(payment))));
+        }
         match payment.state {
             PaymentState::Pending | PaymentState::Conflicted => {
                 choices.push((20, (by.clone(), self.captured(payment))));
@@ -44,31 +55,43 @@ impl Script {
                 choices.push((4, (by.clone(), self.captured(payment))));
                 choices.push((1, (by, Command::PaymentFailed { payment: payment.id })));
             }
-            PaymentState::Captured => {
-                choices.push((1, (by.clone(), self.captured(payment))));
-                let open = contract
-                    .chargebacks
-                    .iter()
-                    .any(|one| one.payment == payment.id && one.state == ChargebackState::Open);
-                let weight = if open { 1 } else { 2 };
-                choices.push((weight, (by, self.taken_back(payment))));
-                if payment.in_funds_minor.is_positive() {
-                    let amount = self.amount(payment.in_funds_minor);
-                    let refund = Command::RefundFunds {
-                        payment: payment.id,
-                        amount: self.cast.money(amount),
-                    };
-                    choices.push((1, (self.cast.client(), refund)));
-                }
-                let [second, _, _] = self.cast.operators;
-                let to_bank = Command::MoveToBank {
-                    payment: payment.id,
-                    bank: self.cast.provider(crate::contract::Method::Bank),
-                    second,
-                };
-                choices.push((1, (self.operator(), to_bank)));
-            }
+            PaymentState::Captured => choices.push((1, (by, self.captured(payment)))),
         }
+        if payment.received_minor.is_positive() {
+            self.of_received(contract, payment, choices);
+        }
+    }
+
+    /// What can happen to money that has arrived.
+    fn of_received(&mut self, contract: &Contract, payment: &Payment, choices: &mut Choices) {
+        let open = contract
+            .chargebacks
+            .iter()
+            .any(|one| one.payment == payment.id && one.state == ChargebackState::Open);
+        let raising = contract.payments.iter().any(|one| {
+            one.milestone == payment.milestone && one.id != payment.id && one.received_minor == Minor::ZERO
+        });
+        let weight = match (open, raising) {
+            (true, _) => 1,
+            (false, true) => 8,
+            (false, false) => 3,
+        };
+        choices.push((weight, (teller(payment), self.taken_back(payment))));
+        if payment.in_funds_minor.is_positive() {
+            let amount = self.amount(payment.in_funds_minor);
+            let refund = Command::RefundFunds {
+                payment: payment.id,
+                amount: self.cast.money(amount),
+            };
+            choices.push((1, (self.cast.client(), refund)));
+        }
+        let [second, _, _] = self.cast.operators;
+        let to_bank = Command::MoveToBank {
+            payment: payment.id,
+            bank: self.cast.provider(crate::contract::Method::Bank),
+            second,
+        };
+        choices.push((1, (self.operator(), to_bank)));
     }
 
     /// What is asked for, or the rest of it; now and then more, less, or with a strange fee.

@@ -1,14 +1,27 @@
 //! What must be refused, tried everywhere: any event by anybody in any state, with any figures.
 
 use super::{Draft, Script};
-use crate::contract::{
-    Actor, Change, Command, Contract, Event, Method, Milestone, Payment, TimerKind,
-};
+use crate::contract::{Actor, Change, Command, Contract, Event, Method, Milestone, Payment, TimerKind};
 use crate::ids::{MilestoneId, PaymentId};
 use crate::money::{Minor, Money};
 use crate::simulate::cast::name;
 use crate::simulate::core::Core;
 use crate::span::{after, before, days};
+
+/// Events that need something first, and are therefore tried more often.
+const SELDOM: &[Event] = &[
+    Event::RaisePrice,
+    Event::LowerPrice,
+    Event::MoveMoney,
+    Event::Drop,
+    Event::Expired,
+    Event::Failed,
+    Event::Captured,
+    Event::ChargebackOpened,
+    Event::ChargebackWon,
+    Event::ChargebackLost,
+    Event::HoldingDeadline,
+];
 
 impl Script {
     /// Any event by anybody, or something that belongs to no event.
@@ -19,7 +32,11 @@ impl Script {
         let command = if self.random.percent(25) {
             self.without_event(contract, milestone)
         } else {
-            let event = *self.random.among(Event::ALL)?;
+            let event = if self.random.percent(80) {
+                *self.random.among(Event::ALL)?
+            } else {
+                *self.random.among(SELDOM)?
+            };
             self.for_event(contract, milestone, event, &by)?
         };
         Some((None, by, command))
@@ -51,9 +68,10 @@ impl Script {
     fn strange(&mut self, held: Minor) -> Money {
         let fits = self.amount(held);
         let over = held.0.saturating_add(1);
-        let amount = self
-            .random
-            .pick(fits.0, &[fits.0, fits.0, 0, -1, over, Money::MOST, i64::MAX, i64::MIN]);
+        let amount = self.random.pick(
+            fits.0,
+            &[fits.0, fits.0, 0, -1, over, Money::MOST, i64::MAX, i64::MIN],
+        );
         let mut money = self.cast.money(Minor(amount));
         if self.random.percent(15) {
             money.currency = self.cast.other_currency;
@@ -70,7 +88,10 @@ impl Script {
     }
 
     fn payment_of<'a>(&mut self, contract: &'a Contract, milestone: &Milestone) -> Option<&'a Payment> {
-        let of_it = contract.payments.iter().filter(|one| one.milestone == milestone.id);
+        let of_it = contract
+            .payments
+            .iter()
+            .filter(|one| one.milestone == milestone.id);
         let all: Vec<&Payment> = of_it.collect();
         self.random.among(&all).copied()
     }
