@@ -268,6 +268,7 @@ fn the_command_line_promises_nothing_either() {
         "migrate",
         "backup",
         "restore",
+        "simulate",
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_earnest"))
