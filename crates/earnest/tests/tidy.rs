@@ -277,6 +277,7 @@ fn the_command_line_promises_nothing_either() {
         "restore",
         "export installation",
         "import",
+        "simulate",
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_earnest"))

@@ -17,6 +17,7 @@ mod requests;
 mod sandbox_provider;
 mod serve;
 mod settings;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,6 +126,9 @@ enum Command {
         /// A file that `earnest export installation` made.
         file: PathBuf,
     },
+    /// Play random histories of contracts against the rules and check what must always hold.
+    #[command(after_help = simulate::EXAMPLES)]
+    Simulate(simulate::Simulate),
     /// Write what is made from the program into docs/generated.
     #[command(hide = true)]
     Generate {
@@ -134,12 +138,14 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
+/// simulation found what does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
     let command = match arguments.command.unwrap_or(Command::Serve) {
         Command::Rank { file } => return ended(rank::run(&file)),
+        Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -149,6 +155,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::run(settings),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
+        Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
