@@ -2,6 +2,8 @@
 
 pub mod comparison;
 pub mod content;
+pub mod contract;
+pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod outside;

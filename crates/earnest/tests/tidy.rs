@@ -27,7 +27,7 @@ const KNOWN_TWICE: [&str; 10] = [
     "windows-sys",
 ];
 /// Who may use whom among our crates.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("earnest-compare", &[]),
     ("earnest-hire", &[]),
     ("earnest-store", &["earnest-compare", "earnest-hire"]),
@@ -39,6 +39,8 @@ const ARROWS: [(&str, &[&str]); 6] = [
         "earnest-web",
         &["earnest-compare", "earnest-hire", "earnest-store", "earnest-app"],
     ),
+    // a provider that is to test our books shares none of their code, only the type of money
+    ("earnest-sandbox", &["earnest-hire"]),
     (
         "earnest",
         &[
@@ -47,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 6] = [
             "earnest-store",
             "earnest-app",
             "earnest-web",
+            "earnest-sandbox",
         ],
     ),
 ];
@@ -265,6 +268,7 @@ fn the_command_line_promises_nothing_either() {
         "requests show",
         "config check",
         "config show",
+        "sandbox-provider",
         "migrate",
         "backup",
         "restore",

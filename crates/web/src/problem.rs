@@ -117,6 +117,19 @@ impl Problem {
         problem
     }
 
+    /// The answer to a commit did not come. Not to be told as "nothing was saved".
+    pub fn unconfirmed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unconfirmed",
+            "We do not know whether this was saved",
+            "The connection to the database broke at that very moment. Send the same form again: if it was saved, that \
+             is found, and nothing is done twice.",
+        );
+        problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
     /// A mistake of the program. The cause is logged, never shown.
     pub fn broken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let mut problem = Self::of_status(StatusCode::INTERNAL_SERVER_ERROR);

@@ -11,6 +11,7 @@ mod generate;
 mod migrate;
 mod rank;
 mod requests;
+mod sandbox_provider;
 mod serve;
 mod settings;
 
@@ -86,6 +87,9 @@ enum Command {
     /// Check the configuration or show where each value came from.
     #[command(subcommand)]
     Config(configuration::Configuration),
+    /// Play a payment provider: no real money moves, and everything can go wrong on demand.
+    #[command(after_help = sandbox_provider::HELP)]
+    SandboxProvider(sandbox_provider::SandboxProvider),
     /// Bring the database up to date and stop; `serve` does the same when it starts.
     #[command(after_help = "Example:\n  earnest migrate --data /srv/earnest")]
     Migrate,
@@ -132,6 +136,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
         Command::Config(configuration) => configuration::run(settings, &configuration),
+        Command::SandboxProvider(provider) => sandbox_provider::run(settings, &provider),
         Command::Migrate => migrate::run(settings),
         Command::Backup { file, force } => {
             let existing = if force {

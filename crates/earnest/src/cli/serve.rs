@@ -121,7 +121,7 @@ fn site(config: &Config, origin: &str) -> Site {
 }
 
 /// An address one can open: "every interface" is not one, this machine is.
-fn as_reached(bound: SocketAddr) -> SocketAddr {
+pub(super) fn as_reached(bound: SocketAddr) -> SocketAddr {
     let ip = match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

@@ -58,6 +58,16 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The flag alone, for a program that is not the site.
+    pub(crate) fn listen(&self) -> Option<&str> {
+        self.listen.as_deref()
+    }
+
+    /// The flag alone, for a program that is not the site.
+    pub(crate) fn data(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
     /// Gathers file, environment and flags; the only place that reads them.
     pub(crate) fn sources(&self) -> anyhow::Result<Sources> {
         let sources = match &self.config {

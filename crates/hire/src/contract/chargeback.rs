@@ -32,6 +32,7 @@ impl Gone {
 /// A chargeback as the provider opens it.
 pub(super) struct Opened<'a> {
     pub(super) reference: &'a str,
+    pub(super) receipt: &'a str,
     pub(super) amount: Money,
     pub(super) fee: Money,
     pub(super) evidence_by: Timestamp,
@@ -59,12 +60,11 @@ impl Step<'_> {
         self.draft
             .line(Account::Chargeback(chargeback), Side::Debit, amount, None)?;
         self.draft.line(Account::ChargebackFees, Side::Debit, fee, None)?;
-        self.draft.line(
-            custody,
-            Side::Credit,
-            amount.plus(fee)?,
-            Some(opened.reference.to_owned()),
-        )?;
+        let receipt = opened.receipt;
+        self.draft
+            .line(custody.clone(), Side::Credit, amount, Some(receipt.to_owned()))?;
+        self.draft
+            .line(custody, Side::Credit, fee, Some(format!("{receipt}:fee")))?;
         self.contract.chargebacks.push(Chargeback {
             id: chargeback,
             reference: opened.reference.to_owned(),

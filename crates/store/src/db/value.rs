@@ -61,6 +61,18 @@ impl From<String> for Val {
     }
 }
 
+impl From<f64> for Val {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
+impl From<Vec<u8>> for Val {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
 impl From<[u8; 32]> for Val {
     fn from(value: [u8; 32]) -> Self {
         Self::Bytes(value.to_vec())
@@ -114,6 +126,16 @@ impl Get for i64 {
     }
 }
 
+impl Get for f64 {
+    fn get(value: Val) -> Result<Self, String> {
+        if let Val::Real(number) = value {
+            Ok(number)
+        } else {
+            Err(format!("{} is no real number", kind(&value)))
+        }
+    }
+}
+
 impl Get for String {
     fn get(value: Val) -> Result<Self, String> {
         if let Val::Text(text) = value {
@@ -154,7 +176,7 @@ impl<T: Get> Get for Option<T> {
 }
 
 /// The type of a value; its content may be personal and stays out of messages.
-fn kind(value: &Val) -> &'static str {
+pub(super) fn kind(value: &Val) -> &'static str {
     match value {
         Val::Null => "nothing",
         Val::Int(_) => "a whole number",
@@ -175,6 +197,11 @@ impl Row {
         Self {
             columns: columns.into_iter(),
         }
+    }
+
+    /// All columns that were not taken yet.
+    pub(super) fn into_columns(self) -> Vec<Val> {
+        self.columns.collect()
     }
 
     /// The next column as a Rust value.

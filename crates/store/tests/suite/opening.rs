@@ -37,7 +37,7 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
         .iter()
         .map(|applied| applied.name)
         .collect();
-    assert_eq!(names, ["edition", "request"]);
+    assert_eq!(names, ["edition", "request", "books"]);
     assert_eq!(store.migrate(now()).await.unwrap(), []);
     store.ready().await.unwrap();
     drop(store);
