@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod money;
 pub mod path;
 pub mod payee;
+pub mod process;
 pub mod proposal;
 pub mod refusal;
 pub mod request;

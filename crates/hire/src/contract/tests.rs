@@ -3,7 +3,6 @@
 mod coverage;
 mod random;
 mod script;
-mod table;
 mod words;
 mod world;
 

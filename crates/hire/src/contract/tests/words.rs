@@ -245,6 +245,7 @@ impl Line<'_> {
                 fee,
                 reference: self.word(4).to_owned(),
                 evidence_by: after(self.world.now, days(10)),
+                receipt,
             },
             "won" => Command::ChargebackWon {
                 reference: self.word(2).to_owned(),

@@ -10,6 +10,7 @@ use crate::contract::*;
 use crate::ids::{Ids, MilestoneId, PaymentId, PersonId};
 use crate::ledger::{Account, Books, Draft, Name};
 use crate::money::{Currency, Minor, Money};
+use crate::path::Path;
 use crate::refusal::Refusal;
 use crate::span::{after, hours};
 
@@ -256,6 +257,12 @@ impl World {
         );
         let json = serde_json::to_string(&self.contract).unwrap();
         assert_eq!(serde_json::from_str::<Contract>(&json).unwrap(), self.contract);
+        let (from, to) = (former.standing, self.contract.standing);
+        let known = |path: &Path<Standing, &str>| path.to == to && path.from.contains(&from);
+        assert!(
+            from == to || STANDING_PATHS.iter().any(known),
+            "{command:?}: {from} to {to}"
+        );
         for milestone in &self.contract.milestones {
             let was = former.milestone(milestone.id).unwrap();
             if was.state.kind().is_terminal() {
@@ -264,6 +271,7 @@ impl World {
                     "{command:?}: a terminal state is left"
                 );
             }
+            check_phase(was, milestone);
             assert!(
                 self.goes_on(milestone),
                 "{command:?}: {:?} waits for nothing",
@@ -387,6 +395,17 @@ fn offer_of(settings: &str, ids: &mut Ids) -> (Offer, bool) {
         milestones: milestones.collect(),
     };
     (offer, signs)
+}
+
+/// A dispute that was open before goes on, or stays, along a known path.
+fn check_phase(was: &Milestone, is: &Milestone) {
+    let (Some(was), Some(is)) = (&was.dispute, &is.dispute) else {
+        return;
+    };
+    if was.id == is.id && was.phase != is.phase {
+        let known = |path: &Path<Phase, &str>| path.to == is.phase && path.from.contains(&was.phase);
+        assert!(PHASE_PATHS.iter().any(known), "{} to {}", was.phase, is.phase);
+    }
 }
 
 fn person(number: u8) -> PersonId {
