@@ -38,8 +38,18 @@ pub(crate) type Migration = (
 
 /// All there are, in order; the first has number 1 and none is left out.
 pub(crate) const MIGRATIONS: &[Migration] = &[
-    ("edition", include_str!("../migrations/0001_edition.sql"), None, None),
-    ("request", include_str!("../migrations/0002_request.sql"), None, None),
+    (
+        "edition",
+        include_str!("../migrations/0001_edition.sql"),
+        None,
+        None,
+    ),
+    (
+        "request",
+        include_str!("../migrations/0002_request.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio::sync::{Semaphore, oneshot};
 
-pub(super) use self::link::Slot;
 use self::failure::{Failure, Retry};
 use self::link::Link;
+pub(super) use self::link::Slot;
 use super::pauses::Pauses;
 use super::tx::{Done, Lent, Tx, View};
 use crate::Error;
@@ -282,4 +282,3 @@ impl Tries {
         Ok(())
     }
 }
-

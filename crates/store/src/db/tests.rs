@@ -13,6 +13,7 @@ use super::*;
 
 mod both;
 mod registry;
+mod server;
 
 statements! {
     MAKE = "CREATE TABLE IF NOT EXISTS pair (number BIGINT NOT NULL, half TEXT NOT NULL)";

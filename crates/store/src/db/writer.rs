@@ -46,7 +46,9 @@ where
 {
     fn run(&mut self, slot: &Slot) -> bool {
         let work = &self.work;
-        let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(Tx::new(Lent::Sqlite(slot.clone()))))));
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            poll_now(work(Tx::new(Lent::Sqlite(slot.clone()))))
+        }));
         let outcome = match ran {
             Ok(Ok(outcome)) => outcome.and_then(|done| end(slot, done).map_err(E::from)),
             Ok(Err(waited)) => Err(waited.into()),

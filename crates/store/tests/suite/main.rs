@@ -1,7 +1,11 @@
-//! The store from outside: opening, keeping, copying, and being killed.
+//! The store from outside: opening, keeping, copying, being left and being killed, on a file and on a server.
 
 #[cfg(test)]
+mod abandoned;
+#[cfg(test)]
 mod copying;
+#[cfg(test)]
+mod home;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
@@ -10,3 +14,14 @@ mod killing;
 mod opening;
 #[cfg(test)]
 mod place;
+#[cfg(test)]
+mod pooler;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+#[path = "../../src/testing.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the module that other crates' tests take from the library"
+)]
+mod testing;

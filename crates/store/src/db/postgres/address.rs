@@ -38,7 +38,8 @@ pub(super) fn read(url: &str) -> Result<Address, Error> {
             Some(("sslrootcert", path)) => authorities = Some(PathBuf::from(path)),
             Some(("connections", number)) => {
                 let number = number.parse().ok().filter(|number| (1..=1_000).contains(number));
-                connections = Some(number.ok_or_else(|| unreadable("connections is no number from 1 to 1000"))?);
+                connections =
+                    Some(number.ok_or_else(|| unreadable("connections is no number from 1 to 1000"))?);
             }
             Some(("sslmode", given)) => mode = Some(ssl_mode(given)?),
             _ => rest.push(pair),
@@ -130,7 +131,9 @@ fn ssl_mode(given: &str) -> Result<SslMode, Error> {
         "disable" => Ok(SslMode::Disable),
         "prefer" => Ok(SslMode::Prefer),
         "require" | "verify-full" => Ok(SslMode::Require),
-        _ => Err(unreadable("sslmode is none of disable, prefer, require, verify-full")),
+        _ => Err(unreadable(
+            "sslmode is none of disable, prefer, require, verify-full",
+        )),
     }
 }
 
@@ -178,7 +181,10 @@ mod tests {
             ("postgres://u:p@db.example/d", SslMode::Require),
             ("postgres://u:p@db.example/d?sslmode=disable", SslMode::Disable),
             ("postgres://u:p@localhost/d?sslmode=verify-full", SslMode::Require),
-            ("postgres://u:p@db.example/d?sslmode=prefer&connect_timeout=3", SslMode::Prefer),
+            (
+                "postgres://u:p@db.example/d?sslmode=prefer&connect_timeout=3",
+                SslMode::Prefer,
+            ),
         ] {
             assert_eq!(read(url).unwrap().config.get_ssl_mode(), mode, "{url}");
         }
@@ -189,12 +195,18 @@ mod tests {
         for (url, why) in [
             ("postgres://u:hidden@h/d?colour=red", "unknown option `colour`"),
             ("postgres://u:hidden@h/d?sslmode=verify-ca", "sslmode is none of"),
-            ("postgres://u:hidden@h/d?connections=0", "connections is no number"),
+            (
+                "postgres://u:hidden@h/d?connections=0",
+                "connections is no number",
+            ),
             ("postgres://u:hidden@h:port/d", "invalid value for option `port`"),
             ("postgres://", "no host"),
         ] {
             let refused = read(url).err().unwrap().to_string();
-            assert!(refused.contains(why) && !refused.contains("hidden"), "{url}: {refused}");
+            assert!(
+                refused.contains(why) && !refused.contains("hidden"),
+                "{url}: {refused}"
+            );
         }
     }
 

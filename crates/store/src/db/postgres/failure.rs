@@ -57,7 +57,9 @@ pub(super) fn sort(error: tokio_postgres::Error) -> Failure {
 
 /// What a commit ended with. Only a server that says no has surely saved nothing.
 pub(super) fn sort_commit(error: tokio_postgres::Error) -> Failure {
-    let refused = error.as_db_error().is_some_and(|said| !ends_connection(said) && !unknown(said));
+    let refused = error
+        .as_db_error()
+        .is_some_and(|said| !ends_connection(said) && !unknown(said));
     if refused {
         sort(error)
     } else {
@@ -86,7 +88,9 @@ fn of_server(said: &DbError) -> Failure {
     }
     let class = code.code().get(..2).unwrap_or_default();
     // The server is starting or stopping, or has no room; a login refused is not among these.
-    if matches!(class, "53" | "57") || (class == "08" && ends_connection(said)) || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+    if matches!(class, "53" | "57")
+        || (class == "08" && ends_connection(said))
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
     {
         let retry = if *code == SqlState::ADMIN_SHUTDOWN || *code == SqlState::CRASH_SHUTDOWN {
             Retry::OnAnotherConnection

@@ -77,7 +77,10 @@ impl Slot {
         self.execute_texts(&texts(batch)).await
     }
 
-    pub(in super::super) async fn execute_texts(&self, batch: &[(&str, &[Val])]) -> Result<Vec<usize>, Error> {
+    pub(in super::super) async fn execute_texts(
+        &self,
+        batch: &[(&str, &[Val])],
+    ) -> Result<Vec<usize>, Error> {
         let mut held = self.0.lock().await;
         let link = held.as_mut().ok_or(OVER)?;
         link.counts(batch).await
@@ -244,10 +247,11 @@ impl Link {
         let prepared = prepare(object, self.statements, &batch).await;
         let prepared = prepared.map_err(failure::sort)?;
         // What the driver itself refuses is never sent, and COMMIT must not follow without it.
-        let complete = batch
-            .iter()
-            .zip(&prepared)
-            .all(|((_, args), prepared)| prepared.as_ref().is_none_or(|one| super::value::all_fit(args, one.params())));
+        let complete = batch.iter().zip(&prepared).all(|((_, args), prepared)| {
+            prepared
+                .as_ref()
+                .is_none_or(|one| super::value::all_fit(args, one.params()))
+        });
         if !complete {
             return Err(Failure::lasting(Error::driver(rusqlite::Error::InvalidQuery)));
         }
@@ -255,8 +259,7 @@ impl Link {
             .iter()
             .zip(&prepared)
             .map(|((text, args), prepared)| execute(object, text, prepared.as_ref(), args));
-        let (counts, committed) =
-            tokio::join!(biased; in_order(commands), object.batch_execute("COMMIT"));
+        let (counts, committed) = tokio::join!(biased; in_order(commands), object.batch_execute("COMMIT"));
         // The first that failed made the server undo the rest; COMMIT then says nothing of it. Where the
         // connection broke, though, COMMIT had been sent.
         let refused = counts.into_iter().find_map(Result::err);
@@ -347,7 +350,11 @@ async fn prepare(
     let mut prepared = Vec::with_capacity(batch.len());
     for (text, _) in batch {
         let kept = statements == Statements::Prepared && *text != PAGE;
-        prepared.push(if kept { Some(object.prepare_cached(text).await?) } else { None });
+        prepared.push(if kept {
+            Some(object.prepare_cached(text).await?)
+        } else {
+            None
+        });
     }
     Ok(prepared)
 }

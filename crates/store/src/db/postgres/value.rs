@@ -19,7 +19,10 @@ pub(super) fn announced(value: &Val) -> Type {
 }
 
 fn is_text(kind: &Type) -> bool {
-    matches!(*kind, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
+    matches!(
+        *kind,
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN
+    )
 }
 
 /// Whether the driver will send these for parameters of those types.

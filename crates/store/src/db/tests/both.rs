@@ -107,7 +107,10 @@ async fn a_closure_that_fails_leaves_nothing_and_the_next_is_not_harmed() {
             tx.commit(()).await
         });
         let swallowed = swallows.await;
-        assert!(matches!(swallowed, Err(Error::Driver(_))), "{store:?}: {swallowed:?}");
+        assert!(
+            matches!(swallowed, Err(Error::Driver(_))),
+            "{store:?}: {swallowed:?}"
+        );
         write(store, |tx| put_pair(tx, 4)).await.unwrap();
         assert_eq!(number(store, COUNT).await, 2, "{store:?}");
     }
@@ -165,7 +168,12 @@ async fn a_batch_answers_in_order_and_stands_or_falls_as_a_whole() {
         let store = &bench.store;
         let batch = write(store, |mut tx| async move {
             let puts: Vec<_> = (0..200)
-                .map(|number| (PUT, args![number % 100, if number < 100 { "left" } else { "right" }].to_vec()))
+                .map(|number| {
+                    (
+                        PUT,
+                        args![number % 100, if number < 100 { "left" } else { "right" }].to_vec(),
+                    )
+                })
                 .collect();
             let put = tx.exec_each(&puts).await?;
             let changed = tx
@@ -180,7 +188,8 @@ async fn a_batch_answers_in_order_and_stands_or_falls_as_a_whole() {
         assert_eq!((put, changed), (vec![1; 200], vec![100, 0]));
         let read = |mut view: View| async move {
             let counts = (COUNT, Vec::new());
-            view.all_each(&[counts.clone(), (HALVES, Vec::new()), counts]).await
+            view.all_each(&[counts.clone(), (HALVES, Vec::new()), counts])
+                .await
         };
         let answers: Vec<Vec<Row>> = store.read::<_, Error, _, _>(read).await.unwrap();
         let counts = answers.into_iter().flatten().map(|row| row.into_columns());
@@ -190,8 +199,12 @@ async fn a_batch_answers_in_order_and_stands_or_falls_as_a_whole() {
         );
         let torn = write(store, |mut tx| async move {
             let bad = (PUT, vec![Val::Int(1_000), Val::Null]);
-            tx.exec_each(&[(PUT, args![500, "left"].to_vec()), bad, (PUT, args![501, "left"].to_vec())])
-                .await?;
+            tx.exec_each(&[
+                (PUT, args![500, "left"].to_vec()),
+                bad,
+                (PUT, args![501, "left"].to_vec()),
+            ])
+            .await?;
             tx.commit(()).await
         });
         assert!(torn.await.is_err());

@@ -10,7 +10,8 @@ use super::*;
 
 /// What one of the engines alone knows, or reads differently.
 const ONE_ENGINE: [&str; 12] = [
-    "LIKE", "REPLACE", "json_", "datetime", "strftime", "GLOB", "PRAGMA", "rowid", "?", "ANY(", "SERIAL", "now()",
+    "LIKE", "REPLACE", "json_", "datetime", "strftime", "GLOB", "PRAGMA", "rowid", "?", "ANY(", "SERIAL",
+    "now()",
 ];
 /// What a column of a result may be; a sum of BIGINT, for instance, has to be cast back.
 const COLUMNS: [Type; 6] = [
@@ -24,7 +25,12 @@ const COLUMNS: [Type; 6] = [
 
 fn all() -> impl Iterator<Item = Sql> {
     let of_tests = [super::STATEMENTS, super::both::STATEMENTS];
-    crate::STATEMENTS.iter().copied().chain(of_tests).flatten().copied()
+    crate::STATEMENTS
+        .iter()
+        .copied()
+        .chain(of_tests)
+        .flatten()
+        .copied()
 }
 
 /// What each parameter of each statement is, as PostgreSQL infers it.
@@ -139,7 +145,11 @@ fn the_list_of_statements_leaves_no_file_out() {
             continue;
         }
         let made_by_hand = text.contains("Sql::new(") && !text.contains("macro_rules! statements");
-        assert!(!made_by_hand, "{} makes a statement without the macro", path.display());
+        assert!(
+            !made_by_hand,
+            "{} makes a statement without the macro",
+            path.display()
+        );
         if !text.lines().any(|line| line.starts_with("statements! {")) {
             continue;
         }
