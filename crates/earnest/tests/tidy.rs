@@ -268,6 +268,8 @@ fn the_command_line_promises_nothing_either() {
         "migrate",
         "backup",
         "restore",
+        "export installation",
+        "import",
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_earnest"))

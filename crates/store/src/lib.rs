@@ -12,6 +12,7 @@ mod migration;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod transfer;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::db::{Done, Statements, Store, Tx, View};
@@ -19,6 +20,7 @@ pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::migration::Applied;
 pub use self::request::{Filter, Inserted, RequestKeys};
+pub use self::transfer::Moved;
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn server() -> Result<String, NoServer> {
     if let Some(named) = std::env::var_os("EARNEST_TEST_PG") {
         return named
             .into_string()
-            .map_err(|_| NoServer("EARNEST_TEST_PG is no text".to_owned()));
+            .map_err(|name| NoServer(format!("{} is no text", name.display())));
     }
     let folder = target_folder()?.join("postgres-for-tests");
     fs::create_dir_all(&folder).map_err(told)?;

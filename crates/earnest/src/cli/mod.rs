@@ -7,7 +7,9 @@ mod compare;
 mod configuration;
 mod content;
 mod database;
+mod export;
 mod generate;
+mod import;
 mod migrate;
 mod rank;
 mod requests;
@@ -104,6 +106,17 @@ enum Command {
         /// A file that `earnest backup` made.
         file: PathBuf,
     },
+    /// Write what is kept to a file for another place.
+    #[command(subcommand)]
+    Export(export::Export),
+    /// Bring an installation into an empty database: all of it or nothing.
+    #[command(
+        after_help = "Example:\n  earnest import all.jsonl --database postgres://earnest@db.example/earnest"
+    )]
+    Import {
+        /// A file that `earnest export installation` made.
+        file: PathBuf,
+    },
     /// Write what is made from the program into docs/generated.
     #[command(hide = true)]
     Generate {
@@ -142,6 +155,8 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
             backup::backup(settings, &file, existing)
         }
         Command::Restore { file } => backup::restore(settings, &file),
+        Command::Export(export) => export::run(settings, &export),
+        Command::Import { file } => import::run(settings, &file),
         Command::Generate { check } => generate::run(if check {
             generate::Mode::Check
         } else {

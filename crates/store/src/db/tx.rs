@@ -183,6 +183,10 @@ impl Tx {
 
     /// Ends the closure and keeps its changes. They are durable when [`Store::write`](crate::Store::write)
     /// returns, not yet when this does.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub async fn commit<T, E: From<Error>>(self, value: T) -> Result<Done<T>, E> {
         Ok(Done {
             value,
@@ -194,6 +198,10 @@ impl Tx {
     /// many rows they change, so they must be right whatever that is: inserts, for instance. One that fails
     /// undoes the whole transaction.
     #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub(crate) async fn commit_after<T, E: From<Error>>(
         self,
         last: Vec<Statement>,
