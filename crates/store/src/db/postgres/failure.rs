@@ -146,8 +146,12 @@ fn sentence(error: &tokio_postgres::Error) -> String {
         .map_or_else(|| error.to_string(), server_sentence);
     let mut cause = std::error::Error::source(error).filter(|_| error.as_db_error().is_none());
     while let Some(below) = cause {
-        text.push_str(": ");
-        text.push_str(&below.to_string());
+        let said = below.to_string();
+        // What wraps another often says the same.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         cause = below.source();
     }
     text
