@@ -2,10 +2,49 @@
 
 use std::process::{Child, Command, Stdio};
 
-use earnest_store::{Error, Statements, Store};
-
-use crate::place::{all, keys, now, request};
+use super::*;
 use crate::testing::Postgres;
+
+/// In the shared SQL, for the registry of statements.
+pub(super) const TABLES: &str = "CREATE TABLE purse (id BIGINT NOT NULL PRIMARY KEY, minor BIGINT NOT NULL);
+    CREATE TABLE entry (once TEXT NOT NULL PRIMARY KEY, memo TEXT);
+    CREATE TABLE leg (once TEXT NOT NULL REFERENCES entry (once), purse BIGINT NOT NULL REFERENCES purse (id),
+        minor BIGINT NOT NULL);
+    INSERT INTO purse VALUES (1, 1000), (2, 0), (3, 0);";
+
+statements! {
+    LOCK = "SELECT minor FROM purse WHERE id = $1 OR id = $2 ORDER BY id FOR UPDATE";
+    ENTER = "INSERT INTO entry (once, memo) VALUES ($1, $2) ON CONFLICT (once) DO NOTHING";
+    TAKE = "UPDATE purse SET minor = minor - $2 WHERE id = $1 AND minor >= $2";
+    GIVE = "UPDATE purse SET minor = minor + $2 WHERE id = $1";
+    LEG = "INSERT INTO leg (once, purse, minor) VALUES ($1, $2, $3)";
+    BOOKS = "SELECT CAST((SELECT SUM(minor) FROM leg) AS BIGINT), (SELECT COUNT(*) FROM leg), \
+             (SELECT COUNT(*) FROM entry), CAST((SELECT SUM(minor) FROM purse) AS BIGINT)";
+}
+
+/// Moves money once for each key: locks in one order, a conditional change, both legs together with the commit.
+async fn pay(store: &Store, once: String, to: i64) -> Result<bool, Error> {
+    write(store, move |mut tx| {
+        let once = once.clone();
+        async move {
+            tx.all(LOCK, args![1, to]).await?;
+            let memo = None::<String>;
+            if tx.exec(ENTER, args![once.as_str(), memo]).await? == 0 {
+                return tx.commit(false).await;
+            }
+            let moved = tx
+                .exec_each(&[(TAKE, args![1, 7].to_vec()), (GIVE, args![to, 7].to_vec())])
+                .await?;
+            if moved != [1, 1] {
+                return Err(Error::ReadOnly); // Not enough: all of it is undone.
+            }
+            let legs =
+                [(1, -7), (to, 7)].map(|(purse, minor)| (LEG, args![once.as_str(), purse, minor].to_vec()));
+            tx.commit_after(legs.to_vec(), true).await
+        }
+    })
+    .await
+}
 
 /// A pooler in front of a test's database, ended when it is dropped.
 struct Pooler {
@@ -81,35 +120,38 @@ impl Drop for Pooler {
 }
 
 #[tokio::test]
-async fn unnamed_statements_go_through_a_pooler_that_changes_connections() {
+async fn money_moves_once_through_a_pooler_that_changes_connections() {
     let server = Postgres::fresh().await.unwrap();
     let mut pooler = Pooler::before(&server);
     let store = pooler.store(Statements::Unnamed).await;
-    store.migrate(now()).await.unwrap();
+    let made = write(&store, |mut tx| async move {
+        tx.define_here(TABLES).await?;
+        tx.commit(()).await
+    });
+    made.await.unwrap();
     let mut callers = tokio::task::JoinSet::new();
-    for caller in 0..60_u32 {
+    for caller in 0..120_i64 {
         let store = store.clone();
-        callers.spawn(async move {
-            // Each is sent twice, and kept once; both of a pair are kept or none.
-            let number = caller / 2 * 2;
-            let work = move |mut tx: earnest_store::Tx| async move {
-                for number in [number, number + 1] {
-                    tx.insert_request(&request(number), &keys(number)).await?;
-                }
-                let found = tx.request_by_once(keys(number).once_sha256).await?;
-                assert_eq!(found.map(|(request, _)| request), Some(request(number)));
-                tx.commit(()).await
-            };
-            store.write::<_, Error, _, _>(work).await
-        });
+        // Each is sent twice, by two callers who do not know of each other.
+        callers.spawn(async move { pay(&store, format!("key {}", caller / 2), 2 + caller / 2 % 2).await });
     }
-    for ended in callers.join_all().await {
-        ended.unwrap();
+    let ended = callers.join_all().await;
+    let moved = ended
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|moved| *moved)
+        .count();
+    assert_eq!(moved, 60);
+    for number in 0..120 {
+        // What is left pays for 82 more.
+        let paid = pay(&store, format!("more {number}"), 3).await;
+        assert_eq!(paid.is_ok(), number < 82, "{number}: {paid:?}");
     }
-    assert_eq!(all(&store).await.unwrap().len(), 60);
-    let straight = Store::connect_to_read(server.url(), Statements::Prepared)
-        .await
-        .unwrap();
-    assert_eq!(all(&straight).await.unwrap().len(), 60);
-    drop(store);
+    let straight = Store::connect(server.url(), Statements::Prepared).await.unwrap();
+    let books = write(&straight, |mut tx| async move {
+        let row = tx.one(BOOKS, args![]).await?;
+        tx.commit(row.into_columns()).await
+    });
+    let expected = [0, 2 * 142, 142, 1_000].map(Val::Int);
+    assert_eq!(books.await.unwrap(), expected);
 }
