@@ -71,6 +71,7 @@ impl Script {
         let raising = contract.payments.iter().any(|one| {
             one.milestone == payment.milestone && one.id != payment.id && one.received_minor == Minor::ZERO
         });
+        let raising = raising || payment.state == PaymentState::Conflicted;
         let weight = match (open, raising) {
             (true, _) => 1,
             (false, true) => 8,
