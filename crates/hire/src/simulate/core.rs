@@ -207,17 +207,15 @@ impl Core {
         let Some(row) = self.rows.iter().find(|row| row.key == step.key) else {
             return Ok(());
         };
-        match refusal {
-            Refusal::TimerNotDue => Ok(()),
-            Refusal::StaleTimer | Refusal::EventWithoutEffect => {
-                self.rows.retain(|row| row.key != step.key);
-                check::deadlines(self)
-            }
-            other => Err(Violation::new(
-                "timer",
-                format!("a due {} was refused: {}", row.timer.kind, other.code()),
-            )),
+        if refusal == Refusal::TimerNotDue {
+            return Ok(());
         }
+        if !matches!(refusal, Refusal::StaleTimer | Refusal::EventWithoutEffect) {
+            let what = format!("a due {} was refused: {}", row.timer.kind, refusal.code());
+            return Err(Violation::new("timer", what));
+        }
+        self.rows.retain(|row| row.key != step.key);
+        check::deadlines(self)
     }
 
     /// A timer that is set twice would fire twice.

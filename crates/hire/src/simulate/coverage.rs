@@ -451,7 +451,7 @@ fn unreachable() -> Vec<(usize, &'static str)> {
         .collect()
 }
 
-fn at<T: PartialEq>(all: &[T], one: T) -> usize {
+fn at<T: PartialEq + Copy>(all: &[T], one: T) -> usize {
     all.iter().position(|other| *other == one).unwrap_or(0)
 }
 

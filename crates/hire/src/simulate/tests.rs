@@ -108,28 +108,33 @@ fn a_driver_that_answers_differently_is_found_and_the_history_printed() {
     assert_eq!(text.lines().count(), failure.steps.len() + 3, "{text}");
 }
 
-/// A violation is planted in the steps themselves: after shrinking only what makes it is left.
+/// Something fails where both have signed and money was asked for: three steps are left of a long history.
 #[test]
 fn shrinking_leaves_only_what_is_needed() {
-    let options = options(Faults::none());
-    let mut coverage = Coverage::new();
+    let (options, mut coverage) = (options(Faults::none()), Coverage::new());
     let failed =
         (0..200).find_map(|seed| run_beside(seed, &options, &mut coverage, &mut Forgetful(None)).err());
-    let mut failure = *failed.unwrap();
-    assert!(failure.steps.len() > 5);
-    // Nothing moves by itself while the contract is on offer, and an offer that nobody let expire is stuck.
-    failure.violation = Violation {
-        invariant: "stuck".to_owned(),
-        what: String::new(),
-    };
-    let whole = super::history::replay(&failure, &failure.steps);
-    assert_eq!(whole, None, "everything comes to rest");
-    let shorter = shrink(&failure);
+    let failure = *failed.unwrap();
+    assert!(failure.steps.len() > 5, "{failure}");
     assert_eq!(
-        shorter.steps.len(),
-        failure.steps.len(),
-        "what does not fail is not shortened"
+        super::history::replay(&failure, &failure.steps),
+        None,
+        "the core holds"
     );
+    let fails = |failure: &Failure, steps: &[Step]| {
+        let mut names: Vec<&str> = Vec::new();
+        for (count, step) in (1..).zip(steps) {
+            names.push(step.command.name());
+            let signed = names.iter().filter(|name| **name == "sign").count();
+            if signed >= 2 && names.contains(&"fund") {
+                return Some((failure.violation.clone(), count));
+            }
+        }
+        None
+    };
+    let shorter = super::shrink::shrink_by(&failure, &fails);
+    let names: Vec<&str> = shorter.steps.iter().map(|step| step.command.name()).collect();
+    assert_eq!(names, ["sign", "sign", "fund"]);
 }
 
 #[test]

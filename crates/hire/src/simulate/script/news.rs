@@ -141,8 +141,7 @@ impl Script {
         let (sent, done, failed) = match refund.state {
             RefundState::Requested => (6, 3, 1),
             RefundState::Sent => (1, 6, 3),
-            RefundState::Stopped => (1, 1, 1),
-            RefundState::Succeeded => (1, 1, 1),
+            RefundState::Stopped | RefundState::Succeeded => (1, 1, 1),
             RefundState::Failed => (0, 1, 0),
         };
         let receipt = self.name();
