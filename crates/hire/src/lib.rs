@@ -23,6 +23,7 @@ pub mod process;
 pub mod proposal;
 pub mod refusal;
 pub mod request;
+pub mod simulate;
 pub mod span;
 
 /// Bytes in lower-case hexadecimal.
