@@ -167,7 +167,9 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
         | TimerKind::ProposalExpires
         | TimerKind::PauseEnds
         | TimerKind::Clearance
-        | TimerKind::HoldEnds => None,
+        | TimerKind::HoldEnds
+        | TimerKind::RequestExpires
+        | TimerKind::ProposalExpires => None,
     };
     one.into_iter().collect()
 }
