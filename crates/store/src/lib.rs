@@ -8,6 +8,7 @@ mod db;
 mod backup;
 mod books;
 mod chain;
+mod checkpoint;
 mod contract;
 mod edition;
 mod error;
@@ -22,9 +23,11 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
@@ -37,6 +40,7 @@ pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -46,6 +50,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     edition::STATEMENTS,
     request::STATEMENTS,
     books::STATEMENTS,
+    checkpoint::STATEMENTS,
     contract::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
@@ -54,4 +59,6 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     payee::STATEMENTS,
     provider_event::STATEMENTS,
     timer::STATEMENTS,
+    verify::rows::STATEMENTS,
+    verify::whole::STATEMENTS,
 ];

@@ -81,7 +81,6 @@ impl View {
 
     /// The rows of several statements, in their order. They travel together, so that they cost one way to the
     /// server and back; none can use what another found.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
     pub(crate) async fn all_each(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
         match &self.lent {
             Lent::Sqlite(slot) => statements
@@ -140,7 +139,6 @@ impl Tx {
 
     /// Runs several statements in their order and says of each how many rows it changed. They travel together,
     /// so that they cost one way to the server and back.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
     pub(crate) async fn exec_each(&mut self, statements: &[Statement]) -> Result<Vec<usize>, Error> {
         match &self.view.lent {
             Lent::Sqlite(slot) => statements
@@ -153,6 +151,7 @@ impl Tx {
 
     /// Runs one text once for each row of parameters. As with [`View::stream`], it is put together from names in our
     /// own migrations.
+    #[cfg_attr(not(test), expect(dead_code, reason = "an import into a server fills its tables with it"))]
     pub(crate) async fn fill(&mut self, text: &str, rows: &[Vec<Val>]) -> Result<(), Error> {
         match &self.view.lent {
             Lent::Sqlite(slot) => rows
@@ -193,7 +192,6 @@ impl Tx {
     /// As [`Tx::commit`], after some last statements that travel together with the commit. Nobody looks at how
     /// many rows they change, so they must be right whatever that is: inserts, for instance. One that fails
     /// undoes the whole transaction.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
     pub(crate) async fn commit_after<T, E: From<Error>>(
         self,
         last: Vec<Statement>,
