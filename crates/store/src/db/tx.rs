@@ -151,7 +151,10 @@ impl Tx {
 
     /// Runs one text once for each row of parameters. As with [`View::stream`], it is put together from names in our
     /// own migrations.
-    #[cfg_attr(not(test), expect(dead_code, reason = "an import into a server fills its tables with it"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "an import into a server fills its tables with it")
+    )]
     pub(crate) async fn fill(&mut self, text: &str, rows: &[Vec<Val>]) -> Result<(), Error> {
         match &self.view.lent {
             Lent::Sqlite(slot) => rows

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod abandoned;
 #[cfg(test)]
+mod books;
+#[cfg(test)]
 mod copying;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod home;
 #[cfg(test)]
