@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
-use crate::desk::Desk;
+use crate::desk::{Desk, again};
 
 /// What an accepted command is answered with; the same for every repetition under its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,17 +57,29 @@ pub enum Also {
 }
 
 impl Also {
-    fn key(&self) -> Option<&Key> {
+    pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
             Self::Nothing | Self::Timer(_) | Self::Event { .. } => None,
         }
     }
 
-    fn timer(&self) -> Option<&str> {
+    pub(crate) fn timer(&self) -> Option<&str> {
         match self {
             Self::Timer(id) => Some(id),
             Self::Nothing | Self::Key(_) | Self::Event { .. } => None,
+        }
+    }
+
+    /// An event of a provider is locked first, so that two nodes do not apply it at once.
+    pub(crate) async fn take_event(&self, tx: &mut Tx) -> Result<(), Error> {
+        let Also::Event { provider, event_id } = self else {
+            return Ok(());
+        };
+        match tx.lock_event(provider, event_id).await? {
+            Some(EventState::Waiting) => Ok(()),
+            Some(_) => Err(Refusal::EventWithoutEffect.into()),
+            None => Err(Error::NotFound),
         }
     }
 }
@@ -77,14 +89,17 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
     let (now, seed) = (desk.now(), desk.seed());
     let also = key.map_or(Also::Nothing, Also::Key);
     let (offer, actor) = (offer.clone(), actor.clone());
-    let answered = desk
-        .store
-        .write(move |tx| {
+    again(|| {
+        let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
+        desk.store.write(move |tx| {
             let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
-            async move { begin_in(tx, &offer, &actor, &also, Input::new(now, seed, Facts::default())).await }
+            async move {
+                let input = Input::new(now, seed, Facts::default());
+                begin_in(tx, &offer, &actor, &also, input).await
+            }
         })
-        .await;
-    answered
+    })
+    .await
 }
 
 async fn begin_in(
@@ -97,7 +112,7 @@ async fn begin_in(
     if let Some(key) = also.key()
         && let Some(seen) = tx.seen(key).await?
     {
-        return again(tx, key, &seen).await;
+        return answered_before(tx, key, &seen).await;
     }
     let id = Ids::new(
         input.now,
@@ -136,12 +151,14 @@ pub async fn act(
         client_limit: desk.client_limit,
         holding_days: holding_days(desk, id, command).await?,
     };
-    desk.store
-        .write(move |tx| {
+    again(|| {
+        let asked = asked.clone();
+        desk.store.write(move |tx| {
             let asked = asked.clone();
             async move { asked.act(tx).await }
         })
-        .await
+    })
+    .await
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.
@@ -175,10 +192,10 @@ struct Asked {
 
 impl Asked {
     async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
-        self.take_event(&mut tx).await?;
+        self.also.take_event(&mut tx).await?;
         let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
         if let (Some(key), Some(seen)) = (self.also.key(), seen) {
-            return again(tx, key, &seen).await;
+            return answered_before(tx, key, &seen).await;
         }
         let locked = locked.ok_or(Error::NotFound)?;
         let facts = self.facts(&mut tx, &locked.contract).await?;
@@ -212,18 +229,6 @@ impl Asked {
                 .await?;
         }
         tx.commit_last(last, answer(decision, input.now)).await
-    }
-
-    /// An event of a provider is locked first, so that two nodes do not apply it at once.
-    async fn take_event(&self, tx: &mut Tx) -> Result<(), Error> {
-        let Also::Event { provider, event_id } = &self.also else {
-            return Ok(());
-        };
-        match tx.lock_event(provider, event_id).await? {
-            Some(EventState::Waiting) => Ok(()),
-            Some(_) => Err(Refusal::EventWithoutEffect.into()),
-            None => Err(Error::NotFound),
-        }
     }
 
     /// What the command must know from outside the contract, read under the locks that keep it true.
@@ -263,7 +268,7 @@ fn answer(decision: &Decision, at: Timestamp) -> Answer {
 }
 
 /// The answer given before, or a refusal where the key was used for something else.
-async fn again(mut tx: Tx, key: &Key, seen: &Seen) -> Result<Done<Answer>, Error> {
+async fn answered_before(mut tx: Tx, key: &Key, seen: &Seen) -> Result<Done<Answer>, Error> {
     if key.request_sha256 != seen.request_sha256 {
         return Err(Error::KeyReused);
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use earnest_hire::money::{Minor, Money};
+use earnest_hire::money::{Currency, Minor, Money};
 use earnest_store::Store;
 use jiff::Timestamp;
 
+use crate::Error;
 use crate::outside::payments::PaymentProvider;
 use crate::outside::{Clock, Randomness};
 
@@ -27,6 +28,8 @@ pub struct Desk {
     pub providers: Arc<Providers>,
     /// Up to which sum a client may have milestones open at once, where nothing else was set for them.
     pub client_limit: Minor,
+    /// The one currency of this deployment.
+    pub currency: Currency,
     /// The site's own address, for where a checkout sends the client back to.
     pub origin: String,
 }
@@ -40,6 +43,7 @@ impl Desk {
             randomness,
             providers: Arc::default(),
             client_limit: Minor(Money::MOST),
+            currency: Currency::USD,
             origin: String::new(),
         }
     }
@@ -61,6 +65,24 @@ impl Desk {
         let days = self.providers.get(provider)?.abilities().holding_days?;
         Some(u16::try_from(days).unwrap_or(u16::MAX))
     }
+}
+
+/// How often a write is tried that somebody else was faster than; the second time it sees what they did.
+const TRIES: u32 = 3;
+
+/// Runs a write again where somebody else changed the same thing first. With a key it then finds their answer.
+pub(crate) async fn again<T, F, Fut>(attempt: F) -> Result<T, Error>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, Error>>,
+{
+    for _ in 1..TRIES {
+        match attempt().await {
+            Err(Error::Conflict { .. }) => {}
+            ended => return ended,
+        }
+    }
+    attempt().await
 }
 
 impl fmt::Debug for Desk {

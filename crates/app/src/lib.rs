@@ -6,9 +6,14 @@ pub mod contract;
 pub mod desk;
 pub mod edition;
 pub mod error;
+pub mod job;
+pub mod ledger;
 pub mod outside;
+pub mod payee;
 pub mod prose;
+pub mod provider;
 pub mod request;
+pub mod timers;
 
 use std::fmt;
 use std::sync::Arc;

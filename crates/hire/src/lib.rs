@@ -20,6 +20,7 @@ pub mod money;
 pub mod payee;
 pub mod refusal;
 pub mod request;
+pub mod simulate;
 pub mod span;
 
 /// Bytes in lower-case hexadecimal.

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use earnest_hire::contract::{
     Actor, Command, Contract, Decision, Earning, Input, Lot, Milestone, Offer, Payment, Refund, Timer,
 };
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ids::{ContractId, PaymentId, PersonId};
 use earnest_hire::money::Minor;
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::books::{Must, corrupt};
 use crate::chain::Head;
-use crate::db::{Row, Statement, Tx, View};
+use crate::db::{Row, Statement, Store, Tx, View};
 use crate::history::{self, Happened, json};
 use crate::idempotency::{self, Key, Seen};
 use crate::job;
@@ -42,6 +42,8 @@ statements! {
     EARNING = "INSERT INTO earning (id, expert, contract, milestone, currency, amount, clears_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
     CLIENT_OPEN = "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM milestone WHERE client = $1 AND contract <> $2";
+    CHECKOUT = "SELECT provider, provider_ref, checkout_url FROM payment WHERE id = $1 AND provider_ref IS NOT NULL";
+    KEEP_CHECKOUT = "UPDATE payment SET provider_ref = $2, checkout_url = $3 WHERE id = $1";
     CONTRACT_OF_PAYMENT = "SELECT contract FROM payment WHERE id = $1";
     CONTRACT_OF_REFUND = "SELECT contract FROM refund WHERE id = $1";
     CONTRACT_OF_MILESTONE = "SELECT contract FROM milestone WHERE id = $1";
@@ -201,7 +203,49 @@ impl Tx {
     }
 }
 
+/// Where a client pays, as the provider opened it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutRow {
+    /// Who.
+    pub provider: String,
+    /// The provider's name of the payment.
+    pub provider_ref: String,
+    /// The page.
+    pub checkout_url: String,
+}
+
+impl Store {
+    /// Keeps where a client pays.
+    pub async fn keep_checkout(&self, id: PaymentId, provider_ref: String, url: String) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let args = args![id.to_string(), provider_ref.as_str(), url.as_str()].to_vec();
+            async move {
+                tx.exec(KEEP_CHECKOUT, &args).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+}
+
 impl View {
+    /// Where a client pays, once the provider has opened it.
+    pub async fn checkout(&mut self, id: PaymentId) -> Result<Option<CheckoutRow>, Error> {
+        let Some(mut row) = self.maybe(CHECKOUT, args![id.to_string()]).await? else {
+            return Ok(None);
+        };
+        let mut read = || -> Result<CheckoutRow, String> {
+            Ok(CheckoutRow {
+                provider: row.next()?,
+                provider_ref: row.next()?,
+                checkout_url: row.next()?,
+            })
+        };
+        read()
+            .map(Some)
+            .map_err(|why| corrupt("payment", &id.to_string(), why))
+    }
+
     /// By its id.
     pub async fn contract(&mut self, id: ContractId) -> Result<Option<Contract>, Error> {
         self.maybe(READ, args![id.to_string()])

@@ -1,7 +1,7 @@
 //! The first answer to every key. It is kept in the transaction of what it answers, so there is no moment at which one
 //! is there without the other.
 
-use earnest_hire::ids::{ContractId, EventId};
+use earnest_hire::ids::EventId;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -75,8 +75,11 @@ impl View {
         self.maybe(FIND, args![scope, name]).await?.map(seen).transpose()
     }
 
-    /// What an event of a contract was answered with: the contract, its version after it, the moment.
-    pub async fn answer_of(&mut self, id: EventId) -> Result<Option<(ContractId, i64, Timestamp)>, Error> {
+    /// What an event was answered with: the contract or person, its version after it, the moment.
+    pub async fn answer_of<T>(&mut self, id: EventId) -> Result<Option<(T, i64, Timestamp)>, Error>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
         let Some(mut row) = self.maybe(ANSWER, args![id.to_string()]).await? else {
             return Ok(None);
         };

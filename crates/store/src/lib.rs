@@ -23,12 +23,13 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+mod transfer;
 mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
-pub use self::contract::{Deed, Last, Locked, Record};
+pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
@@ -40,6 +41,7 @@ pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+pub use self::transfer::Moved;
 pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.

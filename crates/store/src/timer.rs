@@ -14,6 +14,7 @@ statements! {
               ON CONFLICT DO NOTHING";
     TAKE = "DELETE FROM timer WHERE id = $1";
     DUE = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE due_at < $1 ORDER BY due_at, id LIMIT $2";
+    PUT_OFF = "UPDATE timer SET due_at = $2 WHERE id = $1";
     NEXT = "SELECT MIN(due_at) FROM timer";
 }
 
@@ -64,6 +65,18 @@ impl View {
 }
 
 impl Store {
+    /// Lets a timer wait that could not happen now.
+    pub async fn put_off_timer(&self, id: String, due_at: Timestamp) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let id = id.clone();
+            async move {
+                tx.exec(PUT_OFF, args![id, due_at.as_microsecond()]).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+
     /// Takes a timer away whose subject is no longer where it was set.
     pub async fn drop_timer(&self, id: String) -> Result<(), Error> {
         self.write(move |mut tx| {

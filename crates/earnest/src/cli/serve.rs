@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use earnest_app::App;
@@ -58,20 +58,26 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 
     println!("Earnest is at {origin} — press Ctrl-C to stop");
     std::io::stdout().flush().unwrap_or_default();
+    let broken = Arc::new(OnceLock::new());
+    let (store, noted) = (app.store.clone(), Arc::clone(&broken));
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            error = store.failed() => drop(noted.set(error)), // There is only this one.
         }
         tracing::info!("stopping: requests under way are finished first");
     };
-    match server::serve(listener, Arc::new(web), stop).await {
+    let ended = server::serve(listener, Arc::new(web), stop).await;
+    app.store.finish().await;
+    match ended {
         Ended::Cleanly => tracing::info!("stopped"),
         Ended::Cut(connections) => {
             tracing::warn!(connections, "stopped: connections were cut at the deadline");
         }
     }
-    Ok(())
+    // Whoever watches the process is to start it again: only a restart reads the truth from the disk.
+    broken.get().map_or(Ok(()), |error| Err(error.clone().into()))
 }
 
 /// Content, database and editions, in the order in which they can refuse: nothing is written before the content is
@@ -95,7 +101,9 @@ async fn start(config: &Config) -> anyhow::Result<App> {
 /// The sentence of the store says what to do; the use case's own adds nothing at the start.
 fn root(error: earnest_app::Error) -> anyhow::Error {
     match error {
-        earnest_app::Error::Unavailable(cause) | earnest_app::Error::Broken(cause) => cause.into(),
+        earnest_app::Error::Unavailable(cause)
+        | earnest_app::Error::Unconfirmed(cause)
+        | earnest_app::Error::Broken(cause) => cause.into(),
         other => other.into(),
     }
 }

@@ -151,10 +151,6 @@ impl Tx {
 
     /// Runs one text once for each row of parameters. As with [`View::stream`], it is put together from names in our
     /// own migrations.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "an import into a server fills its tables with it")
-    )]
     pub(crate) async fn fill(&mut self, text: &str, rows: &[Vec<Val>]) -> Result<(), Error> {
         match &self.view.lent {
             Lent::Sqlite(slot) => rows
@@ -185,6 +181,10 @@ impl Tx {
 
     /// Ends the closure and keeps its changes. They are durable when [`Store::write`](crate::Store::write)
     /// returns, not yet when this does.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub async fn commit<T, E: From<Error>>(self, value: T) -> Result<Done<T>, E> {
         Ok(Done {
             value,
@@ -195,6 +195,10 @@ impl Tx {
     /// As [`Tx::commit`], after some last statements that travel together with the commit. Nobody looks at how
     /// many rows they change, so they must be right whatever that is: inserts, for instance. One that fails
     /// undoes the whole transaction.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub(crate) async fn commit_after<T, E: From<Error>>(
         self,
         last: Vec<Statement>,

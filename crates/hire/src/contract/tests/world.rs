@@ -568,6 +568,7 @@ impl World {
                 amount: amount(3),
                 fee: self.money(fee),
                 reference: word(4).to_owned(),
+                receipt,
                 evidence_by: after(self.now, days(10)),
             },
             "won" => Command::ChargebackWon {

@@ -160,11 +160,11 @@ impl Link {
                 object.batch_execute(begin).await?;
             }
             let begin = begin.filter(|_| reading);
-            let (begun, rows) = tokio::join!(biased;
+            let (started, rows) = tokio::join!(biased;
                 async { if let Some(begin) = begin { object.batch_execute(begin).await } else { Ok(()) } },
                 in_order(questions),
             );
-            begun?;
+            started?;
             rows.into_iter().collect::<Result<Vec<_>, _>>().map_err(Some)
         };
         let answer = tokio::time::timeout(SILENCE, asked).await;
@@ -172,7 +172,7 @@ impl Link {
         let decoded = rows.iter().map(|rows| rows.iter().map(decode).collect());
         decoded
             .collect::<Result<_, _>>()
-            .map_err(|error| self.fail(failure::sort(error)))
+            .map_err(|error| self.fail(failure::sort(&error)))
     }
 
     async fn counts(&mut self, batch: &[(&str, &[Val])]) -> Result<Vec<usize>, Error> {
@@ -227,12 +227,16 @@ impl Link {
             return Err(failure);
         }
         if last.is_empty() && self.at == At::Rest {
-            return self.give_back();
+            self.give_back();
+            return Ok(());
         }
         let begin = self.enter().map_err(Failure::lasting)?;
         let answer = tokio::time::timeout(SILENCE, self.exchange_commit(begin, last)).await;
         match answer {
-            Ok(Ok(())) => self.give_back(),
+            Ok(Ok(())) => {
+                self.give_back();
+                Ok(())
+            }
             Ok(Err(failure)) => Err(failure), // At an unknown place: the connection is closed.
             Err(_elapsed) => Err(Failure::lasting(failure::unconfirmed("no answer came"))),
         }
@@ -242,10 +246,13 @@ impl Link {
         let object = self.object.as_deref().ok_or(Failure::lasting(OVER))?;
         let batch = texts(last);
         if let Some(begin) = begin {
-            object.batch_execute(begin).await.map_err(failure::sort)?;
+            object
+                .batch_execute(begin)
+                .await
+                .map_err(|error| failure::sort(&error))?;
         }
         let prepared = prepare(object, self.statements, &batch).await;
-        let prepared = prepared.map_err(failure::sort)?;
+        let prepared = prepared.map_err(|error| failure::sort(&error))?;
         // What the driver itself refuses is never sent, and COMMIT must not follow without it.
         let complete = batch.iter().zip(&prepared).all(|((_, args), prepared)| {
             prepared
@@ -263,8 +270,8 @@ impl Link {
         // The first that failed made the server undo the rest; COMMIT then says nothing of it. Where the
         // connection broke, though, COMMIT had been sent.
         let refused = counts.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |error| Err(failure::sort_commit(error)))?;
-        committed.map_err(failure::sort_commit)
+        refused.map_or(Ok(()), |error| Err(failure::sort_commit(&error)))?;
+        committed.map_err(|error| failure::sort_commit(&error))
     }
 
     /// Undoes all of it. Where that cannot be said to the server, the connection is closed, which undoes it, too.
@@ -278,13 +285,12 @@ impl Link {
             _ => false,
         };
         if answered {
-            drop(self.object.take());
+            self.give_back();
         }
     }
 
-    fn give_back(&mut self) -> Result<(), Failure> {
+    fn give_back(&mut self) {
         drop(self.object.take());
-        Ok(())
     }
 
     /// Begins a statement: refused after one that failed or was left. Until [`Link::leave`] the connection
@@ -321,7 +327,7 @@ impl Link {
                 if refused.as_db_error().is_some() {
                     self.at = At::Inside;
                 }
-                Err(self.fail(failure::sort(refused)))
+                Err(self.fail(failure::sort(&refused)))
             }
             Ok(Err(None)) => Err(OVER),
             Err(_elapsed) => Err(self.fail(Failure::lasting(SLOW))),
