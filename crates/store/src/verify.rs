@@ -51,18 +51,14 @@ impl View {
         let read = self.hand_over(&deciders, &mut noted, &mut found).await;
         let parts = deciders.end()?;
         read?;
-        let histories = found.broken.is_empty() && parts.iter().all(|part| part.broken.is_empty());
         parts.into_iter().for_each(|part| found.merge(part));
         whole::gone(noted, &mut found);
         whole::strays(&mut self, &mut found).await?;
-        found.across_chains();
+        if !found.doubt {
+            found.across_chains();
+        }
         whole::keys(&mut self, &mut found).await?;
-        let sound = if histories {
-            whole::Sums::Compare
-        } else {
-            whole::Sums::Doubt
-        };
-        let accounts = whole::accounts(&mut self, &mut found, sound).await?;
+        let accounts = whole::accounts(&mut self, &mut found).await?;
         let head = checkpoints.last().map(Checkpoint::anchor);
         Ok(found.end(accounts, head))
     }

@@ -112,6 +112,8 @@ pub(super) struct Found {
     pub(super) checked: Checked,
     pub(super) broken: Vec<Finding>,
     pub(super) more: u64,
+    /// Whether a history is broken: its lines are not to be believed, and what is added up from them would look wrong, too.
+    pub(super) doubt: bool,
     named: HashSet<(&'static str, String)>,
     /// Of every account that a line is on.
     pub(super) sums: HashMap<String, Both>,
@@ -154,6 +156,7 @@ impl Found {
             self.add(finding);
         }
         self.more += other.more;
+        self.doubt |= other.doubt;
         for (account, both) in other.sums {
             self.sums.entry(account).or_default().add(both);
         }

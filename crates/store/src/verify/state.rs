@@ -173,14 +173,13 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
         .collect();
     for row in expected {
         let id = text(row.first());
-        let why = match stored.remove(id) {
+        let mut is = stored.remove(id);
+        if table == Table::Earning {
+            note_earning(&row, is.as_mut().and_then(Vec::pop), found);
+        }
+        let why = match is {
             None => Some("it was decided and is missing".to_owned()),
-            Some(mut is) => {
-                if table == Table::Earning {
-                    note_earning(&mut is, found);
-                }
-                differs(table, &row, &is)
-            }
+            Some(is) => differs(table, &row, &is),
         };
         if let Some(why) = why {
             found.add(case.finding(table.invariant(), table.name(), id, why));
@@ -192,9 +191,8 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
     }
 }
 
-/// Takes the last column of an earning away, which its expert's history decides, and keeps it for that.
-fn note_earning(row: &mut Vec<Val>, found: &mut Found) {
-    let cleared_at = row.pop();
+/// Keeps an earning with its last column, which its expert's history decides.
+fn note_earning(row: &[Val], cleared_at: Option<Val>, found: &mut Found) {
     let earned = Earned {
         expert: text(row.get(1)).to_owned(),
         amount: number(row.get(5)).unwrap_or_default(),

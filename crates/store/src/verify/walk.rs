@@ -1,7 +1,7 @@
 //! Along one chain: every item names the one before and has the hash of its content, every event is decided again, and
 //! its entry is what was decided.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use earnest_hire::contract::Earning;
 use earnest_hire::hex;
@@ -38,20 +38,30 @@ pub(super) struct Walk {
 pub(super) fn chain(mut case: Case, found: &mut Found) {
     found.checked.chains += 1;
     found.checked.heads += u64::try_from(case.noted.len()).unwrap_or(u64::MAX);
-    if !case.unreadable.is_empty() {
-        std::mem::take(&mut case.unreadable)
-            .into_iter()
-            .for_each(|one| found.add(one));
-        return;
-    }
-    if case.events.is_empty() && case.entries.is_empty() && case.head.is_none() {
+    if case.events.is_empty() && case.entries.is_empty() && case.head.is_none() && case.unreadable.is_empty()
+    {
         return state::without_history(&mut case, found);
     }
-    let subject = match Subject::of(&case) {
-        Ok(subject) => subject,
-        Err((table, why)) => return found.add(case.finding("I8", table, &case.id, why)),
-    };
-    let events = std::mem::take(&mut case.events);
+    match history(case, found) {
+        Ok(walk) => {
+            let head = format!("{} {}", walk.length, hex(&walk.head));
+            found.heads.insert(walk.case.id.clone(), head);
+            state::compare(walk, found);
+        }
+        Err(findings) => {
+            found.doubt = true;
+            findings.into_iter().for_each(|one| found.add(one));
+        }
+    }
+}
+
+/// From the first event to the last, or to the first row that is not as it must be.
+fn history(mut case: Case, found: &mut Found) -> Result<Walk, Vec<Finding>> {
+    if !case.unreadable.is_empty() {
+        return Err(case.unreadable);
+    }
+    let subject = Subject::of(&case).map_err(|(table, why)| vec![nobodys(&case, table, why)])?;
+    let mut events = VecDeque::from(std::mem::take(&mut case.events));
     let mut walk = Walk {
         subject,
         case,
@@ -64,22 +74,31 @@ pub(super) fn chain(mut case: Case, found: &mut Found) {
         length: 0,
         head: [0; 32],
     };
-    for event in events {
+    while let Some(event) = events.pop_front() {
         found.checked.events += 1;
-        if let Err(finding) = walk.event(event, found) {
-            return found.add(finding);
+        if event.no != walk.length + 1 {
+            return Err(vec![walk.out_of_place(&event, &events)]);
         }
+        walk.event(event, found).map_err(|one| vec![one])?;
     }
-    match walk.end() {
-        Ok(()) => {
-            found.heads.insert(
-                walk.case.id.clone(),
-                format!("{} {}", walk.length, hex(&walk.head)),
-            );
-            state::compare(walk, found);
-        }
-        Err(finding) => found.add(finding),
-    }
+    walk.end().map_err(|one| vec![one])?;
+    Ok(walk)
+}
+
+/// A chain of nobody. Where it has no row either, its items are the ones that are wrong.
+fn nobodys(case: &Case, table: &'static str, why: String) -> Finding {
+    let stray = |table, id: &str, no| Finding {
+        no: Some(no),
+        ..case.finding("I8", table, id, "there is no such chain".to_owned())
+    };
+    let event = case.events.first().map(|one| stray("event", &one.id, one.no));
+    let entry = || {
+        case.entries
+            .first()
+            .map(|one| stray("entry", &one.row.id, one.row.no))
+    };
+    let item = case.head.is_none().then(|| event.or_else(entry)).flatten();
+    item.unwrap_or_else(|| case.finding("I8", table, &case.id, why))
 }
 
 fn of_chain(case: &Case, why: String) -> Finding {
@@ -92,13 +111,6 @@ impl Walk {
             no: Some(event.no),
             ..self.case.finding("I8", "event", &event.id, why)
         };
-        if event.no != self.length + 1 {
-            return Err(wrong(format!(
-                "its place is {}, the next one is {}",
-                event.no,
-                self.length + 1
-            )));
-        }
         if event.prev != self.head {
             return Err(wrong(
                 "the item that it names is not the one before it".to_owned(),
@@ -121,6 +133,17 @@ impl Walk {
         self.entry(&event, decided.entry.as_ref())?;
         self.follow(event, decided, found);
         Ok(())
+    }
+
+    /// The event that should come next, if it stands elsewhere; else the one that comes instead.
+    fn out_of_place(&self, event: &EventRow, others: &VecDeque<EventRow>) -> Finding {
+        let next = self.length + 1;
+        let named = others.iter().find(|one| one.prev == self.head).unwrap_or(event);
+        let why = format!("its place is {}, and nothing is at place {next}", named.no);
+        Finding {
+            no: Some(named.no),
+            ..self.case.finding("I8", "event", &named.id, why)
+        }
     }
 
     /// One item further; where a checkpoint lists this length, the hash must be the one it lists.

@@ -34,14 +34,6 @@ statements! {
                 UNION ALL SELECT 'timer', id FROM timer WHERE chain = ''";
 }
 
-/// Whether sums can be compared with what is derived from them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sums {
-    Compare,
-    /// A history is broken: its lines are not to be believed, and every sum that they are part of would look wrong, too.
-    Doubt,
-}
-
 /// Reads the checkpoints, proves that each names the one before, and notes the heads that they list.
 pub(super) async fn checkpoints(
     view: &mut View,
@@ -236,32 +228,32 @@ pub(super) async fn keys(view: &mut View, found: &mut Found) -> Result<(), Error
 }
 
 /// Every account against its lines, its balance, its bound; the funds of every client; the equations.
-pub(super) async fn accounts(
-    view: &mut View,
-    found: &mut Found,
-    sums: Sums,
-) -> Result<Vec<AccountSums>, Error> {
-    let mut all = Vec::new();
+pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<AccountSums>, Error> {
+    let (mut all, mut wrong) = (Vec::new(), found.doubt);
     view.stream(ACCOUNTS.text(), &mut |columns| {
         found.checked.accounts += 1;
         let id = text(columns.first()).to_owned();
-        match account(Row::new(columns), found, sums) {
+        match account(Row::new(columns), found) {
             Ok(one) => all.push(one),
-            Err((invariant, table, why)) => found.alone(invariant, table, &id, why),
+            Err((invariant, table, why)) => {
+                wrong = true;
+                found.alone(invariant, table, &id, why);
+            }
         }
         Ok(())
     })
     .await?;
-    let left: Vec<String> = found.sums.keys().cloned().collect();
-    for id in left {
-        found.alone(
-            "I17",
-            "account",
-            &id,
-            "lines are booked on it, and it is missing".to_owned(),
-        );
+    if !found.doubt {
+        for id in found.sums.keys().cloned().collect::<Vec<_>>() {
+            found.alone(
+                "I17",
+                "account",
+                &id,
+                "lines are booked on it, and it is missing".to_owned(),
+            );
+        }
     }
-    if sums == Sums::Compare {
+    if !wrong {
         funds(&all, found);
         for one in Equations::of(&all).iter().filter(|one| !one.hold()) {
             found.alone(
@@ -277,7 +269,7 @@ pub(super) async fn accounts(
 
 type Wrong = (&'static str, &'static str, String);
 
-fn account(mut row: Row, found: &mut Found, sums: Sums) -> Result<AccountSums, Wrong> {
+fn account(mut row: Row, found: &mut Found) -> Result<AccountSums, Wrong> {
     let mut read = || -> Result<(String, Account, Currency, String, String), String> {
         Ok((row.next()?, row.parse()?, row.parse()?, row.next()?, row.next()?))
     };
@@ -294,11 +286,11 @@ fn account(mut row: Row, found: &mut Found, sums: Sums) -> Result<AccountSums, W
         return wrong("its code is bounded in another way");
     }
     let booked = found.sums.remove(&id);
-    if booked.is_none() && sums == Sums::Compare {
+    if booked.is_none() && !found.doubt {
         return wrong("nothing was ever booked on it");
     }
     let both = booked.unwrap_or_default();
-    if sums == Sums::Compare {
+    if !found.doubt {
         let mut kept = || -> Result<Option<(i64, i64)>, String> {
             let name: Option<String> = row.next()?;
             let (debit, credit): (Option<i64>, Option<i64>) = (row.next()?, row.next()?);

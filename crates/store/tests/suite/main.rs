@@ -7,6 +7,8 @@ mod books;
 #[cfg(test)]
 mod copying;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod home;
