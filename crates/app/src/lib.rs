@@ -7,6 +7,7 @@ pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod job;
+pub mod ledger;
 pub mod outside;
 pub mod payee;
 pub mod prose;

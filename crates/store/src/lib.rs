@@ -8,6 +8,7 @@ mod db;
 mod backup;
 mod books;
 mod chain;
+mod checkpoint;
 mod contract;
 mod edition;
 mod error;
@@ -23,9 +24,11 @@ mod request;
 pub mod testing;
 mod timer;
 mod transfer;
+mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
@@ -39,6 +42,7 @@ pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
 pub use self::transfer::Moved;
+pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -48,6 +52,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     edition::STATEMENTS,
     request::STATEMENTS,
     books::STATEMENTS,
+    checkpoint::STATEMENTS,
     contract::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
@@ -56,4 +61,6 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     payee::STATEMENTS,
     provider_event::STATEMENTS,
     timer::STATEMENTS,
+    verify::rows::STATEMENTS,
+    verify::whole::STATEMENTS,
 ];

@@ -11,6 +11,7 @@ mod database;
 mod export;
 mod generate;
 mod import;
+mod ledger;
 mod migrate;
 mod rank;
 mod requests;
@@ -126,6 +127,9 @@ enum Command {
         /// A file that `earnest export installation` made.
         file: PathBuf,
     },
+    /// Prove that the books are what they say, and keep outside what shows it later.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Play random histories of contracts against the rules and check what must always hold.
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Simulate),
@@ -138,14 +142,15 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
-/// simulation found what does not hold.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
+/// was checked does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
     let command = match arguments.command.unwrap_or(Command::Serve) {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
+        Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -156,6 +161,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Serve => serve::run(settings),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
+        Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
