@@ -13,6 +13,8 @@ pub mod prose;
 pub mod provider;
 pub mod request;
 pub mod timers;
+pub mod watch;
+pub mod worker;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::content::Catalogue;
+use self::desk::Desk;
 pub use self::error::Error;
 use self::outside::{Clock, Randomness};
 
@@ -39,6 +42,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// The one currency of this deployment.
     pub currency: Currency,
+    /// What contracts and money work with.
+    pub desk: Desk,
 }
 
 impl App {

@@ -65,7 +65,11 @@ enum Command {
     #[command(
         after_help = "Example:\n  earnest serve --listen 0.0.0.0:8080 --base-url https://hire.example --data /srv/earnest"
     )]
-    Serve,
+    Serve {
+        /// Start a sandbox provider beside it, with secrets of its own: no real money moves. Ends with the site.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Rank the alternatives of a problem given as JSON.
     #[command(after_help = RANK)]
     Rank {
@@ -121,7 +125,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
-    let command = match arguments.command.unwrap_or(Command::Serve) {
+    let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
         other => other,
     };
@@ -130,7 +134,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::run(settings),
+        Command::Serve { demo: false } => serve::run(settings, serve::Beside::Nothing),
+        Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
