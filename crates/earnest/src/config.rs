@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use earnest_hire::money::{Currency, Minor};
+use earnest_store::Statements;
 
 #[cfg(test)]
 pub(crate) use key::KEYS;
@@ -55,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) database: Option<Secret>,
+    pub(crate) database_statements: Statements,
     pub(crate) content: Option<PathBuf>,
     pub(crate) base_url: Option<String>,
     pub(crate) brand: Brand,
@@ -92,14 +94,28 @@ pub(crate) struct Log {
     pub(crate) level: String,
 }
 
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a file of its own.
+    File(PathBuf),
+    /// On a PostgreSQL server; the address holds the password.
+    Server(Secret),
+}
+
 impl Config {
-    /// The database file: the configured one, or the usual name in the data directory.
-    pub(crate) fn database_file(&self) -> PathBuf {
-        self.database.as_ref().map_or_else(
-            || self.data.join("earnest.db"),
-            |path| PathBuf::from(path.expose()),
-        )
+    /// The configured one, or the usual file in the data directory.
+    pub(crate) fn database(&self) -> Place {
+        match &self.database {
+            None => Place::File(self.data.join("earnest.db")),
+            Some(address) if is_address(address.expose()) => Place::Server(address.clone()),
+            Some(path) => Place::File(PathBuf::from(path.expose())),
+        }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
 #[cfg(test)]

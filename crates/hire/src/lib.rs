@@ -17,9 +17,13 @@ pub mod fee;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod path;
 pub mod payee;
+pub mod process;
+pub mod proposal;
 pub mod refusal;
 pub mod request;
+pub mod simulate;
 pub mod span;
 
 /// Bytes in lower-case hexadecimal.

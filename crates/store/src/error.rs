@@ -148,6 +148,14 @@ pub enum Error {
         /// Number of the migration.
         number: i64,
     },
+    /// A database that was to be filled holds something already.
+    #[error(
+        "table {table} of this database holds rows already; an import needs an empty one, made with `earnest migrate`"
+    )]
+    NotEmpty {
+        /// The first table found with a row.
+        table: String,
+    },
     /// A file that was not to be overwritten.
     #[error("{path} exists already; name another file, or say --force to replace it")]
     Exists {

@@ -22,6 +22,7 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+mod transfer;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
@@ -37,6 +38,7 @@ pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+pub use self::transfer::Moved;
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]

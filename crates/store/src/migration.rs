@@ -21,7 +21,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
 const LOCK_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT NOT NULL PRIMARY KEY);
     INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING;";
 /// A step may take long, and so may waiting for another process to end its own.
-const LOCK: &str = "SET LOCAL statement_timeout = 0; SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE;";
+const LOCK: &str = "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE;";
 /// Two processes that make the lock's table at the same moment get in each other's way, once.
 const LOCK_TRIES: u32 = 5;
 const SERVER_HAS_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables \
@@ -83,6 +83,7 @@ impl Store {
             let place = place.clone();
             async move {
                 if tx.engine() == EngineKind::Postgres {
+                    tx.take_time().await?;
                     tx.define_here(LOCK).await?;
                 }
                 tx.define(TABLE).await?;
@@ -252,6 +253,8 @@ fn of_file(path: &Path, connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Statements;
+    use crate::testing::Postgres;
 
     #[test]
     fn migrations_stay_inside_the_shared_sql() {
@@ -277,5 +280,61 @@ mod tests {
                 assert!(!code.contains(word), "{name} holds {word}");
             }
         }
+    }
+
+    /// A ledger's rows, for instance, which each engine guards in words of its own.
+    const GUARDED: Migration = (
+        "guarded",
+        "CREATE TABLE guarded (id BIGINT NOT NULL PRIMARY KEY);",
+        Some(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never changed'; \
+             RETURN NULL; END; $$;\nCREATE TRIGGER guard BEFORE UPDATE OR DELETE ON guarded FOR EACH ROW EXECUTE \
+             FUNCTION refuse();",
+        ),
+        Some(
+            "CREATE TRIGGER guard BEFORE DELETE ON guarded BEGIN SELECT RAISE(ABORT, 'never changed'); END;",
+        ),
+    );
+
+    #[tokio::test]
+    async fn each_engine_gets_its_own_text_after_the_shared_one() {
+        let (folder, server) = (tempfile::tempdir().unwrap(), Postgres::fresh().await.unwrap());
+        for store in [
+            Store::open(&folder.path().join("earnest.db")).unwrap(),
+            Store::connect(server.url(), Statements::Prepared).await.unwrap(),
+        ] {
+            let ended = store.write::<_, Error, _, _>(|mut tx| async move {
+                tx.apply(GUARDED).await?;
+                tx.define_here("INSERT INTO guarded (id) VALUES (1)").await?;
+                tx.commit(()).await
+            });
+            ended.await.unwrap();
+            let refused = store.write::<_, Error, _, _>(|mut tx| async move {
+                tx.define_here("DELETE FROM guarded WHERE id = 1").await?;
+                tx.commit(()).await
+            });
+            let refused = refused.await.unwrap_err().to_string();
+            assert!(refused.contains("never changed"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_of_the_texts_for_both_engines() {
+        let (name, shared, postgres, sqlite) = GUARDED;
+        let sums = [
+            checksum(GUARDED),
+            checksum((name, shared, None, sqlite)),
+            checksum((name, shared, postgres, None)),
+            checksum((name, shared, sqlite, postgres)),
+            checksum((name, shared, None, None)),
+        ];
+        for (place, sum) in sums.iter().enumerate() {
+            assert!(!sums[..place].contains(sum), "{place}");
+        }
+        let of_text: [u8; 32] = Sha256::digest(shared).into();
+        assert_eq!(
+            sums[4], of_text,
+            "databases made before there were such texts stay readable"
+        );
     }
 }

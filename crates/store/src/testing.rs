@@ -90,10 +90,10 @@ async fn run(url: &str, text: &str) -> Result<Vec<tokio_postgres::SimpleQueryMes
 
 /// The address of the server, one process at a time: the first makes it, the others wait for that.
 fn server() -> Result<String, NoServer> {
-    if let Some(named) = std::env::var_os("EARNEST_TEST_PG") {
+    if let Some(named) = std::env::var_os("EARNEST_TEST_PG").filter(|named| !named.is_empty()) {
         return named
             .into_string()
-            .map_err(|_| NoServer("EARNEST_TEST_PG is no text".to_owned()));
+            .map_err(|name| NoServer(format!("{} is no text", name.display())));
     }
     let folder = target_folder()?.join("postgres-for-tests");
     fs::create_dir_all(&folder).map_err(told)?;

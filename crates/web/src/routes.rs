@@ -39,6 +39,7 @@ pub fn router(web: Ctx) -> Router {
         .route("/robots.txt", get(machines::robots))
         .route("/sitemap.xml", get(machines::sitemap))
         .route("/content.schema.json", get(machines::schema))
+        .route("/process/{file}", get(machines::process))
         .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))

@@ -1,6 +1,7 @@
 //! Opening the database for a command, and running what a command does with it.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::{Clock, signature};
 use earnest_store::{Applied, Store};
 
-use crate::config::{Config, SandboxAccess};
+use crate::config::{Config, Place, SandboxAccess, Secret};
 use crate::outside::payments::sandbox::{Connection, SandboxProvider};
 use crate::outside::{SystemClock, SystemRandomness};
 
@@ -27,11 +28,48 @@ pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::
         .block_on(work)
 }
 
-/// Opens the database alone for this process and brings it up to date.
+/// Opens the database to write and brings it up to date: a file for this process alone, a server beside others.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<(Store, Vec<Applied>)> {
-    let store = Store::open(&config.database_file())?;
+    let store = match config.database() {
+        Place::File(path) => Store::open(&path)?,
+        Place::Server(address) => {
+            let connected = Store::connect(address.expose(), config.database_statements).await;
+            connected.with_context(|| at(&address))?
+        }
+    };
     let applied = store.migrate(SystemClock.now()).await?;
     Ok((store, applied))
+}
+
+/// Opens a database that is up to date, to look at it.
+pub(crate) async fn open_to_read(config: &Config) -> anyhow::Result<Store> {
+    match config.database() {
+        Place::File(path) => Ok(Store::open_to_read(&path)?),
+        Place::Server(address) => {
+            let connected = Store::connect_to_read(address.expose(), config.database_statements).await;
+            connected.with_context(|| at(&address))
+        }
+    }
+}
+
+/// The file of the database, for what can be done to files only.
+pub(crate) fn file(config: &Config, instead: &str) -> anyhow::Result<PathBuf> {
+    match config.database() {
+        Place::File(path) => Ok(path),
+        Place::Server(_) => {
+            anyhow::bail!("the database is on a PostgreSQL server, which has its own tools: {instead}")
+        }
+    }
+}
+
+/// Which server, without user and password.
+fn at(address: &Secret) -> String {
+    let whole = address.expose();
+    let (_, rest) = whole
+        .rsplit_once('@')
+        .unwrap_or(whole.split_once("://").unwrap_or(("", whole)));
+    let place = rest.split('?').next().unwrap_or_default();
+    format!("the database at {place}")
 }
 
 /// What use cases need, over a store that is open.

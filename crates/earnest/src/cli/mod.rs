@@ -1,19 +1,23 @@
 //! The command line. `--help` is meant to be enough; every command carries an example.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod act;
 mod backup;
 mod catalogue;
 mod compare;
 mod configuration;
 mod content;
 mod database;
+mod export;
 mod generate;
+mod import;
 mod migrate;
 mod rank;
 mod requests;
 mod sandbox_provider;
 mod serve;
 mod settings;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -94,6 +98,9 @@ enum Command {
     /// Play a payment provider: no real money moves, and everything can go wrong on demand.
     #[command(after_help = sandbox_provider::HELP)]
     SandboxProvider(sandbox_provider::SandboxProvider),
+    /// Carry out commands to contracts from a script, one JSON object a line.
+    #[command(after_help = act::HELP)]
+    Act(act::Act),
     /// Bring the database up to date and stop; `serve` does the same when it starts.
     #[command(after_help = "Example:\n  earnest migrate --data /srv/earnest")]
     Migrate,
@@ -112,6 +119,20 @@ enum Command {
         /// A file that `earnest backup` made.
         file: PathBuf,
     },
+    /// Write what is kept to a file for another place.
+    #[command(subcommand)]
+    Export(export::Export),
+    /// Bring an installation into an empty database: all of it or nothing.
+    #[command(
+        after_help = "Example:\n  earnest import all.jsonl --database postgres://earnest@db.example/earnest"
+    )]
+    Import {
+        /// A file that `earnest export installation` made.
+        file: PathBuf,
+    },
+    /// Play random histories of contracts against the rules and check what must always hold.
+    #[command(after_help = simulate::EXAMPLES)]
+    Simulate(simulate::Simulate),
     /// Write what is made from the program into docs/generated.
     #[command(hide = true)]
     Generate {
@@ -121,12 +142,14 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
+/// simulation found what does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
     let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
+        Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -137,10 +160,12 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Serve { demo: false } => serve::run(settings, serve::Beside::Nothing),
         Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
+        Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
         Command::Config(configuration) => configuration::run(settings, &configuration),
+        Command::Act(asked) => act::run(settings, &asked),
         Command::SandboxProvider(provider) => sandbox_provider::run(settings, &provider),
         Command::Migrate => migrate::run(settings),
         Command::Backup { file, force } => {
@@ -152,6 +177,8 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
             backup::backup(settings, &file, existing)
         }
         Command::Restore { file } => backup::restore(settings, &file),
+        Command::Export(export) => export::run(settings, &export),
+        Command::Import { file } => import::run(settings, &file),
         Command::Generate { check } => generate::run(if check {
             generate::Mode::Check
         } else {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use earnest_app::outside::Clock;
@@ -81,10 +81,13 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
         );
     }
     std::io::stdout().flush().unwrap_or_default();
+    let broken = Arc::new(OnceLock::new());
+    let (store, noted) = (app.store.clone(), Arc::clone(&broken));
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            error = store.failed() => drop(noted.set(error)), // There is only this one.
         }
         tracing::info!("stopping: requests under way are finished first");
     };
@@ -93,13 +96,15 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
     working.spawn(worker::run(app.desk.clone(), stopped));
     let ended = server::serve(listener, Arc::new(web), stop).await;
     finish(stopping, working).await;
+    app.store.finish().await;
     match ended {
         Ended::Cleanly => tracing::info!("stopped"),
         Ended::Cut(connections) => {
             tracing::warn!(connections, "stopped: connections were cut at the deadline");
         }
     }
-    Ok(())
+    // Whoever watches the process is to start it again: only a restart reads the truth from the disk.
+    broken.get().map_or(Ok(()), |error| Err(error.clone().into()))
 }
 
 /// Lets the worker finish what it has begun. What takes longer is done again when its lease has run out, under the same key.
@@ -133,7 +138,9 @@ async fn start(config: &Config) -> anyhow::Result<App> {
 /// The sentence of the store says what to do; the use case's own adds nothing at the start.
 fn root(error: earnest_app::Error) -> anyhow::Error {
     match error {
-        earnest_app::Error::Unavailable(cause) | earnest_app::Error::Broken(cause) => cause.into(),
+        earnest_app::Error::Unavailable(cause)
+        | earnest_app::Error::Unconfirmed(cause)
+        | earnest_app::Error::Broken(cause) => cause.into(),
         other => other.into(),
     }
 }

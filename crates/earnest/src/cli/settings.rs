@@ -22,9 +22,12 @@ pub(crate) struct Settings {
     /// Where everything that must survive is kept [default: ./earnest-data].
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// Another database file than earnest.db in the data directory.
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Another database file than earnest.db in the data directory, or `postgres://user:password@host/name`.
+    #[arg(long, global = true, value_name = "FILE|ADDRESS")]
     database: Option<String>,
+    /// prepared, or unnamed behind a pooler such as pgbouncer [default: prepared].
+    #[arg(long, global = true, value_name = "HOW", hide_short_help = true)]
+    database_statements: Option<String>,
     /// Your own content, laid over what comes with the program.
     #[arg(long, global = true, value_name = "DIR")]
     content: Option<String>,
@@ -122,6 +125,7 @@ impl Settings {
             ("listen", &self.listen),
             ("data", &self.data),
             ("database", &self.database),
+            ("database_statements", &self.database_statements),
             ("content", &self.content),
             ("base_url", &self.base_url),
             ("brand.name", &self.brand_name),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use earnest_app::outside::signature;
 use earnest_hire::money::{Currency, Minor, Money};
+use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
 use super::sources::{Mistake, Origin, Sources};
@@ -25,7 +26,8 @@ impl Sources {
     fn config(&mut self) -> Option<Config> {
         let listen = self.value("listen", |text| text.parse().ok());
         let data = self.value("data", path);
-        let database = self.optional("database", |text| sqlite_path(text).map(Secret));
+        let database = self.optional("database", |text| database(text).map(Secret));
+        let database_statements = self.value("database_statements", statements);
         let content = self.optional("content", |text| path(text).filter(|path| path.is_dir()));
         let base_url = self.optional("base_url", origin);
         let brand = self.brand();
@@ -44,6 +46,7 @@ impl Sources {
             listen: listen?,
             data: data?,
             database: database?,
+            database_statements: database_statements?,
             content: content?,
             base_url: base_url?,
             brand: brand?,
@@ -158,8 +161,19 @@ fn path(text: &str) -> Option<PathBuf> {
     (!text.is_empty() && !text.chars().any(char::is_control)).then(|| PathBuf::from(text))
 }
 
-fn sqlite_path(text: &str) -> Option<String> {
-    (!text.contains("://") && path(text).is_some()).then(|| text.to_owned())
+/// The path of a file, or the address of a server, which the store reads in full.
+fn database(text: &str) -> Option<String> {
+    let of_server = super::is_address(text) && !text.chars().any(char::is_control);
+    let of_file = !text.contains("://") && path(text).is_some();
+    (of_server || of_file).then(|| text.to_owned())
+}
+
+fn statements(text: &str) -> Option<Statements> {
+    match text {
+        "prepared" => Some(Statements::Prepared),
+        "unnamed" => Some(Statements::Unnamed),
+        _ => None,
+    }
 }
 
 /// Whole units of the currency, in minor units.

@@ -77,8 +77,17 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     Key::secret(
         "database",
-        "the path of an SQLite file",
-        "Another place for the database than earnest.db in the data directory.",
+        "the path of an SQLite file, or postgres://user:password@host:port/name",
+        "Another place for the database than earnest.db in the data directory: a file, or a PostgreSQL server, which several \
+         processes may share. TLS is required and verified except to this machine; after `?` an address takes \
+         sslmode=disable, sslrootcert=FILE, connections=8 and what PostgreSQL's own programs take.",
+    ),
+    Key::open(
+        "database_statements",
+        "prepared",
+        "prepared or unnamed",
+        "How statements are sent to PostgreSQL. Unnamed is about a quarter slower and is needed behind a pooler, such as \
+         pgbouncer, that hands out its connections for one transaction at a time.",
     ),
     Key::open(
         "content",

@@ -27,7 +27,9 @@ fn nothing_configured_is_valid() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.brand.name, "Earnest");
     assert!(config.brand.disclosure.starts_with("Earnest earns when you hire"));
-    assert_eq!(config.database_file(), PathBuf::from("./earnest-data/earnest.db"));
+    let usual = PathBuf::from("./earnest-data/earnest.db");
+    assert_eq!(config.database(), Place::File(usual));
+    assert_eq!(config.database_statements, Statements::Prepared);
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.first_reply_hours, 24);
 }
@@ -111,9 +113,21 @@ fn secrets_are_never_printed() {
     assert!(!shown.contains("hidden") && shown.contains("***"), "{shown}");
     let config = sources.read().unwrap();
     assert!(!format!("{config:?}").contains("hidden"));
-    assert_eq!(config.database_file(), PathBuf::from("/srv/hidden.db"));
-    let told = mistakes(flag("database", "postgres://u:hidden@h/d"));
+    assert_eq!(config.database(), Place::File(PathBuf::from("/srv/hidden.db")));
+    let told = mistakes(flag("database", "mysql://u:hidden@h/d"));
     assert!(!told[0].contains("hidden"), "{told:?}");
+}
+
+#[test]
+fn a_server_is_known_by_its_address() {
+    for address in ["postgres://u:hidden@h/d", "postgresql://h/d?connections=3"] {
+        let config = flag("database", address).read().unwrap();
+        let Place::Server(kept) = config.database() else {
+            panic!("{address}")
+        };
+        assert_eq!(kept.expose(), address);
+        assert!(!format!("{config:?}").contains("hidden"));
+    }
 }
 
 #[test]

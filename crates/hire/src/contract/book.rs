@@ -187,6 +187,9 @@ impl Step<'_> {
         if left.is_positive() {
             return Err(Refusal::AmountExceedsHeld);
         }
+        for cut in &cuts {
+            self.warn_of_holding(cut.id, cut.hold_until);
+        }
         self.draft
             .book(Account::Escrow(id), Account::Escrow(target), act.amount)?;
         self.draft

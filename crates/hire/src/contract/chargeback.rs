@@ -13,7 +13,7 @@ use crate::ids::{ChargebackId, MilestoneId, PaymentId};
 use crate::ledger::{Account, Side};
 use crate::money::{Minor, Money, total};
 use crate::refusal::Refusal;
-use crate::span::{after, before, days, hours};
+use crate::span::{after, before, business_days_after, days, hours};
 
 /// What the lots of one payment have brought, and to whom, so far.
 struct Gone {
@@ -434,6 +434,7 @@ impl Step<'_> {
                 .book(Account::Escrow(id), Account::DisputeHold(id), held)?;
             self.contract.milestone_mut(id)?.dispute = Some(dispute);
         }
+        let again = self.decide_again(id)?;
         if !open.is_empty() {
             let was = if disputed { was } else { Box::new(State::Disputed) };
             return self.lose(
@@ -445,7 +446,7 @@ impl Step<'_> {
                 },
             );
         }
-        if disputed {
+        if disputed && !again {
             let (now, stood) = (self.now(), self.stood_since(since));
             if let Some(dispute) = self.contract.milestone_mut(id)?.dispute.as_mut() {
                 dispute.shift(stood, now, hours(72));
@@ -453,6 +454,17 @@ impl Step<'_> {
         }
         self.lose(id, State::Disputed)?;
         self.wind(id)
+    }
+
+    /// A decision about more than is left cannot become final: the operator decides again about the rest.
+    fn decide_again(&mut self, id: MilestoneId) -> Result<bool, Refusal> {
+        let due_at = business_days_after(self.now(), 5);
+        let dispute = self.contract.milestone_mut(id)?.dispute.as_mut();
+        let Some(dispute) = dispute.filter(|one| one.phase == Phase::Decided) else {
+            return Ok(false);
+        };
+        dispute.enter(Phase::Deciding, due_at);
+        Ok(true)
     }
 
     fn lose(&mut self, id: MilestoneId, next: State) -> Result<(), Refusal> {

@@ -64,12 +64,15 @@ impl Step<'_> {
 
     /// T2: a payment's time is over or the provider could not take it.
     pub(super) fn give_up_payment(&mut self, id: PaymentId, event: Event) -> Result<(), Refusal> {
+        let awaited = self.awaits(self.contract.payment(id)?.milestone, id)?;
         let payment = self.contract.payment_mut(id)?;
         payment.state = match (payment.state, event) {
             (PaymentState::Pending, Event::Failed) => PaymentState::Failed,
             (PaymentState::Pending, _) => PaymentState::Expired,
             // What has arrived waits in the client's funds; the milestone waits no longer.
             (PaymentState::Conflicted, _) => PaymentState::Conflicted,
+            // All has arrived, and a part was taken out of the funds or back by the payer's bank before the rest came.
+            (PaymentState::Captured, Event::Expired) if awaited => PaymentState::Captured,
             (PaymentState::Expired | PaymentState::Failed | PaymentState::Captured, _) => {
                 return Err(Refusal::EventWithoutEffect);
             }
@@ -86,12 +89,14 @@ impl Step<'_> {
         self.give_up_payment(id, Event::Failed)
     }
 
+    /// Whether a milestone is being funded by this payment.
+    fn awaits(&self, milestone: MilestoneId, id: PaymentId) -> Result<bool, Refusal> {
+        let state = &self.contract.milestone(milestone)?.state;
+        Ok(matches!(state, State::Funding { payment, .. } if *payment == id))
+    }
+
     fn leave_funding(&mut self, milestone: MilestoneId, id: PaymentId, event: Event) -> Result<(), Refusal> {
-        let funding = matches!(
-            self.contract.milestone(milestone)?.state,
-            State::Funding { payment, .. } if payment == id
-        );
-        if !funding {
+        if !self.awaits(milestone, id)? {
             return Ok(());
         }
         let by = if matches!(self.by, Actor::Clock) {
@@ -182,6 +187,7 @@ impl Step<'_> {
         let paid = self.contract.payment_mut(payment)?;
         paid.in_funds_minor = paid.in_funds_minor.minus(asked)?;
         let now = self.now();
+        self.warn_of_holding(lot.id, hold_until);
         let milestone = self.contract.milestone_mut(id)?;
         milestone.lots.push(lot);
         if super::HELD.contains(&milestone.state.kind()) {
@@ -198,7 +204,9 @@ impl Step<'_> {
     fn may_fund(&self, id: MilestoneId, payment: PaymentId) -> Result<bool, Refusal> {
         let paid = self.contract.payment(payment)?;
         let milestone = self.contract.milestone(id)?;
-        if paid.in_funds_minor < paid.asked_minor || !self.takes_money(id)? {
+        // What the payer's bank may take back becomes nobody's price.
+        let contested = self.has_open_chargeback(payment);
+        if contested || paid.in_funds_minor < paid.asked_minor || !self.takes_money(id)? {
             return Ok(false);
         }
         if let State::Funding { payment: awaited, .. } = &milestone.state {
@@ -225,6 +233,9 @@ impl Step<'_> {
     pub(super) fn place(&mut self, id: MilestoneId, payment: PaymentId) -> Result<(), Refusal> {
         if self.contract.payment(payment)?.milestone != id {
             return Err(Refusal::NotFound);
+        }
+        if self.has_open_chargeback(payment) {
+            return Err(Refusal::ChargebackOpen);
         }
         let lots = self.contract.milestone(id)?.lots.len();
         let act = Act {

@@ -125,6 +125,8 @@ impl Step<'_> {
         // Where the operator opened it, the second answer opens the negotiation.
         if dispute.client.is_some() && dispute.expert.is_some() {
             dispute.enter(Phase::Negotiating, negotiate_until);
+        } else {
+            dispute.enter(Phase::AnswerDue, dispute.due_at);
         }
         let ended = self.outcome(id)?;
         if ended.is_some() {

@@ -10,7 +10,7 @@ use super::refuse::refusal_of;
 use super::table::{Audience, Row, find};
 use super::timer::{Timer, TimerKind};
 use super::{Contract, guard};
-use crate::ids::{ChargebackId, EarningId, EventId, Ids, MilestoneId, PaymentId, PersonId, RefundId};
+use crate::ids::{ChargebackId, EarningId, EventId, Ids, LotId, MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::{Draft, Entry};
 use crate::money::{Currency, Minor};
 use crate::refusal::Refusal;
@@ -276,9 +276,11 @@ impl<'a> Step<'a> {
         let now = self.now();
         let mut due = Vec::new();
         match kind {
-            // Set where their subject is made: a payment, a chargeback, a pause.
-            TimerKind::PaymentExpires | TimerKind::EvidenceDue | TimerKind::PauseEnds => return Ok(()),
-            TimerKind::HoldingWarning => return self.set_holding_warnings(id),
+            // Set where their subject is made: a payment, a chargeback, a pause, a lot.
+            TimerKind::PaymentExpires
+            | TimerKind::EvidenceDue
+            | TimerKind::PauseEnds
+            | TimerKind::HoldingWarning => return Ok(()),
             TimerKind::DisputePhase => return self.set_dispute_timer(id),
             TimerKind::DueReminder => {
                 let due_on = due_of(milestone);
@@ -304,7 +306,9 @@ impl<'a> Step<'a> {
             | TimerKind::AmendmentExpires
             | TimerKind::Dormant
             | TimerKind::Clearance
-            | TimerKind::HoldEnds => return Err(Refusal::StateImpossible),
+            | TimerKind::HoldEnds
+            | TimerKind::RequestExpires
+            | TimerKind::ProposalExpires => return Err(Refusal::StateImpossible),
         }
         let (subject, entry_no) = (id.to_string(), milestone.entry_no);
         for due_at in due {
@@ -313,14 +317,13 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    fn set_holding_warnings(&mut self, id: MilestoneId) -> Result<(), Refusal> {
-        let now = self.now();
-        let lots = &self.contract.milestone(id)?.lots;
-        let Some((lot, until)) = lots.last().and_then(|lot| Some((lot.id, lot.hold_until?))) else {
-            return Ok(());
+    /// Warns 21 and 7 days before the provider can hold the money of a lot no longer.
+    pub(super) fn warn_of_holding(&mut self, lot: LotId, until: Option<Timestamp>) {
+        let Some(until) = until else {
+            return;
         };
         for count in [21, 7] {
-            let due_at = before(until, days(count)).max(now);
+            let due_at = before(until, days(count)).max(self.now());
             self.push_timer(
                 TimerKind::HoldingWarning,
                 lot.to_string(),
@@ -328,7 +331,6 @@ impl<'a> Step<'a> {
                 due_at,
             );
         }
-        Ok(())
     }
 
     fn set_dispute_timer(&mut self, id: MilestoneId) -> Result<(), Refusal> {

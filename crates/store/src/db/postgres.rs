@@ -211,7 +211,7 @@ impl Postgres {
     async fn acquire(&self) -> Result<Object, Error> {
         match tokio::time::timeout(PATIENCE, self.pool.get()).await {
             Ok(Ok(object)) => Ok(object),
-            Ok(Err(PoolError::Backend(error))) => Err(failure::sort(error).error),
+            Ok(Err(PoolError::Backend(error))) => Err(failure::sort(&error).error),
             Ok(Err(PoolError::Timeout(_))) => Err(failure::UNREACHABLE),
             Ok(Err(other)) => Err(Error::driver(other)),
             Err(_) if self.pool.status().size == 0 => Err(failure::UNREACHABLE),

@@ -81,7 +81,6 @@ impl View {
 
     /// The rows of several statements, in their order. They travel together, so that they cost one way to the
     /// server and back; none can use what another found.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
     pub(crate) async fn all_each(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
         match &self.lent {
             Lent::Sqlite(slot) => statements
@@ -107,6 +106,14 @@ impl View {
     pub(crate) async fn one(&mut self, sql: Sql, args: &[Val]) -> Result<Row, Error> {
         let row = self.maybe(sql, args).await?;
         row.ok_or_else(|| Error::driver(rusqlite::Error::QueryReturnedNoRows))
+    }
+
+    /// For work over whole tables, which may take longer than a statement usually does.
+    pub(crate) async fn take_time(&mut self) -> Result<(), Error> {
+        match &self.lent {
+            Lent::Sqlite(_) => Ok(()),
+            Lent::Postgres(slot) => slot.take_time().await,
+        }
     }
 
     /// Hands over one row after the other. `text` is put together from names in our own migrations, never from
@@ -140,7 +147,6 @@ impl Tx {
 
     /// Runs several statements in their order and says of each how many rows it changed. They travel together,
     /// so that they cost one way to the server and back.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
     pub(crate) async fn exec_each(&mut self, statements: &[Statement]) -> Result<Vec<usize>, Error> {
         match &self.view.lent {
             Lent::Sqlite(slot) => statements
@@ -183,6 +189,10 @@ impl Tx {
 
     /// Ends the closure and keeps its changes. They are durable when [`Store::write`](crate::Store::write)
     /// returns, not yet when this does.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub async fn commit<T, E: From<Error>>(self, value: T) -> Result<Done<T>, E> {
         Ok(Done {
             value,
@@ -193,7 +203,10 @@ impl Tx {
     /// As [`Tx::commit`], after some last statements that travel together with the commit. Nobody looks at how
     /// many rows they change, so they must be right whatever that is: inserts, for instance. One that fails
     /// undoes the whole transaction.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the books post their entries with it"))]
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub(crate) async fn commit_after<T, E: From<Error>>(
         self,
         last: Vec<Statement>,

@@ -41,29 +41,29 @@ impl Failure {
 }
 
 /// What a statement before the commit ended with: nothing was saved by it.
-pub(super) fn sort(error: tokio_postgres::Error) -> Failure {
+pub(super) fn sort(error: &tokio_postgres::Error) -> Failure {
     if let Some(said) = error.as_db_error() {
         return of_server(said);
     }
-    let broken = error.is_closed() || io_below(&error);
+    let broken = error.is_closed() || io_below(error);
     if broken {
         return Failure {
             error: UNREACHABLE,
             retry: Retry::OnAnotherConnection,
         };
     }
-    Failure::lasting(Error::Driver(Arc::new(Said(sentence(&error)))))
+    Failure::lasting(Error::Driver(Arc::new(Said(sentence(error)))))
 }
 
 /// What a commit ended with. Only a server that says no has surely saved nothing.
-pub(super) fn sort_commit(error: tokio_postgres::Error) -> Failure {
+pub(super) fn sort_commit(error: &tokio_postgres::Error) -> Failure {
     let refused = error
         .as_db_error()
         .is_some_and(|said| !ends_connection(said) && !unknown(said));
     if refused {
         sort(error)
     } else {
-        Failure::lasting(unconfirmed(&sentence(&error)))
+        Failure::lasting(unconfirmed(&sentence(error)))
     }
 }
 
@@ -146,8 +146,12 @@ fn sentence(error: &tokio_postgres::Error) -> String {
         .map_or_else(|| error.to_string(), server_sentence);
     let mut cause = std::error::Error::source(error).filter(|_| error.as_db_error().is_none());
     while let Some(below) = cause {
-        text.push_str(": ");
-        text.push_str(&below.to_string());
+        let said = below.to_string();
+        // What wraps another often says the same.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         cause = below.source();
     }
     text

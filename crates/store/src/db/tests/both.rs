@@ -192,7 +192,7 @@ async fn a_batch_answers_in_order_and_stands_or_falls_as_a_whole() {
                 .await
         };
         let answers: Vec<Vec<Row>> = store.read::<_, Error, _, _>(read).await.unwrap();
-        let counts = answers.into_iter().flatten().map(|row| row.into_columns());
+        let counts = answers.into_iter().flatten().map(Row::into_columns);
         assert_eq!(
             counts.flatten().collect::<Vec<_>>(),
             [Val::Int(200), Val::Int(0), Val::Int(200)]
