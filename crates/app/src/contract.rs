@@ -100,6 +100,7 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
         })
     })
     .await
+    .inspect(|_answer| desk.wake())
 }
 
 async fn begin_in(
@@ -159,6 +160,7 @@ pub async fn act(
         })
     })
     .await
+    .inspect(|_answer| desk.wake())
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.
