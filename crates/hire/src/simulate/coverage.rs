@@ -167,9 +167,7 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
         | TimerKind::ProposalExpires
         | TimerKind::PauseEnds
         | TimerKind::Clearance
-        | TimerKind::HoldEnds
-        | TimerKind::RequestExpires
-        | TimerKind::ProposalExpires => None,
+        | TimerKind::HoldEnds => None,
     };
     one.into_iter().collect()
 }
