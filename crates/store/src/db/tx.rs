@@ -108,6 +108,14 @@ impl View {
         row.ok_or_else(|| Error::driver(rusqlite::Error::QueryReturnedNoRows))
     }
 
+    /// For work over whole tables, which may take longer than a statement usually does.
+    pub(crate) async fn take_time(&mut self) -> Result<(), Error> {
+        match &self.lent {
+            Lent::Sqlite(_) => Ok(()),
+            Lent::Postgres(slot) => slot.take_time().await,
+        }
+    }
+
     /// Hands over one row after the other. `text` is put together from names in our own migrations, never from
     /// anything that came from outside.
     pub(crate) async fn stream(

@@ -15,8 +15,6 @@ mod opening;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
-mod pooler;
-#[cfg(test)]
 mod server;
 #[cfg(test)]
 #[path = "../../src/testing.rs"]
