@@ -1,9 +1,10 @@
 //! What a use case answers when it does not do what was asked.
 
+use earnest_hire::refusal::Refusal;
 use earnest_hire::request::FieldRefusal;
 use earnest_store::Error as StoreError;
 
-/// Why nothing was done. Only `Unavailable` and `Broken` are worth a line in the log.
+/// Why nothing was done. Only `Unavailable`, `Unconfirmed` and `Broken` are worth a line in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Fields to mend, all of them, in the order of the form.
@@ -20,9 +21,18 @@ pub enum Error {
         /// What happened and what to do, for a person.
         sentence: &'static str,
     },
+    /// A rule of the contract or the books says no; nothing was changed.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The key was used before for something else; nothing was done.
+    #[error("this key was used before for another command; use a new key for a new command")]
+    KeyReused,
     /// Nothing was saved; the same call may succeed later.
     #[error("this cannot be done at the moment")]
     Unavailable(#[source] StoreError),
+    /// Nobody knows whether it was saved; the same call with the same key finds out.
+    #[error("it is not known whether this was saved")]
+    Unconfirmed(#[source] StoreError),
     /// A fault of the program or its disk; nobody outside can mend it.
     #[error("something here is broken")]
     Broken(#[source] StoreError),
@@ -36,7 +46,47 @@ impl From<StoreError> for Error {
                 sentence: "Somebody changed this at the same moment. Look at it again and repeat.",
             },
             StoreError::Unavailable { .. } | StoreError::Stopped { .. } => Self::Unavailable(error),
+            StoreError::Unconfirmed { .. } => Self::Unconfirmed(error),
             _ => Self::Broken(error),
         }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Error {
+    /// The stable word by which programs know it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::NotFound => "not_found",
+            Self::Conflict { code, .. } => code,
+            Self::Refused(refusal) => refusal.code(),
+            Self::KeyReused => "idempotency_key_reused",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unconfirmed(_) => "unconfirmed",
+            Self::Broken(_) => "broken",
+        }
+    }
+
+    /// What happened with all causes below, for the log alone.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        text
+    }
+
+    /// Whether it is certain that nothing was changed.
+    pub fn is_definite(&self) -> bool {
+        !matches!(self, Self::Unconfirmed(_) | Self::Broken(_))
     }
 }

@@ -2,11 +2,20 @@
 
 pub mod comparison;
 pub mod content;
+pub mod contract;
+pub mod desk;
 pub mod edition;
 pub mod error;
+pub mod job;
+pub mod ledger;
 pub mod outside;
+pub mod payee;
 pub mod prose;
+pub mod provider;
 pub mod request;
+pub mod timers;
+pub mod watch;
+pub mod worker;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +26,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::content::Catalogue;
+use self::desk::Desk;
 pub use self::error::Error;
 use self::outside::{Clock, Randomness};
 
@@ -33,6 +43,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// The one currency of this deployment.
     pub currency: Currency,
+    /// What contracts and money work with.
+    pub desk: Desk,
 }
 
 impl App {

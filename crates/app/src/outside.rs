@@ -1,5 +1,8 @@
 //! The outside world as the use cases see it. The binary brings the real one, tests bring one they can set.
 
+pub mod payments;
+pub mod signature;
+
 use jiff::Timestamp;
 
 /// The only source of the time.

@@ -11,7 +11,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use earnest_hire::money::Currency;
+use earnest_hire::money::{Currency, Minor};
+use earnest_store::Statements;
 
 #[cfg(test)]
 pub(crate) use key::KEYS;
@@ -23,6 +24,11 @@ pub(crate) use sources::Sources;
 pub(crate) struct Secret(String);
 
 impl Secret {
+    /// What must not be seen.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text itself; to be called only where it is used.
     pub(crate) fn expose(&self) -> &str {
         &self.0
@@ -50,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) database: Option<Secret>,
+    pub(crate) database_statements: Statements,
     pub(crate) content: Option<PathBuf>,
     pub(crate) base_url: Option<String>,
     pub(crate) brand: Brand,
@@ -57,6 +64,19 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,
+    /// None where there is no limit.
+    pub(crate) client_limit: Option<Minor>,
+    pub(crate) sandbox: Option<SandboxAccess>,
+}
+
+/// How a sandbox provider is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct SandboxAccess {
+    pub(crate) url: String,
+    pub(crate) api_key: Secret,
+    /// Checked to be one; what reads it wants the text.
+    pub(crate) secret: Secret,
+    pub(crate) account: String,
 }
 
 /// The operator's name and words.
@@ -74,14 +94,28 @@ pub(crate) struct Log {
     pub(crate) level: String,
 }
 
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a file of its own.
+    File(PathBuf),
+    /// On a PostgreSQL server; the address holds the password.
+    Server(Secret),
+}
+
 impl Config {
-    /// The database file: the configured one, or the usual name in the data directory.
-    pub(crate) fn database_file(&self) -> PathBuf {
-        self.database.as_ref().map_or_else(
-            || self.data.join("earnest.db"),
-            |path| PathBuf::from(path.expose()),
-        )
+    /// The configured one, or the usual file in the data directory.
+    pub(crate) fn database(&self) -> Place {
+        match &self.database {
+            None => Place::File(self.data.join("earnest.db")),
+            Some(address) if is_address(address.expose()) => Place::Server(address.clone()),
+            Some(path) => Place::File(PathBuf::from(path.expose())),
+        }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
 #[cfg(test)]

@@ -2,31 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+mod running;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::running::{Running, earnest, one_line, raise, run, text};
+
 const SLUG: &str = "python-vs-nodejs-for-backend-hiring";
 const PROBLEM: &str = r#"{"schema":"earnest.rank/1","alternatives":["A","B"],"criteria":[{"name":"x","direction":"benefit"}],"matrix":[[7],[8]],"methods":["topsis"]}"#;
-
-fn earnest(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_earnest"));
-    command.args(arguments).current_dir(folder).env_clear();
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    earnest(folder.path(), arguments).output().unwrap()
-}
 
 fn with_input(arguments: &[&str], input: &[u8]) -> Output {
     let folder = TempDir::new().unwrap();
@@ -38,88 +26,8 @@ fn with_input(arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// What a command that could not do its work said: one clear line and nothing on the standard output.
-fn one_line(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
-    let told = text(&output.stderr).to_owned();
-    assert_eq!(told.lines().count(), 1, "{told}");
-    assert!(told.starts_with("earnest: "), "{told}");
-    told
-}
-
-/// A site that serves from the `data` folder of a directory.
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Running {
-    fn start(folder: &TempDir, arguments: &[&str]) -> Self {
-        let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
-        all.extend(arguments);
-        let mut child = earnest(folder.path(), &all)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let rest = line
-            .strip_prefix("Earnest is at http://")
-            .unwrap_or_else(|| panic!("{line}"));
-        let address = rest.split(' ').next().unwrap().to_owned();
-        Self { child, address }
-    }
-
-    fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
-    }
-
-    fn get(&self, path: &str) -> String {
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-            self.address
-        );
-        self.ask(&head)
-    }
-
-    fn post(&self, form: &str) -> String {
-        self.ask(&format!(
-            "POST /requests HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: \
-             application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{form}",
-            self.address,
-            form.len()
-        ))
-    }
-
-    fn stop(mut self) {
-        let told = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
-        assert!(told.unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-    }
-}
-
 fn database(folder: &TempDir) -> PathBuf {
     folder.path().join("earnest-data/earnest.db")
-}
-
-fn raise(running: &Running, name: &str) {
-    let form = format!("name={name}&email=a%40example.com&summary=An+API&role=Python");
-    let reply = running.post(&form);
-    assert!(reply.starts_with("HTTP/1.1 303"), "{reply}");
 }
 
 #[test]

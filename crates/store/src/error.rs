@@ -21,6 +21,17 @@ pub enum Error {
         /// Busy, full, or closing.
         why: &'static str,
     },
+    /// The connection broke while a write was being made durable. It may be there or not; whoever repeats it with
+    /// the same key finds out without doing it twice.
+    #[error(
+        "nobody knows whether this was saved: the connection to the database broke at that moment; repeat it with \
+         the same key"
+    )]
+    Unconfirmed {
+        /// What the driver said.
+        #[source]
+        cause: Cause,
+    },
     /// The disk failed while a write was made durable. What was not confirmed may or may not be there, and
     /// nothing more is written until a restart has read the truth from the disk.
     #[error("the disk failed while writing {path}; writing has stopped until Earnest is restarted")]
@@ -54,6 +65,12 @@ pub enum Error {
     #[error("the database was opened for reading only")]
     ReadOnly,
 
+    /// The address of the database cannot be read.
+    #[error("the address of the database cannot be used: {why}")]
+    Address {
+        /// The first thing found wrong; never the password.
+        why: String,
+    },
     /// Another process holds the database.
     #[error("{path} is in use by another Earnest; stop that one first, or choose another folder with --data")]
     InUse {
@@ -102,7 +119,7 @@ pub enum Error {
         "{path} was written by a newer Earnest (schema {found}, this one knows {known}); install that version"
     )]
     Newer {
-        /// The file.
+        /// The file, or the address on a server.
         path: PathBuf,
         /// Number of the last migration in the file.
         found: i64,
@@ -114,7 +131,7 @@ pub enum Error {
         "{path} was written by an older Earnest (schema {found}, this one needs {known}); run `earnest migrate`"
     )]
     Older {
-        /// The file.
+        /// The file, or the address on a server.
         path: PathBuf,
         /// Number of the last migration in the file.
         found: i64,
@@ -126,10 +143,18 @@ pub enum Error {
         "migration {number} of {path} is not the one in this program; use the Earnest that made this database"
     )]
     Altered {
-        /// The file.
+        /// The file, or the address on a server.
         path: PathBuf,
         /// Number of the migration.
         number: i64,
+    },
+    /// A database that was to be filled holds something already.
+    #[error(
+        "table {table} of this database holds rows already; an import needs an empty one, made with `earnest migrate`"
+    )]
+    NotEmpty {
+        /// The first table found with a row.
+        table: String,
     },
     /// A file that was not to be overwritten.
     #[error("{path} exists already; name another file, or say --force to replace it")]

@@ -1,4 +1,4 @@
-//! The only place with SQL: an embedded SQLite file behind one small layer.
+//! The only place with SQL: an embedded SQLite file or a PostgreSQL server behind one small layer.
 //!
 //! `db` and `backup` alone know which engine runs below; every other file is one noun with its statements, in
 //! the SQL that SQLite and PostgreSQL share. No rule of the business is here: what is kept was decided before.
@@ -6,17 +6,43 @@
 #[macro_use]
 mod db;
 mod backup;
+mod books;
+mod chain;
+mod checkpoint;
+mod contract;
 mod edition;
 mod error;
+mod history;
+mod idempotency;
+mod job;
 mod migration;
+mod party;
+mod payee;
+mod provider_event;
 mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod timer;
+mod transfer;
+mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
-pub use self::db::{Done, Store, Tx, View};
+pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
+pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
+pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
+pub use self::idempotency::{Key, Seen};
+pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::migration::Applied;
+pub use self::party::Party;
+pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
+pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
+pub use self::timer::DueTimer;
+pub use self::transfer::Moved;
+pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -25,4 +51,16 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
+    books::STATEMENTS,
+    checkpoint::STATEMENTS,
+    contract::STATEMENTS,
+    history::STATEMENTS,
+    idempotency::STATEMENTS,
+    job::STATEMENTS,
+    party::STATEMENTS,
+    payee::STATEMENTS,
+    provider_event::STATEMENTS,
+    timer::STATEMENTS,
+    verify::rows::STATEMENTS,
+    verify::whole::STATEMENTS,
 ];

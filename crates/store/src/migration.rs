@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::db::{Row, Store, file};
+use crate::db::{EngineKind, Row, Store, Tx, Val, View, file};
 
 /// The table of what was applied; made before the first migration, so it has no number of its own.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -17,10 +17,45 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     applied_at BIGINT NOT NULL
 );";
 
+/// On a server several processes may start at once; whoever holds the one row of this table migrates.
+const LOCK_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT NOT NULL PRIMARY KEY);
+    INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING;";
+/// A step may take long, and so may waiting for another process to end its own.
+const LOCK: &str = "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE;";
+/// Two processes that make the lock's table at the same moment get in each other's way, once.
+const LOCK_TRIES: u32 = 5;
+const SERVER_HAS_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables \
+     WHERE table_schema = current_schema() AND table_name = 'migration'";
+
+/// Its name; what both engines share, in types as PostgreSQL spells them; what only PostgreSQL gets after that,
+/// and what only SQLite gets, each run as it is.
+pub(crate) type Migration = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
 /// All there are, in order; the first has number 1 and none is left out.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("edition", include_str!("../migrations/0001_edition.sql")),
-    ("request", include_str!("../migrations/0002_request.sql")),
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    (
+        "edition",
+        include_str!("../migrations/0001_edition.sql"),
+        None,
+        None,
+    ),
+    (
+        "request",
+        include_str!("../migrations/0002_request.sql"),
+        None,
+        None,
+    ),
+    (
+        "books",
+        include_str!("../migrations/0003_books.sql"),
+        Some(include_str!("../migrations/0003_books.postgres.sql")),
+        Some(include_str!("../migrations/0003_books.sqlite.sql")),
+    ),
 ];
 
 statements! {
@@ -40,17 +75,25 @@ pub struct Applied {
 impl Store {
     /// Brings the database up to date: all that is missing in one transaction, or nothing.
     pub async fn migrate(&self, now: Timestamp) -> Result<Vec<Applied>, Error> {
-        let path = self.path().to_owned();
+        if self.engine() == EngineKind::Postgres {
+            self.make_lock().await?;
+        }
+        let place = self.place().to_owned();
         self.write(move |mut tx| {
-            let path = path.clone();
+            let place = place.clone();
             async move {
+                if tx.engine() == EngineKind::Postgres {
+                    tx.take_time().await?;
+                    tx.define_here(LOCK).await?;
+                }
                 tx.define(TABLE).await?;
                 let applied = applied(tx.all(APPLIED, args![]).await?)?;
-                compare(&path, &applied)?;
+                compare(&place, &applied)?;
                 let mut new = Vec::new();
-                for (number, (name, sql)) in numbered().skip(applied.len()) {
-                    tx.define(sql).await?;
-                    tx.exec(NOTE, args![number, name, checksum(sql), now.as_microsecond()])
+                for (number, migration) in numbered().skip(applied.len()) {
+                    tx.apply(migration).await?;
+                    let (name, sum) = (migration.0, checksum(migration));
+                    tx.exec(NOTE, args![number, name, sum, now.as_microsecond()])
                         .await?;
                     new.push(Applied { number, name });
                 }
@@ -59,9 +102,37 @@ impl Store {
         })
         .await
     }
+
+    async fn make_lock(&self) -> Result<(), Error> {
+        let mut tries = 1;
+        loop {
+            let make = |mut tx: Tx| async move {
+                tx.define_here(LOCK_TABLE).await?;
+                tx.commit(()).await
+            };
+            match self.write::<_, Error, _, _>(make).await {
+                Err(Error::Driver(_)) if tries < LOCK_TRIES => tries += 1,
+                ended => return ended,
+            }
+        }
+    }
 }
 
-fn numbered() -> impl Iterator<Item = (i64, (&'static str, &'static str))> {
+impl Tx {
+    async fn apply(&mut self, (_, shared, postgres, sqlite): Migration) -> Result<(), Error> {
+        self.define(shared).await?;
+        let here = match self.engine() {
+            EngineKind::Postgres => postgres,
+            EngineKind::Sqlite => sqlite,
+        };
+        if let Some(text) = here {
+            self.define_here(text).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn numbered() -> impl Iterator<Item = (i64, Migration)> {
     (1..).zip(MIGRATIONS.iter().copied())
 }
 
@@ -69,9 +140,16 @@ fn known() -> i64 {
     numbered().map(|(number, _)| number).last().unwrap_or(0)
 }
 
-/// Line ends are left out of it, so that a checkout on Windows makes the same program.
-fn checksum(sql: &str) -> [u8; 32] {
-    Sha256::digest(sql.replace("\r\n", "\n")).into()
+/// Of the texts for both engines, so that it is the same on each. Line ends are left out of it, so that a checkout
+/// on Windows makes the same program.
+pub(crate) fn checksum((_, shared, postgres, sqlite): Migration) -> [u8; 32] {
+    let mut sum = Sha256::new_with_prefix(shared.replace("\r\n", "\n"));
+    for (engine, text) in [("postgres", postgres), ("sqlite", sqlite)] {
+        if let Some(text) = text {
+            sum.update(format!("\n-- {engine}\n{}", text.replace("\r\n", "\n")));
+        }
+    }
+    sum.finalize().into()
 }
 
 fn applied(rows: Vec<Row>) -> Result<Vec<(i64, Vec<u8>)>, Error> {
@@ -94,8 +172,8 @@ fn compare(path: &Path, applied: &[(i64, Vec<u8>)]) -> Result<(), Error> {
             known,
         });
     }
-    for ((number, sum), (expected, (_, sql))) in applied.iter().zip(numbered()) {
-        if *number != expected || *sum != checksum(sql) {
+    for ((number, sum), (expected, migration)) in applied.iter().zip(numbered()) {
+        if *number != expected || *sum != checksum(migration) {
             return Err(Error::Altered {
                 path: path.to_owned(),
                 number: *number,
@@ -116,7 +194,23 @@ pub(crate) fn check(path: &Path, connection: &Connection) -> Result<(), Error> {
 
 /// Refuses a file that has to be migrated first.
 pub(crate) fn check_current(path: &Path, connection: &Connection) -> Result<(), Error> {
-    let (found, known) = (found(&of_file(path, connection)?), known());
+    want_current(path, &of_file(path, connection)?)
+}
+
+/// As [`check`], on a server.
+pub(crate) async fn check_server(store: &Store) -> Result<(), Error> {
+    compare(store.place(), &of_server(store).await?)
+}
+
+/// As [`check`] and [`check_current`], on a server.
+pub(crate) async fn check_server_current(store: &Store) -> Result<(), Error> {
+    let applied = of_server(store).await?;
+    compare(store.place(), &applied)?;
+    want_current(store.place(), &applied)
+}
+
+fn want_current(path: &Path, applied: &[(i64, Vec<u8>)]) -> Result<(), Error> {
+    let (found, known) = (found(applied), known());
     if found < known {
         Err(Error::Older {
             path: path.to_owned(),
@@ -126,6 +220,22 @@ pub(crate) fn check_current(path: &Path, connection: &Connection) -> Result<(), 
     } else {
         Ok(())
     }
+}
+
+async fn of_server(store: &Store) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let read = |mut view: View| async move {
+        let mut tables = Vec::new();
+        view.stream(SERVER_HAS_TABLE, &mut |row| {
+            tables.extend(row);
+            Ok(())
+        })
+        .await?;
+        if tables == [Val::Int(0)] {
+            return Ok(Vec::new());
+        }
+        applied(view.all(APPLIED, args![]).await?)
+    };
+    store.read(read).await
 }
 
 fn of_file(path: &Path, connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, Error> {
@@ -143,10 +253,12 @@ fn of_file(path: &Path, connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::Statements;
+    use crate::testing::Postgres;
 
     #[test]
     fn migrations_stay_inside_the_shared_sql() {
-        for (name, sql) in MIGRATIONS {
+        for (name, sql, ..) in MIGRATIONS {
             let code: Vec<&str> = sql
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("--"))
@@ -168,5 +280,61 @@ mod tests {
                 assert!(!code.contains(word), "{name} holds {word}");
             }
         }
+    }
+
+    /// A ledger's rows, for instance, which each engine guards in words of its own.
+    const GUARDED: Migration = (
+        "guarded",
+        "CREATE TABLE guarded (id BIGINT NOT NULL PRIMARY KEY);",
+        Some(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'never changed'; \
+             RETURN NULL; END; $$;\nCREATE TRIGGER guard BEFORE UPDATE OR DELETE ON guarded FOR EACH ROW EXECUTE \
+             FUNCTION refuse();",
+        ),
+        Some(
+            "CREATE TRIGGER guard BEFORE DELETE ON guarded BEGIN SELECT RAISE(ABORT, 'never changed'); END;",
+        ),
+    );
+
+    #[tokio::test]
+    async fn each_engine_gets_its_own_text_after_the_shared_one() {
+        let (folder, server) = (tempfile::tempdir().unwrap(), Postgres::fresh().await.unwrap());
+        for store in [
+            Store::open(&folder.path().join("earnest.db")).unwrap(),
+            Store::connect(server.url(), Statements::Prepared).await.unwrap(),
+        ] {
+            let ended = store.write::<_, Error, _, _>(|mut tx| async move {
+                tx.apply(GUARDED).await?;
+                tx.define_here("INSERT INTO guarded (id) VALUES (1)").await?;
+                tx.commit(()).await
+            });
+            ended.await.unwrap();
+            let refused = store.write::<_, Error, _, _>(|mut tx| async move {
+                tx.define_here("DELETE FROM guarded WHERE id = 1").await?;
+                tx.commit(()).await
+            });
+            let refused = refused.await.unwrap_err().to_string();
+            assert!(refused.contains("never changed"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_of_the_texts_for_both_engines() {
+        let (name, shared, postgres, sqlite) = GUARDED;
+        let sums = [
+            checksum(GUARDED),
+            checksum((name, shared, None, sqlite)),
+            checksum((name, shared, postgres, None)),
+            checksum((name, shared, sqlite, postgres)),
+            checksum((name, shared, None, None)),
+        ];
+        for (place, sum) in sums.iter().enumerate() {
+            assert!(!sums[..place].contains(sum), "{place}");
+        }
+        let of_text: [u8; 32] = Sha256::digest(shared).into();
+        assert_eq!(
+            sums[4], of_text,
+            "databases made before there were such texts stay readable"
+        );
     }
 }

@@ -117,10 +117,30 @@ impl Problem {
         problem
     }
 
+    /// The answer to a commit did not come. Not to be told as "nothing was saved".
+    pub fn unconfirmed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unconfirmed",
+            "We do not know whether this was saved",
+            "The connection to the database broke at that very moment. Send the same form again: if it was saved, that \
+             is found, and nothing is done twice.",
+        );
+        problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
     /// A mistake of the program. The cause is logged, never shown.
     pub fn broken(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let mut problem = Self::of_status(StatusCode::INTERNAL_SERVER_ERROR);
         problem.0.cause = Some(Cause(Arc::from(cause.into())));
+        problem
+    }
+
+    /// What a provider sent is not taken; nothing was kept of it.
+    pub(crate) fn event(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(status, code, "This event is not taken", "");
+        problem.0.detail = detail.into();
         problem
     }
 
@@ -341,7 +361,10 @@ struct Document<'a> {
     reason = "addresses are case-sensitive, unlike files"
 )]
 fn wants_json(path: &str) -> bool {
-    path.starts_with("/api/") || path.ends_with(".json") || path == "/oembed"
+    path.starts_with("/api/")
+        || path.starts_with("/providers/")
+        || path.ends_with(".json")
+        || path == "/oembed"
 }
 
 fn chain(error: &dyn Error) -> String {

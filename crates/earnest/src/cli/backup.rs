@@ -6,19 +6,26 @@ use std::path::Path;
 use earnest_app::outside::Clock;
 use earnest_store::{Existing, Progress, backup as copy, restore as bring_back};
 
-use super::Settings;
+use super::{Settings, database};
 use crate::outside::SystemClock;
 
 pub(crate) fn backup(settings: &Settings, file: &Path, existing: Existing) -> anyhow::Result<()> {
     let config = settings.read()?;
-    let bytes = copy(&config.database_file(), file, existing, &mut told())?;
+    let database = database::file(
+        &config,
+        "use pg_dump --format=custom, or `earnest export installation FILE` for a file that any database takes",
+    )?;
+    let bytes = copy(&database, file, existing, &mut told())?;
     println!("{} holds everything, {bytes} bytes, checked.", file.display());
     Ok(())
 }
 
 pub(crate) fn restore(settings: &Settings, file: &Path) -> anyhow::Result<()> {
     let config = settings.read()?;
-    let database = config.database_file();
+    let database = database::file(
+        &config,
+        "use pg_restore, or `earnest import FILE` for a file that `earnest export installation` made",
+    )?;
     let former = bring_back(file, &database, SystemClock.now(), &mut told())?;
     println!("{} is now what {} holds.", database.display(), file.display());
     if let Some(former) = former {

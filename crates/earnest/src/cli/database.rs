@@ -1,15 +1,24 @@
 //! Opening the database for a command, and running what a command does with it.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context;
 use earnest_app::App;
 use earnest_app::content::Catalogue;
+use earnest_app::desk::{Desk, Providers};
+use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::{Clock, signature};
 use earnest_store::{Applied, Store};
 
-use crate::config::Config;
+use crate::config::{Config, Place, SandboxAccess, Secret};
+use crate::outside::payments::sandbox::{Connection, SandboxProvider};
 use crate::outside::{SystemClock, SystemRandomness};
-use earnest_app::outside::Clock;
+
+/// How long a provider may take to answer a call; much less than the lease of a job.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs something asynchronous to its end, on this thread.
 pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -19,20 +28,91 @@ pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::
         .block_on(work)
 }
 
-/// Opens the database alone for this process and brings it up to date.
+/// Opens the database to write and brings it up to date: a file for this process alone, a server beside others.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<(Store, Vec<Applied>)> {
-    let store = Store::open(&config.database_file())?;
+    let store = match config.database() {
+        Place::File(path) => Store::open(&path)?,
+        Place::Server(address) => {
+            let connected = Store::connect(address.expose(), config.database_statements).await;
+            connected.with_context(|| at(&address))?
+        }
+    };
     let applied = store.migrate(SystemClock.now()).await?;
     Ok((store, applied))
 }
 
+/// Opens a database that is up to date, to look at it.
+pub(crate) async fn open_to_read(config: &Config) -> anyhow::Result<Store> {
+    match config.database() {
+        Place::File(path) => Ok(Store::open_to_read(&path)?),
+        Place::Server(address) => {
+            let connected = Store::connect_to_read(address.expose(), config.database_statements).await;
+            connected.with_context(|| at(&address))
+        }
+    }
+}
+
+/// The file of the database, for what can be done to files only.
+pub(crate) fn file(config: &Config, instead: &str) -> anyhow::Result<PathBuf> {
+    match config.database() {
+        Place::File(path) => Ok(path),
+        Place::Server(_) => {
+            anyhow::bail!("the database is on a PostgreSQL server, which has its own tools: {instead}")
+        }
+    }
+}
+
+/// Which server, without user and password.
+fn at(address: &Secret) -> String {
+    let whole = address.expose();
+    let (_, rest) = whole
+        .rsplit_once('@')
+        .unwrap_or(whole.split_once("://").unwrap_or(("", whole)));
+    let place = rest.split('?').next().unwrap_or_default();
+    format!("the database at {place}")
+}
+
 /// What use cases need, over a store that is open.
 pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow::Result<App> {
+    let clock = Arc::new(SystemClock);
+    let randomness = Arc::new(SystemRandomness::new()?);
+    let mut desk = Desk::new(store.clone(), clock.clone(), randomness.clone());
+    desk.providers = Arc::new(providers(config)?);
+    desk.currency = config.currency;
+    desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
+    desk.origin = config
+        .base_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", config.listen));
     Ok(App {
         store,
         catalogue: Arc::new(catalogue),
-        clock: Arc::new(SystemClock),
-        randomness: Arc::new(SystemRandomness::new()?),
+        clock,
+        randomness,
         currency: config.currency,
+        desk,
     })
+}
+
+/// Those that the configuration names.
+fn providers(config: &Config) -> anyhow::Result<Providers> {
+    let mut providers = Providers::new();
+    if let Some(access) = &config.sandbox {
+        let provider: Arc<dyn PaymentProvider> = Arc::new(sandbox(access)?);
+        providers.insert(provider.name().to_owned(), provider);
+    }
+    Ok(providers)
+}
+
+fn sandbox(access: &SandboxAccess) -> anyhow::Result<SandboxProvider> {
+    let secret = signature::Secret::read(access.secret.expose()).context("sandbox.secret")?;
+    SandboxProvider::new(Connection {
+        base_url: access.url.clone(),
+        api_key: access.api_key.expose().to_owned(),
+        secrets: vec![secret],
+        account: access.account.clone(),
+        answer_within: ANSWER_WITHIN,
+    })
+    .map_err(anyhow::Error::msg)
+    .context("sandbox.url")
 }

@@ -1,16 +1,21 @@
 //! The command line. `--help` is meant to be enough; every command carries an example.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod act;
 mod backup;
 mod catalogue;
 mod compare;
 mod configuration;
 mod content;
 mod database;
+mod export;
 mod generate;
+mod import;
+mod ledger;
 mod migrate;
 mod rank;
 mod requests;
+mod sandbox_provider;
 mod serve;
 mod settings;
 mod simulate;
@@ -65,7 +70,11 @@ enum Command {
     #[command(
         after_help = "Example:\n  earnest serve --listen 0.0.0.0:8080 --base-url https://hire.example --data /srv/earnest"
     )]
-    Serve,
+    Serve {
+        /// Start a sandbox provider beside it, with secrets of its own: no real money moves. Ends with the site.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Rank the alternatives of a problem given as JSON.
     #[command(after_help = RANK)]
     Rank {
@@ -87,6 +96,12 @@ enum Command {
     /// Check the configuration or show where each value came from.
     #[command(subcommand)]
     Config(configuration::Configuration),
+    /// Play a payment provider: no real money moves, and everything can go wrong on demand.
+    #[command(after_help = sandbox_provider::HELP)]
+    SandboxProvider(sandbox_provider::SandboxProvider),
+    /// Carry out commands to contracts from a script, one JSON object a line.
+    #[command(after_help = act::HELP)]
+    Act(act::Act),
     /// Bring the database up to date and stop; `serve` does the same when it starts.
     #[command(after_help = "Example:\n  earnest migrate --data /srv/earnest")]
     Migrate,
@@ -105,6 +120,20 @@ enum Command {
         /// A file that `earnest backup` made.
         file: PathBuf,
     },
+    /// Write what is kept to a file for another place.
+    #[command(subcommand)]
+    Export(export::Export),
+    /// Bring an installation into an empty database: all of it or nothing.
+    #[command(
+        after_help = "Example:\n  earnest import all.jsonl --database postgres://earnest@db.example/earnest"
+    )]
+    Import {
+        /// A file that `earnest export installation` made.
+        file: PathBuf,
+    },
+    /// Prove that the books are what they say, and keep outside what shows it later.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Play random histories of contracts against the rules and check what must always hold.
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Simulate),
@@ -117,14 +146,15 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
-/// simulation found what does not hold.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
+/// was checked does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
-    let command = match arguments.command.unwrap_or(Command::Serve) {
+    let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
+        Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -132,13 +162,17 @@ pub(crate) fn run() -> ExitCode {
 
 fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::run(settings),
+        Command::Serve { demo: false } => serve::run(settings, serve::Beside::Nothing),
+        Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
+        Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),
         Command::Config(configuration) => configuration::run(settings, &configuration),
+        Command::Act(asked) => act::run(settings, &asked),
+        Command::SandboxProvider(provider) => sandbox_provider::run(settings, &provider),
         Command::Migrate => migrate::run(settings),
         Command::Backup { file, force } => {
             let existing = if force {
@@ -149,6 +183,8 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
             backup::backup(settings, &file, existing)
         }
         Command::Restore { file } => backup::restore(settings, &file),
+        Command::Export(export) => export::run(settings, &export),
+        Command::Import { file } => import::run(settings, &file),
         Command::Generate { check } => generate::run(if check {
             generate::Mode::Check
         } else {

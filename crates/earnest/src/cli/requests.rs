@@ -6,7 +6,7 @@ use earnest_app::content::Catalogue;
 use earnest_app::request::{list, show};
 use earnest_hire::ids::{Reference, RequestId};
 use earnest_hire::request::Request;
-use earnest_store::{Filter, Store};
+use earnest_store::Filter;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -56,9 +56,9 @@ pub(crate) enum Form {
 
 pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
     let config = settings.read()?;
-    let store = Store::open_to_read(&config.database_file())?;
-    let app = database::app(&config, store, Catalogue::empty())?;
     database::wait(async {
+        let store = database::open_to_read(&config).await?;
+        let app = database::app(&config, store, Catalogue::empty())?;
         match asked {
             Requests::List(asked) => print_list(&app, asked).await,
             Requests::Show { id, format } => {

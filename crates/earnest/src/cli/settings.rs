@@ -22,9 +22,12 @@ pub(crate) struct Settings {
     /// Where everything that must survive is kept [default: ./earnest-data].
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// Another database file than earnest.db in the data directory.
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Another database file than earnest.db in the data directory, or `postgres://user:password@host/name`.
+    #[arg(long, global = true, value_name = "FILE|ADDRESS")]
     database: Option<String>,
+    /// prepared, or unnamed behind a pooler such as pgbouncer [default: prepared].
+    #[arg(long, global = true, value_name = "HOW", hide_short_help = true)]
+    database_statements: Option<String>,
     /// Your own content, laid over what comes with the program.
     #[arg(long, global = true, value_name = "DIR")]
     content: Option<String>,
@@ -55,9 +58,34 @@ pub(crate) struct Settings {
     /// Within how many hours you promise a first reply [default: 24].
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     first_reply_hours: Option<String>,
+    /// Up to which sum a client may have milestones funded at once, in units of the currency [default: no limit].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    client_limit: Option<String>,
+    /// Where a sandbox provider runs.
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    sandbox_url: Option<String>,
+    /// Its --api-key; others on this machine can read flags, so better a file or a variable.
+    #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
+    sandbox_api_key: Option<String>,
+    /// Its --secret; as above.
+    #[arg(long, global = true, value_name = "SECRET", hide_short_help = true)]
+    sandbox_secret: Option<String>,
+    /// Its --account [default: acct_sandbox].
+    #[arg(long, global = true, value_name = "ACCOUNT", hide_short_help = true)]
+    sandbox_account: Option<String>,
 }
 
 impl Settings {
+    /// The flag alone, for a program that is not the site.
+    pub(crate) fn listen(&self) -> Option<&str> {
+        self.listen.as_deref()
+    }
+
+    /// The flag alone, for a program that is not the site.
+    pub(crate) fn data(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
     /// Gathers file, environment and flags; the only place that reads them.
     pub(crate) fn sources(&self) -> anyhow::Result<Sources> {
         let sources = match &self.config {
@@ -97,6 +125,7 @@ impl Settings {
             ("listen", &self.listen),
             ("data", &self.data),
             ("database", &self.database),
+            ("database_statements", &self.database_statements),
             ("content", &self.content),
             ("base_url", &self.base_url),
             ("brand.name", &self.brand_name),
@@ -107,6 +136,11 @@ impl Settings {
             ("log.level", &self.log_level),
             ("currency", &self.currency),
             ("first_reply_hours", &self.first_reply_hours),
+            ("client_limit", &self.client_limit),
+            ("sandbox.url", &self.sandbox_url),
+            ("sandbox.api_key", &self.sandbox_api_key),
+            ("sandbox.secret", &self.sandbox_secret),
+            ("sandbox.account", &self.sandbox_account),
         ]
         .into_iter()
         .filter_map(|(name, text)| Some((name, text.clone()?)))

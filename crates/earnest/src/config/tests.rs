@@ -27,7 +27,9 @@ fn nothing_configured_is_valid() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.brand.name, "Earnest");
     assert!(config.brand.disclosure.starts_with("Earnest earns when you hire"));
-    assert_eq!(config.database_file(), PathBuf::from("./earnest-data/earnest.db"));
+    let usual = PathBuf::from("./earnest-data/earnest.db");
+    assert_eq!(config.database(), Place::File(usual));
+    assert_eq!(config.database_statements, Statements::Prepared);
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.first_reply_hours, 24);
 }
@@ -111,9 +113,21 @@ fn secrets_are_never_printed() {
     assert!(!shown.contains("hidden") && shown.contains("***"), "{shown}");
     let config = sources.read().unwrap();
     assert!(!format!("{config:?}").contains("hidden"));
-    assert_eq!(config.database_file(), PathBuf::from("/srv/hidden.db"));
-    let told = mistakes(flag("database", "postgres://u:hidden@h/d"));
+    assert_eq!(config.database(), Place::File(PathBuf::from("/srv/hidden.db")));
+    let told = mistakes(flag("database", "mysql://u:hidden@h/d"));
     assert!(!told[0].contains("hidden"), "{told:?}");
+}
+
+#[test]
+fn a_server_is_known_by_its_address() {
+    for address in ["postgres://u:hidden@h/d", "postgresql://h/d?connections=3"] {
+        let config = flag("database", address).read().unwrap();
+        let Place::Server(kept) = config.database() else {
+            panic!("{address}")
+        };
+        assert_eq!(kept.expose(), address);
+        assert!(!format!("{config:?}").contains("hidden"));
+    }
 }
 
 #[test]
@@ -155,5 +169,56 @@ fn every_key_is_checked() {
         };
         let told = mistakes(flag(key.name, nonsense));
         assert_eq!(told.len(), 1, "{}: {told:?}", key.name);
+    }
+}
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+#[test]
+fn a_sandbox_provider_needs_all_that_reaches_it() {
+    let all = [
+        ("sandbox.url", "http://127.0.0.1:8090/".to_owned()),
+        ("sandbox.api_key", "key".to_owned()),
+        ("sandbox.secret", SECRET.to_owned()),
+    ];
+    let config = Sources::default().flags(all.clone().into_iter()).read().unwrap();
+    let sandbox = config.sandbox.unwrap();
+    assert_eq!(
+        (sandbox.url.as_str(), sandbox.account.as_str()),
+        ("http://127.0.0.1:8090", "acct_sandbox")
+    );
+    assert_eq!(
+        (sandbox.api_key.expose(), sandbox.secret.expose()),
+        ("key", SECRET)
+    );
+    assert!(Sources::default().read().unwrap().sandbox.is_none());
+
+    let told = mistakes(Sources::default().flags(all.into_iter().take(1)));
+    assert_eq!(
+        told,
+        [
+            "--sandbox-url: sandbox.url: it needs sandbox.api_key beside it",
+            "--sandbox-url: sandbox.url: it needs sandbox.secret beside it",
+        ]
+    );
+    let told = mistakes(flag("sandbox.secret", "whsec_short"));
+    assert_eq!(told.len(), 1);
+    assert!(!told[0].contains("whsec_short"), "{told:?}");
+    assert_eq!(mistakes(flag("sandbox.url", "https://127.0.0.1:8090")).len(), 1);
+}
+
+#[test]
+fn a_limit_is_read_in_units_of_the_currency() {
+    for (currency, minor) in [("USD", 5_000_000), ("JPY", 50_000), ("KWD", 50_000_000)] {
+        let flags = [
+            ("client_limit", "50000".to_owned()),
+            ("currency", currency.to_owned()),
+        ];
+        let config = Sources::default().flags(flags.into_iter()).read().unwrap();
+        assert_eq!(config.client_limit, Some(Minor(minor)), "{currency}");
+    }
+    assert_eq!(Sources::default().read().unwrap().client_limit, None);
+    for text in ["0", "-1", "1.5", "1e3", "1000000001", "unlimited"] {
+        assert_eq!(mistakes(flag("client_limit", text)).len(), 1, "{text}");
     }
 }

@@ -80,6 +80,24 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// An offer to settle splits all that is held. Where that has changed nobody could accept it, so it is over.
+    pub(super) fn drop_unfit_offers(&mut self) -> Result<(), Refusal> {
+        let mut dropped = Vec::new();
+        for milestone in &mut self.contract.milestones {
+            let held = milestone.held()?;
+            if let Some(offer) = &milestone.settlement
+                && offer.to_expert_minor.plus(offer.to_client_minor)? != held
+            {
+                milestone.settlement = None;
+                dropped.push(milestone.id);
+            }
+        }
+        for id in dropped {
+            self.tell(Audience::Both, "settlement_dropped", id.to_string());
+        }
+        Ok(())
+    }
+
     pub(super) fn propose_amendment(&mut self, change: &Change) -> Result<(), Refusal> {
         let by = self.person()?;
         match self.contract.standing {

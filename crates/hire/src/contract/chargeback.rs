@@ -1,6 +1,6 @@
 //! Payments taken back by the payer's bank: T22, T23 and the order in which a loss is met.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::dispute::{Dispute, Phase};
 use super::kind::{By, Event};
@@ -32,6 +32,7 @@ impl Gone {
 /// A chargeback as the provider opens it.
 pub(super) struct Opened<'a> {
     pub(super) reference: &'a str,
+    pub(super) receipt: &'a str,
     pub(super) amount: Money,
     pub(super) fee: Money,
     pub(super) evidence_by: Timestamp,
@@ -59,12 +60,11 @@ impl Step<'_> {
         self.draft
             .line(Account::Chargeback(chargeback), Side::Debit, amount, None)?;
         self.draft.line(Account::ChargebackFees, Side::Debit, fee, None)?;
-        self.draft.line(
-            custody,
-            Side::Credit,
-            amount.plus(fee)?,
-            Some(opened.reference.to_owned()),
-        )?;
+        let receipt = opened.receipt;
+        self.draft
+            .line(custody.clone(), Side::Credit, amount, Some(receipt.to_owned()))?;
+        self.draft
+            .line(custody, Side::Credit, fee, Some(format!("{receipt}:fee")))?;
         self.contract.chargebacks.push(Chargeback {
             id: chargeback,
             reference: opened.reference.to_owned(),
@@ -208,7 +208,7 @@ impl Step<'_> {
         };
         open.retain(|one| *one != chargeback);
         let next = if open.is_empty() {
-            let stood = now.duration_since(since);
+            let stood = self.stood_since(since);
             let milestone = self.contract.milestone_mut(id)?;
             if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
                 dispute.shift(stood, now, hours(72));
@@ -223,6 +223,16 @@ impl Step<'_> {
         };
         self.run(id, event, By::Provider, &act)?;
         self.wind(id)
+    }
+
+    /// How long a chargeback has stopped the clocks. From a pause on, the end of the pause gives the time back.
+    fn stood_since(&self, since: Timestamp) -> SignedDuration {
+        let until = self
+            .contract
+            .pause
+            .as_ref()
+            .map_or(self.now(), |pause| pause.since);
+        until.duration_since(since).max(SignedDuration::ZERO)
     }
 
     /// T23: the money is gone. The loss is met by what is still held of the payment, then by the contract's rule.
@@ -437,7 +447,7 @@ impl Step<'_> {
             );
         }
         if disputed && !again {
-            let (now, stood) = (self.now(), self.now().duration_since(since));
+            let (now, stood) = (self.now(), self.stood_since(since));
             if let Some(dispute) = self.contract.milestone_mut(id)?.dispute.as_mut() {
                 dispute.shift(stood, now, hours(72));
             }

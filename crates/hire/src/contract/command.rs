@@ -174,6 +174,7 @@ pub enum Command {
     ChargebackOpened {
         payment: PaymentId,
         reference: String,
+        receipt: String,
         amount: Money,
         fee: Money,
         evidence_by: Timestamp,

@@ -224,15 +224,18 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
         Command::ChargebackOpened {
             payment,
             reference,
+            receipt,
             amount,
             fee,
             evidence_by,
         } => {
+            let (amount, fee, evidence_by) = (*amount, *fee, *evidence_by);
             let opened = Opened {
                 reference,
-                amount: *amount,
-                fee: *fee,
-                evidence_by: *evidence_by,
+                receipt,
+                amount,
+                fee,
+                evidence_by,
             };
             step.chargeback_opened(*payment, &opened)
         }

@@ -200,7 +200,8 @@ fn answer(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), R
         Refusal::NotAnswerTime,
     )?;
     let figures = act.figures.ok_or(Refusal::FiguresUnfit)?;
-    let fit = figures.unconditional_minor <= milestone.held()?
+    // More than what the opener's figure has left is no mistake: all of it then goes by this figure.
+    let fit = figures.unconditional_minor <= dispute.held_minor
         && figures.offer_to_expert_minor <= dispute.held_minor;
     require(fit, Refusal::FiguresUnfit)
 }

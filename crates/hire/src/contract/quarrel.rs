@@ -6,7 +6,7 @@ use super::kind::{By, Event};
 use super::milestone::State;
 use super::step::{Act, Step};
 use super::table::Audience;
-use crate::ids::{MilestoneId, PersonId};
+use crate::ids::MilestoneId;
 use crate::ledger::Account;
 use crate::money::{Minor, Money};
 use crate::refusal::Refusal;
@@ -280,8 +280,10 @@ fn check_ruling(dispute: &Dispute, ruling: &Ruling, disputed: Minor, fee: Minor)
     match dispute.phase {
         Phase::Deciding => {}
         Phase::Appealed => {
-            let first: Vec<PersonId> = dispute.rulings.iter().map(|one| one.by).collect();
-            if first.contains(&ruling.by) {
+            // Whoever confirmed the first decision may confirm again and not decide; else three operators were too few.
+            let deciders = |one: &Ruling| one.by == ruling.by || Some(one.by) == ruling.second;
+            let confirmed = |one: &Ruling| one.second == Some(ruling.by);
+            if dispute.rulings.iter().any(|one| deciders(one) || confirmed(one)) {
                 return Err(Refusal::SameOperator);
             }
         }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::kind::By;
+use super::milestone::State;
 use super::step::Step;
 use super::table::Audience;
 use super::timer::TimerKind;
@@ -113,22 +114,37 @@ impl Step<'_> {
     pub(super) fn end_pause(&mut self) -> Result<(), Refusal> {
         let pause = self.contract.pause.take().ok_or(Refusal::NotPaused)?;
         self.stand(Standing::Active);
-        let now = self.now();
-        let stood = now.duration_since(pause.since);
         let ids: Vec<MilestoneId> = self.contract.milestones.iter().map(|one| one.id).collect();
         for id in ids {
-            self.go_on_after_pause(id, stood)?;
+            self.go_on_after_pause(id, pause.since)?;
         }
         self.tell(Audience::Both, "resumed", self.contract.id.to_string());
         Ok(())
     }
 
-    fn go_on_after_pause(&mut self, id: MilestoneId, stood: SignedDuration) -> Result<(), Refusal> {
+    fn go_on_after_pause(&mut self, id: MilestoneId, since: Timestamp) -> Result<(), Refusal> {
         let now = self.now();
         let milestone = self.contract.milestone_mut(id)?;
         if milestone.state.kind().is_terminal() {
             return Ok(());
         }
+        // From the chargeback on, its own end gives the time back.
+        let until = match &milestone.state {
+            State::ChargebackHold { since, .. } => *since,
+            State::Planned
+            | State::Funding { .. }
+            | State::Funded { .. }
+            | State::Working { .. }
+            | State::Submitted { .. }
+            | State::ChangesRequested { .. }
+            | State::Disputed
+            | State::Released
+            | State::Refunded
+            | State::Split
+            | State::Canceled
+            | State::ChargedBack => now,
+        };
+        let stood = until.duration_since(since).max(SignedDuration::ZERO);
         if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
             dispute.shift(stood, now, hours(24));
         }

@@ -155,6 +155,7 @@ impl<'a> Step<'a> {
 
     /// Ends the command: books what was drafted, counts the version.
     pub(super) fn finish(mut self, kind: &'static str) -> Result<Decision, Refusal> {
+        self.drop_unfit_offers()?;
         self.end_if_over();
         self.contract.version = self.contract.version.saturating_add(1);
         let event = self.ids.event();
@@ -284,7 +285,7 @@ impl<'a> Step<'a> {
             TimerKind::DueReminder => {
                 let due_on = due_of(milestone);
                 due.extend([3, 1].map(|count| before(due_on, days(count))));
-                due.retain(|at| *at > now);
+                due.retain(|at| *at >= now);
             }
             TimerKind::InspectionReminder => {
                 if let State::Submitted {
@@ -292,7 +293,7 @@ impl<'a> Step<'a> {
                 } = &milestone.state
                 {
                     due = reminders(*since, *inspect_until);
-                    due.retain(|at| *at > now);
+                    due.retain(|at| *at >= now);
                 }
             }
             TimerKind::StartReminder
@@ -305,7 +306,9 @@ impl<'a> Step<'a> {
             | TimerKind::AmendmentExpires
             | TimerKind::Dormant
             | TimerKind::Clearance
-            | TimerKind::HoldEnds => return Err(Refusal::StateImpossible),
+            | TimerKind::HoldEnds
+            | TimerKind::RequestExpires
+            | TimerKind::ProposalExpires => return Err(Refusal::StateImpossible),
         }
         let (subject, entry_no) = (id.to_string(), milestone.entry_no);
         for due_at in due {

@@ -15,6 +15,9 @@ use crate::ids::MilestoneId;
 use crate::refusal::Refusal;
 use crate::span::{GRACE, LATE, after, business_days_after, days};
 
+/// How many days before the provider's limit the last warning comes; its timer has this for its entry.
+const LAST_WARNING_DAYS: i64 = 7;
+
 /// A timer whose time has come.
 pub(super) struct Due<'a> {
     pub(super) kind: TimerKind,
@@ -38,7 +41,11 @@ impl Step<'_> {
                 if self.now() <= self.contract.payment(id)?.until {
                     return Err(Refusal::StaleTimer);
                 }
-                self.give_up_payment(id, Event::Expired)
+                match self.give_up_payment(id, Event::Expired) {
+                    // It has arrived, failed or was given up meanwhile.
+                    Err(Refusal::EventWithoutEffect) => Err(Refusal::StaleTimer),
+                    other => other,
+                }
             }
             TimerKind::SettlementExpires => self.settlement_expires(due),
             TimerKind::AmendmentExpires => self.amendment_expires(due),
@@ -60,7 +67,10 @@ impl Step<'_> {
             | TimerKind::Returns
             | TimerKind::InspectionReminder
             | TimerKind::InspectionEnds => self.milestone_timer(due),
-            TimerKind::Clearance | TimerKind::HoldEnds => Err(Refusal::StaleTimer),
+            TimerKind::Clearance
+            | TimerKind::HoldEnds
+            | TimerKind::RequestExpires
+            | TimerKind::ProposalExpires => Err(Refusal::StaleTimer),
         }
     }
 
@@ -117,7 +127,13 @@ impl Step<'_> {
             .find(holds)
             .ok_or(Refusal::StaleTimer)?
             .id;
-        self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())
+        self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())?;
+        // After the last of the warnings, every day.
+        if due.entry_no == LAST_WARNING_DAYS {
+            let tomorrow = after(self.now(), days(1));
+            self.push_timer(due.kind, due.subject.to_owned(), due.entry_no, tomorrow);
+        }
+        Ok(())
     }
 
     /// T25 after 60 days; 14 days later the pause ends.

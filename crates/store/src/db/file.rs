@@ -325,6 +325,6 @@ pub(crate) fn unusable(path: &Path, error: rusqlite::Error) -> Error {
                 cause: Arc::new(error),
             }
         }
-        _ => super::tx::failure(error),
+        _ => super::sqlite::failure(error),
     }
 }

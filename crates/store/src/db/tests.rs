@@ -1,9 +1,20 @@
 //! The layer itself, below what the nouns show.
 
+use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::task::{Context, Waker};
 
+use tokio::sync::oneshot;
+
+use super::sqlite::READERS;
+use super::writer::Write;
 use super::*;
+
+mod both;
+mod pooler;
+mod registry;
+mod server;
 
 statements! {
     MAKE = "CREATE TABLE IF NOT EXISTS pair (number BIGINT NOT NULL, half TEXT NOT NULL)";
@@ -53,7 +64,7 @@ async fn write<T, F, Fut>(store: &Store, work: F) -> Result<T, Error>
 where
     T: Send + 'static,
     F: Fn(Tx) -> Fut + Send + 'static,
-    Fut: Future<Output = Result<Done<T>, Error>> + Send,
+    Fut: Future<Output = Result<Done<T>, Error>> + Send + 'static,
 {
     store.write(work).await
 }
@@ -68,44 +79,6 @@ async fn number(store: &Store, sql: Sql) -> i64 {
     let read = move |mut view: View| async move { view.one(sql, args![]).await };
     let row: Result<Row, Error> = store.read(read).await;
     row.unwrap().next().unwrap()
-}
-
-#[tokio::test]
-async fn every_statement_of_the_crate_can_be_prepared() {
-    let place = Place::new();
-    let store = place.store().await; // With the table of this file's own statements.
-    store.migrate(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
-    let connection = file::connect_reader(&place.path()).unwrap();
-    for sql in crate::STATEMENTS.iter().copied().chain([STATEMENTS]).flatten() {
-        let text = sql.text();
-        let statement = connection
-            .prepare(text)
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
-        let mut numbers: Vec<String> = Vec::new();
-        for index in 1..=statement.parameter_count() {
-            numbers.push(statement.parameter_name(index).unwrap_or("?").to_owned());
-        }
-        numbers.sort_by_key(|name| (name.len(), name.clone()));
-        let expected: Vec<String> = (1..=numbers.len()).map(|number| format!("${number}")).collect();
-        assert_eq!(numbers, expected, "{text}");
-        let only_one_engine = [
-            "LIKE", "REPLACE", "json_", "datetime", "strftime", "GLOB", "PRAGMA", "rowid", "?",
-        ];
-        for word in only_one_engine {
-            assert!(!text.contains(word), "{word} in {text}");
-        }
-    }
-}
-
-#[test]
-fn the_list_of_statements_leaves_no_file_out() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let with_statements = |path: &Path| std::fs::read_to_string(path).unwrap().contains("\nstatements! {");
-    let files = std::fs::read_dir(source)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let files = files.filter(|path| path.is_file() && with_statements(path));
-    assert_eq!(files.count(), crate::STATEMENTS.len());
 }
 
 #[tokio::test]
@@ -196,7 +169,12 @@ async fn a_transaction_carried_out_of_its_closure_can_do_nothing() {
     let (carry, carried) = std::sync::mpsc::channel();
     let taken = write(&store, move |tx| {
         carry.send(tx).unwrap();
-        async { Ok(Done(())) }
+        async {
+            Ok(Done {
+                value: (),
+                last: Vec::new(),
+            })
+        }
     });
     taken.await.unwrap();
     let mut tx = carried.recv().unwrap();
@@ -272,13 +250,33 @@ fn nothing_is_written_after_a_failed_flush() {
     let broken = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
     writer.failed(rusqlite::Error::SqliteFailure(broken, None));
     let (caller, mut answer) = oneshot::channel();
-    let work = |_tx| async { Ok::<_, Error>(Done(())) };
+    let told = writer.stopped();
+    assert!(matches!(*told.borrow(), Some(Error::Stopped { .. })));
+    let work = |tx: Tx| async move { tx.commit::<_, Error>(()).await };
     writer.commit(vec![Box::new(Write {
         work,
         outcome: None,
         caller,
     })]);
     assert!(matches!(answer.try_recv(), Ok(Err(Error::Stopped { .. }))));
+}
+
+#[tokio::test]
+async fn the_server_is_told_when_the_disk_has_failed() {
+    let place = Place::new();
+    file::create(&place.path()).unwrap();
+    let mut writer = Writer::new(file::connect_writer(&place.path()).unwrap(), &place.path());
+    let broken = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+    let lock = file::Lock::take(&place.path()).unwrap();
+    writer.failed(rusqlite::Error::SqliteFailure(broken, None));
+    let store = Store::with_writer(&place.path(), writer, lock).unwrap();
+    assert!(matches!(store.failed().await, Error::Stopped { .. }));
+    let sound = Place::new();
+    let store = sound.store().await;
+    let waiting = std::future::poll_fn(|context| {
+        std::task::Poll::Ready(pin!(store.failed()).poll(context).is_pending())
+    });
+    assert!(waiting.await, "a sound disk has not failed");
 }
 
 #[tokio::test]

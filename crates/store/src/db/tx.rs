@@ -1,43 +1,36 @@
 //! A transaction as the nouns see it: statements in, rows out. Which engine runs it does not show.
 
 use std::ops::{Deref, DerefMut};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
-
-use rusqlite::Connection;
 
 use super::value::{Row, Sql, Val};
+use super::{ddl, postgres, sqlite};
 use crate::Error;
 
-/// Lends a connection to a closure. Whoever ends the transaction takes the connection out again, so that a
-/// [`View`] carried out of its closure can do nothing any more.
-#[derive(Clone, Default)]
-pub(super) struct Slot(Arc<Mutex<Option<Connection>>>);
+/// The answer to whoever carried a transaction out of its closure.
+pub(super) const OVER: Error = Error::Unavailable {
+    why: "the transaction is over",
+};
 
-impl Slot {
-    pub(super) fn holding(connection: Connection) -> Self {
-        Self(Arc::new(Mutex::new(Some(connection))))
-    }
+/// A statement with its parameters, for the calls that take several at once.
+pub(crate) type Statement = (Sql, Vec<Val>);
 
-    pub(super) fn take(&self) -> Option<Connection> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+/// A connection lent by one of the engines.
+#[derive(Clone)]
+pub(super) enum Lent {
+    Sqlite(sqlite::Slot),
+    Postgres(postgres::Slot),
+}
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        guard.as_ref().map_or(
-            Err(Error::Unavailable {
-                why: "the transaction is over",
-            }),
-            work,
-        )
-    }
+/// Which engine runs below, for the few texts that cannot be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EngineKind {
+    Sqlite,
+    Postgres,
 }
 
 /// One unchanging picture of the database to read from.
 pub struct View {
-    pub(super) slot: Slot,
+    lent: Lent,
 }
 
 /// A write transaction. It is also a [`View`] that shows its own changes.
@@ -47,7 +40,11 @@ pub struct Tx {
 
 /// What [`Tx::commit`] returns: the proof that a closure meant its changes to stay.
 #[derive(Debug)]
-pub struct Done<T>(pub(super) T);
+pub struct Done<T> {
+    pub(super) value: T,
+    /// Statements to run at the very end, in one go with the commit.
+    pub(super) last: Vec<Statement>,
+}
 
 impl Deref for Tx {
     type Target = View;
@@ -63,18 +60,40 @@ impl DerefMut for Tx {
     }
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "PostgreSQL comes under the same calls and has to wait"
-)]
 impl View {
+    pub(super) fn new(lent: Lent) -> Self {
+        Self { lent }
+    }
+
+    pub(crate) fn engine(&self) -> EngineKind {
+        match self.lent {
+            Lent::Sqlite(_) => EngineKind::Sqlite,
+            Lent::Postgres(_) => EngineKind::Postgres,
+        }
+    }
+
     pub(crate) async fn all(&mut self, sql: Sql, args: &[Val]) -> Result<Vec<Row>, Error> {
-        self.slot.with(|connection| query(connection, sql, args))
+        match &self.lent {
+            Lent::Sqlite(slot) => slot.query(sql, args),
+            Lent::Postgres(slot) => slot.query(sql, args).await,
+        }
+    }
+
+    /// The rows of several statements, in their order. They travel together, so that they cost one way to the
+    /// server and back; none can use what another found.
+    pub(crate) async fn all_each(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
+        match &self.lent {
+            Lent::Sqlite(slot) => statements
+                .iter()
+                .map(|(sql, args)| slot.query(*sql, args))
+                .collect(),
+            Lent::Postgres(slot) => slot.query_each(statements).await,
+        }
     }
 
     /// The only row there is, if there is one; more than one is a fault of the statement.
     pub(crate) async fn maybe(&mut self, sql: Sql, args: &[Val]) -> Result<Option<Row>, Error> {
-        let mut rows = self.slot.with(|connection| query(connection, sql, args))?;
+        let mut rows = self.all(sql, args).await?;
         let row = rows.pop();
         if rows.is_empty() {
             Ok(row)
@@ -88,98 +107,111 @@ impl View {
         let row = self.maybe(sql, args).await?;
         row.ok_or_else(|| Error::driver(rusqlite::Error::QueryReturnedNoRows))
     }
+
+    /// For work over whole tables, which may take longer than a statement usually does.
+    pub(crate) async fn take_time(&mut self) -> Result<(), Error> {
+        match &self.lent {
+            Lent::Sqlite(_) => Ok(()),
+            Lent::Postgres(slot) => slot.take_time().await,
+        }
+    }
+
+    /// Hands over one row after the other. `text` is put together from names in our own migrations, never from
+    /// anything that came from outside.
+    pub(crate) async fn stream(
+        &mut self,
+        text: &str,
+        each: &mut (dyn FnMut(Vec<Val>) -> Result<(), Error> + Send),
+    ) -> Result<(), Error> {
+        match &self.lent {
+            Lent::Sqlite(slot) => slot.stream(text, &[], each),
+            Lent::Postgres(slot) => slot.stream(text, each).await,
+        }
+    }
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "PostgreSQL comes under the same calls and has to wait"
-)]
 impl Tx {
-    pub(super) fn new(slot: Slot) -> Self {
-        Self { view: View { slot } }
+    pub(super) fn new(lent: Lent) -> Self {
+        Self {
+            view: View::new(lent),
+        }
     }
 
     /// Changes rows and says how many.
     pub(crate) async fn exec(&mut self, sql: Sql, args: &[Val]) -> Result<usize, Error> {
-        self.slot.with(|connection| execute(connection, sql, args))
+        match &self.view.lent {
+            Lent::Sqlite(slot) => slot.execute(sql, args),
+            Lent::Postgres(slot) => slot.execute(sql, args).await,
+        }
     }
 
-    /// Statements of a migration, whose types are spelt for PostgreSQL.
+    /// Runs several statements in their order and says of each how many rows it changed. They travel together,
+    /// so that they cost one way to the server and back.
+    pub(crate) async fn exec_each(&mut self, statements: &[Statement]) -> Result<Vec<usize>, Error> {
+        match &self.view.lent {
+            Lent::Sqlite(slot) => statements
+                .iter()
+                .map(|(sql, args)| slot.execute(*sql, args))
+                .collect(),
+            Lent::Postgres(slot) => slot.execute_each(statements).await,
+        }
+    }
+
+    /// Runs one text once for each row of parameters. As with [`View::stream`], it is put together from names in our
+    /// own migrations.
+    pub(crate) async fn fill(&mut self, text: &str, rows: &[Vec<Val>]) -> Result<(), Error> {
+        match &self.view.lent {
+            Lent::Sqlite(slot) => rows
+                .iter()
+                .try_for_each(|row| slot.execute_text(text, row).map(|_one| ())),
+            Lent::Postgres(slot) => {
+                let batch: Vec<(&str, &[Val])> = rows.iter().map(|row| (text, row.as_slice())).collect();
+                slot.execute_texts(&batch).await.map(|_ones| ())
+            }
+        }
+    }
+
+    /// Statements of a migration that both engines share, with types spelt for PostgreSQL.
     pub(crate) async fn define(&mut self, ddl: &str) -> Result<(), Error> {
-        let ddl = super::ddl::for_sqlite(ddl);
-        self.slot
-            .with(|connection| connection.execute_batch(&ddl).map_err(failure))
+        match &self.view.lent {
+            Lent::Sqlite(slot) => slot.batch(&ddl::for_sqlite(ddl)),
+            Lent::Postgres(slot) => slot.batch(ddl).await,
+        }
+    }
+
+    /// Statements written for the engine below, run as they are.
+    pub(crate) async fn define_here(&mut self, text: &str) -> Result<(), Error> {
+        match &self.view.lent {
+            Lent::Sqlite(slot) => slot.batch(text),
+            Lent::Postgres(slot) => slot.batch(text).await,
+        }
     }
 
     /// Ends the closure and keeps its changes. They are durable when [`Store::write`](crate::Store::write)
     /// returns, not yet when this does.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
     pub async fn commit<T, E: From<Error>>(self, value: T) -> Result<Done<T>, E> {
-        Ok(Done(value))
+        Ok(Done {
+            value,
+            last: Vec::new(),
+        })
     }
-}
 
-fn execute(connection: &Connection, sql: Sql, args: &[Val]) -> Result<usize, Error> {
-    let run = || {
-        let mut statement = connection.prepare_cached(sql.text())?;
-        bind(&mut statement, args)?;
-        statement.raw_execute()
-    };
-    run().map_err(failure)
-}
-
-fn query(connection: &Connection, sql: Sql, args: &[Val]) -> Result<Vec<Row>, Error> {
-    let read = || -> rusqlite::Result<Vec<Result<Row, Error>>> {
-        let mut statement = connection.prepare_cached(sql.text())?;
-        bind(&mut statement, args)?;
-        let width = statement.column_count();
-        let mut rows = statement.raw_query();
-        let mut read = Vec::new();
-        while let Some(row) = rows.next()? {
-            let columns = (0..width).map(|column| Ok(Val::try_from(row.get_ref(column)?)));
-            let columns: rusqlite::Result<Vec<Result<Val, Error>>> = columns.collect();
-            read.push(columns?.into_iter().collect::<Result<_, _>>().map(Row::new));
-        }
-        Ok(read)
-    };
-    read().map_err(failure)?.into_iter().collect()
-}
-
-/// Binds by the number in the name: SQLite itself numbers `$2, $1` by first appearance.
-fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Val]) -> rusqlite::Result<()> {
-    if statement.parameter_count() != args.len() {
-        return Err(rusqlite::Error::InvalidParameterCount(
-            args.len(),
-            statement.parameter_count(),
-        ));
-    }
-    for index in 1..=args.len() {
-        let name = statement.parameter_name(index).unwrap_or_default().to_owned();
-        let number = name
-            .strip_prefix('$')
-            .and_then(|number| number.parse::<usize>().ok());
-        let arg = number.and_then(|number| args.get(number.checked_sub(1)?));
-        let arg = arg.ok_or(rusqlite::Error::InvalidParameterName(name))?;
-        statement.raw_bind_parameter(index, arg)?;
-    }
-    Ok(())
-}
-
-/// Sorts what SQLite says into what a caller can do about it.
-pub(super) fn failure(error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
-    match error.sqlite_error_code() {
-        Some(DatabaseBusy | DatabaseLocked) => Error::Unavailable { why: "it is busy" },
-        Some(DiskFull) => Error::Unavailable {
-            why: "the disk is full",
-        },
-        _ => Error::driver(error),
-    }
-}
-
-/// Runs a closure's future, which on SQLite is ready at once; anything else it waits for is found here.
-pub(super) fn poll_now<F: Future>(work: F) -> Result<F::Output, Error> {
-    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Ok(output),
-        Poll::Pending => Err(Error::Waited),
+    /// As [`Tx::commit`], after some last statements that travel together with the commit. Nobody looks at how
+    /// many rows they change, so they must be right whatever that is: inserts, for instance. One that fails
+    /// undoes the whole transaction.
+    #[expect(
+        clippy::unused_async,
+        reason = "every call on a transaction is awaited, and the last may have to wait one day"
+    )]
+    pub(crate) async fn commit_after<T, E: From<Error>>(
+        self,
+        last: Vec<Statement>,
+        value: T,
+    ) -> Result<Done<T>, E> {
+        Ok(Done { value, last })
     }
 }

@@ -2,8 +2,6 @@
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
-use crate::Error;
-
 /// A statement of this program. Only `statements!` makes one, so that a test can prepare them all and no
 /// text from outside is ever run.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +59,18 @@ impl From<String> for Val {
     }
 }
 
+impl From<f64> for Val {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
+impl From<Vec<u8>> for Val {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
 impl From<[u8; 32]> for Val {
     fn from(value: [u8; 32]) -> Self {
         Self::Bytes(value.to_vec())
@@ -85,17 +95,19 @@ impl rusqlite::ToSql for Val {
     }
 }
 
-impl TryFrom<ValueRef<'_>> for Val {
-    type Error = Error;
-
-    fn try_from(value: ValueRef<'_>) -> Result<Self, Error> {
-        Ok(match value {
+impl From<ValueRef<'_>> for Val {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(number) => Self::Int(number),
             ValueRef::Real(number) => Self::Real(number),
-            ValueRef::Text(text) => Self::Text(std::str::from_utf8(text).map_err(Error::driver)?.to_owned()),
+            // A text that is none, in a file that somebody has damaged: the row's reader says which row it is.
+            ValueRef::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Self::Text(text.to_owned()),
+                Err(_) => Self::Bytes(text.to_vec()),
+            },
             ValueRef::Blob(bytes) => Self::Bytes(bytes.to_vec()),
-        })
+        }
     }
 }
 
@@ -110,6 +122,16 @@ impl Get for i64 {
             Ok(number)
         } else {
             Err(format!("{} is no whole number", kind(&value)))
+        }
+    }
+}
+
+impl Get for f64 {
+    fn get(value: Val) -> Result<Self, String> {
+        if let Val::Real(number) = value {
+            Ok(number)
+        } else {
+            Err(format!("{} is no real number", kind(&value)))
         }
     }
 }
@@ -154,7 +176,7 @@ impl<T: Get> Get for Option<T> {
 }
 
 /// The type of a value; its content may be personal and stays out of messages.
-fn kind(value: &Val) -> &'static str {
+pub(super) fn kind(value: &Val) -> &'static str {
     match value {
         Val::Null => "nothing",
         Val::Int(_) => "a whole number",
@@ -175,6 +197,11 @@ impl Row {
         Self {
             columns: columns.into_iter(),
         }
+    }
+
+    /// All columns that were not taken yet.
+    pub(crate) fn into_columns(self) -> Vec<Val> {
+        self.columns.collect()
     }
 
     /// The next column as a Rust value.

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::tx::{Done, Slot, Tx, failure, poll_now};
+use super::pauses::Pauses;
+use super::sqlite::{Slot, failure, poll_now};
+use super::tx::{Done, Lent, Tx};
 use crate::Error;
 
 /// How many writes may share one flush; more only make each wait longer for the others.
@@ -44,9 +46,11 @@ where
 {
     fn run(&mut self, slot: &Slot) -> bool {
         let work = &self.work;
-        let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(Tx::new(slot.clone())))));
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            poll_now(work(Tx::new(Lent::Sqlite(slot.clone()))))
+        }));
         let outcome = match ran {
-            Ok(Ok(outcome)) => outcome.map(|done| done.0),
+            Ok(Ok(outcome)) => outcome.and_then(|done| end(slot, done).map_err(E::from)),
             Ok(Err(waited)) => Err(waited.into()),
             Err(_panic_already_reported_by_the_hook) => Err(Error::Panicked.into()),
         };
@@ -65,6 +69,14 @@ where
         };
         drop(self.caller.send(answer)); // A caller who left needs no answer.
     }
+}
+
+/// Runs the last statements of a closure, and keeps nothing where one of all of them failed.
+fn end<T>(slot: &Slot, done: Done<T>) -> Result<T, Error> {
+    for (sql, args) in &done.last {
+        slot.execute(*sql, args)?;
+    }
+    slot.failed().map_or(Ok(done.value), Err)
 }
 
 /// The near end of the queue. When the last one is dropped the writer finishes what waits and ends.
@@ -86,7 +98,7 @@ pub(super) struct Writer {
     slot: Slot,
     connection: Option<Connection>,
     path: PathBuf,
-    stopped: Option<Error>,
+    stopped: watch::Sender<Option<Error>>,
     deadline: Duration,
 }
 
@@ -100,7 +112,7 @@ impl Writer {
             slot,
             connection: Some(connection),
             path,
-            stopped: None,
+            stopped: watch::channel(None).0,
             deadline: DEADLINE,
         }
     }
@@ -108,6 +120,11 @@ impl Writer {
     #[cfg(test)]
     pub(super) fn patient_for(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// Tells when nothing more is written.
+    pub(super) fn stopped(&self) -> watch::Receiver<Option<Error>> {
+        self.stopped.subscribe()
     }
 
     /// Starts the thread. `guard` is kept until the connection is closed: it holds the lock on the file.
@@ -141,7 +158,7 @@ impl Writer {
             Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
             // One of them made the engine give up the transaction, perhaps on a full disk: each alone, then,
             // so that only the one at fault suffers.
-            Err(Lost(_)) if group.len() > 1 && self.stopped.is_none() => {
+            Err(Lost(_)) if group.len() > 1 && self.stopped.borrow().is_none() => {
                 for job in group {
                     self.commit(vec![job]);
                 }
@@ -151,8 +168,8 @@ impl Writer {
     }
 
     fn together(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), Lost> {
-        if let Some(stopped) = &self.stopped {
-            return Err(Lost(stopped.clone()));
+        if let Some(stopped) = self.stopped.borrow().clone() {
+            return Err(Lost(stopped));
         }
         self.begin().map_err(Lost)?;
         let ran = group.iter_mut().try_for_each(|job| self.one(job.as_mut()));
@@ -210,7 +227,7 @@ impl Writer {
                 path: self.path.clone(),
                 cause: std::sync::Arc::new(error),
             };
-            self.stopped = Some(stopped.clone());
+            self.stopped.send_replace(Some(stopped.clone()));
             return Lost(stopped);
         }
         Lost(failure(error))
@@ -225,29 +242,4 @@ impl Writer {
 fn is_busy(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
     matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
-}
-
-/// Pauses that grow from 1 to 64 ms, each shaken so that two waiting processes do not stay in step. The shake
-/// is no randomness anybody could depend on: it comes from the process number.
-struct Pauses {
-    state: u64,
-    longest_ms: u64,
-}
-
-impl Pauses {
-    fn new() -> Self {
-        Self {
-            state: u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
-            longest_ms: 1,
-        }
-    }
-
-    fn next(&mut self) -> Duration {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        let pause = Duration::from_micros(500 + self.state % (self.longest_ms * 1_000));
-        self.longest_ms = (self.longest_ms * 2).min(64);
-        pause
-    }
 }

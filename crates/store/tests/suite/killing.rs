@@ -1,12 +1,14 @@
 //! A process that writes is killed again and again; what it had confirmed is there afterwards, and whole.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use earnest_store::{Error, Store};
+use earnest_store::{Error, Statements, Store};
 
+use crate::home::Home;
 use crate::place::{Place, all, keys, now, request};
 
 const DATABASE: &str = "EARNEST_TEST_KILLED_DATABASE";
@@ -41,7 +43,12 @@ async fn the_child_that_writes() {
         return;
     };
     let round = round.to_str().unwrap().parse().unwrap();
-    let store = Store::open(Path::new(&path)).unwrap();
+    let store = match path.to_str() {
+        Some(address) if address.starts_with("postgres://") => {
+            Store::connect(address, Statements::Prepared).await.unwrap()
+        }
+        _ => Store::open(Path::new(&path)).unwrap(),
+    };
     store.migrate(now()).await.unwrap();
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..WRITERS {
@@ -51,10 +58,10 @@ async fn the_child_that_writes() {
 }
 
 /// Kills the child after some confirmations, wherever it is by then; returns all it confirmed.
-fn confirmed(place: &Place, round: u32) -> Vec<String> {
+fn confirmed(database: &OsStr, round: u32) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killing::the_child_that_writes", "--nocapture"])
-        .env(DATABASE, place.path())
+        .env(DATABASE, database)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
         .spawn()
@@ -78,12 +85,25 @@ fn confirmed(place: &Place, round: u32) -> Vec<String> {
 #[tokio::test]
 async fn what_was_confirmed_outlives_every_kill() {
     let place = Place::new();
+    outlives(&Home::File(place), ROUNDS).await;
+}
+
+#[tokio::test]
+async fn what_was_confirmed_on_a_server_outlives_every_kill_of_ours() {
+    outlives(&Home::server().await, ROUNDS / 3).await;
+}
+
+async fn outlives(home: &Home, rounds: u32) {
+    let database = match home {
+        Home::File(place) => place.path().into_os_string(),
+        Home::Server(server) => server.url().into(),
+    };
     let mut promised = BTreeSet::new();
-    for round in 0..ROUNDS {
-        let kept = confirmed(&place, round);
+    for round in 0..rounds {
+        let kept = confirmed(&database, round);
         assert!(!kept.is_empty(), "round {round}");
         promised.extend(kept);
-        let store = place.store().await;
+        let store = home.store().await;
         let found: BTreeSet<String> = all(&store)
             .await
             .unwrap()

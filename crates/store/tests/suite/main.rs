@@ -1,7 +1,17 @@
-//! The store from outside: opening, keeping, copying, and being killed.
+//! The store from outside: opening, keeping, copying, being left and being killed, on a file and on a server.
 
 #[cfg(test)]
+mod abandoned;
+#[cfg(test)]
+mod books;
+#[cfg(test)]
 mod copying;
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod home;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
@@ -10,3 +20,12 @@ mod killing;
 mod opening;
 #[cfg(test)]
 mod place;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+#[path = "../../src/testing.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "the module that other crates' tests take from the library"
+)]
+mod testing;

@@ -374,6 +374,7 @@ fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -
 impl From<earnest_app::Error> for Problem {
     fn from(error: earnest_app::Error) -> Self {
         use earnest_app::Error;
+        let said = error.to_string();
         match error {
             Error::NotFound => Self::not_found(),
             Error::Conflict { code, sentence } => {
@@ -389,7 +390,10 @@ impl From<earnest_app::Error> for Problem {
                     })
                     .collect(),
             ),
+            Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
+            Error::KeyReused => Self::refused("idempotency_key_reused", said),
             Error::Unavailable(cause) => Self::unavailable(cause),
+            Error::Unconfirmed(cause) => Self::unconfirmed(cause),
             Error::Broken(cause) => Self::broken(cause),
         }
     }

@@ -127,6 +127,7 @@ impl Script {
         Command::ChargebackOpened {
             payment: payment.id,
             reference: self.name(),
+            receipt: self.name(),
             amount: self.cast.money(amount),
             fee: self.cast.money(fee),
             evidence_by: after(self.now, days(self.random.small(1, 20))),

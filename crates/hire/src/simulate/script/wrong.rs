@@ -326,6 +326,7 @@ impl Script {
                 Command::ChargebackOpened {
                     payment: id,
                     reference: known.map_or_else(|| self.name(), |one| one.reference.clone()),
+                    receipt: self.name(),
                     amount,
                     fee,
                     evidence_by: self.now,

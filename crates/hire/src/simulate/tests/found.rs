@@ -170,6 +170,7 @@ impl Stage {
         let command = Command::ChargebackOpened {
             payment,
             reference: "cb".to_owned(),
+            receipt: "txn_cb".to_owned(),
             amount: usd(amount),
             fee: usd(0),
             evidence_by,

@@ -1,0 +1,297 @@
+//! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
+//! once for every key, or not at all.
+
+use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
+use earnest_hire::ids::{ContractId, EventId, Ids, PersonId};
+use earnest_hire::ledger::{Account, Name};
+use earnest_hire::money::Minor;
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Deed, Done, EventState, Key, Locked, Record, Seen, Tx};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::Error;
+use crate::desk::{Desk, again};
+
+/// What an accepted command is answered with; the same for every repetition under its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The contract.
+    pub contract: ContractId,
+    /// The command in its history.
+    pub event: EventId,
+    /// The contract's version after it.
+    pub version: i64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Whether the command had been answered before and nothing was done now.
+    #[serde(skip)]
+    pub replay: Replay,
+}
+
+/// Whether an answer is the first to its command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// The command was carried out now.
+    First,
+    /// It had been carried out before.
+    Again,
+}
+
+/// What is used up or noted in the transaction of a command, beside what the command does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Also {
+    /// Nothing.
+    Nothing,
+    /// The answer is kept under this key.
+    Key(Key),
+    /// The timer that gave the command is used up.
+    Timer(String),
+    /// The provider's event that gave the command is applied.
+    Event {
+        /// Which provider.
+        provider: String,
+        /// Its name for the event.
+        event_id: String,
+    },
+}
+
+impl Also {
+    pub(crate) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Nothing | Self::Timer(_) | Self::Event { .. } => None,
+        }
+    }
+
+    pub(crate) fn timer(&self) -> Option<&str> {
+        match self {
+            Self::Timer(id) => Some(id),
+            Self::Nothing | Self::Key(_) | Self::Event { .. } => None,
+        }
+    }
+
+    /// An event of a provider is locked first, so that two nodes do not apply it at once.
+    pub(crate) async fn take_event(&self, tx: &mut Tx) -> Result<(), Error> {
+        let Also::Event { provider, event_id } = self else {
+            return Ok(());
+        };
+        match tx.lock_event(provider, event_id).await? {
+            Some(EventState::Waiting) => Ok(()),
+            Some(_) => Err(Refusal::EventWithoutEffect.into()),
+            None => Err(Error::NotFound),
+        }
+    }
+}
+
+/// Begins a contract of an accepted offer. It binds nobody until both have signed.
+pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) -> Result<Answer, Error> {
+    let (now, seed) = (desk.now(), desk.seed());
+    let also = key.map_or(Also::Nothing, Also::Key);
+    let (offer, actor) = (offer.clone(), actor.clone());
+    again(|| {
+        let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
+        desk.store.write(move |tx| {
+            let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
+            async move {
+                let input = Input::new(now, seed, Facts::default());
+                begin_in(tx, &offer, &actor, &also, input).await
+            }
+        })
+    })
+    .await
+    .inspect(|_answer| desk.wake())
+}
+
+async fn begin_in(
+    mut tx: Tx,
+    offer: &Offer,
+    actor: &Actor,
+    also: &Also,
+    input: Input,
+) -> Result<Done<Answer>, Error> {
+    if let Some(key) = also.key()
+        && let Some(seen) = tx.seen(key).await?
+    {
+        return answered_before(tx, key, &seen).await;
+    }
+    let id = Ids::new(
+        input.now,
+        std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte)),
+    )
+    .contract();
+    let decision = contract::offer(id, offer, &input)?;
+    let deed = Deed::Offer(offer);
+    let record = Record {
+        deed,
+        actor,
+        input: &input,
+        key: also.key(),
+        timer: None,
+    };
+    let last = tx.keep_contract(None, &decision, &record).await?;
+    tx.commit_last(last, answer(&decision, input.now)).await
+}
+
+/// Does what a command says to a contract, or says why not.
+pub async fn act(
+    desk: &Desk,
+    id: ContractId,
+    command: &Command,
+    actor: &Actor,
+    also: Also,
+) -> Result<Answer, Error> {
+    let (now, seed) = (desk.now(), desk.seed());
+    let asked = Asked {
+        id,
+        command: command.clone(),
+        actor: actor.clone(),
+        also,
+        now,
+        seed,
+        client_limit: desk.client_limit,
+        holding_days: holding_days(desk, id, command).await?,
+    };
+    again(|| {
+        let asked = asked.clone();
+        desk.store.write(move |tx| {
+            let asked = asked.clone();
+            async move { asked.act(tx).await }
+        })
+    })
+    .await
+    .inspect(|_answer| desk.wake())
+}
+
+/// The provider is named by the command that begins a payment, and known from the payment afterwards.
+async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<Option<u16>, Error> {
+    let payment = match command {
+        Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
+        Command::Place { payment, .. } | Command::Captured { payment, .. } => *payment,
+        _ => return Ok(None),
+    };
+    let contract = desk
+        .store
+        .read(move |mut view| async move { view.contract(id).await })
+        .await?;
+    let provider: Option<Name> =
+        contract.and_then(|one| one.payment(payment).ok().map(|paid| paid.provider.clone()));
+    Ok(provider.and_then(|name| desk.holding_days(name.as_str())))
+}
+
+/// A command with all that is known before the contract is locked.
+#[derive(Debug, Clone)]
+struct Asked {
+    id: ContractId,
+    command: Command,
+    actor: Actor,
+    also: Also,
+    now: Timestamp,
+    seed: [u8; 16],
+    client_limit: Minor,
+    holding_days: Option<u16>,
+}
+
+impl Asked {
+    async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
+        self.also.take_event(&mut tx).await?;
+        let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
+        if let (Some(key), Some(seen)) = (self.also.key(), seen) {
+            return answered_before(tx, key, &seen).await;
+        }
+        let locked = locked.ok_or(Error::NotFound)?;
+        let facts = self.facts(&mut tx, &locked.contract).await?;
+        let input = Input::new(self.now, self.seed, facts);
+        let decision = contract::decide(&locked.contract, &self.command, &self.actor, &input)?;
+        self.keep(tx, &locked, &decision, &input).await
+    }
+
+    async fn keep(
+        &self,
+        mut tx: Tx,
+        locked: &Locked,
+        decision: &Decision,
+        input: &Input,
+    ) -> Result<Done<Answer>, Error> {
+        let record = Record {
+            deed: Deed::Command(&self.command),
+            actor: &self.actor,
+            input,
+            key: self.also.key(),
+            timer: self.also.timer(),
+        };
+        let last = tx.keep_contract(Some(locked), decision, &record).await?;
+        if let Also::Event { provider, event_id } = &self.also {
+            tx.end_event(provider, event_id, EventState::Applied, None)
+                .await?;
+        }
+        if matches!(self.command, Command::ChargebackLost { .. }) {
+            // Closed for new money until the operator says otherwise.
+            tx.set_client_limit(decision.contract.client, Some(Minor::ZERO))
+                .await?;
+        }
+        tx.commit_last(last, answer(decision, input.now)).await
+    }
+
+    /// What the command must know from outside the contract, read under the locks that keep it true.
+    async fn facts(&self, tx: &mut Tx, contract: &Contract) -> Result<Facts, Error> {
+        let mut facts = Facts {
+            client_limit_minor: self.client_limit,
+            holding_days: self.holding_days,
+            ..Facts::default()
+        };
+        match &self.command {
+            Command::Fund { .. } | Command::Place { .. } | Command::Captured { .. } => {
+                let party = tx.lock_party(contract.client).await?;
+                facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
+                facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+            }
+            Command::Start { .. } => {
+                facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
+            }
+            Command::ChargebackLost { .. } => {
+                let account = Account::ExpertPayable(contract.expert);
+                facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
+            }
+            _ => {}
+        }
+        Ok(facts)
+    }
+}
+
+fn answer(decision: &Decision, at: Timestamp) -> Answer {
+    Answer {
+        contract: decision.contract.id,
+        event: decision.event,
+        version: decision.contract.version,
+        at,
+        replay: Replay::First,
+    }
+}
+
+/// The answer given before, or a refusal where the key was used for something else.
+async fn answered_before(mut tx: Tx, key: &Key, seen: &Seen) -> Result<Done<Answer>, Error> {
+    if key.request_sha256 != seen.request_sha256 {
+        return Err(Error::KeyReused);
+    }
+    let (contract, version, at) = tx.answer_of(seen.event).await?.ok_or(Error::NotFound)?;
+    let answer = Answer {
+        contract,
+        event: seen.event,
+        version,
+        at,
+        replay: Replay::Again,
+    };
+    tx.commit(answer).await
+}
+
+/// A contract as one person may see it: not there for anybody else.
+pub async fn show(desk: &Desk, id: ContractId, person: PersonId) -> Result<Contract, Error> {
+    let contract = desk
+        .store
+        .read(move |mut view| async move { view.contract(id).await })
+        .await?;
+    contract
+        .filter(|one| one.client == person || one.expert == person)
+        .ok_or(Error::NotFound)
+}

@@ -1,0 +1,104 @@
+//! What the use cases of contracts and money work with: the store, time, randomness, providers, limits.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use earnest_hire::money::{Currency, Minor, Money};
+use earnest_store::Store;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::Error;
+use crate::outside::payments::PaymentProvider;
+use crate::outside::{Clock, Randomness};
+
+/// Providers by the name that stands in accounts and addresses.
+pub type Providers = BTreeMap<String, Arc<dyn PaymentProvider>>;
+
+/// Clones share everything.
+#[derive(Clone)]
+pub struct Desk {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where seeds come from.
+    pub randomness: Arc<dyn Randomness>,
+    /// Who holds the money.
+    pub providers: Arc<Providers>,
+    /// Up to which sum a client may have milestones open at once, where nothing else was set for them.
+    pub client_limit: Minor,
+    /// The one currency of this deployment.
+    pub currency: Currency,
+    /// The site's own address, for where a checkout sends the client back to.
+    pub origin: String,
+    /// Wakes the worker of this process after a write, so that what was decided is done at once.
+    pub(crate) written: Arc<Notify>,
+}
+
+impl Desk {
+    /// A desk without providers and with the widest limit.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self {
+            store,
+            clock,
+            randomness,
+            providers: Arc::default(),
+            client_limit: Minor(Money::MOST),
+            currency: Currency::USD,
+            origin: String::new(),
+            written: Arc::default(),
+        }
+    }
+
+    /// The present moment, as the database keeps it.
+    pub(crate) fn now(&self) -> Timestamp {
+        earnest_hire::span::whole_microseconds(self.clock.now())
+    }
+
+    /// Sixteen bytes nobody can foresee.
+    pub(crate) fn seed(&self) -> [u8; 16] {
+        let mut seed = [0; 16];
+        self.randomness.fill(&mut seed);
+        seed
+    }
+
+    /// Says that something was kept that may have brought a job or a timer.
+    pub(crate) fn wake(&self) {
+        self.written.notify_one();
+    }
+
+    /// For how many days a provider can hold money; none where it is not limited or there is no such provider.
+    pub(crate) fn holding_days(&self, provider: &str) -> Option<u16> {
+        let days = self.providers.get(provider)?.abilities().holding_days?;
+        Some(u16::try_from(days).unwrap_or(u16::MAX))
+    }
+}
+
+/// How often a write is tried that somebody else was faster than; the second time it sees what they did.
+const TRIES: u32 = 3;
+
+/// Runs a write again where somebody else changed the same thing first. With a key it then finds their answer.
+pub(crate) async fn again<T, F, Fut>(attempt: F) -> Result<T, Error>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, Error>>,
+{
+    for _ in 1..TRIES {
+        match attempt().await {
+            Err(Error::Conflict { .. }) => {}
+            ended => return ended,
+        }
+    }
+    attempt().await
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Desk")
+            .field("providers", &self.providers.keys())
+            .field("client_limit", &self.client_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,431 @@
+//! What providers report: believed only when signed, kept before anything is done about it, applied once, in any order.
+
+use earnest_hire::contract::{Actor, ChargebackState, Command as OfContract};
+use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId, Unreadable};
+use earnest_hire::ledger::Name;
+use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::payee::Command as OfPayee;
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Arrival, EventState, Key, ProviderEventRow};
+
+use crate::Error;
+use crate::contract::{self, Also};
+use crate::desk::Desk;
+use crate::outside::payments::{EventRefusal, ProviderEvent, ProviderEventKind as Kind};
+use crate::outside::signature::SignedHeaders;
+use crate::payee::{self, Who};
+
+/// Why an event was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// There is no such provider.
+    #[error("there is no provider of that name")]
+    NoProvider,
+    /// It is not signed, or not by the provider, or cannot be read.
+    #[error(transparent)]
+    NotBelieved(#[from] EventRefusal),
+    /// Another event came under its name before.
+    #[error("another event came under this name before")]
+    Other,
+    /// It could not be kept.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// Reads, keeps and applies an event that somebody sent. Once it is kept the provider need not send it again.
+pub async fn receive(
+    desk: &Desk,
+    provider: &str,
+    headers: &SignedHeaders<'_>,
+    body: &[u8],
+) -> Result<EventState, NotTaken> {
+    let known = desk.providers.get(provider).ok_or(NotTaken::NoProvider)?;
+    let event = known.read_event(headers, body, desk.clock.now())?;
+    take(desk, &event).await
+}
+
+/// Keeps and applies an event that is known to be the provider's.
+pub async fn take(desk: &Desk, event: &ProviderEvent) -> Result<EventState, NotTaken> {
+    let row = ProviderEventRow {
+        provider: event.provider.clone(),
+        event_id: event.event_id.clone(),
+        at: event.at,
+        received_at: desk.now(),
+        kind: kind_of(event),
+        body: serde_json::to_string(event).map_err(broken)?,
+    };
+    match desk.store.receive_event(row).await.map_err(Error::from)? {
+        Arrival::Other => Err(NotTaken::Other),
+        Arrival::Again(state) if state != EventState::Waiting => Ok(state),
+        Arrival::New | Arrival::Again(_) => Ok(apply(desk, event).await?),
+    }
+}
+
+/// Applies events that were kept and could not be applied then; says how many are done with.
+pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
+    let waiting = desk
+        .store
+        .read(|mut view| async move { view.waiting_events(100).await })
+        .await?;
+    let mut done = 0;
+    for row in waiting {
+        match apply_kept(desk, &row).await {
+            Ok(EventState::Waiting) => {}
+            Ok(EventState::Applied | EventState::Ignored | EventState::Refused) => done += 1,
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            // the others do not wait for this one
+            Err(error) => {
+                let (provider, id) = (&row.provider, &row.event_id);
+                tracing::error!(
+                    provider,
+                    event.id = id,
+                    cause = error.chain(),
+                    "the event {id} of {provider} cannot be applied"
+                );
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<EventState, Error> {
+    let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
+    apply(desk, &event).await
+}
+
+fn kind_of(event: &ProviderEvent) -> String {
+    let value = serde_json::to_value(&event.kind).unwrap_or_default();
+    value
+        .get("event")
+        .and_then(|kind| kind.as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+pub(crate) fn broken(error: serde_json::Error) -> Error {
+    let cause = std::sync::Arc::new(error);
+    Error::Broken(earnest_store::Error::Driver(cause))
+}
+
+/// What an event is to us.
+enum Meaning {
+    Contract(ContractId, OfContract),
+    Payee(PersonId, OfPayee),
+    Onboarded(PersonId),
+}
+
+async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> {
+    let actor = actor(event)?;
+    let also = Also::Event {
+        provider: event.provider.clone(),
+        event_id: event.event_id.clone(),
+    };
+    let outcome = match meaning(desk, event).await? {
+        Ok(Meaning::Contract(id, command)) => {
+            match contract::act(desk, id, &command, &actor, also.clone()).await {
+                Err(Error::Refused(Refusal::EventWithoutEffect)) => lost_again(desk, event, id, &actor).await,
+                answered => answered.map(drop),
+            }
+        }
+        Ok(Meaning::Payee(id, command)) => payee::act(desk, id, &command, Who::sure(&actor), also)
+            .await
+            .map(drop),
+        Ok(Meaning::Onboarded(person)) => {
+            desk.store.onboard(person, desk.now()).await?;
+            return end(desk, event, EventState::Applied, None).await;
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
+        Ok(()) => Ok(EventState::Applied),
+        Err(Error::Refused(Refusal::EventWithoutEffect | Refusal::ReceiptSeen)) => {
+            end(desk, event, EventState::Ignored, None).await
+        }
+        Err(Error::Refused(Refusal::RefundInTransit)) => Ok(EventState::Waiting),
+        Err(Error::Refused(refusal)) => end(desk, event, EventState::Refused, Some(refusal.code())).await,
+        Err(Error::NotFound) => end(desk, event, EventState::Refused, Some("not_found")).await,
+        // Nothing was done and the event is kept: it is applied when the database answers again.
+        Err(Error::Conflict { .. } | Error::Unavailable(_) | Error::Unconfirmed(_)) => {
+            Ok(EventState::Waiting)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// A chargeback lost after it was won is a second withdrawal, with a transaction of its own: it is opened and lost.
+async fn lost_again(desk: &Desk, event: &ProviderEvent, id: ContractId, actor: &Actor) -> Result<(), Error> {
+    let without = || Err(Refusal::EventWithoutEffect.into());
+    let Kind::ChargebackLost {
+        chargeback_ref,
+        payment_id,
+        amount,
+        currency,
+        external_id: Some(receipt),
+        ..
+    } = &event.kind
+    else {
+        return without();
+    };
+    let contract = desk
+        .store
+        .read(move |mut view| async move { view.contract(id).await })
+        .await?;
+    let contract = contract.ok_or(Error::NotFound)?;
+    let won = |one: &&earnest_hire::contract::Chargeback| {
+        one.reference == *chargeback_ref && one.state == ChargebackState::Won
+    };
+    if contract.chargebacks.iter().find(won).is_none() {
+        return without();
+    }
+    let opened = OfContract::ChargebackOpened {
+        payment: payment_id.parse().or(Err(Refusal::NotFound))?,
+        reference: receipt.clone(),
+        receipt: receipt.clone(),
+        amount: money(*amount, *currency),
+        fee: money(Minor::ZERO, *currency),
+        evidence_by: event.at,
+    };
+    let scope = format!("provider {}", event.provider);
+    let key = Key::new(&scope, &format!("{} opened", event.event_id), receipt);
+    contract::act(desk, id, &opened, actor, Also::Key(key)).await?;
+    let lost = OfContract::ChargebackLost {
+        reference: receipt.clone(),
+    };
+    let also = Also::Event {
+        provider: event.provider.clone(),
+        event_id: event.event_id.clone(),
+    };
+    contract::act(desk, id, &lost, actor, also).await.map(drop)
+}
+
+fn actor(event: &ProviderEvent) -> Result<Actor, Error> {
+    let name: Result<Name, Unreadable> = event.provider.parse();
+    Ok(Actor::Provider {
+        name: name.or(Err(Refusal::ProviderDiffers))?,
+    })
+}
+
+async fn end(
+    desk: &Desk,
+    event: &ProviderEvent,
+    state: EventState,
+    refusal: Option<&'static str>,
+) -> Result<EventState, Error> {
+    let (provider, id) = (event.provider.clone(), event.event_id.clone());
+    desk.store
+        .write(move |mut tx| {
+            let (provider, id) = (provider.clone(), id.clone());
+            async move {
+                if tx.lock_event(&provider, &id).await? == Some(EventState::Waiting) {
+                    tx.end_event(&provider, &id, state, refusal).await?;
+                }
+                tx.commit::<(), Error>(()).await
+            }
+        })
+        .await?;
+    Ok(state)
+}
+
+fn money(amount: Minor, currency: Currency) -> Money {
+    Money {
+        amount_minor: amount.0,
+        currency,
+    }
+}
+
+/// Finds what an event is about. An event about nothing of ours is refused, not guessed at.
+async fn meaning(desk: &Desk, event: &ProviderEvent) -> Result<Result<Meaning, Refusal>, Error> {
+    let found = match about(&event.kind) {
+        Ok(found) => found,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    match found {
+        About::Person(person) => Ok(Ok(Meaning::Onboarded(person))),
+        About::Contract(subject, command) => {
+            let id = desk
+                .store
+                .read(move |mut view| {
+                    let subject = subject.clone();
+                    async move { view.contract_of(&subject).await }
+                })
+                .await?;
+            Ok(id
+                .map(|id| Meaning::Contract(id, command))
+                .ok_or(Refusal::NotFound))
+        }
+        About::Payee(payout, command) => {
+            let payout = payout.to_string();
+            let id = desk
+                .store
+                .read(move |mut view| {
+                    let payout = payout.clone();
+                    async move { view.payee_of(&payout).await }
+                })
+                .await?;
+            Ok(id.map(|id| Meaning::Payee(id, command)).ok_or(Refusal::NotFound))
+        }
+    }
+}
+
+enum About {
+    Contract(String, OfContract),
+    Payee(PayoutId, OfPayee),
+    Person(PersonId),
+}
+
+fn about(kind: &Kind) -> Result<About, Refusal> {
+    match kind {
+        Kind::PaymentCaptured {
+            payment_id,
+            amount,
+            currency,
+            fee,
+            external_id,
+            ..
+        } => {
+            let payment = id::<PaymentId>(payment_id)?;
+            let (amount, fee) = (money(*amount, *currency), money(*fee, *currency));
+            let command = OfContract::Captured {
+                payment,
+                amount,
+                fee,
+                receipt: external_id.clone(),
+            };
+            Ok(About::Contract(payment_id.clone(), command))
+        }
+        Kind::PaymentFailed { payment_id, .. } | Kind::PaymentExpired { payment_id, .. } => {
+            let command = OfContract::PaymentFailed {
+                payment: id(payment_id)?,
+            };
+            Ok(About::Contract(payment_id.clone(), command))
+        }
+        Kind::RefundSucceeded {
+            refund_id,
+            external_id,
+            ..
+        } => {
+            let refund = id::<RefundId>(refund_id)?;
+            let command = OfContract::RefundSucceeded {
+                refund,
+                receipt: external_id.clone(),
+            };
+            Ok(About::Contract(refund_id.clone(), command))
+        }
+        Kind::RefundFailed {
+            refund_id,
+            external_id,
+            ..
+        } => {
+            let refund = id::<RefundId>(refund_id)?;
+            let command = OfContract::RefundFailed {
+                refund,
+                receipt: external_id.clone(),
+            };
+            Ok(About::Contract(refund_id.clone(), command))
+        }
+        Kind::AccountOnboarded { person_id, .. } => Ok(About::Person(id(person_id)?)),
+        Kind::PayoutPaid { .. } | Kind::PayoutFailed { .. } | Kind::PayoutReturned { .. } => {
+            about_payout(kind)
+        }
+        Kind::ChargebackOpened { .. } | Kind::ChargebackWon { .. } | Kind::ChargebackLost { .. } => {
+            about_chargeback(kind)
+        }
+    }
+}
+
+fn about_payout(kind: &Kind) -> Result<About, Refusal> {
+    match kind {
+        Kind::PayoutPaid {
+            payout_id,
+            external_id,
+            ..
+        } => {
+            let payout = id(payout_id)?;
+            let receipt = external_id.clone();
+            Ok(About::Payee(payout, OfPayee::PayoutPaid { payout, receipt }))
+        }
+        Kind::PayoutFailed {
+            payout_id, reason, ..
+        } => {
+            let (payout, reason) = (id(payout_id)?, reason.clone());
+            Ok(About::Payee(
+                payout,
+                OfPayee::PayoutFailed {
+                    payout,
+                    reason,
+                    receipt: None,
+                },
+            ))
+        }
+        Kind::PayoutReturned {
+            payout_id,
+            reason,
+            external_id,
+            ..
+        } => {
+            let (payout, reason, receipt) = (id(payout_id)?, reason.clone(), external_id.clone());
+            Ok(About::Payee(
+                payout,
+                OfPayee::PayoutReturned {
+                    payout,
+                    reason,
+                    receipt,
+                },
+            ))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn about_chargeback(kind: &Kind) -> Result<About, Refusal> {
+    match kind {
+        Kind::ChargebackOpened {
+            chargeback_ref,
+            payment_id,
+            amount,
+            currency,
+            fee,
+            evidence_due,
+            external_id,
+            ..
+        } => {
+            let command = OfContract::ChargebackOpened {
+                payment: id(payment_id)?,
+                reference: chargeback_ref.clone(),
+                receipt: external_id.clone(),
+                amount: money(*amount, *currency),
+                fee: money(*fee, *currency),
+                evidence_by: *evidence_due,
+            };
+            Ok(About::Contract(payment_id.clone(), command))
+        }
+        Kind::ChargebackWon {
+            chargeback_ref,
+            payment_id,
+            external_id,
+            ..
+        } => {
+            let (reference, receipt) = (chargeback_ref.clone(), external_id.clone());
+            Ok(About::Contract(
+                payment_id.clone(),
+                OfContract::ChargebackWon { reference, receipt },
+            ))
+        }
+        Kind::ChargebackLost {
+            chargeback_ref,
+            payment_id,
+            ..
+        } => {
+            let reference = chargeback_ref.clone();
+            Ok(About::Contract(
+                payment_id.clone(),
+                OfContract::ChargebackLost { reference },
+            ))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
+    text.parse().or(Err(Refusal::NotFound))
+}

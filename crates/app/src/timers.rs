@@ -1,0 +1,98 @@
+//! What happens by itself. Any node may look; whoever makes a timer happen deletes its row in the same transaction, so it
+//! happens once.
+
+use earnest_hire::contract::{Actor, Command as OfContract, TimerKind};
+use earnest_hire::money::Money;
+use earnest_hire::payee::Command as OfPayee;
+use earnest_hire::refusal::Refusal;
+use earnest_hire::span::{HOUR, after};
+use earnest_store::DueTimer;
+
+use crate::Error;
+use crate::contract::{self, Also};
+use crate::desk::Desk;
+use crate::payee::{self, Who};
+
+/// Fires timers that are due, the oldest first; says how many were looked at. One that cannot be fired does not hold up
+/// the others: its cause is logged, and it waits for an hour.
+pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let due = desk
+        .store
+        .read(move |mut view| async move { view.due_timers(now, 100).await })
+        .await?;
+    let count = due.len();
+    for timer in due {
+        let (id, chain) = (timer.id.clone(), timer.chain.clone());
+        match fire(desk, timer).await {
+            Ok(()) => {}
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            Err(error) => {
+                tracing::error!(chain.id = %chain, timer.id = %id, cause = error.chain(), "the timer {id} of {chain} cannot be fired");
+                desk.store.put_off_timer(id, after(desk.now(), HOUR)).await?;
+            }
+        }
+    }
+    Ok(count)
+}
+
+async fn fire(desk: &Desk, due: DueTimer) -> Result<(), Error> {
+    let fired = if let Ok(contract) = due.chain.parse() {
+        let timer = &due.timer;
+        let command = OfContract::Timer {
+            kind: timer.kind,
+            subject: timer.subject.clone(),
+            entry_no: timer.entry_no,
+            due_at: timer.due_at,
+        };
+        let also = Also::Timer(due.id.clone());
+        contract::act(desk, contract, &command, &Actor::Clock, also)
+            .await
+            .map(drop)
+    } else {
+        of_payee(desk, &due).await
+    };
+    match fired {
+        // Somebody else took it at the same moment, or its clock has not come.
+        Ok(()) | Err(Error::Conflict { .. } | Error::Refused(Refusal::TimerNotDue)) => Ok(()),
+        Err(Error::Refused(Refusal::StaleTimer | Refusal::EventWithoutEffect) | Error::NotFound) => {
+            Ok(desk.store.drop_timer(due.id).await?)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn of_payee(desk: &Desk, due: &DueTimer) -> Result<(), Error> {
+    let person = due.chain.parse().or(Err(Error::NotFound))?;
+    let timer = &due.timer;
+    let command = if timer.kind == TimerKind::Clearance {
+        let id = timer.subject.parse().or(Err(Error::NotFound))?;
+        let earning = desk
+            .store
+            .read(move |mut view| async move { view.earning(id).await })
+            .await?;
+        let earning = earning
+            .filter(|one| one.cleared_at.is_none())
+            .ok_or(Error::NotFound)?;
+        let amount = Money {
+            amount_minor: earning.amount.0,
+            currency: earning.currency,
+        };
+        OfPayee::Clear {
+            earning: id,
+            amount,
+            clears_at: earning.clears_at,
+        }
+    } else {
+        OfPayee::Timer {
+            kind: timer.kind,
+            subject: timer.subject.clone(),
+            entry_no: timer.entry_no,
+            due_at: timer.due_at,
+        }
+    };
+    let also = Also::Timer(due.id.clone());
+    payee::act(desk, person, &command, Who::sure(&Actor::Clock), also)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,145 @@
+//! Payouts: only to accounts that were onboarded, only what can be moved.
+
+use earnest_hire::money::{Currency, Minor};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::books::{AccountState, Fact, Payout, PayoutState, Refusal, TransactionKind};
+use crate::draft::{Draft, Movement};
+use crate::fault::FaultKind;
+use crate::payment;
+use crate::settings::Settling;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Order {
+    payout_id: String,
+    account: String,
+    amount_minor: Minor,
+    currency: Currency,
+}
+
+impl PayoutState {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+pub(crate) fn send(draft: &mut Draft<'_>, order: Order) -> Result<String, Refusal> {
+    payment::positive(order.amount_minor)?;
+    let account = draft.books.accounts.get(&order.account);
+    if account.is_none_or(|one| one.state != AccountState::Onboarded) {
+        return Err(Refusal::new(
+            "account_not_onboarded",
+            "there is no account with this id that can be paid to",
+        ));
+    }
+    let available = draft.books.balance(order.currency, draft.now).available_minor;
+    if order.amount_minor > available {
+        let available = order.currency.write(available);
+        return Err(Refusal::new(
+            "balance_too_small",
+            format!("only {available} can be moved now"),
+        ));
+    }
+    let id = draft.id("out");
+    draft.put(Fact::Payout(Payout {
+        id: id.clone(),
+        reference: order.payout_id,
+        account: order.account,
+        amount: order.amount_minor,
+        currency: order.currency,
+        state: PayoutState::Sent,
+    }));
+    let fault = draft.take_fault_of(&[FaultKind::PayoutFails, FaultKind::PayoutReturns]);
+    match fault.map(|fault| fault.kind) {
+        Some(FaultKind::PayoutFails) => fail(draft, &id, "account_closed")?,
+        Some(_) => {
+            pay(draft, &id)?;
+            give_back(draft, &id, "account_closed")?;
+        }
+        None if draft.settings.terms.settling == Settling::AtOnce => pay(draft, &id)?,
+        None => {}
+    }
+    Ok(id)
+}
+
+pub(crate) fn pay(draft: &mut Draft<'_>, id: &str) -> Result<(), Refusal> {
+    let payout = find(draft, id)?;
+    if payout.state != PayoutState::Sent {
+        return Err(not_now(&payout));
+    }
+    let external = move_money(
+        draft,
+        &payout,
+        TransactionKind::Payout,
+        payout.amount.0.saturating_neg(),
+    );
+    let told = json!({
+        "payout": id, "payout_id": payout.reference, "amount_minor": payout.amount,
+        "currency": payout.currency, "transaction": external,
+    });
+    draft.put(Fact::Payout(Payout {
+        state: PayoutState::Paid,
+        ..payout
+    }));
+    draft.tell("payout.paid", &[id], &told);
+    Ok(())
+}
+
+pub(crate) fn fail(draft: &mut Draft<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    let payout = find(draft, id)?;
+    if payout.state != PayoutState::Sent {
+        return Err(not_now(&payout));
+    }
+    let told = json!({ "payout": id, "payout_id": payout.reference, "reason": reason });
+    draft.put(Fact::Payout(Payout {
+        state: PayoutState::Failed,
+        ..payout
+    }));
+    draft.tell("payout.failed", &[id], &told);
+    Ok(())
+}
+
+/// The expert's bank sends the money back after it was paid.
+pub(crate) fn give_back(draft: &mut Draft<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+    let payout = find(draft, id)?;
+    if payout.state != PayoutState::Paid {
+        return Err(not_now(&payout));
+    }
+    let external = move_money(draft, &payout, TransactionKind::PayoutReturned, payout.amount.0);
+    let told = json!({
+        "payout": id, "payout_id": payout.reference, "reason": reason, "amount_minor": payout.amount,
+        "currency": payout.currency, "transaction": external,
+    });
+    draft.put(Fact::Payout(Payout {
+        state: PayoutState::Returned,
+        ..payout
+    }));
+    draft.tell("payout.returned", &[id], &told);
+    Ok(())
+}
+
+fn move_money(draft: &mut Draft<'_>, payout: &Payout, kind: TransactionKind, amount: i64) -> String {
+    draft.transact(&Movement {
+        kind,
+        amount: Minor(amount),
+        fee: Minor(0),
+        currency: payout.currency,
+        object: &payout.id,
+        reference: &payout.reference,
+    })
+}
+
+fn find(draft: &Draft<'_>, id: &str) -> Result<Payout, Refusal> {
+    let found = draft.books.payouts.get(id).cloned();
+    found.ok_or_else(|| Refusal::new("no_such_payout", "there is no payout with this id"))
+}
+
+fn not_now(payout: &Payout) -> Refusal {
+    Refusal::new("payout_not_now", format!("the payout is {}", payout.state.name()))
+}

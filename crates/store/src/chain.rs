@@ -1,0 +1,171 @@
+//! The hash chain of a contract's or person's history: events and entries, each naming the one before.
+//!
+//! A hash is SHA-256 over lines of text, joined by line feeds, so that anybody can compute it from an export:
+//! `docs/JOURNAL.md` gives the lines in their order.
+
+use earnest_hire::hex;
+use earnest_hire::ledger::{Entry, Line};
+use sha2::{Digest, Sha256};
+
+/// How far a chain has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// How many events and entries it has.
+    pub length: i64,
+    /// Hash of the last, zeros where there is none.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// Before the first event.
+    pub const EMPTY: Self = Self {
+        length: 0,
+        hash: [0; 32],
+    };
+
+    /// The head after one more item.
+    pub(crate) fn next(self, hash: [u8; 32]) -> Self {
+        Self {
+            length: self.length + 1,
+            hash,
+        }
+    }
+}
+
+/// An event as it is kept; every text as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Names the command in the history.
+    pub id: String,
+    /// A contract's or person's id.
+    pub chain: String,
+    /// Its place in the chain, from 1.
+    pub no: i64,
+    /// Microseconds since 1970.
+    pub at: i64,
+    /// Name of the command.
+    pub kind: String,
+    /// Who gave it, as JSON.
+    pub actor: String,
+    /// The command, as JSON.
+    pub command: String,
+    /// What it was decided from, as JSON.
+    pub input: String,
+    /// Version of the contract or person after it.
+    pub version: i64,
+    /// Milestones moved, as JSON.
+    pub moved: String,
+    /// SHA-256 of the body after it.
+    pub body_sha256: [u8; 32],
+    /// Hash of the item before.
+    pub prev: [u8; 32],
+    /// Hash of this one.
+    pub hash: [u8; 32],
+}
+
+impl EventRow {
+    /// The hash that its content has.
+    pub fn digest(&self) -> [u8; 32] {
+        let (no, at, version) = (self.no.to_string(), self.at.to_string(), self.version.to_string());
+        let (body, prev) = (hex(&self.body_sha256), hex(&self.prev));
+        digest(&[
+            "earnest.event/1",
+            &self.chain,
+            &no,
+            &self.id,
+            &at,
+            &self.kind,
+            &self.actor,
+            &self.command,
+            &self.input,
+            &version,
+            &self.moved,
+            &body,
+            &prev,
+        ])
+    }
+}
+
+/// An entry as it is kept, without its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Its name for ever.
+    pub id: String,
+    /// The event that made it.
+    pub transition_id: String,
+    /// Name of the command that made it.
+    pub kind: String,
+    /// What makes it the only one of its kind.
+    pub idem: String,
+    /// Microseconds since 1970.
+    pub at: i64,
+    /// A contract's or person's id.
+    pub chain: String,
+    /// Its place in the chain, from 1.
+    pub no: i64,
+    /// Hash of the item before.
+    pub prev: [u8; 32],
+    /// Hash of this one.
+    pub hash: [u8; 32],
+}
+
+impl EntryRow {
+    /// The hash that its content and its lines have.
+    pub fn digest(&self, lines: &[Line]) -> [u8; 32] {
+        let mut text = vec![
+            "earnest.entry/1".to_owned(),
+            self.chain.clone(),
+            self.no.to_string(),
+            self.id.clone(),
+            self.transition_id.clone(),
+            self.kind.clone(),
+            self.idem.clone(),
+            self.at.to_string(),
+        ];
+        text.extend(lines.iter().map(|line| {
+            let external = line.external_id.as_deref().unwrap_or("-");
+            let (account, currency) = (&line.account, line.currency);
+            format!(
+                "{} {account} {currency} {} {external}",
+                line.side.name(),
+                line.amount.0
+            )
+        }));
+        text.push(hex(&self.prev));
+        let lines: Vec<&str> = text.iter().map(String::as_str).collect();
+        digest(&lines)
+    }
+}
+
+/// The row of an entry that is about to be kept.
+pub(crate) fn entry_row(entry: &Entry, event: &EventRow, idem: String) -> EntryRow {
+    let mut row = EntryRow {
+        id: entry.id().to_string(),
+        transition_id: event.id.clone(),
+        kind: entry.kind().to_owned(),
+        idem,
+        at: event.at,
+        chain: event.chain.clone(),
+        no: event.no + 1,
+        prev: event.hash,
+        hash: [0; 32],
+    };
+    row.hash = row.digest(entry.lines());
+    row
+}
+
+pub(crate) fn digest(lines: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for (index, line) in lines.iter().enumerate() {
+        if index > 0 {
+            hash.update(b"\n");
+        }
+        hash.update(line.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// SHA-256 of a text.
+pub(crate) fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}

@@ -1,0 +1,284 @@
+//! The engine behind a network: a pool of connections, transactions that run in tasks of their own.
+//!
+//! A connection goes back into the pool only after its COMMIT or ROLLBACK was answered. Whatever else happens
+//! to it (an error, a panic, a caller who left), it is closed: the next user must not get an open transaction.
+
+mod address;
+mod failure;
+mod link;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio::sync::{Semaphore, oneshot};
+
+use self::failure::{Failure, Retry};
+use self::link::Link;
+pub(super) use self::link::Slot;
+use super::pauses::Pauses;
+use super::tx::{Done, Lent, Tx, View};
+use crate::Error;
+
+/// How many connections one process opens at most, unless the address says otherwise.
+const CONNECTIONS: usize = 8;
+/// How long one connection may take until it is open.
+const CONNECT: Duration = Duration::from_millis(1_500);
+/// How long a call waits for a connection, its opening included.
+const PATIENCE: Duration = Duration::from_millis(1_900);
+/// How long a transaction is tried again that others got in the way of.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How often one is begun whose connection breaks each time.
+const BROKEN: u32 = 3;
+/// How long a stop waits for writes under way.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+/// More writes than ever run at once.
+const WRITES: u32 = 1 << 20;
+
+/// How statements are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Statements {
+    /// Prepared once for each connection: the fastest.
+    #[default]
+    Prepared,
+    /// Without a name, each time anew: for a pooler between us and the server that hands out connections for one
+    /// transaction at a time.
+    Unnamed,
+}
+
+/// What a store may do with its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Write,
+    Read,
+}
+
+/// One database on a server. Clones share the pool.
+#[derive(Clone)]
+pub(super) struct Postgres {
+    pool: Pool,
+    place: Arc<PathBuf>,
+    statements: Statements,
+    access: Access,
+    writes: Arc<Semaphore>,
+}
+
+impl Postgres {
+    /// Opens the pool and proves with one connection that the database is there and can hold our texts.
+    pub(super) async fn connect(url: &str, statements: Statements, access: Access) -> Result<Self, Error> {
+        let address = address::read(url)?;
+        let (place, config) = (address.place.clone(), address.config(statements));
+        let fast = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = Manager::from_config(config, address.tls()?, fast);
+        let pool = Pool::builder(manager)
+            .max_size(address.connections.unwrap_or(CONNECTIONS))
+            .create_timeout(Some(CONNECT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(Error::driver)?;
+        let engine = Self {
+            pool,
+            place: Arc::new(place),
+            statements,
+            access,
+            writes: Arc::new(Semaphore::new(WRITES as usize)),
+        };
+        engine.examine().await?;
+        Ok(engine)
+    }
+
+    pub(super) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    async fn examine(&self) -> Result<(), Error> {
+        let object = self.acquire().await?;
+        let mut link = self.link(object, Access::Read);
+        let encoding = link.setting("server_encoding").await?;
+        link.roll_back().await;
+        if encoding == "UTF8" {
+            Ok(())
+        } else {
+            Err(Error::Damaged {
+                path: self.place().to_owned(),
+                what: format!("its encoding is {encoding}, not UTF8"),
+            })
+        }
+    }
+
+    /// Waits for writes that nobody waits for any more.
+    pub(super) async fn finish(&self) {
+        let all = self.writes.acquire_many(WRITES);
+        // What has not ended by then is ended by the server, whole or not at all.
+        drop(tokio::time::timeout(LAST_WRITES, all).await);
+    }
+
+    pub(super) async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Done<T>, E>> + Send + 'static,
+    {
+        if self.access == Access::Read {
+            return Err(Error::ReadOnly.into());
+        }
+        let (caller, answer) = oneshot::channel();
+        let engine = self.clone();
+        let permit = Arc::clone(&self.writes).acquire_owned().await;
+        let permit = permit.map_err(Error::driver)?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a write runs to its end, also where its caller leaves"
+        )]
+        tokio::spawn(async move {
+            let mut tries = Tries::new();
+            let ended = loop {
+                let slot = match engine.lend(Access::Write).await {
+                    Ok(slot) => slot,
+                    Err(error) => break Err(error.into()),
+                };
+                let running = work(Tx::new(Lent::Postgres(slot.clone())));
+                match end_write(&slot, running.await).await {
+                    Ended::Answer(answer) => break answer,
+                    Ended::Again(failure) => {
+                        if let Err(error) = tries.pause(failure).await {
+                            break Err(error.into());
+                        }
+                    }
+                }
+            };
+            drop(permit);
+            drop(caller.send(ended)); // A caller who left needs no answer.
+        });
+        // A panic in the closure ended the task; its connection was closed with it.
+        answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    pub(super) async fn read<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(View) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let engine = self.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a reader who leaves must not cost a connection"
+        )]
+        tokio::spawn(async move {
+            let mut tries = Tries::new();
+            loop {
+                let slot = match engine.lend(Access::Read).await {
+                    Ok(slot) => slot,
+                    Err(error) => return drop(caller.send(Err(error.into()))),
+                };
+                let running = work(View::new(Lent::Postgres(slot.clone())));
+                let answer = running.await;
+                let Some(mut link) = slot.take().await else {
+                    return drop(caller.send(answer));
+                };
+                let failed = link.failed().filter(|failure| failure.retry != Retry::Never);
+                let Some(failure) = failed else {
+                    // The answer is known; nobody needs to wait for the end of the transaction.
+                    drop(caller.send(answer));
+                    return link.roll_back().await;
+                };
+                link.roll_back().await;
+                if let Err(error) = tries.pause(failure).await {
+                    return drop(caller.send(Err(error.into())));
+                }
+            }
+        });
+        answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    async fn lend(&self, access: Access) -> Result<Slot, Error> {
+        let object = self.acquire().await?;
+        Ok(Slot::holding(self.link(object, access)))
+    }
+
+    fn link(&self, object: Object, access: Access) -> Link {
+        Link::new(object, self.statements, access)
+    }
+
+    async fn acquire(&self) -> Result<Object, Error> {
+        match tokio::time::timeout(PATIENCE, self.pool.get()).await {
+            Ok(Ok(object)) => Ok(object),
+            Ok(Err(PoolError::Backend(error))) => Err(failure::sort(&error).error),
+            Ok(Err(PoolError::Timeout(_))) => Err(failure::UNREACHABLE),
+            Ok(Err(other)) => Err(Error::driver(other)),
+            Err(_) if self.pool.status().size == 0 => Err(failure::UNREACHABLE),
+            Err(_) => Err(Error::Unavailable {
+                why: "every connection is busy",
+            }),
+        }
+    }
+}
+
+/// What became of one run of a closure.
+enum Ended<T, E> {
+    Answer(Result<T, E>),
+    Again(Failure),
+}
+
+/// Commits what a closure meant to stay and undoes all else.
+async fn end_write<T, E: From<Error>>(slot: &Slot, ran: Result<Done<T>, E>) -> Ended<T, E> {
+    let Some(mut link) = slot.take().await else {
+        return Ended::Answer(Err(super::tx::OVER.into()));
+    };
+    let failed = match ran {
+        Ok(done) => match link.commit(&done.last).await {
+            Ok(()) => return Ended::Answer(Ok(done.value)),
+            Err(failure) => (failure, None),
+        },
+        Err(own) => {
+            let failed = link.failed();
+            link.roll_back().await;
+            match failed {
+                Some(failure) => (failure, Some(own)),
+                None => return Ended::Answer(Err(own)),
+            }
+        }
+    };
+    match failed {
+        (failure, _) if failure.retry != Retry::Never => Ended::Again(failure),
+        (_, Some(own)) => Ended::Answer(Err(own)),
+        (failure, None) => Ended::Answer(Err(failure.error.into())),
+    }
+}
+
+/// How often and how long a transaction has been tried.
+struct Tries {
+    pauses: Pauses,
+    until: Instant,
+    broken: u32,
+}
+
+impl Tries {
+    fn new() -> Self {
+        Self {
+            pauses: Pauses::new(),
+            until: Instant::now() + DEADLINE,
+            broken: 0,
+        }
+    }
+
+    /// Waits a little before the next try, or gives up with what went wrong.
+    async fn pause(&mut self, failure: Failure) -> Result<(), Error> {
+        if failure.retry == Retry::OnAnotherConnection {
+            self.broken += 1;
+        }
+        if self.broken >= BROKEN || Instant::now() >= self.until {
+            return Err(failure.error);
+        }
+        tokio::time::sleep(self.pauses.next()).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! The engine in a file: one writer thread, a few readers, statements run at once.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::file;
+use super::tx::{Done, Lent, Tx, View};
+use super::value::{Row, Sql, Val};
+use super::writer::{Queue, Write, Writer};
+use crate::Error;
+
+/// How many reads run side by side; each is a file handle and some cache.
+pub(super) const READERS: usize = 4;
+/// What only an engine with many writers needs. Here the one writer is the stronger lock.
+const ROW_LOCKS: [&str; 2] = [" FOR UPDATE SKIP LOCKED", " FOR UPDATE"];
+
+/// One open file. The last to let go of it waits for the writer to finish what was handed to it.
+pub(super) struct Sqlite {
+    pub(super) path: PathBuf,
+    queue: Option<Queue>,
+    writer: Option<JoinHandle<()>>,
+    readers: Arc<Readers>,
+    stopped: watch::Receiver<Option<Error>>,
+}
+
+struct Readers {
+    path: PathBuf,
+    places: Arc<Semaphore>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    pub(super) fn with_writer(path: &Path, writer: Writer, lock: file::Lock) -> Result<Self, Error> {
+        let stopped = writer.stopped();
+        let (queue, thread) = writer.start(lock).map_err(file::unwritable(path))?;
+        let mut open = Self::to_read(path);
+        (open.queue, open.writer, open.stopped) = (Some(queue), Some(thread), stopped);
+        Ok(open)
+    }
+
+    pub(super) fn to_read(path: &Path) -> Self {
+        let places = Arc::new(Semaphore::new(READERS));
+        let readers = Readers {
+            path: path.to_owned(),
+            places,
+            idle: Mutex::default(),
+        };
+        Self {
+            path: path.to_owned(),
+            queue: None,
+            writer: None,
+            readers: Arc::new(readers),
+            stopped: watch::channel(None).1,
+        }
+    }
+
+    /// Waits until the writer has given up, which on a sound disk it never does.
+    pub(super) async fn failed(&self) -> Error {
+        let mut stopped = self.stopped.clone();
+        if let Ok(found) = stopped.wait_for(Option::is_some).await
+            && let Some(error) = found.clone()
+        {
+            return error;
+        }
+        std::future::pending().await
+    }
+
+    pub(super) async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Done<T>, E>> + Send,
+    {
+        let (caller, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(Error::ReadOnly)?;
+        queue.put(Box::new(Write {
+            work,
+            outcome: None,
+            caller,
+        }))?;
+        answer
+            .await
+            .unwrap_or_else(|gone| Err(Error::driver(gone).into()))
+    }
+
+    pub(super) async fn read<T, E, F, Fut>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(View) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        let readers = Arc::clone(&self.readers);
+        let place = Arc::clone(&readers.places).acquire_owned().await;
+        let place = place.map_err(Error::driver)?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let answer = readers.read(&work);
+            drop(place);
+            answer
+        });
+        reading
+            .await
+            .unwrap_or_else(|gone| Err(Error::driver(gone).into()))
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        // Readers go first: the writer brings the log into the file only if its connection is the last to close, and a
+        // copy of the file alone must hold everything once the site has stopped.
+        self.readers
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        drop(self.queue.take());
+        // A closure may hold the last clone of its own store: the writer cannot wait for itself.
+        let writer = self
+            .writer
+            .take()
+            .filter(|thread| thread.thread().id() != std::thread::current().id());
+        if let Some(thread) = writer {
+            drop(thread.join()); // It does not panic: jobs are caught one by one.
+        }
+    }
+}
+
+impl Readers {
+    fn read<T, E, F, Fut>(&self, work: &F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Fn(View) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = idle.map_or_else(|| file::connect_reader(&self.path), Ok)?;
+        connection.execute_batch("BEGIN").map_err(failure)?;
+        let slot = Slot::holding(connection);
+        let view = View::new(Lent::Sqlite(slot.clone()));
+        let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(view))));
+        if let Some(connection) = slot.take()
+            && connection.execute_batch("ROLLBACK").is_ok()
+        {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
+        }
+        match ran {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(waited)) => Err(waited.into()),
+            Err(_panic_already_reported_by_the_hook) => Err(Error::Panicked.into()),
+        }
+    }
+}
+
+/// Lends a connection to a closure. Whoever ends the transaction takes the connection out again, so that a
+/// [`View`] carried out of its closure can do nothing any more.
+#[derive(Clone, Default)]
+pub(super) struct Slot(Arc<Mutex<Loan>>);
+
+#[derive(Default)]
+struct Loan {
+    connection: Option<Connection>,
+    failed: Option<Error>,
+}
+
+impl Slot {
+    pub(super) fn holding(connection: Connection) -> Self {
+        Self(Arc::new(Mutex::new(Loan {
+            connection: Some(connection),
+            failed: None,
+        })))
+    }
+
+    pub(super) fn take(&self) -> Option<Connection> {
+        let mut loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loan.connection.take()
+    }
+
+    /// What the first statement that failed said. PostgreSQL keeps nothing of such a transaction, so neither
+    /// does this engine, also where the closure went on.
+    pub(super) fn failed(&self) -> Option<Error> {
+        let loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loan.failed.clone()
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let mut loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ran = loan.connection.as_ref().map_or(Err(super::tx::OVER), work);
+        if let Err(error) = &ran
+            && loan.failed.is_none()
+        {
+            loan.failed = Some(error.clone());
+        }
+        ran
+    }
+
+    pub(super) fn execute(&self, sql: Sql, args: &[Val]) -> Result<usize, Error> {
+        self.execute_text(sql.text(), args)
+    }
+
+    pub(super) fn execute_text(&self, text: &str, args: &[Val]) -> Result<usize, Error> {
+        self.with(|connection| {
+            let run = || {
+                let mut statement = connection.prepare_cached(&without_row_locks(text))?;
+                bind(&mut statement, args)?;
+                statement.raw_execute()
+            };
+            run().map_err(failure)
+        })
+    }
+
+    pub(super) fn query(&self, sql: Sql, args: &[Val]) -> Result<Vec<Row>, Error> {
+        let mut read = Vec::new();
+        self.stream(sql.text(), args, &mut |columns| {
+            read.push(Row::new(columns));
+            Ok(())
+        })?;
+        Ok(read)
+    }
+
+    /// Hands over one row after the other, so that a large table need not fit into memory.
+    pub(super) fn stream(
+        &self,
+        text: &str,
+        args: &[Val],
+        each: &mut (dyn FnMut(Vec<Val>) -> Result<(), Error> + Send),
+    ) -> Result<(), Error> {
+        self.with(|connection| {
+            let mut statement = connection
+                .prepare_cached(&without_row_locks(text))
+                .map_err(failure)?;
+            bind(&mut statement, args).map_err(failure)?;
+            let width = statement.column_count();
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next().map_err(failure)? {
+                let columns = (0..width).map(|column| row.get_ref(column).map(Val::from).map_err(failure));
+                each(columns.collect::<Result<_, Error>>()?)?;
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn batch(&self, text: &str) -> Result<(), Error> {
+        self.with(|connection| connection.execute_batch(text).map_err(failure))
+    }
+}
+
+fn without_row_locks(text: &str) -> Cow<'_, str> {
+    // Statements are literals of this program, so that no text of a person can be cut.
+    ROW_LOCKS.iter().fold(Cow::Borrowed(text), |text, lock| {
+        if text.contains(lock) {
+            Cow::Owned(text.replace(lock, ""))
+        } else {
+            text
+        }
+    })
+}
+
+/// Binds by the number in the name: SQLite itself numbers `$2, $1` by first appearance.
+fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Val]) -> rusqlite::Result<()> {
+    if statement.parameter_count() != args.len() {
+        return Err(rusqlite::Error::InvalidParameterCount(
+            args.len(),
+            statement.parameter_count(),
+        ));
+    }
+    for index in 1..=args.len() {
+        let name = statement.parameter_name(index).unwrap_or_default().to_owned();
+        let number = name
+            .strip_prefix('$')
+            .and_then(|number| number.parse::<usize>().ok());
+        let arg = number.and_then(|number| args.get(number.checked_sub(1)?));
+        let arg = arg.ok_or(rusqlite::Error::InvalidParameterName(name))?;
+        statement.raw_bind_parameter(index, arg)?;
+    }
+    Ok(())
+}
+
+/// Sorts what SQLite says into what a caller can do about it.
+pub(super) fn failure(error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked) => Error::Unavailable { why: "it is busy" },
+        Some(DiskFull) => Error::Unavailable {
+            why: "the disk is full",
+        },
+        _ => Error::driver(error),
+    }
+}
+
+/// Runs a closure's future, which on SQLite is ready at once; anything else it waits for is found here.
+pub(super) fn poll_now<F: Future>(work: F) -> Result<F::Output, Error> {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => Err(Error::Waited),
+    }
+}

@@ -1,0 +1,175 @@
+//! Events of payment providers, kept as they came and applied once.
+
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::corrupt;
+use crate::contract::moment;
+use crate::db::{Row, Store, Tx, View};
+
+statements! {
+    INSERT = "INSERT INTO provider_event (provider, event_id, at, received_at, kind, body, body_sha256, state) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting') ON CONFLICT DO NOTHING";
+    LOCK = "SELECT state, body_sha256 FROM provider_event WHERE provider = $1 AND event_id = $2 FOR UPDATE";
+    END = "UPDATE provider_event SET state = $3, refusal = $4 WHERE provider = $1 AND event_id = $2";
+    WAITING = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE state = 'waiting' \
+               ORDER BY received_at, event_id LIMIT $1";
+    COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
+}
+
+/// An event as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderEventRow {
+    /// Which provider.
+    pub provider: String,
+    /// The provider's own name of the event.
+    pub event_id: String,
+    /// When it happened, says the provider.
+    pub at: Timestamp,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What it is.
+    pub kind: String,
+    /// Everything it says, as JSON.
+    pub body: String,
+}
+
+/// How an event was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventState {
+    /// Not applied yet; it waits for something, such as a refund under way.
+    Waiting,
+    /// It changed something.
+    Applied,
+    /// It told nothing new.
+    Ignored,
+    /// It cannot be: an amount in another currency, a payment nobody knows. A person looks at it.
+    Refused,
+}
+
+impl EventState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn read(name: &str) -> Result<Self, String> {
+        [Self::Waiting, Self::Applied, Self::Ignored, Self::Refused]
+            .into_iter()
+            .find(|state| state.name() == name)
+            .ok_or_else(|| format!("there is no state {name}"))
+    }
+}
+
+/// Whether an event came for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Nobody has seen it.
+    New,
+    /// It came before, with the same content.
+    Again(EventState),
+    /// Another event came under the same name.
+    Other,
+}
+
+impl Store {
+    /// Keeps an event as it came, before anything is done about it.
+    pub async fn receive_event(&self, event: ProviderEventRow) -> Result<Arrival, Error> {
+        self.write(move |mut tx| {
+            let event = event.clone();
+            async move {
+                let arrival = tx.receive_event(&event).await?;
+                tx.commit(arrival).await
+            }
+        })
+        .await
+    }
+}
+
+impl Tx {
+    async fn receive_event(&mut self, event: &ProviderEventRow) -> Result<Arrival, Error> {
+        let (provider, id, kind) = (
+            event.provider.as_str(),
+            event.event_id.as_str(),
+            event.kind.as_str(),
+        );
+        let sha256 = crate::chain::sha256(&event.body);
+        let (at, received) = (event.at.as_microsecond(), event.received_at.as_microsecond());
+        let args = args![provider, id, at, received, kind, event.body.as_str(), sha256];
+        if self.exec(INSERT, args).await? == 1 {
+            return Ok(Arrival::New);
+        }
+        let mut row = self.one(LOCK, args![provider, id]).await?;
+        let mut read = || -> Result<Arrival, String> {
+            let (state, seen): (String, [u8; 32]) = (row.next()?, row.next()?);
+            let state = EventState::read(&state)?;
+            Ok(if seen == sha256 {
+                Arrival::Again(state)
+            } else {
+                Arrival::Other
+            })
+        };
+        read().map_err(|why| corrupt("provider_event", id, why))
+    }
+
+    /// Notes how an event was taken; in the transaction that applies it.
+    pub async fn end_event(
+        &mut self,
+        provider: &str,
+        event_id: &str,
+        state: EventState,
+        refusal: Option<&str>,
+    ) -> Result<(), Error> {
+        self.exec(
+            END,
+            args![provider, event_id, state.name(), refusal.map(str::to_owned)],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Locks an event, so that two nodes do not apply it at once; says where it is.
+    pub async fn lock_event(&mut self, provider: &str, event_id: &str) -> Result<Option<EventState>, Error> {
+        let row = self.maybe(LOCK, args![provider, event_id]).await?;
+        let state = row.map(|mut row| row.next::<String>().and_then(|name| EventState::read(&name)));
+        state
+            .transpose()
+            .map_err(|why| corrupt("provider_event", event_id, why))
+    }
+}
+
+impl View {
+    /// Events that were kept and not applied yet, the oldest first.
+    pub async fn waiting_events(&mut self, limit: u16) -> Result<Vec<ProviderEventRow>, Error> {
+        self.all(WAITING, args![i64::from(limit)])
+            .await?
+            .into_iter()
+            .map(row)
+            .collect()
+    }
+
+    /// How many events are in one state.
+    pub async fn count_events(&mut self, state: EventState) -> Result<i64, Error> {
+        let mut row = self.one(COUNT, args![state.name()]).await?;
+        row.next().map_err(|why| corrupt("provider_event", "?", why))
+    }
+}
+
+fn row(mut row: Row) -> Result<ProviderEventRow, Error> {
+    let mut read = || -> Result<ProviderEventRow, String> {
+        Ok(ProviderEventRow {
+            provider: row.next()?,
+            event_id: row.next()?,
+            at: moment(row.next()?)?,
+            received_at: moment(row.next()?)?,
+            kind: row.next()?,
+            body: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("provider_event", "?", why))
+}

@@ -1,0 +1,114 @@
+//! Timers as rows. Any node may look for those that are due; the transaction that makes one happen deletes its row, so
+//! it happens once.
+
+use earnest_hire::contract::{Timer, TimerKind};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::corrupt;
+use crate::contract::moment;
+use crate::db::{Row, Statement, Store, View};
+
+statements! {
+    INSERT = "INSERT INTO timer (id, kind, subject, chain, entry_no, due_at) VALUES ($1, $2, $3, $4, $5, $6) \
+              ON CONFLICT DO NOTHING";
+    TAKE = "DELETE FROM timer WHERE id = $1";
+    DUE = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE due_at < $1 ORDER BY due_at, id LIMIT $2";
+    PUT_OFF = "UPDATE timer SET due_at = $2 WHERE id = $1";
+    NEXT = "SELECT MIN(due_at) FROM timer";
+}
+
+/// A timer whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueTimer {
+    /// Of its row.
+    pub id: String,
+    /// The contract or person it belongs to.
+    pub chain: String,
+    /// What it is.
+    pub timer: Timer,
+}
+
+/// The id of a timer's row: the same timer set twice is one row.
+pub(crate) fn row_id(timer: &Timer) -> String {
+    let (kind, due) = (timer.kind, timer.due_at.as_microsecond());
+    format!("{} {kind} {} {due}", timer.subject, timer.entry_no)
+}
+
+pub(crate) fn insert(timer: &Timer, chain: &str) -> Statement {
+    let (kind, subject) = (timer.kind.name(), timer.subject.as_str());
+    let due = timer.due_at.as_microsecond();
+    (
+        INSERT,
+        args![row_id(timer), kind, subject, chain, timer.entry_no, due].to_vec(),
+    )
+}
+
+pub(crate) fn take(id: &str) -> Statement {
+    (TAKE, args![id].to_vec())
+}
+
+impl View {
+    /// Timers that are due, the oldest first.
+    pub async fn due_timers(&mut self, now: Timestamp, limit: u16) -> Result<Vec<DueTimer>, Error> {
+        let args = args![now.as_microsecond(), i64::from(limit)];
+        self.all(DUE, args).await?.into_iter().map(due).collect()
+    }
+
+    /// When the next timer is due.
+    pub async fn next_timer(&mut self) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(NEXT, args![]).await?;
+        let at: Option<i64> = row.next().map_err(|why| corrupt("timer", "?", why))?;
+        at.map(|at| moment(at).map_err(|why| corrupt("timer", "?", why)))
+            .transpose()
+    }
+}
+
+impl Store {
+    /// Lets a timer wait that could not happen now.
+    pub async fn put_off_timer(&self, id: String, due_at: Timestamp) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let id = id.clone();
+            async move {
+                tx.exec(PUT_OFF, args![id, due_at.as_microsecond()]).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+
+    /// Takes a timer away whose subject is no longer where it was set.
+    pub async fn drop_timer(&self, id: String) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let id = id.clone();
+            async move {
+                tx.exec(TAKE, args![id]).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+}
+
+fn due(mut row: Row) -> Result<DueTimer, Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<DueTimer, String> {
+        let kind: String = row.next()?;
+        let kind = TimerKind::ALL.iter().find(|known| known.name() == kind);
+        let kind = *kind.ok_or("there is no such kind of timer")?;
+        let (subject, chain, entry_no) = (row.next()?, row.next()?, row.next()?);
+        let due_at = moment(row.next()?)?;
+        let timer = Timer {
+            kind,
+            subject,
+            entry_no,
+            due_at,
+        };
+        Ok(DueTimer {
+            id: id.clone(),
+            chain,
+            timer,
+        })
+    };
+    read().map_err(|why| corrupt("timer", &id, why))
+}

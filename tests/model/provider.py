@@ -1,0 +1,461 @@
+"""Payments, refunds and chargebacks."""
+
+import money
+from run import command, days, end_of_day
+from state import (
+    CHARGED_BACK, DISPUTED, FUNDED, FUNDING, HELD, HOLD, PLANNED, UNDISPUTED, Chargeback, Payment,
+)
+
+
+@command("fund")
+def fund(run):
+    run.by("client")
+    milestone, contract = run.milestone(), run.contract
+    raises = "yes" if milestone.state in UNDISPUTED else "no"
+    price = milestone.raised if raises == "yes" else milestone.price
+    bank = str(run.command["method"]).startswith("bank")
+    key = f"payment {len(contract.payments) + 1}"
+    contract.payments[key] = Payment(
+        key=key,
+        milestone=milestone.id,
+        asset=f"A:{'bank' if bank else 'psp'}:{run.command['provider']}",
+        price=price,
+        asked=money.asked(contract, price),
+        expires=run.at + (days(7) if bank else days(1) / 96),
+        raises=raises,
+        holding_days=run.facts.get("holding_days"),
+    )
+    if raises == "yes":
+        run.need(milestone.raised > 0, "nothing is to be paid")
+        run.row("T1 T18", milestone, "fund raise_price", optional=True)
+        return
+    run.need(milestone.state == PLANNED, f"fund while {milestone.state}")
+    for problem in unfit(run, milestone, price):
+        run.problems.append(problem)
+    milestone.waiting = key
+    run.row("T1", milestone, "fund", FUNDING)
+
+
+def unfit(run, milestone, price, slack=1):
+    """Why a milestone may not be funded now."""
+    if run.contract.state not in ("active", "ending"):
+        yield f"fund while the contract is {run.contract.state}"
+    open_here = sum(m.held() for m in run.contract.milestones.values() if m.state in (*HELD, HOLD))
+    most = run.facts.get("client_limit_minor")
+    if most is not None and run.facts.get("client_open_minor", 0) + open_here + price > most:
+        yield "above the client's limit"
+    holding = run.facts.get("holding_days")
+    if holding is not None:
+        end = end_of_day(milestone.plan["due_on"]) + days(milestone.plan["inspection_days"] + 47)
+        if end > run.at + days(holding) + days(slack):
+            yield "the provider cannot hold the money so long"
+
+
+def bind(run, payment_id):
+    """The payment with this id; the first time it is named, one of those begun without an id."""
+    contract = run.contract
+    if payment_id in contract.payment_ids:
+        return contract.payments[contract.payment_ids[payment_id]]
+    free = [p for p in contract.payments.values() if p.id is None]
+    moved = run.moved_milestones()
+    named = [p for p in free if p.milestone in moved] or free
+    if not named:
+        run.stop(f"payment {payment_id} was never begun")
+    latest = [p.key for p in named[::-1]]
+    chosen = contract.payments[run.picks.pick("the payment is", latest)]
+    chosen.id = payment_id
+    contract.payment_ids[payment_id] = chosen.key
+    return chosen
+
+
+def awaited(run, subject):
+    """The payment of a timer, whose subject is the payment or its milestone."""
+    milestone = run.contract.milestones.get(subject)
+    if milestone is None:
+        return bind(run, subject)
+    if milestone.waiting is None:
+        run.stop(f"{subject} waits for no payment")
+    return run.contract.payments[milestone.waiting]
+
+
+@command("captured")
+def captured(run):
+    run.by("provider", "operator")
+    payment = bind(run, run.command["payment"])
+    value, fee = run.command["amount"], run.command["fee"]
+    amount, currency = value["amount_minor"], value["currency"]
+    run.move(payment.asset, run.client_funds(), amount, currency)
+    run.move("E:psp_fees", payment.asset, fee["amount_minor"], fee["currency"])
+    run.external(payment.asset, run.command["receipt"])
+    payment.captured_at = payment.captured_at or run.at
+    if currency != run.contract.currency:
+        payment.foreign[currency] = payment.foreign.get(currency, 0) + amount
+        return
+    payment.received += amount
+    payment.unspent += amount
+    if payment.received >= payment.asked and payment.unspent >= payment.asked and payment.state != "used":
+        use(run, payment)
+
+
+def use(run, payment):
+    """All has come: it funds what it was asked for, if that still waits for it."""
+    milestone = run.contract.milestones[payment.milestone]
+    if payment.raises == "yes":
+        if milestone.state in UNDISPUTED and milestone.raised == payment.price:
+            readings = ["funds", "stays"] if payment.state in ("expired", "failed") else ["funds"]
+            if run.picks.pick("a late payment", readings) == "funds":
+                pay_raise(run, milestone, payment)
+        return
+    if payment.price != milestone.price:
+        return
+    if milestone.state == FUNDING and milestone.waiting == payment.key:
+        become_funded(run, milestone, payment, "captured")
+    elif milestone.state == PLANNED and payment.state in ("expired", "failed"):
+        late(run, milestone, payment)
+
+
+def late(run, milestone, payment):
+    """After its intent had expired or failed it still funds, if T1 would allow it."""
+    surely = not list(unfit(run, milestone, payment.price, slack=-1))
+    perhaps = not list(unfit(run, milestone, payment.price, slack=1))
+    readings = ["funds"] if surely else ["funds", "stays"] if perhaps else ["stays"]
+    if milestone.waiting != payment.key:
+        readings = ["stays", "funds"]
+    if run.picks.pick("a late payment", readings) == "funds":
+        become_funded(run, milestone, payment, "captured")
+
+
+def become_funded(run, milestone, payment, events):
+    money.new_lot(run, milestone, payment, milestone.price)
+    run.row("T3", milestone, events, FUNDED)
+    milestone.waiting = None
+    milestone.due = {"lapse": run.at + days(14)}
+
+
+def pay_raise(run, milestone, payment):
+    money.new_lot(run, milestone, payment, milestone.raised)
+    milestone.price += milestone.raised
+    milestone.raised = 0
+    run.row("T18 T3", milestone, "raise_price captured place", optional=True)
+
+
+@command("place")
+def place(run):
+    """The client uses money that arrived late or too little."""
+    run.by("client")
+    milestone = run.milestone()
+    payment = bind(run, run.command["payment"])
+    if milestone.state in UNDISPUTED:
+        run.need(milestone.raised > 0, "nothing is to be paid")
+        run.need(payment.unspent >= money.asked(run.contract, milestone.raised), "too little is left of the payment")
+        pay_raise(run, milestone, payment)
+        return
+    run.need(milestone.state in (PLANNED, FUNDING), f"placed while {milestone.state}")
+    run.need(payment.unspent >= money.asked(run.contract, milestone.price), "too little is left of the payment")
+    for problem in unfit(run, milestone, milestone.price):
+        run.problems.append(problem)
+    become_funded(run, milestone, payment, "place captured")
+
+
+@command("payment_failed")
+def payment_failed(run):
+    run.by("provider", "operator")
+    payment = bind(run, run.command["payment"])
+    milestone = run.contract.milestones[payment.milestone]
+    if payment.state == "asked":
+        payment.state = "failed"
+    if milestone.state == FUNDING and milestone.waiting == payment.key:
+        run.row("T2", milestone, "failed", PLANNED)
+
+
+@command("refund_funds")
+def refund_funds(run):
+    run.by("client", "operator")
+    payment = bind(run, run.command["payment"])
+    value = run.command["amount"]
+    amount, currency = value["amount_minor"], value["currency"]
+    if currency == run.contract.currency:
+        run.need(amount <= payment.unspent, f"refund of {amount}, {payment.unspent} is left of the payment")
+        payment.unspent -= amount
+    else:
+        run.need(amount <= payment.foreign.get(currency, 0), "refund of more than has come")
+        payment.foreign[currency] = payment.foreign.get(currency, 0) - amount
+    money.new_refund(run, payment.key, amount, currency)
+
+
+@command("move_to_bank")
+def move_to_bank(run):
+    run.by("operator")
+    run.need(run.command["second"] != run.line["actor"]["id"], "a second operator must agree")
+    payment = bind(run, run.command["payment"])
+    lots = [lot for _, lot in run.contract.lots_of(payment.key)]
+    held = sum(lot.held + lot.fee.held + lot.tax.held for lot in lots)
+    what = run.picks.pick("to the bank goes", [("what lots hold", held), ("with funds left", held + payment.unspent)])
+    payment.moved_to = f"A:bank:{run.command['bank']}"
+    run.debit(payment.moved_to, what[1])
+    run.credit(payment.asset, what[1])
+    for name in dict.fromkeys(run.moved_milestones()):
+        run.row("T24", run.contract.milestones[name], "holding_deadline")
+
+
+# refunds
+
+
+def known_refund(run):
+    found = run.contract.refunds.get(run.command["refund"])
+    if found is None:
+        run.stop(f"no refund {run.command['refund']}")
+    return found
+
+
+@command("refund_sent")
+def refund_sent(run):
+    refund = known_refund(run)
+    run.need(refund.state != "stopped", "refund sent while a chargeback on its payment is open")
+    if refund.state == "requested":
+        refund.state = "sent"
+
+
+@command("refund_succeeded")
+def refund_succeeded(run):
+    run.by("provider", "operator")
+    refund = known_refund(run)
+    payment = run.contract.payments[refund.payment]
+    places = [payment.moved_to, payment.asset] if payment.moved_to else [payment.asset]
+    if refund.state in ("failed", "dropped"):
+        if run.picks.pick("success after failure", ["changes nothing", "takes it again"]) == "changes nothing":
+            return
+        source = run.client_funds()
+        payment.unspent -= refund.amount
+    else:
+        run.need(refund.state in ("requested", "sent", "stopped"), f"refund succeeded, was {refund.state}")
+        source = f"L:refund_transit:{refund.id}"
+    asset = run.picks.pick("a refund is paid from", places)
+    refund.state = "succeeded"
+    run.move(source, asset, refund.amount, refund.currency)
+    run.external(asset, run.command["receipt"])
+
+
+@command("refund_failed")
+def refund_failed(run):
+    run.by("provider", "operator")
+    refund = known_refund(run)
+    payment = run.contract.payments[refund.payment]
+    if refund.state in ("failed", "dropped"):
+        return
+    source = f"L:refund_transit:{refund.id}"
+    if refund.state == "succeeded":
+        places = [payment.moved_to, payment.asset] if payment.moved_to else [payment.asset]
+        source = run.picks.pick("a refund comes back to", places)
+        if run.command.get("receipt"):
+            run.external(source, run.command["receipt"])
+    refund.state = "failed"
+    run.move(source, run.client_funds(), refund.amount, refund.currency)
+    if refund.currency == run.contract.currency:
+        payment.unspent += refund.amount
+    else:
+        payment.foreign[refund.currency] += refund.amount
+
+
+# chargebacks
+
+
+@command("chargeback_opened")
+def chargeback_opened(run):
+    run.by("provider", "operator")
+    payment = bind(run, run.command["payment"])
+    amount, fee = run.amount("amount"), run.amount("fee")
+    reference = run.command["reference"]
+    old = run.contract.chargebacks.get(reference)
+    run.need(old is None or old.state != "open", "chargeback opened twice")
+    new = run.fresh_id("A:chargeback:", amount, set())
+    run.contract.chargebacks[reference] = Chargeback(new, reference, payment.key, amount)
+    run.move(f"A:chargeback:{new}", payment.asset, amount)
+    run.move("E:chargeback_fees", payment.asset, fee)
+    for refund in run.contract.refunds.values():
+        if refund.payment == payment.key and refund.state == "requested":
+            refund.state = "stopped"
+    for milestone in frozen_by(run, payment):
+        if milestone.state in HELD:
+            milestone.former = milestone.state
+            milestone.hold_since = run.at
+            run.row("T22", milestone, "chargeback_opened", HOLD)
+
+
+def frozen_by(run, payment):
+    """Milestones that hold money of it."""
+    lots = run.contract.lots_of(payment.key)
+    holding = {m.id for m, lot in lots if lot.held + lot.fee.held + lot.tax.held > 0}
+    return [m for m in run.contract.milestones.values() if m.id in holding]
+
+
+def known_chargeback(run):
+    found = run.contract.chargebacks.get(run.command["reference"])
+    if found is None:
+        run.stop(f"no chargeback {run.command['reference']}")
+    return found, run.contract.payments[found.payment]
+
+
+@command("chargeback_won")
+def chargeback_won(run):
+    run.by("provider", "operator")
+    chargeback, payment = known_chargeback(run)
+    run.need(chargeback.state == "open", f"chargeback won, was {chargeback.state}")
+    chargeback.state = "won"
+    run.move(payment.asset, f"A:chargeback:{chargeback.id}", chargeback.amount)
+    run.external(payment.asset, run.command["receipt"])
+    if not run.contract.open_chargebacks(payment.key):
+        for refund in run.contract.refunds.values():
+            if refund.payment == payment.key and refund.state == "stopped":
+                refund.state = "requested"
+    for milestone in frozen_by(run, payment):
+        thaw(run, milestone, "chargeback_won", milestone.former)
+
+
+def thaw(run, milestone, event, to):
+    """Back to work, unless another chargeback holds it; clocks have at least 72 hours left."""
+    if milestone.state != HOLD:
+        return
+    keys = {lot.payment for lot in milestone.lots if lot.held + lot.fee.held + lot.tax.held > 0}
+    if any(run.contract.open_chargebacks(key) for key in keys):
+        milestone.former = to
+        return
+    left = {what: max(due - milestone.hold_since, days(3)) for what, due in milestone.due.items()}
+    milestone.due = {what: run.at + span for what, span in left.items()}
+    run.row("T23", milestone, event, to)
+    milestone.former = milestone.hold_since = None
+
+
+@command("chargeback_lost")
+def chargeback_lost(run):
+    run.by("provider", "operator")
+    chargeback, payment = known_chargeback(run)
+    source = f"A:chargeback:{chargeback.id}"
+    if chargeback.state == "won":
+        again = ["withdrawn again first", "withdrawn now"]
+        if run.picks.pick("lost after won", again) == again[0]:
+            run.move(source, payment.asset, chargeback.amount)
+        else:
+            source = payment.asset
+    else:
+        run.need(chargeback.state == "open", f"chargeback lost, was {chargeback.state}")
+    chargeback.state = "lost"
+    frozen = frozen_by(run, payment)
+    before = {m.id: (m.held(), m.fee_held()) for m in frozen}
+    stop_refunds(run, payment)
+    run.credit(source, chargeback.amount)
+    left = chargeback.amount
+    from_funds = min(payment.unspent, left)
+    payment.unspent -= from_funds
+    run.debit(run.client_funds(), from_funds)
+    left = from_lots(run, payment, left - from_funds)
+    from_released(run, payment, left)
+    for milestone in frozen:
+        after_loss(run, milestone, before[milestone.id])
+
+
+def stop_refunds(run, payment):
+    """What was never sent is the client's again, before the loss is met."""
+    for refund in run.contract.refunds.values():
+        if refund.payment == payment.key and refund.state == "stopped":
+            refund.state = "dropped"
+            payment.unspent += refund.amount
+            run.move(f"L:refund_transit:{refund.id}", run.client_funds(), refund.amount)
+
+
+def from_lots(run, payment, left):
+    """Fees not earned, then prices outside disputes, then prices in dispute."""
+    lots = run.contract.lots_of(payment.key)
+    orders = ["newest lots first", "oldest lots first"]
+    if run.picks.pick("a loss takes", orders if len(lots) > 1 else orders[:1]).startswith("newest"):
+        lots.reverse()
+    for milestone, lot in lots:
+        for line in lot.lines():
+            part = min(line.held, left)
+            line.held -= part
+            line.withheld += part
+            left -= part
+            run.debit(f"L:fee_hold:{milestone.id}", part)
+    for disputed in ("no", "yes"):
+        for milestone, lot in lots:
+            if milestone.in_dispute == disputed:
+                part = min(lot.held, left)
+                lot.held -= part
+                lot.withheld += part
+                left -= part
+                run.debit(money.hold_of(milestone), part)
+    return left
+
+
+def from_released(run, payment, left):
+    """What was released already, by the rule of the contract; beyond it money went back twice."""
+    lots = [lot for _, lot in run.contract.lots_of(payment.key)]
+    gross = sum(lot.released + lot.fee.earned + lot.tax.earned for lot in lots) - payment.lost_released
+    part = min(left, max(0, gross))
+    payment.lost_released += part
+    if run.contract.terms["liability"] == "operator":
+        run.debit("E:chargeback_loss", part)
+    elif part > 0:
+        by_expert(run, lots, part)
+    left -= part
+    kept = min(left, payment.dispute_fees)
+    payment.dispute_fees -= kept
+    run.debit(run.picks.pick("a dispute fee lost", ["E:chargeback_loss", "I:dispute_fee"]) if kept else "", kept)
+    run.debit(f"A:receivable:{run.contract.client}", left - kept)
+
+
+def by_expert(run, lots, part):
+    """The expert bears the net received; the platform gives its fees back; taxes are a loss."""
+    sums = {
+        "I:fee_expert": sum(lot.expert_fee_taken for lot in lots),
+        "I:fee_client": sum(lot.fee.earned for lot in lots),
+        "E:chargeback_loss": sum(lot.expert_tax_taken + lot.tax.earned for lot in lots),
+    }
+    whole = sum(lot.released + lot.fee.earned + lot.tax.earned for lot in lots)
+    shares = {account: amount * part // whole for account, amount in sums.items()}
+    net = part - sum(shares.values())
+    if part < whole:
+        shares, net = nearly(run, shares, net, len(lots))
+    for account, amount in shares.items():
+        run.debit(account, amount)
+    payable = min(net, max(0, run.facts.get("expert_payable_minor", 0)))
+    run.debit(f"L:expert_payable:{run.contract.expert}", payable)
+    run.debit(f"A:receivable:{run.contract.expert}", net - payable)
+
+
+def nearly(run, shares, net, lots):
+    """A part of the loss is shared in proportion; which share has the rounding is nowhere fixed."""
+    if run.picks.pick("rounding of a shared loss", ["the expert's", "as booked"]) == "the expert's":
+        return shares, net
+    lines = (run.line.get("entry") or {}).get("lines") or []
+    booked = {}
+    for line in lines:
+        if line["side"] == "debit" and line["account"] in shares:
+            booked[line["account"]] = booked.get(line["account"], 0) + line["amount_minor"]
+    close = all(abs(booked.get(account, 0) - amount) <= 2 * lots for account, amount in shares.items())
+    if not close:
+        return shares, net
+    return booked, sum(shares.values()) + net - sum(booked.values())
+
+
+def after_loss(run, milestone, before):
+    """Nothing left: charged back. A part lost: the rest is in dispute. Nothing lost: as it was."""
+    now = milestone.held()
+    if now == 0:
+        milestone.due = {}
+        run.row("T23", milestone, "chargeback_lost", CHARGED_BACK)
+        return
+    if (now, milestone.fee_held()) == before:
+        former = milestone.former or milestone.state
+        to = run.picks.pick("a milestone the loss did not touch", [former, DISPUTED])
+    else:
+        to = DISPUTED
+    if to == DISPUTED and milestone.in_dispute == "no":
+        where = ["goes to dispute_hold", "stays in escrow"]
+        if run.picks.pick("the rest after a part was lost", where) == where[0]:
+            money.into_dispute(run, milestone)
+    if to == DISPUTED:
+        milestone.settlement = None
+    if milestone.state != HOLD and to != milestone.state:
+        run.row("T23", milestone, "chargeback_lost", to)
+    thaw(run, milestone, "chargeback_lost", to)

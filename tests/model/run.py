@@ -1,0 +1,177 @@
+"""One step of a contract: what it must book, which rows of the process must fire, what forbids it."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+COMMANDS = {}
+
+
+class Stop(Exception):
+    """Nothing more can be said about this step."""
+
+
+def command(name):
+    """Registers what a command must do."""
+
+    def keep(function):
+        COMMANDS[name] = function
+        return function
+
+    return keep
+
+
+def instant(text):
+    """An instant as the journal writes it."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def days(number):
+    return timedelta(days=number)
+
+
+class Run:
+    """Collects what one line of the journal must have done."""
+
+    def __init__(self, contract, line, picks):
+        self.contract = contract
+        self.line = line
+        self.picks = picks
+        self.command = line["command"]
+        self.facts = line.get("facts") or {}
+        self.at = instant(line["at"])
+        self.booked = Counter()
+        self.rows = []
+        self.problems = []
+        self.externals = []
+        self.given = []
+
+    # what must be so
+
+    def need(self, holds, otherwise):
+        if not holds:
+            self.problems.append(otherwise)
+
+    def stop(self, why):
+        self.problems.append(why)
+        raise Stop
+
+    def by(self, *roles):
+        self.need(self.role() in roles, f"not allowed to {self.role()}")
+
+    def role(self):
+        actor = self.line["actor"]
+        if actor["actor"] != "person":
+            return actor["actor"]
+        if actor["id"] == self.contract.client:
+            return "client"
+        return "expert" if actor["id"] == self.contract.expert else "stranger"
+
+    def milestone(self):
+        found = self.contract.milestones.get(self.command["milestone"])
+        if found is None:
+            self.stop(f"no milestone {self.command['milestone']}")
+        return found
+
+    def amount(self, field):
+        """A sum of the command in the contract's currency."""
+        value = self.command[field]
+        self.need(value["currency"] == self.contract.currency, f"{field} is in {value['currency']}")
+        return value["amount_minor"]
+
+    # what is booked
+
+    def debit(self, account, amount, currency=None):
+        self._post(account, "debit", amount, currency)
+
+    def credit(self, account, amount, currency=None):
+        self._post(account, "credit", amount, currency)
+
+    def move(self, source, target, amount, currency=None):
+        """Debits `source` and credits `target`."""
+        self.debit(source, amount, currency)
+        self.credit(target, amount, currency)
+
+    def _post(self, account, side, amount, currency):
+        if amount < 0:
+            self.problems.append(f"{account} {side} would be {amount}")
+        if amount > 0:
+            self.booked[account, side, currency or self.contract.currency] += amount
+
+    def external(self, account, reference):
+        """The entry must have a line on `account` with this external id."""
+        self.externals.append((account, reference))
+
+    def client_funds(self):
+        return f"L:client_funds:{self.contract.client}"
+
+    def tax_account(self):
+        return f"L:tax_payable:{self.contract.terms['tax_jurisdiction']}"
+
+    def fresh_id(self, prefix, amount, known):
+        """The id of something new, which only the entry names: by its amount if one fits."""
+        lines = (self.line.get("entry") or {}).get("lines") or []
+        fresh = [line for line in lines if line["account"].startswith(prefix)]
+        ids = [(line["account"][len(prefix):], line["amount_minor"]) for line in fresh]
+        ids = [pair for pair in ids if pair[0] not in known and pair[0] not in self.given]
+        fits = [found for found, sum_ in ids if sum_ == amount] or [found for found, _ in ids]
+        new = fits[0] if fits else f"(new {len(self.given) + 1})"
+        self.given.append(new)
+        return new
+
+    # how the state moves
+
+    def row(self, ids, milestone, events, to=None, optional=False):
+        """A row of the process that fires; the milestone is in `to` afterwards."""
+        words = lambda text: frozenset(text.split())  # noqa: E731
+        self.rows.append((words(ids), milestone.id, words(events), milestone.state, to or milestone.state, optional))
+        milestone.state = to or milestone.state
+
+    def fired(self):
+        """Ids of the rows that the journal says have fired."""
+        return {row["row"] for row in self.line.get("moved") or []}
+
+    def moved_milestones(self):
+        return [row["milestone"] for row in self.line.get("moved") or []]
+
+    # time
+
+    def pause(self):
+        if self.contract.paused_at is not None:
+            return
+        self.contract.state = "paused"
+        self.contract.paused_at = self.at
+
+    def resume(self):
+        """All clocks go on with what they had left."""
+        if self.contract.paused_at is None:
+            return
+        late = self.at - self.contract.paused_at
+        for milestone in self.contract.milestones.values():
+            milestone.due = {what: due + late for what, due in milestone.due.items()}
+            if milestone.dispute and milestone.dispute.answer_due:
+                milestone.dispute.answer_due += late
+            if milestone.dispute and milestone.dispute.decided_at:
+                milestone.dispute.decided_at += late
+        self.contract.state = "active"
+        self.contract.paused_at = None
+
+    def after(self, due, what):
+        """A timer fires after its instant, never at it."""
+        self.need(due is None or self.at > due, f"{what} only after {due}")
+
+
+def end_of_day(date):
+    """A day ends when the next begins, in UTC."""
+    return datetime.fromisoformat(date).replace(tzinfo=UTC) + days(1)
+
+
+def business_days(start, number):
+    """The latest instant that can be meant by so many business days after `start`."""
+    by_step, left = start, number
+    while left:
+        by_step += days(1)
+        left -= by_step.weekday() < 5
+    if start.weekday() < 5:
+        return by_step
+    monday = start.replace(hour=0, minute=0, second=0, microsecond=0) + days(7 - start.weekday())
+    return max(by_step, monday + days(number) + days(2))
