@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod backup;
+mod balance;
 mod books;
 mod chain;
 mod checkpoint;
@@ -42,7 +43,7 @@ pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
 pub use self::transfer::Moved;
-pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
+pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
+    balance::STATEMENTS,
     books::STATEMENTS,
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
