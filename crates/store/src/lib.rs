@@ -18,6 +18,7 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -36,6 +37,7 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
 pub use self::transfer::Moved;
@@ -55,5 +57,6 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    reconciliation::STATEMENTS,
     timer::STATEMENTS,
 ];
