@@ -12,6 +12,7 @@ pub mod outside;
 pub mod payee;
 pub mod prose;
 pub mod provider;
+pub mod reconcile;
 pub mod request;
 pub mod timers;
 pub mod watch;

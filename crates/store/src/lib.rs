@@ -20,6 +20,7 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -40,6 +41,7 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
 pub use self::transfer::Moved;
@@ -62,6 +64,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    reconciliation::STATEMENTS,
     timer::STATEMENTS,
     verify::rows::STATEMENTS,
     verify::whole::STATEMENTS,
