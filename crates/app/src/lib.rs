@@ -12,6 +12,8 @@ pub mod payee;
 pub mod prose;
 pub mod provider;
 pub mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod simulate;
 pub mod timers;
 
 use std::fmt;

@@ -22,6 +22,8 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+#[cfg(any(test, feature = "testing"))]
+mod trace;
 mod transfer;
 
 pub use self::backup::{Existing, Progress, backup, restore};
@@ -38,6 +40,8 @@ pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+#[cfg(any(test, feature = "testing"))]
+pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
 
 /// Every statement of the crate, so that one test prepares them all.
@@ -56,4 +60,5 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     payee::STATEMENTS,
     provider_event::STATEMENTS,
     timer::STATEMENTS,
+    trace::STATEMENTS,
 ];
