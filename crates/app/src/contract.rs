@@ -95,7 +95,7 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
         key,
         input,
     };
-    opening.keep(desk).await
+    opening.keep(desk).await.inspect(|_answer| desk.wake())
 }
 
 /// An accepted offer with all that is known before anything is kept.
@@ -157,6 +157,7 @@ pub async fn act(
         })
     })
     .await
+    .inspect(|_answer| desk.wake())
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.

@@ -21,6 +21,10 @@ use crate::provider;
 /// For how long a claimed job is nobody else's; longer than any call may take.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
+/// So many jobs are claimed at once. They are done one after the other, and a call that hangs takes ten seconds: more
+/// would outlive their lease and be done a second time elsewhere.
+const CLAIMED: u16 = 8;
+
 /// How an attempt went.
 enum Attempt {
     Done,
@@ -30,18 +34,35 @@ enum Attempt {
     Never(String),
 }
 
-/// Does the jobs that are due; says how many were tried.
+/// Does the jobs that are due; says how many were tried. Of a job that is tried again the cause is kept with it and read
+/// with `earnest jobs list`; one that is given up is logged.
 pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let now = desk.now();
-    let jobs = desk.store.claim_jobs(now, after(now, LEASE), 20).await?;
+    let next = desk
+        .store
+        .read(|mut view| async move { view.next_job().await })
+        .await?;
+    if next.is_none_or(|due_at| due_at > now) {
+        return Ok(0);
+    }
+    let jobs = desk.store.claim_jobs(now, after(now, LEASE), CLAIMED).await?;
     let count = jobs.len();
     for job in jobs {
         let attempt = attempt(desk, &job)
             .await
-            .unwrap_or_else(|error| Attempt::Again(error.to_string()));
-        desk.store
-            .end_job(job.id.clone(), end(&job, attempt, desk.now()))
-            .await?;
+            .unwrap_or_else(|error| Attempt::Again(error.chain()));
+        let end = end(&job, attempt, desk.now());
+        if let JobEnd::Dead { why } = &end {
+            tracing::error!(
+                chain.id = job.chain,
+                job.id = job.id,
+                cause = why,
+                "the job {} of {} waits for a person",
+                job.id,
+                job.chain
+            );
+        }
+        desk.store.end_job(job.id.clone(), end).await?;
     }
     Ok(count)
 }

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod job;
+pub mod ledger;
 pub mod outside;
 pub mod payee;
 pub mod prose;
@@ -15,6 +16,8 @@ pub mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
 pub mod timers;
+pub mod watch;
+pub mod worker;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::content::Catalogue;
+use self::desk::Desk;
 pub use self::error::Error;
 use self::outside::{Clock, Randomness};
 
@@ -41,6 +45,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// The one currency of this deployment.
     pub currency: Currency,
+    /// What contracts and money work with.
+    pub desk: Desk,
 }
 
 impl App {

@@ -99,12 +99,28 @@ pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
         .await?;
     let mut done = 0;
     for row in waiting {
-        let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
-        if apply(desk, &event).await?.state != EventState::Waiting {
-            done += 1;
+        match apply_kept(desk, &row).await.map(|taken| taken.state) {
+            Ok(EventState::Waiting) => {}
+            Ok(EventState::Applied | EventState::Ignored | EventState::Refused) => done += 1,
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            // the others do not wait for this one
+            Err(error) => {
+                let (provider, id) = (&row.provider, &row.event_id);
+                tracing::error!(
+                    provider,
+                    event.id = id,
+                    cause = error.chain(),
+                    "the event {id} of {provider} cannot be applied"
+                );
+            }
         }
     }
     Ok(done)
+}
+
+async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<Taken, Error> {
+    let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
+    apply(desk, &event).await
 }
 
 fn kind_of(event: &ProviderEvent) -> String {

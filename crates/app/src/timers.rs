@@ -13,7 +13,8 @@ use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::payee::{self, Who};
 
-/// Fires timers that are due, the oldest first; says how many were looked at.
+/// Fires timers that are due, the oldest first; says how many were looked at. One that cannot be fired does not hold up
+/// the others: its cause is logged, and it waits for an hour.
 pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let now = desk.now();
     let due = desk
@@ -22,7 +23,15 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
         .await?;
     let count = due.len();
     for timer in due {
-        fire(desk, timer).await?;
+        let (id, chain) = (timer.id.clone(), timer.chain.clone());
+        match fire(desk, timer).await {
+            Ok(_fired) => {}
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            Err(error) => {
+                tracing::error!(chain.id = %chain, timer.id = %id, cause = error.chain(), "the timer {id} of {chain} cannot be fired");
+                desk.store.put_off_timer(id, after(desk.now(), HOUR)).await?;
+            }
+        }
     }
     Ok(count)
 }

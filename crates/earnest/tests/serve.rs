@@ -238,3 +238,45 @@ fn all_mistakes_of_the_configuration_are_told_at_once() {
     }
     assert_eq!(run(&["config", "check"]).status.code(), Some(0));
 }
+
+/// Sends the control page of a demonstration's provider a request; none where nobody listens.
+fn reaches(url: &str) -> bool {
+    TcpStream::connect(url.strip_prefix("http://").unwrap()).is_ok()
+}
+
+#[test]
+fn a_demonstration_has_a_provider_that_ends_with_it_even_when_it_is_killed() {
+    let mut urls = Vec::new();
+    for killed in [false, true] {
+        let mut running = start(&["--demo"]);
+        let mut line = String::new();
+        let mut byte = [0];
+        while !line.ends_with('\n') {
+            running
+                .child
+                .stdout
+                .as_mut()
+                .unwrap()
+                .read_exact(&mut byte)
+                .unwrap();
+            line.push(char::from(byte[0]));
+        }
+        let word = line.split_whitespace().find(|word| word.ends_with("/control"));
+        let url = word.unwrap().strip_suffix("/control").unwrap().to_owned();
+        assert!(reaches(&url));
+        assert!(running.get("/ready").contains("ready"));
+        if killed {
+            running.child.kill().unwrap();
+        } else {
+            running.terminate();
+        }
+        running.child.wait().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while reaches(&url) {
+            assert!(Instant::now() < deadline, "{url} outlives the site");
+            std::thread::yield_now();
+        }
+        urls.push(url);
+    }
+    assert_eq!(urls.len(), 2);
+}

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::books::corrupt;
 use crate::chain::EventRow;
 use crate::contract::moment;
-use crate::db::{Row, Statement, Store, Tx, View};
+use crate::db::{Row, Sql, Statement, Store, Tx, View};
 use crate::history::json as text;
 
 /// After so many attempts a job waits for a person.
@@ -29,6 +29,8 @@ statements! {
     IN_STATE = "SELECT id, event_id, kind, chain, subject, payload, due_at, attempts, last_error FROM job WHERE state = $1 \
                 ORDER BY due_at, id LIMIT $2";
     COUNT = "SELECT COUNT(*) FROM job WHERE state = $1";
+    NEXT = "SELECT MIN(due_at) FROM job WHERE state = 'waiting'";
+    OLDEST = "SELECT MIN(event.at) FROM job JOIN event ON event.id = job.event_id WHERE job.state = 'waiting'";
 }
 
 /// A job as it is kept.
@@ -76,7 +78,7 @@ impl JobState {
 }
 
 /// The name of a call and what it is about.
-pub(crate) fn call(call: &Call) -> (&'static str, String) {
+fn call(call: &Call) -> (&'static str, String) {
     match call {
         Call::OpenPayment { payment } => ("open_payment", payment.to_string()),
         Call::CancelPayment { payment } => ("cancel_payment", payment.to_string()),
@@ -86,27 +88,70 @@ pub(crate) fn call(call: &Call) -> (&'static str, String) {
 }
 
 /// As [`call`], about a payee.
-pub(crate) fn payee_call(call: &payee::Call) -> (&'static str, String) {
+fn payee_call(call: &payee::Call) -> (&'static str, String) {
     match call {
         payee::Call::SendPayout { payout } => ("send_payout", payout.to_string()),
         payee::Call::CancelPayout { payout } => ("cancel_payout", payout.to_string()),
     }
 }
 
-/// Exactly one notice for every event, and one job for every call. The id is `{kind}:{subject}:{version}`.
-pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Statement>, Error> {
-    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
-    let mut jobs = vec![insert(event, "notice", &event.id, notices)];
-    for one in &decision.calls {
-        let (kind, subject) = call(one);
-        jobs.push(insert(event, kind, &subject, "{}".to_owned()));
-    }
-    Ok(jobs)
+/// What an event brings to be done: kind, subject and payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) kind: &'static str,
+    pub(crate) subject: String,
+    pub(crate) payload: String,
 }
 
-pub(crate) fn insert(event: &EventRow, kind: &str, subject: &str, payload: String) -> Statement {
-    let id = format!("{kind}:{subject}:{}", event.version);
+impl Task {
+    /// `{kind}:{subject}:{version}`.
+    pub(crate) fn id(&self, version: i64) -> String {
+        format!("{}:{}:{version}", self.kind, self.subject)
+    }
+
+    fn call((kind, subject): (&'static str, String)) -> Self {
+        let payload = "{}".to_owned();
+        Self {
+            kind,
+            subject,
+            payload,
+        }
+    }
+
+    fn notice(event: &EventRow, payload: String) -> Self {
+        let (kind, subject) = ("notice", event.id.clone());
+        Self {
+            kind,
+            subject,
+            payload,
+        }
+    }
+}
+
+/// Exactly one notice for every event, and one job for every call.
+pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
+    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
+    let calls = decision.calls.iter().map(|one| Task::call(call(one)));
+    Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
+}
+
+/// As [`of_contract`], about a payee.
+pub(crate) fn of_payee(decision: &payee::Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
+    let notices = text(&json!({
+        "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
+    }))?;
+    let calls = decision.calls.iter().map(|one| Task::call(payee_call(one)));
+    Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
+}
+
+pub(crate) fn insert(event: &EventRow, task: Task) -> Statement {
+    let id = task.id(event.version);
     let (event_id, chain) = (event.id.as_str(), event.chain.as_str());
+    let Task {
+        kind,
+        subject,
+        payload,
+    } = task;
     (
         INSERT,
         args![id, event_id, kind, chain, subject, payload, event.at].to_vec(),
@@ -198,6 +243,22 @@ impl View {
     pub async fn jobs(&mut self, state: JobState, limit: u16) -> Result<Vec<Job>, Error> {
         let args = args![state.name(), i64::from(limit)];
         self.all(IN_STATE, args).await?.into_iter().map(job).collect()
+    }
+
+    /// When the next job is due.
+    pub async fn next_job(&mut self) -> Result<Option<Timestamp>, Error> {
+        self.moment_of_jobs(NEXT).await
+    }
+
+    /// When the oldest job that is not done was decided.
+    pub async fn oldest_job(&mut self) -> Result<Option<Timestamp>, Error> {
+        self.moment_of_jobs(OLDEST).await
+    }
+
+    async fn moment_of_jobs(&mut self, sql: Sql) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(sql, args![]).await?;
+        let mut read = || row.next::<Option<i64>>()?.map(moment).transpose();
+        read().map_err(|why| corrupt("job", "?", why))
     }
 
     /// How many jobs there are in one state.

@@ -8,6 +8,7 @@ mod db;
 mod backup;
 mod books;
 mod chain;
+mod checkpoint;
 mod contract;
 mod edition;
 mod error;
@@ -25,9 +26,11 @@ mod timer;
 #[cfg(any(test, feature = "testing"))]
 mod trace;
 mod transfer;
+mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
@@ -43,6 +46,7 @@ pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
+pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -52,6 +56,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     edition::STATEMENTS,
     request::STATEMENTS,
     books::STATEMENTS,
+    checkpoint::STATEMENTS,
     contract::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
@@ -61,4 +66,6 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     provider_event::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
+    verify::rows::STATEMENTS,
+    verify::whole::STATEMENTS,
 ];

@@ -7,7 +7,6 @@ use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::payee::{Command, Decision, Facts, Input, Payee};
 use jiff::Timestamp;
-use serde_json::json as object;
 
 use crate::Error;
 use crate::books::{Must, corrupt};
@@ -168,14 +167,8 @@ impl Tx {
             .filter(|one| former.payee.payout(one.id).is_err());
         last.extend(new.map(|one| (PAYOUT, args![one.id.to_string(), id.as_str()].to_vec())));
         last.extend(decision.timers.iter().map(|one| timer::insert(one, &id)));
-        let notices = object!({
-            "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
-        });
-        last.push(job::insert(&event, "notice", &event.id, json(&notices)?));
-        for call in &decision.calls {
-            let (kind, subject) = job::payee_call(call);
-            last.push(job::insert(&event, kind, &subject, "{}".to_owned()));
-        }
+        let tasks = job::of_payee(decision, &event)?;
+        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }
 }

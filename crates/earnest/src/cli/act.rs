@@ -316,6 +316,7 @@ fn missing(field: &str) -> Fault {
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Fault> {
+    earnest_hire::money::check_amounts(value).map_err(Error::from)?;
     serde_json::from_value(value.clone()).map_err(|error| Fault::Unreadable(error.to_string()))
 }
 

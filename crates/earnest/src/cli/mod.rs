@@ -11,6 +11,7 @@ mod database;
 mod export;
 mod generate;
 mod import;
+mod ledger;
 mod migrate;
 mod rank;
 mod requests;
@@ -69,7 +70,11 @@ enum Command {
     #[command(
         after_help = "Example:\n  earnest serve --listen 0.0.0.0:8080 --base-url https://hire.example --data /srv/earnest"
     )]
-    Serve,
+    Serve {
+        /// Start a sandbox provider beside it, with secrets of its own: no real money moves. Ends with the site.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Rank the alternatives of a problem given as JSON.
     #[command(after_help = RANK)]
     Rank {
@@ -126,6 +131,9 @@ enum Command {
         /// A file that `earnest export installation` made.
         file: PathBuf,
     },
+    /// Prove that the books are what they say, and keep outside what shows it later.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Play random histories of contracts against the rules and check what must always hold.
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Simulate),
@@ -138,14 +146,15 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
-/// simulation found what does not hold.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
+/// was checked does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
-    let command = match arguments.command.unwrap_or(Command::Serve) {
+    let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
+        Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -153,9 +162,11 @@ pub(crate) fn run() -> ExitCode {
 
 fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::run(settings),
+        Command::Serve { demo: false } => serve::run(settings, serve::Beside::Nothing),
+        Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
+        Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),

@@ -248,7 +248,7 @@ impl Slot {
             let width = statement.column_count();
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(failure)? {
-                let columns = (0..width).map(|column| Val::try_from(row.get_ref(column).map_err(failure)?));
+                let columns = (0..width).map(|column| row.get_ref(column).map(Val::from).map_err(failure));
                 each(columns.collect::<Result<_, Error>>()?)?;
             }
             Ok(())
