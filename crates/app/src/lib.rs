@@ -14,6 +14,8 @@ pub mod prose;
 pub mod provider;
 pub mod reconcile;
 pub mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod simulate;
 pub mod timers;
 pub mod watch;
 pub mod worker;

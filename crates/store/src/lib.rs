@@ -25,6 +25,8 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+#[cfg(any(test, feature = "testing"))]
+mod trace;
 mod transfer;
 mod verify;
 
@@ -44,6 +46,8 @@ pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+#[cfg(any(test, feature = "testing"))]
+pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
 pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 
@@ -66,6 +70,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     provider_event::STATEMENTS,
     reconciliation::STATEMENTS,
     timer::STATEMENTS,
+    trace::STATEMENTS,
     verify::rows::STATEMENTS,
     verify::whole::STATEMENTS,
 ];

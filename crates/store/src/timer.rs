@@ -29,6 +29,17 @@ pub struct DueTimer {
     pub timer: Timer,
 }
 
+impl DueTimer {
+    /// The row of a timer of one history.
+    pub fn of(chain: String, timer: Timer) -> Self {
+        Self {
+            id: row_id(&timer),
+            chain,
+            timer,
+        }
+    }
+}
+
 /// The id of a timer's row: the same timer set twice is one row.
 pub(crate) fn row_id(timer: &Timer) -> String {
     let (kind, due) = (timer.kind, timer.due_at.as_microsecond());

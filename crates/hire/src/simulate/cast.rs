@@ -62,6 +62,11 @@ impl Cast {
         }
     }
 
+    /// Who takes payments by card and by bank.
+    pub fn providers(&self) -> &[Name] {
+        &self.providers
+    }
+
     pub(super) fn client(&self) -> Actor {
         Actor::Person {
             id: self.offer.client,

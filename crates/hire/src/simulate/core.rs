@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::check;
 use super::model::{Model, Told};
 use super::oracle::{Reminded, allowed};
-use super::step::{Answer, Step};
+use super::step::{Answer, Step, TIMER_KEYS};
 use crate::contract::{Command, Contract, Decision, Earning, Input, Offer, Timer, decide, offer};
 use crate::ids::{ContractId, MilestoneId};
 use crate::ledger::{Account, Books, Line, Side};
@@ -49,7 +49,7 @@ fn key_of(timer: &Timer) -> u64 {
     let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
-    hash | 1 << 63
+    hash | TIMER_KEYS
 }
 
 /// One contract kept in memory, checked after every step.
@@ -194,8 +194,7 @@ impl Core {
         if self.steps.is_multiple_of(64) {
             check::written(&self.contract)?;
         }
-        // Now and then the expert takes out what is payable.
-        if step.key.is_multiple_of(5) {
+        if step.pays_out() {
             self.pay_out()?;
         }
         Ok(())
@@ -268,7 +267,12 @@ impl Core {
         })
     }
 
+    /// Whoever owes something waits: what is netted then is a matter of the payee's own machine.
     fn pay_out(&mut self) -> Result<(), Violation> {
+        let owed = Account::Receivable(self.contract.expert);
+        if self.books.held(&owed, self.contract.currency).is_positive() {
+            return Ok(());
+        }
         let account = Account::ExpertPayable(self.contract.expert);
         let amount = self.books.held(&account, self.contract.currency);
         self.model.paid_out(amount);

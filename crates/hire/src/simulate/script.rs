@@ -216,10 +216,10 @@ impl Script {
         Input::new(self.now, self.random.seed(), facts)
     }
 
-    /// A name nobody has used: of a receipt or of a chargeback.
+    /// A name nobody has used, in this history or another: of a receipt or of a chargeback.
     fn name(&mut self) -> String {
         self.names = self.names.saturating_add(1);
-        format!("n{}", self.names)
+        format!("{} n{}", self.cast.id, self.names)
     }
 
     fn operator(&mut self) -> Actor {
