@@ -163,6 +163,8 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
         | TimerKind::SettlementExpires
         | TimerKind::AmendmentExpires
         | TimerKind::EvidenceDue
+        | TimerKind::RequestExpires
+        | TimerKind::ProposalExpires
         | TimerKind::PauseEnds
         | TimerKind::Clearance
         | TimerKind::HoldEnds => None,
