@@ -48,7 +48,7 @@ async fn each_key_has_one_effect_and_one_answer(home: Home) {
                 callers.spawn(async move {
                     let _place = places.acquire().await.unwrap();
                     let (command, also) = (release(&stage, number), key(&stage, number, "release"));
-                    let answer = stage.try_act(copy % 2, &command, &stage.client, also).await;
+                    let answer = stage.insist(copy % 2, &command, &stage.client, also).await;
                     ((place, number), answer.unwrap())
                 });
             }

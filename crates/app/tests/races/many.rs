@@ -49,7 +49,7 @@ async fn never_more_than_was_held(home: Home) {
                 let (command, by, amount) = ask(&stage, number);
                 let also = Also::Key(Key::new("asks", &format!("{} {number}", stage.id), "ask"));
                 let node = usize::try_from(number / 2 % 2).unwrap();
-                (amount, stage.try_act(node, &command, &by, also).await)
+                (amount, stage.insist(node, &command, &by, also).await)
             });
         }
         let (mut moved, mut accepted, mut refused) = (0, 0, 0);

@@ -195,6 +195,23 @@ impl Stage {
         contract::act(&self.desks[node], self.id, command, by, also).await
     }
 
+    /// As a caller who is told to come back later, and does so with the same key. On a busy machine a node says that when
+    /// every connection is taken for too long.
+    pub(crate) async fn insist(
+        &self,
+        node: usize,
+        command: &Command,
+        by: &Actor,
+        key: Also,
+    ) -> Result<Answer, Error> {
+        loop {
+            match self.try_act(node, command, by, key.clone()).await {
+                Err(Error::Unavailable(_)) => {}
+                answered => return answered,
+            }
+        }
+    }
+
     pub(crate) async fn payee(&self, node: usize, command: &OfPayee, by: &Actor) -> Result<(), Error> {
         let who = Who::sure(by);
         payee::act(&self.desks[node], self.expert_id, command, who, Also::Nothing)
