@@ -12,6 +12,7 @@ pub mod outside;
 pub mod payee;
 pub mod prose;
 pub mod provider;
+pub mod reconcile;
 pub mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;

@@ -18,6 +18,8 @@ pub struct Figures {
     pub waiting_events: i64,
     /// Provider events that cannot be and wait for a person.
     pub refused_events: i64,
+    /// Differences between the books and a provider that are not explained.
+    pub reconciliation_differences: i64,
     /// What is held by the contracts' own account of it, less what the books hold for them.
     pub held_difference_minor: i64,
 }
@@ -40,6 +42,12 @@ impl Figures {
         }
         if self.timer_lag_seconds > LATE_SECONDS {
             troubles.push(format!("timers are {} seconds late", self.timer_lag_seconds));
+        }
+        if self.reconciliation_differences > 0 {
+            troubles.push(format!(
+                "the books and a provider differ in {} places: `earnest reconcile`",
+                self.reconciliation_differences
+            ));
         }
         if self.held_difference_minor != 0 {
             troubles.push("what contracts hold and what the books hold for them differ".to_owned());
@@ -64,6 +72,7 @@ pub async fn figures(desk: &Desk) -> Result<Figures, Error> {
                 dead_jobs: view.count_jobs(JobState::Dead).await?,
                 waiting_events: view.count_events(EventState::Waiting).await?,
                 refused_events: view.count_events(EventState::Refused).await?,
+                reconciliation_differences: view.open_differences().await?,
                 held_difference_minor: view.held_difference().await?,
             })
         })

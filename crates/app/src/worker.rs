@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::reconcile::{self, NotCompared};
 use crate::{job, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
@@ -18,11 +19,15 @@ const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// How often keys that nobody repeats any more are forgotten.
 const KEYS_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
+/// How often it is asked whether yesterday was held against the providers.
+const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
 /// What this node's worker has done and when.
 #[derive(Debug, Default)]
 struct Diary {
     events_at: Option<Timestamp>,
     keys_at: Option<Timestamp>,
+    compared_at: Option<Timestamp>,
     /// Whether the last round failed: it is told once, not every second.
     failing: Option<&'static str>,
 }
@@ -103,6 +108,10 @@ impl Diary {
             self.keys_at = Some(now);
             self.told("keys", job::forget_keys(desk).await);
         }
+        if over(self.compared_at, now, COMPARED_EVERY) {
+            self.compared_at = Some(now);
+            compared(reconcile::daily(desk).await);
+        }
         done
     }
 
@@ -133,4 +142,19 @@ impl Diary {
 fn over(last: Option<Timestamp>, now: Timestamp, every: SignedDuration) -> bool {
     // a clock that was set back must not stop it
     last.is_none_or(|last| now.duration_since(last).abs() >= every)
+}
+
+/// A provider that does not answer is asked again soon, and told of each time: a day without a comparison is a day
+/// in which nobody looked.
+fn compared(ended: Result<usize, NotCompared>) {
+    match ended {
+        Ok(_count) => {}
+        Err(NotCompared::Failed(error)) => {
+            tracing::error!(
+                cause = error.chain(),
+                "the books could not be held against a provider"
+            );
+        }
+        Err(error) => tracing::error!(cause = %error, "the books could not be held against a provider"),
+    }
 }

@@ -187,6 +187,11 @@ impl Tx {
         Ok(Last(last))
     }
 
+    /// Keeps now what was left for the end, so that several commands share one transaction.
+    pub async fn keep_last(&mut self, last: Last) -> Result<(), Error> {
+        self.exec_each(&last.0).await.map(drop)
+    }
+
     /// Ends the closure with the statements that were left for the end.
     pub async fn commit_last<T, E: From<Error>>(self, last: Last, value: T) -> Result<crate::Done<T>, E> {
         self.commit_after(last.0, value).await

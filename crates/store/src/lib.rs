@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod backup;
+mod balance;
 mod books;
 mod chain;
 mod checkpoint;
@@ -19,6 +20,7 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -41,12 +43,13 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
-pub use self::verify::{AccountSums, Checked, Equations, Finding, Verified};
+pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -55,6 +58,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
+    balance::STATEMENTS,
     books::STATEMENTS,
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
@@ -64,6 +68,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    reconciliation::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
     verify::rows::STATEMENTS,

@@ -7,6 +7,7 @@
 mod case;
 mod decided;
 mod finding;
+mod journal;
 pub(crate) mod rows;
 mod state;
 mod sums;
@@ -20,6 +21,7 @@ use std::thread::JoinHandle;
 
 use self::finding::Found;
 pub use self::finding::{Checked, Finding, Verified};
+pub use self::journal::{JournalItem, JournalLine};
 use self::rows::Batch;
 pub use self::sums::{AccountSums, Equations};
 use crate::Error;

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use earnest_app::ledger;
+use earnest_app::outside::Clock;
 use earnest_hire::hex;
-use earnest_hire::money::Minor;
-use earnest_store::{Anchor, Equations, Verified};
+use earnest_hire::money::{Currency, Minor};
+use earnest_store::{AccountSums, Anchor, Equations, Verified};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Settings, database};
@@ -24,6 +26,13 @@ Exit status 0: sound. 3: not sound; every row that is wrong is named. 1: could n
 An anchor is what `earnest ledger checkpoint` printed: only with it can a history be found that somebody with the
 database's own rights has cut off or written anew, checkpoints and all.";
 
+/// How it is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+}
+
 /// What to do with the books.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
@@ -40,6 +49,16 @@ pub(crate) enum Ledger {
     /// Note the heads of all histories and print what is to be kept outside.
     #[command(after_help = "Example:\n  earnest ledger checkpoint >> /somewhere/else/heads.txt")]
     Checkpoint,
+    /// Both sides and the balance of every account at any moment.
+    #[command(after_help = "Example:\n  earnest ledger trial-balance --at 2026-12-31T23:59:59Z")]
+    TrialBalance {
+        /// The moment; now if it is left out.
+        #[arg(long, value_name = "RFC3339")]
+        at: Option<Timestamp>,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(crate) fn run(settings: &Settings, asked: &Ledger) -> anyhow::Result<ExitCode> {
@@ -56,6 +75,10 @@ pub(crate) fn run(settings: &Settings, asked: &Ledger) -> anyhow::Result<ExitCod
             } else {
                 ExitCode::from(NOT_SOUND)
             })
+        }
+        Ledger::TrialBalance { at, json } => {
+            let form = if *json { Form::Json } else { Form::Text };
+            trial_balance(settings, *at, form).map(|()| ExitCode::SUCCESS)
         }
         Ledger::Checkpoint => checkpoint(settings).map(|()| ExitCode::SUCCESS),
     }
@@ -77,6 +100,51 @@ fn checkpoint(settings: &Settings) -> anyhow::Result<()> {
     })?;
     println!("{}", noted.anchor());
     Ok(())
+}
+
+fn trial_balance(settings: &Settings, at: Option<Timestamp>, form: Form) -> anyhow::Result<()> {
+    let config = settings.read()?;
+    let at = at.unwrap_or_else(|| SystemClock.now());
+    let accounts = database::wait(async {
+        let store = database::open_to_read(&config).await?;
+        Ok(ledger::trial_balance(&store, at).await?)
+    })?;
+    let totals = Equations::of(&accounts);
+    if form == Form::Json {
+        let account = |one: &AccountSums| {
+            json!({
+                "account": one.account, "currency": one.currency, "debit_minor": one.debit_minor,
+                "credit_minor": one.credit_minor, "balance_minor": one.balance_minor(),
+            })
+        };
+        let accounts: Vec<_> = accounts.iter().map(account).collect();
+        let all =
+            json!({ "schema": "earnest.trial-balance/1", "at": at, "accounts": accounts, "totals": totals });
+        println!("{}", serde_json::to_string(&all)?);
+        return Ok(());
+    }
+    println!("At {at}");
+    for one in &accounts {
+        let [debit, credit, balance] = [one.debit_minor, one.credit_minor, one.balance_minor()]
+            .map(|minor| written(one.currency, minor));
+        println!(
+            "{:<48} {debit:>20} {credit:>20} {balance:>20}",
+            one.account.to_string()
+        );
+    }
+    for one in &totals {
+        let (debit, credit) = (
+            written(one.currency, one.debits_minor),
+            written(one.currency, one.credits_minor),
+        );
+        println!("{:<48} {debit:>20} {credit:>20}", "Total");
+        print_equations(one);
+    }
+    Ok(())
+}
+
+fn written(currency: Currency, minor: i128) -> String {
+    i64::try_from(minor).map_or(minor.to_string(), |minor| currency.write(Minor(minor)))
 }
 
 fn as_json(verified: &Verified) -> serde_json::Value {

@@ -57,14 +57,16 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
         Beside::Nothing => None,
         Beside::SandboxProvider => Some(demo::start(config, as_reached(bound))?),
     };
-    let app = start(config).await?;
+    let mut app = start(config).await?;
     if let Some(content) = &config.content {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
     let origin = format!("http://{}", as_reached(bound));
+    let site = site(config, &origin);
+    app.desk.origin.clone_from(&site.origin);
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
-        site(config, &origin),
+        site,
         Arc::new(app.clone()),
         RequestIds::new(seed()?),
         metrics,

@@ -163,11 +163,11 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
         | TimerKind::SettlementExpires
         | TimerKind::AmendmentExpires
         | TimerKind::EvidenceDue
+        | TimerKind::RequestExpires
+        | TimerKind::ProposalExpires
         | TimerKind::PauseEnds
         | TimerKind::Clearance
-        | TimerKind::HoldEnds
-        | TimerKind::RequestExpires
-        | TimerKind::ProposalExpires => None,
+        | TimerKind::HoldEnds => None,
     };
     one.into_iter().collect()
 }

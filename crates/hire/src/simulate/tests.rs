@@ -3,6 +3,7 @@ mod found;
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::contract::Decision;
 
 fn options(faults: Faults) -> Options {
     Options { steps: 80, faults }
@@ -70,7 +71,7 @@ impl Driver for Forgetful {
         Ok(())
     }
 
-    fn apply(&mut self, step: &Step) -> Result<Answer, String> {
+    fn apply(&mut self, step: &Step, _decided: Option<&Decision>) -> Result<Answer, String> {
         if step.command.name() == "release" {
             return Ok(Answer::Accepted);
         }

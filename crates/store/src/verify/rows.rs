@@ -95,6 +95,22 @@ pub(super) async fn ranges(view: &mut View) -> Result<Vec<Range>, Error> {
 
 /// Everything of the chains in a range.
 pub(super) async fn read(view: &mut View, range: &Range, found: &mut Found) -> Result<Batch, Error> {
+    let mut batch = history(view, range, found).await?;
+    for (place, table) in Table::ALL.into_iter().enumerate() {
+        for row in view.all(of(table), &range.args()).await? {
+            let mut columns = row.into_columns();
+            let chain = columns.remove(0);
+            let case = batch.named(super::case::text(Some(&chain)));
+            if let Some(rows) = case.tables.get_mut(place) {
+                rows.push(columns);
+            }
+        }
+    }
+    Ok(batch)
+}
+
+/// Events and entries with their lines of the chains in a range.
+pub(super) async fn history(view: &mut View, range: &Range, found: &mut Found) -> Result<Batch, Error> {
     let mut batch = Batch::default();
     for mut row in view.all(CHAINS, &range.args()).await? {
         let (case, id) = batch.case(&mut row);
@@ -122,16 +138,6 @@ pub(super) async fn read(view: &mut View, range: &Range, found: &mut Found) -> R
                 case.entries.push(Booked { row, lines });
             }
             Err(why) => case.unreadable("entry", &id, why),
-        }
-    }
-    for (place, table) in Table::ALL.into_iter().enumerate() {
-        for row in view.all(of(table), &range.args()).await? {
-            let mut columns = row.into_columns();
-            let chain = columns.remove(0);
-            let case = batch.named(super::case::text(Some(&chain)));
-            if let Some(rows) = case.tables.get_mut(place) {
-                rows.push(columns);
-            }
         }
     }
     Ok(batch)

@@ -85,7 +85,8 @@ pub struct Equations {
 }
 
 impl Equations {
-    pub(super) fn of(accounts: &[AccountSums]) -> Vec<Self> {
+    /// Of all accounts, by currency.
+    pub fn of(accounts: &[AccountSums]) -> Vec<Self> {
         let mut all: BTreeMap<&str, Self> = BTreeMap::new();
         for one in accounts {
             let equations = all

@@ -291,14 +291,14 @@ impl Script {
                 "As the client offers.".clone_into(&mut reasons);
             }
         }
+        // An appeal is for operators who neither decided nor confirmed before.
         let ruled = |id: &crate::ids::PersonId| {
-            dispute.is_some_and(|one| one.rulings.iter().any(|ruling| ruling.by == *id))
+            let by = |one: &crate::contract::Ruling| one.by == *id || one.second == Some(*id);
+            dispute.is_some_and(|one| one.rulings.iter().any(by))
         };
         let mut fresh = self.cast.operators.into_iter().filter(|id| !ruled(id));
         let id = fresh.next().unwrap_or(self.cast.first_operator);
-        let second = fresh
-            .next()
-            .or(self.cast.operators.into_iter().find(|other| *other != id));
+        let second = fresh.next();
         let command = Command::DecideDispute {
             milestone: milestone.id,
             to_expert: self.cast.money(to_expert),

@@ -86,7 +86,7 @@ impl Script {
             };
             choices.push((1, (self.cast.client(), refund)));
         }
-        let [second, _, _] = self.cast.operators;
+        let [second, ..] = self.cast.operators;
         let to_bank = Command::MoveToBank {
             payment: payment.id,
             bank: self.cast.provider(crate::contract::Method::Bank),

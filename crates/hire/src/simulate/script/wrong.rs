@@ -352,7 +352,7 @@ impl Script {
         let refund = refund.unwrap_or_else(|| crate::ids::RefundId::new(self.now, [7; 10]));
         let sha256 = self.random.pick(contract.sha256.as_str(), &["0"]).to_owned();
         let (from, until) = (self.now, after(self.now, days(self.random.pick(0, &[1, 15]))));
-        let [second, _, _] = self.cast.operators;
+        let [second, ..] = self.cast.operators;
         match self.random.below(19) {
             0 => Command::Sign { sha256 },
             1 => Command::Decline,
