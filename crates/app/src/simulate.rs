@@ -49,6 +49,8 @@ struct Played {
     random: Random,
     /// What must be kept of the contract now.
     trace: Trace,
+    /// The contract as it was last accepted; none before the first step.
+    contract: Option<Contract>,
     /// Keys of accepted steps.
     accepted: BTreeSet<u64>,
     /// Of them those that the idempotency table has.
@@ -163,6 +165,7 @@ impl Beside {
             scope,
             random,
             trace,
+            contract: None,
             accepted: BTreeSet::new(),
             keys: 1,
             timers: BTreeSet::from([offer_timer(cast).id]),
@@ -202,7 +205,7 @@ impl Beside {
         }
         self.prepare(played, step).await.map_err(told_error)?;
         self.world.set(step.input.now, step.input.seed);
-        let way = played.way(step, &self.contract_of(played).await?)?;
+        let way = played.way(step)?;
         let answer = if step.is_lost() && !known {
             self.lose(played, step, &way).await?
         } else {
@@ -223,16 +226,6 @@ impl Beside {
             self.tell_again(played, &step.command).await?;
         }
         Ok(answer)
-    }
-
-    async fn contract_of(&self, played: &Played) -> Result<Contract, String> {
-        let id = played.cast.id;
-        let reading = self
-            .desk
-            .store
-            .read(move |mut view| async move { view.contract(id).await });
-        let found = reading.await.map_err(|error| error.to_string())?;
-        found.ok_or_else(|| "the contract is gone".to_owned())
     }
 
     /// Makes the world as the step says it is.
@@ -400,6 +393,7 @@ impl Beside {
         let set = set.map(|timer| DueTimer::of(chain.clone(), timer).id);
         played.timers.extend(set);
         kept::compare(&self.desk.store, played, decided).await?;
+        played.contract = Some(decided.contract.clone());
         played.earnings.extend(decided.earnings.iter().cloned());
         if matches!(step.command, Command::ChargebackLost { .. }) {
             // The client is closed for new money, which the core knows nothing of.
@@ -450,7 +444,7 @@ impl Beside {
 }
 
 impl Played {
-    fn way(&self, step: &Step, contract: &Contract) -> Result<Way, String> {
+    fn way(&self, step: &Step) -> Result<Way, String> {
         if let (
             true,
             Command::Timer {
@@ -475,7 +469,8 @@ impl Played {
             step.key,
             self.names.get(&step.key).unwrap_or(&0)
         );
-        if let Some(event) = told::event(step, contract, name) {
+        let told = self.contract.as_ref();
+        if let Some(event) = told.and_then(|contract| told::event(step, contract, name)) {
             return Ok(Way::Event(Box::new(event)));
         }
         let asked = serde_json::to_string(&(&step.by, &step.command)).map_err(|error| error.to_string())?;

@@ -101,7 +101,7 @@ impl Store {
     }
 }
 
-fn due(mut row: Row) -> Result<DueTimer, Error> {
+pub(crate) fn due(mut row: Row) -> Result<DueTimer, Error> {
     let id: String = row.next().unwrap_or_default();
     let mut read = || -> Result<DueTimer, String> {
         let kind: String = row.next()?;

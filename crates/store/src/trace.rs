@@ -3,11 +3,13 @@
 use earnest_hire::contract::Contract;
 use earnest_hire::ids::{ContractId, EventId};
 use earnest_hire::ledger::Line;
+use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::books::corrupt;
 use crate::chain::Head;
 use crate::db::{Row, View};
+use crate::timer::{self, DueTimer};
 
 statements! {
     HEAD = "SELECT k.length, k.head, c.version FROM chain k JOIN contract c ON c.id = k.id WHERE k.id = $1";
@@ -25,6 +27,7 @@ statements! {
               CAST(SUM(CASE l.side WHEN 'credit' THEN l.amount ELSE 0 END) AS BIGINT) FROM entry e \
               JOIN line l ON l.entry_id = e.id JOIN account a ON a.id = l.account_id WHERE e.chain = $1 \
               GROUP BY a.code ORDER BY a.code";
+    TIMERS = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE chain = $1 ORDER BY due_at, id";
     RUNNING = "SELECT a.code, b.debit, b.credit FROM balance b JOIN account a ON a.id = b.account_id WHERE b.account_id \
                IN (SELECT l.account_id FROM entry e JOIN line l ON l.entry_id = e.id WHERE e.chain = $1) ORDER BY a.code";
 }
@@ -134,6 +137,34 @@ impl View {
             lines,
             trace,
         }))
+    }
+
+    /// The timers of a history that wait, the next first.
+    pub async fn timers_of(&mut self, chain: &str) -> Result<Vec<DueTimer>, Error> {
+        self.all(TIMERS, args![chain])
+            .await?
+            .into_iter()
+            .map(timer::due)
+            .collect()
+    }
+
+    /// SHA-256 over every row of every table but those named, each in the order of its columns.
+    pub async fn checksum(&mut self, but: &[&str]) -> Result<String, Error> {
+        let mut hash = Sha256::new();
+        for (table, columns) in crate::transfer::layout() {
+            if but.contains(&table.as_str()) {
+                continue;
+            }
+            hash.update(&table);
+            let order: Vec<String> = (1..=columns).map(|column| column.to_string()).collect();
+            let text = format!("SELECT * FROM {table} ORDER BY {}", order.join(", "));
+            self.stream(&text, &mut |row| {
+                hash.update(format!("{row:?}"));
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(earnest_hire::hex(&hash.finalize()))
     }
 
     /// What the history of one contract or person has booked, by account.
