@@ -105,6 +105,14 @@ def unanswered(db):
         yield f"the key {key} of {scope} was answered with an event that is not there"
 
 
+def answered(database):
+    """Which event every key was answered with."""
+    db = sqlite3.connect(database)
+    kept = dict(db.execute("SELECT key, event_id FROM idempotency"))
+    db.close()
+    return kept
+
+
 class Names:
     """Ids that the program draws, by the order in which they appear: two runs draw other ones."""
 

@@ -107,8 +107,14 @@ class Rig:
         wrong = [] if status != 0 else [f"the run was not killed (status {status})"]
         if between:
             between(folder)
+        first, unlike = self.again(folder, acked, 1_000 + number, retry)
+        return len(acked), first or 0.0, wrong + unlike
+
+    def again(self, folder, acked, seed, retry=SCRIPT):
+        """Starts on what is there with the same script and compares; the time to the first answer, and what is wrong."""
+        wrong = []
         # Other ids than the first time: a counter that starts again would draw the same ones.
-        answers, first, status, said = act(self.binary, folder, retry, 1_000 + number)
+        answers, first, status, said = act(self.binary, folder, retry, seed)
         if status != 0:
             wrong.append(f"the second run ended with {status}: {said.strip()[-300:]}")
         if first is None or first > SERVING_AGAIN:
@@ -125,7 +131,7 @@ class Rig:
         wrong += books.faults(database) + books.verified(self.binary, folder)
         wrong += books.differences(self.expected, books.picture(database, self.fixed))
         shutil.rmtree(folder)
-        return len(acked), first or 0.0, wrong
+        return first, wrong
 
     def controls(self, point):
         """Both must be noticed, or the rig proves nothing."""

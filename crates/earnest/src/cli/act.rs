@@ -156,11 +156,12 @@ impl Script {
             if line.trim().is_empty() {
                 continue;
             }
+            let script = self.clone();
+            under_way.spawn(async move { script.answer(number, &line).await });
+            // Before the next line is read: whoever writes lines one by one waits for each answer.
             while under_way.len() >= at_once {
                 print(under_way.join_next().await)?;
             }
-            let script = self.clone();
-            under_way.spawn(async move { script.answer(number, &line).await });
         }
         while let Some(answer) = under_way.join_next().await {
             print(Some(answer))?;
