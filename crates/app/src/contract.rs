@@ -86,6 +86,9 @@ impl Also {
 
 /// Begins a contract of an accepted offer. It binds nobody until both have signed.
 pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) -> Result<Answer, Error> {
+    if offer.currency != desk.currency {
+        return Err(Refusal::CurrencyDiffers.into());
+    }
     let input = Input::new(desk.now(), desk.seed(), Facts::default());
     let opposite = std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte));
     let opening = Opening {
@@ -266,6 +269,8 @@ impl Asked {
                 facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
             }
             Command::ChargebackLost { .. } => {
+                // As everywhere: the party before any account.
+                tx.lock_party(contract.client).await?;
                 let account = Account::ExpertPayable(contract.expert);
                 facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
             }

@@ -174,6 +174,10 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
             Ok(Taken::by(EventState::Waiting, refusal))
         }
+        // The end of a chargeback came before its beginning.
+        Err(Error::Refused(refusal @ Refusal::NotFound)) if ends_chargeback(&event.kind) => {
+            Ok(Taken::by(EventState::Waiting, refusal))
+        }
         Err(Error::Refused(refusal)) => end(desk, event, Taken::by(EventState::Refused, refusal)).await,
         Err(Error::NotFound) => end(desk, event, Taken::by(EventState::Refused, Refusal::NotFound)).await,
         // Nothing was done and the event is kept: it is applied when the database answers again.
@@ -228,6 +232,10 @@ async fn lost_again(desk: &Desk, event: &ProviderEvent, id: ContractId, actor: &
         event_id: event.event_id.clone(),
     };
     contract::act(desk, id, &lost, actor, also).await.map(drop)
+}
+
+fn ends_chargeback(kind: &Kind) -> bool {
+    matches!(kind, Kind::ChargebackWon { .. } | Kind::ChargebackLost { .. })
 }
 
 fn actor(event: &ProviderEvent) -> Result<Actor, Error> {

@@ -74,6 +74,8 @@ impl Step<'_> {
             evidence_by,
             from_funds_minor: Minor::ZERO,
             by_rule_minor: Minor::ZERO,
+            twice_minor: Minor::ZERO,
+            repaid_minor: Minor::ZERO,
         });
         let unsent =
             |refund: &&mut super::Refund| refund.payment == id && refund.state == RefundState::Requested;
@@ -265,7 +267,7 @@ impl Step<'_> {
             |refund: &&mut super::Refund| refund.payment == payment && refund.state == RefundState::Stopped;
         let mut back = Minor::ZERO;
         for refund in self.contract.refunds.iter_mut().filter(stopped) {
-            refund.state = RefundState::Failed;
+            refund.state = RefundState::WrittenOff;
             self.draft.book(
                 Account::RefundTransit(refund.id),
                 client.clone(),
@@ -359,6 +361,7 @@ impl Step<'_> {
         let released = left.min(all.less(before));
         self.contract.chargeback_mut(id)?.by_rule_minor = released;
         let twice = left.minus(released)?;
+        self.contract.chargeback_mut(id)?.twice_minor = twice;
         self.draft
             .book(Account::Receivable(self.contract.client), lost.clone(), twice)?;
         match self.contract.terms.liability {

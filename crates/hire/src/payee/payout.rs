@@ -247,7 +247,9 @@ impl Step<'_> {
         let now = self.now();
         let payout = self.payout_mut(id)?;
         payout.state = row.to;
-        if row.to == PayoutState::Failed {
+        // Of a canceled one it tells that a `paid` which comes later is older: the money was out and is back.
+        let told = matches!(event, PayoutEvent::Failed | PayoutEvent::Returned);
+        if row.to == PayoutState::Failed || (told && from == PayoutState::Canceled) {
             payout.failed_at = Some(now);
         }
         payout.entry_no = payout.entry_no.saturating_add(1);

@@ -298,7 +298,7 @@ fn a_loss_after_the_decision_asks_for_another() {
         to_expert: usd(0),
         to_client: usd(to_client),
         reasons: "As the client offers.".to_owned(),
-        second: Some(stage.core.contract().client),
+        second: Some(crate::ids::PersonId::new(Timestamp::UNIX_EPOCH, [9; 10])),
     };
     stage.done(stage.operator(), ruling(PRICE, &stage));
     stage.take_back(payment, 30_000);
