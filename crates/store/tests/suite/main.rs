@@ -25,6 +25,8 @@ mod pooler;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod tampered;
+#[cfg(test)]
 #[path = "../../src/testing.rs"]
 #[expect(
     unreachable_pub,
