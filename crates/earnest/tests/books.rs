@@ -124,7 +124,7 @@ fn a_trial_balance_is_of_any_moment_and_its_sides_are_equal() {
         one.map(|one| one["balance_minor"].as_i64().unwrap())
     };
     assert_eq!(balance("L:escrow:"), Some(66_667));
-    assert_eq!(balance("A:psp:sandbox"), Some(104_970));
+    assert_eq!(balance("A:bank:sandbox"), Some(104_970));
     let totals = &now["totals"][0];
     assert_eq!(totals["debits_minor"], totals["credits_minor"]);
     let before = json_of(&run(
@@ -164,7 +164,7 @@ fn an_exported_journal_is_computed_again_by_another_program() {
     let verified = json_of(&run(&folder, &["ledger", "verify", "--json"]));
     let heads = format!("heads {}", verified["heads_sha256"].as_str().unwrap());
     assert_eq!(told.lines().last(), Some(heads.as_str()));
-    assert!(told.contains("USD A:psp:sandbox 105000 30\n"), "{told}");
+    assert!(told.contains("USD A:bank:sandbox 105000 30\n"), "{told}");
 
     let journal = fs::read_to_string(folder.path().join("journal.jsonl")).unwrap();
     fs::write(
@@ -188,12 +188,12 @@ fn a_journal_is_written_for_other_programs() {
     let hledger = of("hledger");
     assert!(hledger.starts_with("2026-12-01 captured  ; ent_"), "{hledger}");
     assert!(
-        hledger.contains("\n    assets:psp:sandbox  1050.00 USD\n"),
+        hledger.contains("\n    assets:bank:sandbox  1050.00 USD\n"),
         "{hledger}"
     );
     let beancount = of("beancount");
     assert!(
-        beancount.contains("\n  Assets:Psp:Sandbox  1050.00 USD\n"),
+        beancount.contains("\n  Assets:Bank:Sandbox  1050.00 USD\n"),
         "{beancount}"
     );
     assert!(beancount.contains("  Liabilities:Fee-hold:Mst-0"), "{beancount}");

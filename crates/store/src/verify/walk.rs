@@ -36,12 +36,12 @@ pub(super) struct Walk {
 
 /// Proves one chain and everything that follows from it, as far as its history can be believed.
 pub(super) fn chain(mut case: Case, found: &mut Found) {
-    found.checked.chains += 1;
     found.checked.heads += u64::try_from(case.noted.len()).unwrap_or(u64::MAX);
     if case.events.is_empty() && case.entries.is_empty() && case.head.is_none() && case.unreadable.is_empty()
     {
         return state::without_history(&mut case, found);
     }
+    found.checked.chains += 1;
     match history(case, found) {
         Ok(walk) => {
             let head = format!("{} {}", walk.length, hex(&walk.head));
