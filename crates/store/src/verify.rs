@@ -74,7 +74,7 @@ impl View {
     ) -> Result<(), Error> {
         for range in rows::ranges(self).await? {
             let mut batch = rows::read(self, &range, found).await?;
-            for case in batch.cases.values_mut() {
+            for case in &mut batch.cases {
                 case.noted = noted.remove(&case.id).unwrap_or_default();
             }
             if deciders.queue.send(batch).is_err() {
@@ -118,7 +118,7 @@ fn decide_all(taken: &Mutex<Receiver<Batch>>) -> Found {
     loop {
         let next = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(batch) = next else { return found };
-        for case in batch.cases.into_values() {
+        for case in batch.cases {
             walk::chain(case, &mut found);
         }
     }

@@ -151,6 +151,14 @@ impl Found {
         });
     }
 
+    pub(super) fn add_sum(&mut self, account: &str, both: Both) {
+        if let Some(sum) = self.sums.get_mut(account) {
+            sum.add(both);
+        } else {
+            self.sums.insert(account.to_owned(), both);
+        }
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         for finding in other.broken {
             self.add(finding);

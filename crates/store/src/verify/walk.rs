@@ -62,6 +62,10 @@ fn history(mut case: Case, found: &mut Found) -> Result<Walk, Vec<Finding>> {
     }
     let subject = Subject::of(&case).map_err(|(table, why)| vec![nobodys(&case, table, why)])?;
     let mut events = VecDeque::from(std::mem::take(&mut case.events));
+    let sums = case.sums();
+    for (account, both) in &sums {
+        found.add_sum(account, *both);
+    }
     let mut walk = Walk {
         subject,
         case,
@@ -70,7 +74,7 @@ fn history(mut case: Case, found: &mut Found) -> Result<Walk, Vec<Finding>> {
         earnings: Vec::new(),
         timers: state::Timers::default(),
         payouts: Vec::new(),
-        sums: HashMap::new(),
+        sums,
         length: 0,
         head: [0; 32],
     };
@@ -209,12 +213,6 @@ impl Walk {
             return Err(at(&row.id, "its content does not have its hash"));
         }
         let hash = row.hash;
-        for line in booked.lines {
-            self.sums
-                .entry(line.account)
-                .or_default()
-                .book(line.side, line.amount);
-        }
         self.next(hash)
     }
 
