@@ -86,50 +86,58 @@ impl Also {
 
 /// Begins a contract of an accepted offer. It binds nobody until both have signed.
 pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) -> Result<Answer, Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    let also = key.map_or(Also::Nothing, Also::Key);
-    let (offer, actor) = (offer.clone(), actor.clone());
-    again(|| {
-        let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
-        desk.store.write(move |tx| {
-            let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
-            async move {
-                let input = Input::new(now, seed, Facts::default());
-                begin_in(tx, &offer, &actor, &also, input).await
-            }
-        })
-    })
-    .await
+    let input = Input::new(desk.now(), desk.seed(), Facts::default());
+    let opposite = std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte));
+    let opening = Opening {
+        id: Ids::new(input.now, opposite).contract(),
+        offer: offer.clone(),
+        actor: actor.clone(),
+        key,
+        input,
+    };
+    opening.keep(desk).await.inspect(|_answer| desk.wake())
 }
 
-async fn begin_in(
-    mut tx: Tx,
-    offer: &Offer,
-    actor: &Actor,
-    also: &Also,
-    input: Input,
-) -> Result<Done<Answer>, Error> {
-    if let Some(key) = also.key()
-        && let Some(seen) = tx.seen(key).await?
-    {
-        return answered_before(tx, key, &seen).await;
+/// An accepted offer with all that is known before anything is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening {
+    pub(crate) id: ContractId,
+    pub(crate) offer: Offer,
+    pub(crate) actor: Actor,
+    pub(crate) key: Option<Key>,
+    pub(crate) input: Input,
+}
+
+impl Opening {
+    pub(crate) async fn keep(&self, desk: &Desk) -> Result<Answer, Error> {
+        again(|| {
+            let opening = self.clone();
+            desk.store.write(move |tx| {
+                let opening = opening.clone();
+                async move { opening.keep_in(tx).await }
+            })
+        })
+        .await
     }
-    let id = Ids::new(
-        input.now,
-        std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte)),
-    )
-    .contract();
-    let decision = contract::offer(id, offer, &input)?;
-    let deed = Deed::Offer(offer);
-    let record = Record {
-        deed,
-        actor,
-        input: &input,
-        key: also.key(),
-        timer: None,
-    };
-    let last = tx.keep_contract(None, &decision, &record).await?;
-    tx.commit_last(last, answer(&decision, input.now)).await
+
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
+        let key = self.key.as_ref();
+        if let Some(key) = key
+            && let Some(seen) = tx.seen(key).await?
+        {
+            return answered_before(tx, key, &seen).await;
+        }
+        let decision = contract::offer(self.id, &self.offer, &self.input)?;
+        let record = Record {
+            deed: Deed::Offer(&self.offer),
+            actor: &self.actor,
+            input: &self.input,
+            key,
+            timer: None,
+        };
+        let last = tx.keep_contract(None, &decision, &record).await?;
+        tx.commit_last(last, answer(&decision, self.input.now)).await
+    }
 }
 
 /// Does what a command says to a contract, or says why not.
@@ -140,17 +148,7 @@ pub async fn act(
     actor: &Actor,
     also: Also,
 ) -> Result<Answer, Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    let asked = Asked {
-        id,
-        command: command.clone(),
-        actor: actor.clone(),
-        also,
-        now,
-        seed,
-        client_limit: desk.client_limit,
-        holding_days: holding_days(desk, id, command).await?,
-    };
+    let asked = Asked::new(desk, id, (command, actor), also).await?;
     again(|| {
         let asked = asked.clone();
         desk.store.write(move |tx| {
@@ -159,6 +157,7 @@ pub async fn act(
         })
     })
     .await
+    .inspect(|_answer| desk.wake())
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.
@@ -179,7 +178,7 @@ async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<
 
 /// A command with all that is known before the contract is locked.
 #[derive(Debug, Clone)]
-struct Asked {
+pub(crate) struct Asked {
     id: ContractId,
     command: Command,
     actor: Actor,
@@ -191,7 +190,26 @@ struct Asked {
 }
 
 impl Asked {
-    async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
+    pub(crate) async fn new(
+        desk: &Desk,
+        id: ContractId,
+        (command, actor): (&Command, &Actor),
+        also: Also,
+    ) -> Result<Self, Error> {
+        let (now, seed) = (desk.now(), desk.seed());
+        Ok(Self {
+            id,
+            command: command.clone(),
+            actor: actor.clone(),
+            also,
+            now,
+            seed,
+            client_limit: desk.client_limit,
+            holding_days: holding_days(desk, id, command).await?,
+        })
+    }
+
+    pub(crate) async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
         self.also.take_event(&mut tx).await?;
         let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
         if let (Some(key), Some(seen)) = (self.also.key(), seen) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_store::Store;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::Error;
 use crate::outside::payments::PaymentProvider;
@@ -32,6 +33,8 @@ pub struct Desk {
     pub currency: Currency,
     /// The site's own address, for where a checkout sends the client back to.
     pub origin: String,
+    /// Wakes the worker of this process after a write, so that what was decided is done at once.
+    pub(crate) written: Arc<Notify>,
 }
 
 impl Desk {
@@ -45,6 +48,7 @@ impl Desk {
             client_limit: Minor(Money::MOST),
             currency: Currency::USD,
             origin: String::new(),
+            written: Arc::default(),
         }
     }
 
@@ -58,6 +62,11 @@ impl Desk {
         let mut seed = [0; 16];
         self.randomness.fill(&mut seed);
         seed
+    }
+
+    /// Says that something was kept that may have brought a job or a timer.
+    pub(crate) fn wake(&self) {
+        self.written.notify_one();
     }
 
     /// For how many days a provider can hold money; none where it is not limited or there is no such provider.

@@ -73,6 +73,18 @@ impl Error {
         }
     }
 
+    /// What happened with all causes below, for the log alone.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        text
+    }
+
     /// Whether it is certain that nothing was changed.
     pub fn is_definite(&self) -> bool {
         !matches!(self, Self::Unconfirmed(_) | Self::Broken(_))

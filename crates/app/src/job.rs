@@ -3,7 +3,7 @@
 
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId};
-use earnest_hire::payee::{Command as OfPayee, PayoutState};
+use earnest_hire::payee::{Command as OfPayee, Payout, PayoutState};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{after, hours};
 use earnest_store::{ATTEMPTS, Job, JobEnd};
@@ -13,13 +13,17 @@ use crate::Error;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::outside::payments::{
-    CallError, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, PayoutOrder, RefundOrder,
+    CallError, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, PayoutOrder, RefundOrder, Taken,
 };
 use crate::payee::{self, Who};
 use crate::provider;
 
 /// For how long a claimed job is nobody else's; longer than any call may take.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
+
+/// So many jobs are claimed at once. They are done one after the other, and a call that hangs takes ten seconds: more
+/// would outlive their lease and be done a second time elsewhere.
+const CLAIMED: u16 = 8;
 
 /// How an attempt went.
 enum Attempt {
@@ -30,18 +34,35 @@ enum Attempt {
     Never(String),
 }
 
-/// Does the jobs that are due; says how many were tried.
+/// Does the jobs that are due; says how many were tried. Of a job that is tried again the cause is kept with it and read
+/// with `earnest jobs list`; one that is given up is logged.
 pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let now = desk.now();
-    let jobs = desk.store.claim_jobs(now, after(now, LEASE), 20).await?;
+    let next = desk
+        .store
+        .read(|mut view| async move { view.next_job().await })
+        .await?;
+    if next.is_none_or(|due_at| due_at > now) {
+        return Ok(0);
+    }
+    let jobs = desk.store.claim_jobs(now, after(now, LEASE), CLAIMED).await?;
     let count = jobs.len();
     for job in jobs {
         let attempt = attempt(desk, &job)
             .await
-            .unwrap_or_else(|error| Attempt::Again(error.to_string()));
-        desk.store
-            .end_job(job.id.clone(), end(&job, attempt, desk.now()))
-            .await?;
+            .unwrap_or_else(|error| Attempt::Again(error.chain()));
+        let end = end(&job, attempt, desk.now());
+        if let JobEnd::Dead { why } = &end {
+            tracing::error!(
+                chain.id = job.chain,
+                job.id = job.id,
+                cause = why,
+                "the job {} of {} waits for a person",
+                job.id,
+                job.chain
+            );
+        }
+        desk.store.end_job(job.id.clone(), end).await?;
     }
     Ok(count)
 }
@@ -103,8 +124,26 @@ enum Outcome<T> {
     Open(String),
 }
 
-/// Sorts an answer; after an unknown outcome the provider is asked what became of the key, and what it says has
-/// happened since is taken like events.
+/// From the second attempt on the provider is asked first what became of the key. It may have acted, and then neither
+/// another answer of its to the same question (what can be moved now) nor another wording of ours (the site's address)
+/// may be taken for a refusal.
+async fn known<T>(
+    desk: &Desk,
+    provider: &dyn PaymentProvider,
+    job: &Job,
+    pick: impl Fn(FoundAnswer) -> Option<T>,
+) -> Result<Option<Outcome<T>>, Error> {
+    if job.attempts <= 1 {
+        return Ok(None);
+    }
+    match provider.look_up(&job.id).await {
+        Ok(None) => Ok(None),
+        Ok(Some(found)) => told(desk, found, pick).await.map(Some),
+        Err(error) => Ok(Some(Outcome::Open(error.to_string()))),
+    }
+}
+
+/// Sorts an answer; after an unknown outcome the provider is asked what became of the key.
 async fn settle<T>(
     desk: &Desk,
     provider: &dyn PaymentProvider,
@@ -121,18 +160,26 @@ async fn settle<T>(
         Err(CallError::Unknown { why }) => why,
     };
     match provider.look_up(key).await {
-        Ok(Some(Found { answer, events })) => {
-            for event in &events {
-                provider::take(desk, event).await.map_err(not_taken)?;
-            }
-            if let FoundAnswer::Refused { code, sentence } = &answer {
-                return Ok(Outcome::Refused(format!("{sentence} ({code})")));
-            }
-            Ok(pick(answer).map_or(Outcome::Open(why), Outcome::Answered))
-        }
+        Ok(Some(found)) => told(desk, found, pick).await,
         Ok(None) => Ok(Outcome::Open(why)),
         Err(error) => Ok(Outcome::Open(error.to_string())),
     }
+}
+
+/// What a provider found; what it says has happened since is taken like events.
+async fn told<T>(
+    desk: &Desk,
+    found: Found,
+    pick: impl Fn(FoundAnswer) -> Option<T>,
+) -> Result<Outcome<T>, Error> {
+    for event in &found.events {
+        provider::take(desk, event).await.map_err(not_taken)?;
+    }
+    if let FoundAnswer::Refused { code, sentence } = &found.answer {
+        return Ok(Outcome::Refused(format!("{sentence} ({code})")));
+    }
+    let other = || Outcome::Open("the provider knows this key as that of another call".to_owned());
+    Ok(pick(found.answer).map_or_else(other, Outcome::Answered))
 }
 
 fn not_taken(error: provider::NotTaken) -> Error {
@@ -159,12 +206,12 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Ok(payment) = contract.payment(id) else {
         return Ok(Attempt::Never("there is no such payment".to_owned()));
     };
-    let Some(provider) = desk.providers.get(payment.provider.as_str()) else {
-        return Ok(no_provider(payment.provider.as_str()));
-    };
     if payment.state != earnest_hire::contract::PaymentState::Pending {
         return Ok(Attempt::Done);
     }
+    let Some(provider) = desk.providers.get(payment.provider.as_str()) else {
+        return Ok(no_provider(payment.provider.as_str()));
+    };
     let title = contract
         .milestone(payment.milestone)
         .map(|one| one.plan.title.clone())
@@ -180,7 +227,6 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         description: title,
         return_url: format!("{}/contracts/{}", desk.origin, contract.id),
     };
-    let answer = provider.fund(&job.id, &order).await;
     let pick = |answer| {
         if let FoundAnswer::Funding(checkout) = answer {
             Some(checkout)
@@ -188,7 +234,13 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    match settle(desk, provider.as_ref(), &job.id, answer, pick).await? {
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+        known
+    } else {
+        let answer = provider.fund(&job.id, &order).await;
+        settle(desk, provider.as_ref(), &job.id, answer, pick).await?
+    };
+    match outcome {
         Outcome::Answered(checkout) => {
             desk.store
                 .keep_checkout(id, checkout.provider_ref, checkout.checkout_url)
@@ -267,7 +319,6 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         amount: refund.amount_minor,
         currency: contract.currency,
     };
-    let answer = provider.refund(&job.id, &order).await;
     let pick = |answer| {
         if let FoundAnswer::Refund(taken) = answer {
             Some(taken)
@@ -275,7 +326,12 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = settle(desk, provider.as_ref(), &job.id, answer, pick).await?;
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+        known
+    } else {
+        let answer = provider.refund(&job.id, &order).await;
+        settle(desk, provider.as_ref(), &job.id, answer, pick).await?
+    };
     let command = match &outcome {
         Outcome::Answered(_) => OfContract::RefundSent { refund: id },
         Outcome::Refused(_) => OfContract::RefundFailed {
@@ -310,24 +366,6 @@ async fn send_payout(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Some(provider) = desk.providers.get(payout.provider.as_str()) else {
         return Ok(no_provider(payout.provider.as_str()));
     };
-    let movable = provider.movable(desk.currency).await;
-    match movable {
-        Ok(movable) if movable < payout.amount_minor => {
-            return Ok(Attempt::Again(format!(
-                "the provider can move only {} now",
-                desk.currency.write(movable)
-            )));
-        }
-        Ok(_) => {}
-        Err(error) => return Ok(Attempt::Again(error.to_string())),
-    }
-    let order = PayoutOrder {
-        payout_id: id.to_string(),
-        account_ref: payout.account.clone(),
-        amount: payout.amount_minor,
-        currency: desk.currency,
-    };
-    let answer = provider.pay_out(&job.id, &order).await;
     let pick = |answer| {
         if let FoundAnswer::Payout(taken) = answer {
             Some(taken)
@@ -335,7 +373,13 @@ async fn send_payout(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = settle(desk, provider.as_ref(), &job.id, answer, pick).await?;
+    let outcome = match known(desk, provider.as_ref(), job, pick).await? {
+        Some(known) => known,
+        None => match pay_out(desk, provider.as_ref(), job, payout).await {
+            Ok(answer) => settle(desk, provider.as_ref(), &job.id, answer, pick).await?,
+            Err(why) => Outcome::Open(why),
+        },
+    };
     let command = match &outcome {
         Outcome::Answered(_) => OfPayee::PayoutSent { payout: id },
         Outcome::Refused(why) => OfPayee::PayoutFailed {
@@ -354,6 +398,30 @@ async fn send_payout(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     } else {
         Attempt::Done
     })
+}
+
+/// Asks first what can be moved; the error says why nothing was asked for.
+async fn pay_out(
+    desk: &Desk,
+    provider: &dyn PaymentProvider,
+    job: &Job,
+    payout: &Payout,
+) -> Result<Result<Taken, CallError>, String> {
+    let movable = provider
+        .movable(desk.currency)
+        .await
+        .map_err(|error| error.to_string())?;
+    if movable < payout.amount_minor {
+        let movable = desk.currency.write(movable);
+        return Err(format!("the provider can move only {movable} now"));
+    }
+    let order = PayoutOrder {
+        payout_id: payout.id.to_string(),
+        account_ref: payout.account.clone(),
+        amount: payout.amount_minor,
+        currency: desk.currency,
+    };
+    Ok(provider.pay_out(&job.id, &order).await)
 }
 
 /// Keys are kept for at least a day; so long after, and never sooner, are they forgotten.

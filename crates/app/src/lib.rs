@@ -12,8 +12,13 @@ pub mod outside;
 pub mod payee;
 pub mod prose;
 pub mod provider;
+pub mod reconcile;
 pub mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod simulate;
 pub mod timers;
+pub mod watch;
+pub mod worker;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +29,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::content::Catalogue;
+use self::desk::Desk;
 pub use self::error::Error;
 use self::outside::{Clock, Randomness};
 
@@ -40,6 +46,8 @@ pub struct App {
     pub randomness: Arc<dyn Randomness>,
     /// The one currency of this deployment.
     pub currency: Currency,
+    /// What contracts and money work with.
+    pub desk: Desk,
 }
 
 impl App {

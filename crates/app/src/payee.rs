@@ -82,6 +82,7 @@ pub async fn act(
         })
     })
     .await
+    .inspect(|_answer| desk.wake())
 }
 
 #[derive(Debug, Clone)]

@@ -46,19 +46,49 @@ pub async fn receive(
 
 /// Keeps and applies an event that is known to be the provider's.
 pub async fn take(desk: &Desk, event: &ProviderEvent) -> Result<EventState, NotTaken> {
-    let row = ProviderEventRow {
+    Ok(taken(desk, event).await?.state)
+}
+
+/// How an event was taken, and by which rule where it changed nothing just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) state: EventState,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+impl Taken {
+    fn by(state: EventState, refusal: Refusal) -> Self {
+        let refusal = Some(refusal);
+        Self { state, refusal }
+    }
+}
+
+impl From<EventState> for Taken {
+    fn from(state: EventState) -> Self {
+        let refusal = None;
+        Self { state, refusal }
+    }
+}
+
+pub(crate) async fn taken(desk: &Desk, event: &ProviderEvent) -> Result<Taken, NotTaken> {
+    let row = row_of(desk, event)?;
+    match desk.store.receive_event(row).await.map_err(Error::from)? {
+        Arrival::Other => Err(NotTaken::Other),
+        Arrival::Again(state) if state != EventState::Waiting => Ok(state.into()),
+        Arrival::New | Arrival::Again(_) => Ok(apply(desk, event).await?),
+    }
+}
+
+/// An event as it is kept before anything is done about it.
+pub(crate) fn row_of(desk: &Desk, event: &ProviderEvent) -> Result<ProviderEventRow, Error> {
+    Ok(ProviderEventRow {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
         at: event.at,
         received_at: desk.now(),
         kind: kind_of(event),
         body: serde_json::to_string(event).map_err(broken)?,
-    };
-    match desk.store.receive_event(row).await.map_err(Error::from)? {
-        Arrival::Other => Err(NotTaken::Other),
-        Arrival::Again(state) if state != EventState::Waiting => Ok(state),
-        Arrival::New | Arrival::Again(_) => Ok(apply(desk, event).await?),
-    }
+    })
 }
 
 /// Applies events that were kept and could not be applied then; says how many are done with.
@@ -69,12 +99,28 @@ pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
         .await?;
     let mut done = 0;
     for row in waiting {
-        let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
-        if apply(desk, &event).await? != EventState::Waiting {
-            done += 1;
+        match apply_kept(desk, &row).await.map(|taken| taken.state) {
+            Ok(EventState::Waiting) => {}
+            Ok(EventState::Applied | EventState::Ignored | EventState::Refused) => done += 1,
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            // the others do not wait for this one
+            Err(error) => {
+                let (provider, id) = (&row.provider, &row.event_id);
+                tracing::error!(
+                    provider,
+                    event.id = id,
+                    cause = error.chain(),
+                    "the event {id} of {provider} cannot be applied"
+                );
+            }
         }
     }
     Ok(done)
+}
+
+async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<Taken, Error> {
+    let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
+    apply(desk, &event).await
 }
 
 fn kind_of(event: &ProviderEvent) -> String {
@@ -98,7 +144,7 @@ enum Meaning {
     Onboarded(PersonId),
 }
 
-async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> {
+async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     let actor = actor(event)?;
     let also = Also::Event {
         provider: event.provider.clone(),
@@ -116,21 +162,23 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> 
             .map(drop),
         Ok(Meaning::Onboarded(person)) => {
             desk.store.onboard(person, desk.now()).await?;
-            return end(desk, event, EventState::Applied, None).await;
+            return end(desk, event, EventState::Applied.into()).await;
         }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
-        Ok(()) => Ok(EventState::Applied),
-        Err(Error::Refused(Refusal::EventWithoutEffect | Refusal::ReceiptSeen)) => {
-            end(desk, event, EventState::Ignored, None).await
+        Ok(()) => Ok(EventState::Applied.into()),
+        Err(Error::Refused(refusal @ (Refusal::EventWithoutEffect | Refusal::ReceiptSeen))) => {
+            end(desk, event, Taken::by(EventState::Ignored, refusal)).await
         }
-        Err(Error::Refused(Refusal::RefundInTransit)) => Ok(EventState::Waiting),
-        Err(Error::Refused(refusal)) => end(desk, event, EventState::Refused, Some(refusal.code())).await,
-        Err(Error::NotFound) => end(desk, event, EventState::Refused, Some("not_found")).await,
+        Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
+            Ok(Taken::by(EventState::Waiting, refusal))
+        }
+        Err(Error::Refused(refusal)) => end(desk, event, Taken::by(EventState::Refused, refusal)).await,
+        Err(Error::NotFound) => end(desk, event, Taken::by(EventState::Refused, Refusal::NotFound)).await,
         // Nothing was done and the event is kept: it is applied when the database answers again.
         Err(Error::Conflict { .. } | Error::Unavailable(_) | Error::Unconfirmed(_)) => {
-            Ok(EventState::Waiting)
+            Ok(EventState::Waiting.into())
         }
         Err(other) => Err(other),
     }
@@ -189,13 +237,11 @@ fn actor(event: &ProviderEvent) -> Result<Actor, Error> {
     })
 }
 
-async fn end(
-    desk: &Desk,
-    event: &ProviderEvent,
-    state: EventState,
-    refusal: Option<&'static str>,
-) -> Result<EventState, Error> {
+async fn end(desk: &Desk, event: &ProviderEvent, taken: Taken) -> Result<Taken, Error> {
     let (provider, id) = (event.provider.clone(), event.event_id.clone());
+    let told = taken.state == EventState::Refused;
+    let refusal = taken.refusal.filter(|_| told).map(Refusal::code);
+    let state = taken.state;
     desk.store
         .write(move |mut tx| {
             let (provider, id) = (provider.clone(), id.clone());
@@ -207,7 +253,7 @@ async fn end(
             }
         })
         .await?;
-    Ok(state)
+    Ok(taken)
 }
 
 fn money(amount: Minor, currency: Currency) -> Money {

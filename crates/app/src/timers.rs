@@ -13,7 +13,8 @@ use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::payee::{self, Who};
 
-/// Fires timers that are due, the oldest first; says how many were looked at.
+/// Fires timers that are due, the oldest first; says how many were looked at. One that cannot be fired does not hold up
+/// the others: its cause is logged, and it waits for an hour.
 pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let now = desk.now();
     let due = desk
@@ -22,12 +23,31 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
         .await?;
     let count = due.len();
     for timer in due {
-        fire(desk, timer).await?;
+        let (id, chain) = (timer.id.clone(), timer.chain.clone());
+        match fire(desk, timer).await {
+            Ok(_fired) => {}
+            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
+            Err(error) => {
+                tracing::error!(chain.id = %chain, timer.id = %id, cause = error.chain(), "the timer {id} of {chain} cannot be fired");
+                desk.store.put_off_timer(id, after(desk.now(), HOUR)).await?;
+            }
+        }
     }
     Ok(count)
 }
 
-async fn fire(desk: &Desk, due: DueTimer) -> Result<(), Error> {
+/// What became of a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fired {
+    /// It happened, and its row is gone.
+    Happened,
+    /// A rule said no.
+    Refused(Refusal),
+    /// There is no such row any more, or what it was about is gone.
+    Gone,
+}
+
+pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
     let fired = if let Ok(contract) = due.chain.parse() {
         let timer = &due.timer;
         let command = OfContract::Timer {
@@ -44,13 +64,26 @@ async fn fire(desk: &Desk, due: DueTimer) -> Result<(), Error> {
         of_payee(desk, &due).await
     };
     match fired {
-        // Somebody else took it at the same moment, or its clock has not come.
-        Ok(()) | Err(Error::Conflict { .. } | Error::Refused(Refusal::TimerNotDue)) => Ok(()),
-        Err(Error::Refused(Refusal::StaleTimer | Refusal::EventWithoutEffect) | Error::NotFound) => {
-            Ok(desk.store.drop_timer(due.id).await?)
+        Ok(()) => Ok(Fired::Happened),
+        // Somebody else took it at the same moment.
+        Err(Error::Conflict { .. }) => Ok(Fired::Gone),
+        Err(Error::NotFound) => {
+            desk.store.drop_timer(due.id).await?;
+            Ok(Fired::Gone)
         }
-        // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is seen by verify.
-        Err(Error::Refused(_)) => Ok(desk.store.put_off_timer(due.id, after(desk.now(), HOUR)).await?),
+        Err(Error::Refused(refusal)) => {
+            match refusal {
+                Refusal::TimerNotDue => {}
+                Refusal::StaleTimer | Refusal::EventWithoutEffect => desk.store.drop_timer(due.id).await?,
+                // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is seen
+                // by verify.
+                _ => {
+                    let later = after(desk.now(), HOUR);
+                    desk.store.put_off_timer(due.id, later).await?;
+                }
+            }
+            Ok(Fired::Refused(refusal))
+        }
         Err(other) => Err(other),
     }
 }

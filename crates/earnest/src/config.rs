@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use earnest_hire::money::Currency;
+use earnest_hire::money::{Currency, Minor};
 use earnest_store::Statements;
 
 #[cfg(test)]
@@ -24,6 +24,11 @@ pub(crate) use sources::Sources;
 pub(crate) struct Secret(String);
 
 impl Secret {
+    /// What must not be seen.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text itself; to be called only where it is used.
     pub(crate) fn expose(&self) -> &str {
         &self.0
@@ -59,6 +64,19 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,
+    /// None where there is no limit.
+    pub(crate) client_limit: Option<Minor>,
+    pub(crate) sandbox: Option<SandboxAccess>,
+}
+
+/// How a sandbox provider is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct SandboxAccess {
+    pub(crate) url: String,
+    pub(crate) api_key: Secret,
+    /// Checked to be one; what reads it wants the text.
+    pub(crate) secret: Secret,
+    pub(crate) account: String,
 }
 
 /// The operator's name and words.

@@ -1,10 +1,6 @@
 //! The real outside world: the clock and the randomness of this machine, and partners reached over the network.
 
 pub(crate) mod http;
-#[expect(
-    dead_code,
-    reason = "the site funds nothing yet; tests/sandbox_provider.rs calls all of it"
-)]
 pub(crate) mod payments;
 
 use earnest_app::outside::{Clock, Randomness};

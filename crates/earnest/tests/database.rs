@@ -1,6 +1,11 @@
 //! The built program on PostgreSQL, beside another node, from one engine to the other, and on a disk that fails.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod running;
 
@@ -105,7 +110,7 @@ fn a_server_that_is_not_there_is_one_clear_line_without_the_password() {
             "postgres://u:hidden@127.0.0.1/d?sslmode=perhaps".to_owned(),
             "sslmode is none of",
         ),
-        (format!("{}?sslmode=require", nobody), "TLS"),
+        (format!("{nobody}?sslmode=require"), "TLS"),
         (nobody, "nobody"),
     ];
     for (address, why) in addresses {

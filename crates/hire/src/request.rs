@@ -1,16 +1,18 @@
 //! A request to hire: what a person asks for, where they came from, and how far it has got.
 //!
 //! [`Draft`] is what was typed; [`Draft::check`] names everything wrong with it at once or gives a [`Brief`];
-//! [`Request::submit`] makes the record. Matching, proposals and accounts are not here yet.
+//! [`Request::submit`] makes the record; [`Progress`] is what becomes of it. Proposals have a module of their own.
 
 mod budget;
 mod draft;
+mod progress;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 pub use self::budget::Budget;
 pub use self::draft::Draft;
+pub use self::progress::{Address, Progress, Progressed, REQUEST_PATHS, RequestEvent, Stage};
 use crate::ids::{Reference, RequestId};
 
 /// The record that everything later builds on: proposals and contracts point at its id.

@@ -196,6 +196,7 @@ CREATE TABLE job (
 );
 CREATE INDEX job_due ON job (state, due_at);
 CREATE INDEX job_event ON job (event_id);
+CREATE INDEX job_subject ON job (subject);
 
 -- The first answer to every key, so that a repeated command is answered and not done again.
 CREATE TABLE idempotency (
@@ -230,6 +231,7 @@ CREATE TABLE reconciliation (
     until_at BIGINT NOT NULL,
     at BIGINT NOT NULL,
     matched BIGINT NOT NULL,
+    found BIGINT NOT NULL,
     differences TEXT NOT NULL,
     PRIMARY KEY (provider, from_at, until_at, at)
 );

@@ -24,6 +24,10 @@ statements! {
     LOCK_ACCOUNT = "SELECT id FROM account WHERE id = $1 FOR UPDATE";
     SUM = "SELECT CAST(COALESCE(SUM(CASE side WHEN 'debit' THEN amount ELSE 0 END), 0) AS BIGINT), \
            CAST(COALESCE(SUM(CASE side WHEN 'credit' THEN amount ELSE 0 END), 0) AS BIGINT) FROM line WHERE account_id = $1";
+    HELD_BY_LOTS = "SELECT CAST(COALESCE(SUM(price - released - refunded - withheld + fee - fee_earned - fee_returned - fee_withheld), 0) \
+                    AS BIGINT) FROM lot";
+    HELD_BY_BOOKS = "SELECT CAST(COALESCE(SUM(credit - debit), 0) AS BIGINT) FROM balance JOIN account ON account.id = account_id \
+                     WHERE substr(code, 1, 9) = 'L:escrow:' OR substr(code, 1, 11) = 'L:fee_hold:' OR substr(code, 1, 15) = 'L:dispute_hold:'";
     BALANCE = "SELECT debit, credit FROM balance WHERE account_id = $1 FOR UPDATE";
     EVENT = "INSERT INTO event (id, chain, no, at, kind, actor, command, input, version, moved, body_sha256, prev, hash) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -274,6 +278,15 @@ impl Tx {
 }
 
 impl View {
+    /// What is held by the lots of all contracts, less what the accounts of their milestones hold. Anything but nothing is
+    /// a fault of this program or of the disk.
+    pub async fn held_difference(&mut self) -> Result<i64, Error> {
+        let read = |mut row: crate::db::Row| row.next::<i64>().map_err(|why| corrupt("lot", "?", why));
+        let lots = read(self.one(HELD_BY_LOTS, args![]).await?)?;
+        let books = read(self.one(HELD_BY_BOOKS, args![]).await?)?;
+        Ok(lots.saturating_sub(books))
+    }
+
     /// Both sides of any account, summed from its lines.
     pub async fn summed(&mut self, account: &Account, currency: Currency) -> Result<(Minor, Minor), Error> {
         let (debit, credit) = sums(self, &account_id(account, currency)).await?;

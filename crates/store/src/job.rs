@@ -10,7 +10,7 @@ use crate::Error;
 use crate::books::corrupt;
 use crate::chain::EventRow;
 use crate::contract::moment;
-use crate::db::{Row, Statement, Store, Tx, View};
+use crate::db::{Row, Sql, Statement, Store, Tx, View};
 use crate::history::json as text;
 
 /// After so many attempts a job waits for a person.
@@ -29,6 +29,8 @@ statements! {
     IN_STATE = "SELECT id, event_id, kind, chain, subject, payload, due_at, attempts, last_error FROM job WHERE state = $1 \
                 ORDER BY due_at, id LIMIT $2";
     COUNT = "SELECT COUNT(*) FROM job WHERE state = $1";
+    NEXT = "SELECT MIN(due_at) FROM job WHERE state = 'waiting'";
+    OLDEST = "SELECT MIN(event.at) FROM job JOIN event ON event.id = job.event_id WHERE job.state = 'waiting'";
 }
 
 /// A job as it is kept.
@@ -241,6 +243,22 @@ impl View {
     pub async fn jobs(&mut self, state: JobState, limit: u16) -> Result<Vec<Job>, Error> {
         let args = args![state.name(), i64::from(limit)];
         self.all(IN_STATE, args).await?.into_iter().map(job).collect()
+    }
+
+    /// When the next job is due.
+    pub async fn next_job(&mut self) -> Result<Option<Timestamp>, Error> {
+        self.moment_of_jobs(NEXT).await
+    }
+
+    /// When the oldest job that is not done was decided.
+    pub async fn oldest_job(&mut self) -> Result<Option<Timestamp>, Error> {
+        self.moment_of_jobs(OLDEST).await
+    }
+
+    async fn moment_of_jobs(&mut self, sql: Sql) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(sql, args![]).await?;
+        let mut read = || row.next::<Option<i64>>()?.map(moment).transpose();
+        read().map_err(|why| corrupt("job", "?", why))
     }
 
     /// How many jobs there are in one state.

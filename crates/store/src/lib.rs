@@ -20,10 +20,13 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+#[cfg(any(test, feature = "testing"))]
+mod trace;
 mod transfer;
 mod verify;
 
@@ -40,8 +43,11 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+#[cfg(any(test, feature = "testing"))]
+pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
 pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 
@@ -62,7 +68,9 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    reconciliation::STATEMENTS,
     timer::STATEMENTS,
+    trace::STATEMENTS,
     verify::rows::STATEMENTS,
     verify::whole::STATEMENTS,
 ];

@@ -21,7 +21,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
 const LOCK_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT NOT NULL PRIMARY KEY);
     INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING;";
 /// A step may take long, and so may waiting for another process to end its own.
-const LOCK: &str = "SET LOCAL statement_timeout = 0; SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE;";
+const LOCK: &str = "SELECT id FROM migration_lock WHERE id = 1 FOR UPDATE;";
 /// Two processes that make the lock's table at the same moment get in each other's way, once.
 const LOCK_TRIES: u32 = 5;
 const SERVER_HAS_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables \
@@ -83,6 +83,7 @@ impl Store {
             let place = place.clone();
             async move {
                 if tx.engine() == EngineKind::Postgres {
+                    tx.take_time().await?;
                     tx.define_here(LOCK).await?;
                 }
                 tx.define(TABLE).await?;

@@ -80,6 +80,7 @@ impl Drop for Unfinished {
 
 impl View {
     async fn write_installation(&mut self, path: &Path) -> Result<Moved, Error> {
+        self.take_time().await?;
         let failed = |error: std::io::Error| file::unwritable(path)(error);
         let mut out = BufWriter::new(file::create_private(path)?);
         let tables = tables(MIGRATIONS);
@@ -124,6 +125,7 @@ impl Tx {
             what,
         };
         let tables = tables(MIGRATIONS);
+        self.take_time().await?;
         self.want_empty(&tables).await?;
         let mut lines = BufReader::new(File::open(from).map_err(file::unwritable(from))?).lines();
         let mut next = || lines.next().transpose().map_err(file::unwritable(from));
@@ -219,6 +221,13 @@ fn insert(table: &Table) -> String {
         names(table),
         places.join(", ")
     )
+}
+
+/// Every table with the number of its columns.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn layout() -> Vec<(String, usize)> {
+    let all = tables(MIGRATIONS).into_iter();
+    all.map(|table| (table.name, table.columns.len())).collect()
 }
 
 #[cfg(test)]

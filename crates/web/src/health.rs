@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use earnest_app::watch;
 
-use crate::Ctx;
 use crate::answer::{Cache, Fresh};
+use crate::{Ctx, metrics};
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
@@ -50,7 +51,7 @@ pub(crate) async fn ready(State(web): State<Ctx>) -> Fresh {
         return Fresh::text("closing\n", Cache::Private).with_status(StatusCode::SERVICE_UNAVAILABLE);
     }
     match (web.ready.0)().await {
-        Ok(()) => Fresh::text("ready\n", Cache::Private),
+        Ok(()) => Fresh::text(degraded(&web).await, Cache::Private),
         Err(reason) => {
             tracing::warn!(reason, "not ready");
             Fresh::text("not ready\n", Cache::Private).with_status(StatusCode::SERVICE_UNAVAILABLE)
@@ -58,7 +59,26 @@ pub(crate) async fn ready(State(web): State<Ctx>) -> Fresh {
     }
 }
 
-/// Everything counted since the start, in the text format of Prometheus.
+/// Ready, and what an operator should look at beside: none of it is a reason to send people elsewhere.
+async fn degraded(web: &Ctx) -> String {
+    let troubles = match watch::figures(&web.app.desk).await {
+        Ok(figures) => figures.troubles(),
+        Err(error) => vec![format!("what waits cannot be counted ({})", error.code())],
+    };
+    troubles.iter().fold("ready\n".to_owned(), |text, trouble| {
+        text + "degraded: " + trouble + "\n"
+    })
+}
+
+/// Everything counted since the start, in the text format of Prometheus. What waits in the database is counted anew; while
+/// the database does not answer, the figures of before are marked by `earnest_database_up 0`.
 pub(crate) async fn metrics(State(web): State<Ctx>) -> Fresh {
+    match watch::figures(&web.app.desk).await {
+        Ok(figures) => metrics::show(&figures),
+        Err(error) => {
+            tracing::warn!(cause = error.chain(), "what waits cannot be counted");
+            metrics::database_down();
+        }
+    }
     Fresh::text(web.metrics.render(), Cache::Private)
 }

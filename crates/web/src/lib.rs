@@ -20,6 +20,7 @@ pub mod origin;
 pub mod page;
 mod picture;
 pub mod problem;
+mod provider;
 mod request;
 pub mod request_id;
 mod role;

@@ -1,8 +1,8 @@
-//! What machines look for: robots.txt, the sitemap, and the schema of content files.
+//! What machines look for: robots.txt, the sitemap, the schema of content files, and the process as data.
 
 use std::fmt::Write as _;
 
-use axum::extract::State as FromApp;
+use axum::extract::{Path, State as FromApp};
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
@@ -53,6 +53,19 @@ pub(crate) async fn schema() -> Result<Fresh, Problem> {
         earnest_app::content::schema().map_err(Problem::broken)?,
         Cache::Revalidate,
     ))
+}
+
+/// `GET /process/{version}.json`: the machines of contracts, payouts, requests and proposals as data.
+pub(crate) async fn process(Path(file): Path<String>) -> Result<Fresh, Problem> {
+    let version = file.strip_suffix(".json").and_then(|version| {
+        let number = version.parse().ok()?;
+        // One document has one address: neither `01` nor `+1`.
+        (version == u16::to_string(&number)).then_some(number)
+    });
+    let text = version
+        .and_then(earnest_hire::process::document)
+        .ok_or_else(Problem::not_found)?;
+    Ok(Fresh::json(text, Cache::Revalidate))
 }
 
 #[cfg(test)]

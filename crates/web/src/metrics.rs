@@ -6,11 +6,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use earnest_app::watch::Figures;
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "earnest_http_requests_total";
 const DURATION: &str = "earnest_http_request_duration_seconds";
+/// 1 while the database answers.
+const DATABASE: &str = "earnest_database_up";
 const BUCKETS_SECONDS: &[f64] = &[
     0.0001, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
 ];
@@ -86,6 +89,40 @@ impl Metrics {
         let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
         known.entry(path.to_owned()).or_default().push(series);
     }
+}
+
+/// Takes over what was counted in the database.
+pub(crate) fn show(figures: &Figures) {
+    let gauges = [
+        (DATABASE, 1),
+        ("earnest_oldest_job_seconds", figures.oldest_job_seconds),
+        ("earnest_timer_lag_seconds", figures.timer_lag_seconds),
+        ("earnest_dead_jobs", figures.dead_jobs),
+        ("earnest_waiting_events", figures.waiting_events),
+        ("earnest_refused_events", figures.refused_events),
+        (
+            "earnest_reconciliation_differences",
+            figures.reconciliation_differences,
+        ),
+        ("earnest_held_difference_minor", figures.held_difference_minor),
+    ];
+    for (name, value) in gauges {
+        set(name, value);
+    }
+}
+
+/// Notes that the database does not answer.
+pub(crate) fn database_down() {
+    set(DATABASE, 0);
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "a gauge shows 53 bits, and more is no less an alarm"
+)]
+fn set(name: &'static str, value: i64) {
+    metrics::gauge!(name).set(value as f64);
 }
 
 impl Series {

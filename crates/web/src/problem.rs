@@ -137,6 +137,13 @@ impl Problem {
         problem
     }
 
+    /// What a provider sent is not taken; nothing was kept of it.
+    pub(crate) fn event(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(status, code, "This event is not taken", "");
+        problem.0.detail = detail.into();
+        problem
+    }
+
     /// The request came from another site's page.
     pub(crate) fn cross_site() -> Self {
         Self::new(
@@ -354,7 +361,10 @@ struct Document<'a> {
     reason = "addresses are case-sensitive, unlike files"
 )]
 fn wants_json(path: &str) -> bool {
-    path.starts_with("/api/") || path.ends_with(".json") || path == "/oembed"
+    path.starts_with("/api/")
+        || path.starts_with("/providers/")
+        || path.ends_with(".json")
+        || path == "/oembed"
 }
 
 fn chain(error: &dyn Error) -> String {

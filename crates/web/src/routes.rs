@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, request, role,
-    theme, urls,
+    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, provider, request,
+    role, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -35,9 +35,11 @@ pub fn router(web: Ctx) -> Router {
         .route("/api/v1/technologies", get(api::technologies))
         .route("/api/v1/roles", get(api::roles))
         .route("/api/v1/roles/{slug}", get(api::role))
+        .route("/providers/{name}/events", post(provider::events))
         .route("/robots.txt", get(machines::robots))
         .route("/sitemap.xml", get(machines::sitemap))
         .route("/content.schema.json", get(machines::schema))
+        .route("/process/{file}", get(machines::process))
         .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))

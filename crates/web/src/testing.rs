@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use earnest_app::App;
 use earnest_app::content::{Catalogue, Files, embedded, overlay};
+use earnest_app::desk::Desk;
 use earnest_app::outside::{Clock, Randomness};
 use earnest_store::Store;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ pub(crate) fn web() -> Ctx {
     web_of(app())
 }
 
-fn web_of(app: Arc<App>) -> Ctx {
+pub(crate) fn web_of(app: Arc<App>) -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
     Arc::new(Web::new(
@@ -58,11 +59,14 @@ fn app_of(catalogue: Arc<Catalogue>) -> Arc<App> {
     std::thread::spawn(move || runtime.block_on(migrated.migrate(NOW)).unwrap())
         .join()
         .unwrap();
+    let clock = Arc::new(Fixed);
+    let randomness = Arc::new(Counting(AtomicU64::new(1)));
     Arc::new(App {
+        desk: Desk::new(store.clone(), clock.clone(), randomness.clone()),
         store,
         catalogue,
-        clock: Arc::new(Fixed),
-        randomness: Arc::new(Counting(AtomicU64::new(1))),
+        clock,
+        randomness,
         currency: "USD".parse().unwrap(),
     })
 }

@@ -8,6 +8,7 @@ use earnest_hire::request::Field;
 use jiff::{Timestamp, ToSpan};
 
 use super::*;
+use crate::desk::Desk;
 use crate::outside::{Clock, Randomness};
 
 struct SetClock(Mutex<Timestamp>);
@@ -58,6 +59,7 @@ async fn world() -> World {
     });
     let app = App {
         catalogue: Arc::new(crate::content::Catalogue::empty()),
+        desk: Desk::new(store.clone(), clock.clone(), randomness.clone()),
         store,
         clock: clock.clone(),
         randomness: randomness.clone(),

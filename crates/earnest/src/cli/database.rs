@@ -3,15 +3,22 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use earnest_app::App;
 use earnest_app::content::Catalogue;
+use earnest_app::desk::{Desk, Providers};
+use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::{Clock, signature};
 use earnest_store::{Applied, Store};
 
-use crate::config::{Config, Place, Secret};
+use crate::config::{Config, Place, SandboxAccess, Secret};
+use crate::outside::payments::sandbox::{Connection, SandboxProvider};
 use crate::outside::{SystemClock, SystemRandomness};
-use earnest_app::outside::Clock;
+
+/// How long a provider may take to answer a call; much less than the lease of a job.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs something asynchronous to its end, on this thread.
 pub(crate) fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -67,11 +74,45 @@ fn at(address: &Secret) -> String {
 
 /// What use cases need, over a store that is open.
 pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow::Result<App> {
+    let clock = Arc::new(SystemClock);
+    let randomness = Arc::new(SystemRandomness::new()?);
+    let mut desk = Desk::new(store.clone(), clock.clone(), randomness.clone());
+    desk.providers = Arc::new(providers(config)?);
+    desk.currency = config.currency;
+    desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
+    desk.origin = config
+        .base_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", config.listen));
     Ok(App {
         store,
         catalogue: Arc::new(catalogue),
-        clock: Arc::new(SystemClock),
-        randomness: Arc::new(SystemRandomness::new()?),
+        clock,
+        randomness,
         currency: config.currency,
+        desk,
     })
+}
+
+/// Those that the configuration names.
+fn providers(config: &Config) -> anyhow::Result<Providers> {
+    let mut providers = Providers::new();
+    if let Some(access) = &config.sandbox {
+        let provider: Arc<dyn PaymentProvider> = Arc::new(sandbox(access)?);
+        providers.insert(provider.name().to_owned(), provider);
+    }
+    Ok(providers)
+}
+
+fn sandbox(access: &SandboxAccess) -> anyhow::Result<SandboxProvider> {
+    let secret = signature::Secret::read(access.secret.expose()).context("sandbox.secret")?;
+    SandboxProvider::new(Connection {
+        base_url: access.url.clone(),
+        api_key: access.api_key.expose().to_owned(),
+        secrets: vec![secret],
+        account: access.account.clone(),
+        answer_within: ANSWER_WITHIN,
+    })
+    .map_err(anyhow::Error::msg)
+    .context("sandbox.url")
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context;
+use earnest_hire::contract::PROCESS_VERSION;
+use earnest_hire::process;
 
 use crate::config;
 
@@ -22,6 +24,13 @@ pub(crate) fn run(mode: Mode) -> anyhow::Result<()> {
             "docs/generated/content.schema.json",
             earnest_app::content::schema()?,
         ),
+        (
+            "docs/generated/process.json",
+            process::document(PROCESS_VERSION).context("this program does not know its own process")?,
+        ),
+        ("docs/generated/process.md", process::summary()),
+        ("docs/generated/states.md", process::states()),
+        ("docs/generated/refusals.md", process::refusals()),
     ];
     for (path, text) in documents {
         let path = Path::new(path);

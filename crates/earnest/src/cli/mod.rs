@@ -70,7 +70,11 @@ enum Command {
     #[command(
         after_help = "Example:\n  earnest serve --listen 0.0.0.0:8080 --base-url https://hire.example --data /srv/earnest"
     )]
-    Serve,
+    Serve {
+        /// Start a sandbox provider beside it, with secrets of its own: no real money moves. Ends with the site.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Rank the alternatives of a problem given as JSON.
     #[command(after_help = RANK)]
     Rank {
@@ -147,7 +151,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
-    let command = match arguments.command.unwrap_or(Command::Serve) {
+    let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
         Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
@@ -158,7 +162,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve => serve::run(settings),
+        Command::Serve { demo: false } => serve::run(settings, serve::Beside::Nothing),
+        Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),

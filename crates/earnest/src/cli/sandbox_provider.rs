@@ -73,6 +73,9 @@ pub(crate) struct SandboxProvider {
     /// be given more than once.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
+    /// End when the standard input does: whoever started it is gone then, however that came about.
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -105,16 +108,34 @@ async fn serve(listen: SocketAddr, folder: Option<&str>, provider: &SandboxProvi
     let sandbox = Sandbox::open(settings, Arc::new(Real))?;
     println!("The sandbox provider is at {base_url}/control — no real money moves; press Ctrl-C to stop");
     std::io::stdout().flush().unwrap_or_default();
+    let orphaned = input_ends(provider.until_input_ends);
     let stop = async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = orphaned => {}
         }
     };
     sandbox
         .serve(listener, stop)
         .await
         .context("the sandbox provider stopped")
+}
+
+/// Ends with the standard input, where that is asked for: a pipe ends with the process at its other end, even one that
+/// was killed.
+async fn input_ends(asked: bool) {
+    if !asked {
+        return std::future::pending().await;
+    }
+    let (told, ended) = tokio::sync::oneshot::channel();
+    // reading blocks; the runtime would wait for a thread of its own at its end
+    std::thread::spawn(move || {
+        let read = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        told.send(read.is_ok()).unwrap_or_default();
+    });
+    // a thread that broke off tells the same
+    ended.await.map(drop).unwrap_or_default();
 }
 
 impl SandboxProvider {

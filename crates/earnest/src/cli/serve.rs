@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use earnest_app::App;
 use earnest_app::outside::Clock;
+use earnest_app::{App, worker};
 use earnest_web::Web;
 use earnest_web::health::Check;
 use earnest_web::metrics::Metrics;
@@ -15,6 +15,10 @@ use earnest_web::server::{self, Ended};
 use earnest_web::site::Site;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+mod demo;
 
 use super::Settings;
 use super::{catalogue, database};
@@ -22,32 +26,47 @@ use crate::config::Config;
 use crate::log;
 use crate::outside::SystemClock;
 
-pub(crate) fn run(settings: &Settings) -> anyhow::Result<()> {
-    let config = settings.read()?;
+/// What is started beside the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A sandbox provider of its own.
+    SandboxProvider,
+}
+
+pub(crate) fn run(settings: &Settings, beside: Beside) -> anyhow::Result<()> {
+    let mut config = settings.read()?;
     log::start(&config.log).context("logging cannot be started")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(&config));
+    let served = runtime.block_on(serve(&mut config, beside));
     // a connection that outlived the deadline must not hold the process
     runtime.shutdown_background();
     log::flush();
     served
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| not_bound(config.listen, &error))?;
     let bound = listener
         .local_addr()
         .context("the address bound to cannot be read")?;
-    let app = start(config).await?;
+    let provider = match beside {
+        Beside::Nothing => None,
+        Beside::SandboxProvider => Some(demo::start(config, as_reached(bound))?),
+    };
+    let mut app = start(config).await?;
     if let Some(content) = &config.content {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
     let origin = format!("http://{}", as_reached(bound));
+    let site = site(config, &origin);
+    app.desk.origin.clone_from(&site.origin);
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
-        site(config, &origin),
+        site,
         Arc::new(app.clone()),
         RequestIds::new(seed()?),
         metrics,
@@ -57,6 +76,12 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
 
     println!("Earnest is at {origin} — press Ctrl-C to stop");
+    if let Some(provider) = &provider {
+        println!(
+            "Play the payment provider at {}/control — no real money moves",
+            provider.url
+        );
+    }
     std::io::stdout().flush().unwrap_or_default();
     let broken = Arc::new(OnceLock::new());
     let (store, noted) = (app.store.clone(), Arc::clone(&broken));
@@ -68,7 +93,11 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         }
         tracing::info!("stopping: requests under way are finished first");
     };
+    let (stopping, stopped) = watch::channel(false);
+    let mut working = JoinSet::new();
+    working.spawn(worker::run(app.desk.clone(), stopped));
     let ended = server::serve(listener, Arc::new(web), stop).await;
+    finish(stopping, working).await;
     app.store.finish().await;
     match ended {
         Ended::Cleanly => tracing::info!("stopped"),
@@ -78,6 +107,16 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     }
     // Whoever watches the process is to start it again: only a restart reads the truth from the disk.
     broken.get().map_or(Ok(()), |error| Err(error.clone().into()))
+}
+
+/// Lets the worker finish what it has begun. What takes longer is done again when its lease has run out, under the same key.
+async fn finish(stopping: watch::Sender<bool>, mut working: JoinSet<()>) {
+    stopping.send_replace(true);
+    match tokio::time::timeout(server::GRACE, working.join_next()).await {
+        Ok(None | Some(Ok(()))) => {}
+        Ok(Some(Err(error))) => tracing::error!(cause = %error, "the worker broke off"),
+        Err(_) => tracing::warn!("stopped: a job under way was left to its lease"),
+    }
 }
 
 /// Content, database and editions, in the order in which they can refuse: nothing is written before the content is

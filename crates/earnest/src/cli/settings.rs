@@ -58,6 +58,21 @@ pub(crate) struct Settings {
     /// Within how many hours you promise a first reply [default: 24].
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     first_reply_hours: Option<String>,
+    /// Up to which sum a client may have milestones funded at once, in units of the currency [default: no limit].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    client_limit: Option<String>,
+    /// Where a sandbox provider runs.
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    sandbox_url: Option<String>,
+    /// Its --api-key; others on this machine can read flags, so better a file or a variable.
+    #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
+    sandbox_api_key: Option<String>,
+    /// Its --secret; as above.
+    #[arg(long, global = true, value_name = "SECRET", hide_short_help = true)]
+    sandbox_secret: Option<String>,
+    /// Its --account [default: acct_sandbox].
+    #[arg(long, global = true, value_name = "ACCOUNT", hide_short_help = true)]
+    sandbox_account: Option<String>,
 }
 
 impl Settings {
@@ -121,6 +136,11 @@ impl Settings {
             ("log.level", &self.log_level),
             ("currency", &self.currency),
             ("first_reply_hours", &self.first_reply_hours),
+            ("client_limit", &self.client_limit),
+            ("sandbox.url", &self.sandbox_url),
+            ("sandbox.api_key", &self.sandbox_api_key),
+            ("sandbox.secret", &self.sandbox_secret),
+            ("sandbox.account", &self.sandbox_account),
         ]
         .into_iter()
         .filter_map(|(name, text)| Some((name, text.clone()?)))

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use earnest_app::outside::signature;
+use earnest_hire::money::{Currency, Minor, Money};
 use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
 use super::sources::{Mistake, Origin, Sources};
-use super::{Brand, Config, Log, LogFormat, Secret};
+use super::{Brand, Config, Log, LogFormat, SandboxAccess, Secret};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -34,7 +36,9 @@ impl Sources {
         let level = self.value("log.level", |text| {
             LEVELS.contains(&text).then(|| text.to_owned())
         });
-        let currency = self.value("currency", |text| text.parse().ok());
+        let currency: Option<Currency> = self.value("currency", |text| text.parse().ok());
+        let client_limit = self.optional("client_limit", |text| limit(text, currency?));
+        let sandbox = self.sandbox();
         let first_reply_hours = self.value("first_reply_hours", |text| {
             text.parse().ok().filter(|hours| (1..=336).contains(hours))
         });
@@ -53,7 +57,41 @@ impl Sources {
             },
             currency: currency?,
             first_reply_hours: first_reply_hours?,
+            client_limit: client_limit?,
+            sandbox: sandbox?,
         })
+    }
+
+    #[expect(clippy::option_option, reason = "not set and not readable are two things")]
+    fn sandbox(&mut self) -> Option<Option<SandboxAccess>> {
+        let url = self.optional("sandbox.url", |text| {
+            origin(text).filter(|url| url.starts_with("http://"))
+        });
+        let api_key = self.optional("sandbox.api_key", |text| visible(text).map(Secret));
+        let secret = self.optional("sandbox.secret", |text| {
+            signature::Secret::read(text)
+                .ok()
+                .map(|_read| Secret(text.to_owned()))
+        });
+        let account = self.value("sandbox.account", visible);
+        let (url, api_key, secret, account) = (url?, api_key?, secret?, account?);
+        let Some(url) = url else {
+            return Some(None);
+        };
+        let missing = [
+            ("sandbox.api_key", api_key.is_none()),
+            ("sandbox.secret", secret.is_none()),
+        ];
+        for (name, _) in missing.iter().filter(|(_, missing)| *missing) {
+            let origin = self.origin("sandbox.url");
+            self.mistake(origin, format!("sandbox.url: it needs {name} beside it"));
+        }
+        Some(Some(SandboxAccess {
+            url,
+            api_key: api_key?,
+            secret: secret?,
+            account,
+        }))
     }
 
     fn brand(&mut self) -> Option<Brand> {
@@ -136,6 +174,21 @@ fn statements(text: &str) -> Option<Statements> {
         "unnamed" => Some(Statements::Unnamed),
         _ => None,
     }
+}
+
+/// Whole units of the currency, in minor units.
+fn limit(text: &str, currency: Currency) -> Option<Minor> {
+    let major: i64 = text
+        .parse()
+        .ok()
+        .filter(|major| (1..=1_000_000_000).contains(major))?;
+    let minor = (0..currency.exponent()).try_fold(major, |minor, _digit| minor.checked_mul(10))?;
+    (minor <= Money::MOST).then_some(Minor(minor))
+}
+
+fn visible(text: &str) -> Option<String> {
+    ((1..=200).contains(&text.len()) && text.chars().all(|letter| letter.is_ascii_graphic()))
+        .then(|| text.to_owned())
 }
 
 fn words(text: &str, most: usize) -> Option<String> {

@@ -49,6 +49,16 @@ impl Key {
             secrecy: Secrecy::Open,
         }
     }
+
+    const fn secret(name: &'static str, allowed: &'static str, meaning: &'static str) -> Self {
+        Self {
+            name,
+            default: "",
+            allowed,
+            meaning,
+            secrecy: Secrecy::Secret,
+        }
+    }
 }
 
 /// All keys, in the order of the reference page.
@@ -65,15 +75,13 @@ pub(crate) const KEYS: &[Key] = &[
         "a directory; it is made if it is missing",
         "Where the database file and everything else that must survive is kept.",
     ),
-    Key {
-        name: "database",
-        default: "",
-        allowed: "the path of an SQLite file, or postgres://user:password@host:port/name",
-        meaning: "Another place for the database than earnest.db in the data directory: a file, or a PostgreSQL server, \
-                  which several processes may share. TLS is required and verified except to this machine; after `?` an \
-                  address takes sslmode=disable, sslrootcert=FILE, connections=8 and what PostgreSQL's own programs take.",
-        secrecy: Secrecy::Secret,
-    },
+    Key::secret(
+        "database",
+        "the path of an SQLite file, or postgres://user:password@host:port/name",
+        "Another place for the database than earnest.db in the data directory: a file, or a PostgreSQL server, which several \
+         processes may share. TLS is required and verified except to this machine; after `?` an address takes \
+         sslmode=disable, sslrootcert=FILE, connections=8 and what PostgreSQL's own programs take.",
+    ),
     Key::open(
         "database_statements",
         "prepared",
@@ -135,6 +143,35 @@ pub(crate) const KEYS: &[Key] = &[
         "USD",
         "an ISO 4217 code of three capital letters, such as EUR",
         "The one currency in which budgets are given.",
+    ),
+    Key::open(
+        "client_limit",
+        "",
+        "a whole number of units of the currency, from 1 to 1000000000",
+        "Up to which sum one client may have milestones funded at once, for example 50000. Without it there is no limit.",
+    ),
+    Key::open(
+        "sandbox.url",
+        "",
+        "http://, a host, perhaps a port, and nothing after it",
+        "Where a sandbox provider runs (`earnest sandbox-provider`). With it clients can fund milestones with pretend money; \
+         pages say so. Needs sandbox.api_key and sandbox.secret.",
+    ),
+    Key::secret(
+        "sandbox.api_key",
+        "1 to 200 visible characters",
+        "What the sandbox provider was started with as --api-key.",
+    ),
+    Key::secret(
+        "sandbox.secret",
+        "whsec_ and the base64 of 24 to 64 bytes",
+        "What the sandbox provider was started with as --secret; it signs the events with it.",
+    ),
+    Key::open(
+        "sandbox.account",
+        "acct_sandbox",
+        "1 to 200 visible characters",
+        "What the sandbox provider was started with as --account. Events about any other are refused.",
     ),
     Key::open(
         "first_reply_hours",

@@ -133,6 +133,12 @@ impl Sources {
         self.settings.get(key.name).cloned().unwrap_or_else(default)
     }
 
+    /// Where a key was set, by its name.
+    pub(super) fn origin(&self, name: &str) -> Origin {
+        let setting = self.settings.get(name);
+        setting.map_or(Origin::Default, |setting| setting.origin.clone())
+    }
+
     pub(super) fn mistake(&mut self, origin: Origin, message: String) {
         self.mistakes.push(Mistake { origin, message });
     }

@@ -171,3 +171,54 @@ fn every_key_is_checked() {
         assert_eq!(told.len(), 1, "{}: {told:?}", key.name);
     }
 }
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+#[test]
+fn a_sandbox_provider_needs_all_that_reaches_it() {
+    let all = [
+        ("sandbox.url", "http://127.0.0.1:8090/".to_owned()),
+        ("sandbox.api_key", "key".to_owned()),
+        ("sandbox.secret", SECRET.to_owned()),
+    ];
+    let config = Sources::default().flags(all.clone().into_iter()).read().unwrap();
+    let sandbox = config.sandbox.unwrap();
+    assert_eq!(
+        (sandbox.url.as_str(), sandbox.account.as_str()),
+        ("http://127.0.0.1:8090", "acct_sandbox")
+    );
+    assert_eq!(
+        (sandbox.api_key.expose(), sandbox.secret.expose()),
+        ("key", SECRET)
+    );
+    assert!(Sources::default().read().unwrap().sandbox.is_none());
+
+    let told = mistakes(Sources::default().flags(all.into_iter().take(1)));
+    assert_eq!(
+        told,
+        [
+            "--sandbox-url: sandbox.url: it needs sandbox.api_key beside it",
+            "--sandbox-url: sandbox.url: it needs sandbox.secret beside it",
+        ]
+    );
+    let told = mistakes(flag("sandbox.secret", "whsec_short"));
+    assert_eq!(told.len(), 1);
+    assert!(!told[0].contains("whsec_short"), "{told:?}");
+    assert_eq!(mistakes(flag("sandbox.url", "https://127.0.0.1:8090")).len(), 1);
+}
+
+#[test]
+fn a_limit_is_read_in_units_of_the_currency() {
+    for (currency, minor) in [("USD", 5_000_000), ("JPY", 50_000), ("KWD", 50_000_000)] {
+        let flags = [
+            ("client_limit", "50000".to_owned()),
+            ("currency", currency.to_owned()),
+        ];
+        let config = Sources::default().flags(flags.into_iter()).read().unwrap();
+        assert_eq!(config.client_limit, Some(Minor(minor)), "{currency}");
+    }
+    assert_eq!(Sources::default().read().unwrap().client_limit, None);
+    for text in ["0", "-1", "1.5", "1e3", "1000000001", "unlimited"] {
+        assert_eq!(mistakes(flag("client_limit", text)).len(), 1, "{text}");
+    }
+}

@@ -1,12 +1,12 @@
 //! The words of the process: states of a milestone, events, and who may cause them.
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
+            $($(#[doc = $meaning])+ $variant,)*
         }
 
         impl $name {
@@ -17,6 +17,13 @@ macro_rules! words {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
+                }
+            }
+
+            /// What it means, in a sentence for people.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($meaning),+).trim(),)*
                 }
             }
         }

@@ -306,7 +306,9 @@ impl<'a> Step<'a> {
             | TimerKind::AmendmentExpires
             | TimerKind::Dormant
             | TimerKind::Clearance
-            | TimerKind::HoldEnds => return Err(Refusal::StateImpossible),
+            | TimerKind::HoldEnds
+            | TimerKind::RequestExpires
+            | TimerKind::ProposalExpires => return Err(Refusal::StateImpossible),
         }
         let (subject, entry_no) = (id.to_string(), milestone.entry_no);
         for due_at in due {

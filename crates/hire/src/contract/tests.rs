@@ -3,7 +3,7 @@
 mod coverage;
 mod random;
 mod script;
-mod table;
+mod words;
 mod world;
 
 use self::script::run;

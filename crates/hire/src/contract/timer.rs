@@ -44,6 +44,10 @@ words! {
         Clearance = "clearance",
         /// A hold ends by itself.
         HoldEnds = "hold_ends",
+        /// A request nobody looks after closes itself.
+        RequestExpires = "request_expires",
+        /// A proposal nobody answers ends.
+        ProposalExpires = "proposal_expires",
     }
 }
 

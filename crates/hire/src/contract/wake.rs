@@ -67,7 +67,10 @@ impl Step<'_> {
             | TimerKind::Returns
             | TimerKind::InspectionReminder
             | TimerKind::InspectionEnds => self.milestone_timer(due),
-            TimerKind::Clearance | TimerKind::HoldEnds => Err(Refusal::StaleTimer),
+            TimerKind::Clearance
+            | TimerKind::HoldEnds
+            | TimerKind::RequestExpires
+            | TimerKind::ProposalExpires => Err(Refusal::StaleTimer),
         }
     }
 

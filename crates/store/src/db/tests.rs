@@ -12,6 +12,7 @@ use super::writer::Write;
 use super::*;
 
 mod both;
+mod pooler;
 mod registry;
 mod server;
 

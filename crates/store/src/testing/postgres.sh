@@ -7,6 +7,12 @@ state=$1
 mkdir -p "$state"
 touch "$state/used"
 
+# A copy of a target folder does not own the server of the first: its watcher looks at the first one's use.
+if [ "$(cat "$state/owner" 2>/dev/null)" != "$state" ]; then
+  rm -f "$state/base" "$state/address" "$state/processes"
+  echo "$state" >"$state/owner"
+fi
+
 # A server that runs, with the one who watches it.
 if [ -s "$state/address" ] && read -r server watcher <"$state/processes" &&
   kill -0 "$server" 2>/dev/null && kill -0 "$watcher" 2>/dev/null; then

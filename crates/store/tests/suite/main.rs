@@ -21,8 +21,6 @@ mod opening;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
-mod pooler;
-#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tampered;

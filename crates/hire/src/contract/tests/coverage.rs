@@ -144,8 +144,14 @@ fn every_row_every_refusal_and_every_command_is_shown_by_a_scenario() {
     );
     let commands = COMMANDS.iter().copied();
     let timers = TimerKind::ALL.iter().map(|kind| kind.name());
-    // What was earned is cleared, and a hold ends, in the machine of payees.
-    let elsewhere = [TimerKind::Clearance.name(), TimerKind::HoldEnds.name()];
+    // Those of payees, requests and proposals.
+    let elsewhere = [
+        TimerKind::Clearance,
+        TimerKind::HoldEnds,
+        TimerKind::RequestExpires,
+        TimerKind::ProposalExpires,
+    ]
+    .map(TimerKind::name);
     let commands: BTreeSet<&str> = commands
         .chain(timers)
         .filter(|name| !elsewhere.contains(name))

@@ -10,83 +10,28 @@ use crate::contract::*;
 use crate::ids::{Ids, MilestoneId, PaymentId, PersonId};
 use crate::ledger::{Account, Books, Draft, Name};
 use crate::money::{Currency, Minor, Money};
+use crate::path::Path;
 use crate::refusal::Refusal;
-use crate::span::{after, days, hours};
+use crate::span::{after, hours};
 
 pub(super) struct World {
     pub(super) contract: Contract,
     pub(super) rows: BTreeSet<&'static str>,
     pub(super) commands: BTreeSet<&'static str>,
+    pub(super) now: Timestamp,
     books: Books,
-    now: Timestamp,
     timers: Vec<Timer>,
     facts: Facts,
     /// What the lines speak of: the milestone named last.
-    subject: MilestoneId,
-    steps: u64,
+    pub(super) subject: MilestoneId,
+    pub(super) steps: u64,
 }
-
-/// The reasons a decision gives in scenarios: long enough where it picks no offer.
-const REASONS: &str = "Acceptance item 1 is met by version 2, as message 14 shows; item 2 is not, as the client's \
-    screenshots in message 15 show. The parties had agreed in message 3 that the two items are worth about the same, \
-    so the price is split accordingly.";
 
 impl World {
     pub(super) fn new(settings: &str) -> Self {
         let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
         let mut ids = Ids::new(now, [9; 16]);
-        let mut currency: Currency = "EUR".parse().unwrap();
-        let mut terms = Terms::default();
-        let mut plan = Plan {
-            title: "Part".to_owned(),
-            deliverable: "What was agreed.".to_owned(),
-            acceptance: vec!["It runs.".to_owned(), "It is documented.".to_owned()],
-            price_minor: Minor::ZERO,
-            due_on: "2026-01-25".parse().unwrap(),
-            inspection_days: 7,
-            rounds: 2,
-            revision_days: 14,
-        };
-        let (mut prices, mut signs) = (Vec::new(), true);
-        for word in settings.split_whitespace() {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            let number = || value.parse::<u16>().unwrap();
-            match name {
-                "offered" => signs = false,
-                "M1" | "M2" | "M3" => prices.push(currency.read(value).unwrap()),
-                "client_fee" => terms.client_fee.basis_points = number(),
-                "client_tax" => terms.client_fee.tax_basis_points = number(),
-                "expert_fee" => terms.expert_fee.basis_points = number(),
-                "expert_tax" => terms.expert_fee.tax_basis_points = number(),
-                "fixed" => terms.client_fee.fixed_minor = currency.read(value).unwrap(),
-                "clearance" => terms.clearance_days = number(),
-                "dispute_fee" => terms.dispute_fee_minor = currency.read(value).unwrap(),
-                "second_above" => terms.second_operator_above_minor = currency.read(value).unwrap(),
-                "liability" => terms.liability = Liability::Expert,
-                "rounds" => plan.rounds = number(),
-                "inspect" => plan.inspection_days = number(),
-                "due" => plan.due_on = value.parse().unwrap(),
-                code => currency = code.parse().unwrap(),
-            }
-        }
-        if prices.is_empty() {
-            prices.push(currency.read("500").unwrap());
-        }
-        let milestones = prices.into_iter().map(|price_minor| {
-            let plan = Plan {
-                price_minor,
-                ..plan.clone()
-            };
-            (ids.milestone(), plan)
-        });
-        let asked = Offer {
-            process: PROCESS_VERSION,
-            client: person(1),
-            expert: person(2),
-            currency,
-            terms,
-            milestones: milestones.collect(),
-        };
+        let (asked, signs) = offer_of(settings, &mut ids);
         let facts = Facts::default();
         let decision = offer(ids.contract(), &asked, &Input::new(now, [8; 16], facts.clone())).unwrap();
         let mut world = Self {
@@ -179,7 +124,13 @@ impl World {
             "clear" => self.clear(),
             "look" => self.subject = self.milestone(words[1]),
             who => {
-                let command = self.command(&words)?;
+                if let Some(name) = words
+                    .get(2)
+                    .filter(|word| word.len() == 2 && word.starts_with('M'))
+                {
+                    self.subject = self.milestone(name);
+                }
+                let command = self.command(words.clone())?;
                 return self.give(&actor(who), &command);
             }
         }
@@ -306,6 +257,12 @@ impl World {
         );
         let json = serde_json::to_string(&self.contract).unwrap();
         assert_eq!(serde_json::from_str::<Contract>(&json).unwrap(), self.contract);
+        let (from, to) = (former.standing, self.contract.standing);
+        let known = |path: &Path<Standing, &str>| path.to == to && path.from.contains(&from);
+        assert!(
+            from == to || STANDING_PATHS.iter().any(known),
+            "{command:?}: {from} to {to}"
+        );
         for milestone in &self.contract.milestones {
             let was = former.milestone(milestone.id).unwrap();
             if was.state.kind().is_terminal() {
@@ -314,6 +271,7 @@ impl World {
                     "{command:?}: a terminal state is left"
                 );
             }
+            check_phase(was, milestone);
             assert!(
                 self.goes_on(milestone),
                 "{command:?}: {:?} waits for nothing",
@@ -348,7 +306,7 @@ impl World {
             .any(|timer| timer.subject == subject && timer.entry_no == entry)
     }
 
-    fn milestone(&self, name: &str) -> MilestoneId {
+    pub(super) fn milestone(&self, name: &str) -> MilestoneId {
         let number: usize = name.trim_start_matches('M').parse().unwrap();
         self.contract.milestones[number - 1].id
     }
@@ -363,7 +321,7 @@ impl World {
     }
 
     /// `P2` is the second payment, `M1` the last for the first milestone.
-    fn payment(&self, name: &str) -> PaymentId {
+    pub(super) fn payment(&self, name: &str) -> PaymentId {
         if let Some(number) = name.strip_prefix('P') {
             return self.contract.payments[number.parse::<usize>().unwrap() - 1].id;
         }
@@ -372,7 +330,7 @@ impl World {
         self.contract.payments.iter().rfind(of_it).expect("a payment").id
     }
 
-    fn money(&self, text: &str) -> Money {
+    pub(super) fn money(&self, text: &str) -> Money {
         if let Some(other) = text.strip_prefix("USD") {
             return money(Currency::USD.read(other).unwrap(), Currency::USD);
         }
@@ -384,209 +342,69 @@ impl World {
         let minor = self.contract.currency.read(text).unwrap();
         money(Minor(sign * minor.0), self.contract.currency)
     }
+}
 
-    fn command(&mut self, words: &[&str]) -> Result<Command, Refusal> {
-        let word = |place: usize| words.get(place).copied().unwrap_or_default();
-        if word(2).starts_with('M') && word(2).len() == 2 {
-            self.subject = self.milestone(word(2));
+/// The text that the settings of a scenario stand for, and whether both have signed it.
+fn offer_of(settings: &str, ids: &mut Ids) -> (Offer, bool) {
+    let mut currency: Currency = "EUR".parse().unwrap();
+    let mut terms = Terms::default();
+    let mut plan = Plan {
+        title: "Part".to_owned(),
+        deliverable: "What was agreed.".to_owned(),
+        acceptance: vec!["It runs.".to_owned(), "It is documented.".to_owned()],
+        price_minor: Minor::ZERO,
+        due_on: "2026-01-25".parse().unwrap(),
+        inspection_days: 7,
+        rounds: 2,
+        revision_days: 14,
+    };
+    let (mut prices, mut signs) = (Vec::new(), true);
+    for word in settings.split_whitespace() {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let number = || value.parse::<u16>().unwrap();
+        match name {
+            "offered" => signs = false,
+            "M1" | "M2" => prices.push(currency.read(value).unwrap()),
+            "client_fee" => terms.client_fee.basis_points = number(),
+            "client_tax" => terms.client_fee.tax_basis_points = number(),
+            "expert_fee" => terms.expert_fee.basis_points = number(),
+            "expert_tax" => terms.expert_fee.tax_basis_points = number(),
+            "fixed" => terms.client_fee.fixed_minor = currency.read(value).unwrap(),
+            "dispute_fee" => terms.dispute_fee_minor = currency.read(value).unwrap(),
+            "liability" => terms.liability = Liability::Expert,
+            "rounds" => plan.rounds = number(),
+            code => currency = code.parse().unwrap(),
         }
-        let milestone = self.subject;
-        let amount = |place: usize| self.money(word(place));
-        let count = |place: usize| word(place).parse::<u16>().unwrap();
-        let command = match word(1) {
-            "sign" if word(2) == "another" => Command::Sign {
-                sha256: "0".repeat(64),
-            },
-            "sign" => Command::Sign {
-                sha256: self.contract.sha256.clone(),
-            },
-            "decline" => Command::Decline,
-            "withdraw" => Command::Withdraw,
-            "resume" => Command::Resume,
-            "hold" => Command::HoldContract {
-                reason: word(2).to_owned(),
-            },
-            "end" => Command::End,
-            "away" => Command::RegisterAbsence {
-                from: after(self.now, days(count(2))),
-                until: after(self.now, days(count(3))),
-            },
-            "fund" => Command::Fund {
-                milestone,
-                provider: psp("psp"),
-                method: if word(3) == "bank" {
-                    Method::Bank
-                } else {
-                    Method::Card
-                },
-            },
-            "place" => Command::Place {
-                milestone,
-                payment: self.payment(if word(3).is_empty() { word(2) } else { word(3) }),
-            },
-            "start" => Command::Start { milestone },
-            "cancel" => Command::Cancel { milestone },
-            "submit" => Command::Submit {
-                milestone,
-                deliverables: u16::from(word(3) != "nothing"),
-                ticked: if word(3) == "unticked" {
-                    vec![0]
-                } else {
-                    vec![0, 1]
-                },
-            },
-            "changes" => Command::RequestChanges {
-                milestone,
-                unmet: word(3).parse().into_iter().collect(),
-                note: word(4).to_owned(),
-            },
-            "extend" => Command::ExtendInspection {
-                milestone,
-                days: count(3),
-                reason: word(4).to_owned(),
-            },
-            "approve" => Command::Approve { milestone },
-            "release" => Command::Release {
-                milestone,
-                amount: amount(3),
-            },
-            "back" => Command::GiveBack {
-                milestone,
-                amount: amount(3),
-            },
-            "offer" => Command::OfferSettlement {
-                milestone,
-                to_expert: amount(3),
-                to_client: amount(4),
-            },
-            "accept" => Command::AcceptSettlement { milestone },
-            "reject" => Command::RejectSettlement { milestone },
-            "drop" => Command::Drop { milestone },
-            "dispute" => Command::OpenDispute {
-                milestone,
-                unconditional: amount(3),
-                offer_to_expert: amount(4),
-                reason: word(5).to_owned(),
-            },
-            "answer" => Command::AnswerDispute {
-                milestone,
-                unconditional: amount(3),
-                offer_to_expert: amount(4),
-            },
-            "decide" => Command::DecideDispute {
-                milestone,
-                to_expert: amount(3),
-                to_client: amount(4),
-                reasons: if words.contains(&"short") {
-                    "Because.".to_owned()
-                } else {
-                    REASONS.to_owned()
-                },
-                second: words.iter().skip(5).find_map(|word| office(word)),
-            },
-            "appeal" => Command::AppealDispute {
-                milestone,
-                reason: word(3).to_owned(),
-            },
-            "refund" => Command::RefundFunds {
-                payment: self.payment(word(2)),
-                amount: amount(3),
-            },
-            "bank" => Command::MoveToBank {
-                payment: self.payment(word(2)),
-                bank: psp("house"),
-                second: office(word(3)).unwrap(),
-            },
-            _ => return self.told(words),
-        };
-        Ok(command)
     }
-
-    /// Proposals, and what comes from outside.
-    fn told(&self, words: &[&str]) -> Result<Command, Refusal> {
-        let word = |place: usize| words.get(place).copied().unwrap_or_default();
-        let amount = |place: usize| self.money(word(place));
-        let refund = || {
-            let number: usize = word(2).trim_start_matches('R').parse().unwrap();
-            self.contract
-                .refunds
-                .get(number - 1)
-                .map(|refund| refund.id)
-                .ok_or(Refusal::NotFound)
+    if prices.is_empty() {
+        prices.push(currency.read("500").unwrap());
+    }
+    let milestones = prices.into_iter().map(|price_minor| {
+        let plan = Plan {
+            price_minor,
+            ..plan.clone()
         };
-        let fee = words
-            .iter()
-            .skip_while(|word| **word != "fee")
-            .nth(1)
-            .copied()
-            .unwrap_or("0");
-        let change = |change: Change| Command::ProposeAmendment { change };
-        let amount_minor = || Minor(amount(words.len() - 1).amount_minor);
-        let (milestone, receipt) = (self.subject, format!("{}_{}", words.last().unwrap(), self.steps));
-        Ok(match word(1) {
-            "raise" => change(Change::RaisePrice {
-                milestone,
-                amount_minor: amount_minor(),
-            }),
-            "lower" => change(Change::LowerPrice {
-                milestone,
-                amount_minor: amount_minor(),
-            }),
-            "move" => change(Change::MoveMoney {
-                milestone,
-                to: self.milestone(word(3)),
-                amount_minor: amount_minor(),
-            }),
-            "give_up" => change(Change::Drop { milestone }),
-            "pause" => change(Change::Pause),
-            "agree" => Command::AcceptAmendment,
-            "disagree" => Command::RejectAmendment,
-            "captured" => Command::Captured {
-                payment: self.payment(word(2)),
-                amount: amount(3),
-                fee: self.money(fee),
-                receipt: if words.contains(&"again") {
-                    "again".to_owned()
-                } else {
-                    receipt
-                },
-            },
-            "failed" => Command::PaymentFailed {
-                payment: self.payment(word(2)),
-            },
-            "sent" => Command::RefundSent { refund: refund()? },
-            "refunded" => Command::RefundSucceeded {
-                refund: refund()?,
-                receipt,
-            },
-            "returned" => Command::RefundFailed {
-                refund: refund()?,
-                receipt: Some(receipt),
-            },
-            "takes" => Command::ChargebackOpened {
-                payment: self.payment(word(2)),
-                amount: amount(3),
-                fee: self.money(fee),
-                reference: word(4).to_owned(),
-                receipt,
-                evidence_by: after(self.now, days(10)),
-            },
-            "won" => Command::ChargebackWon {
-                reference: word(2).to_owned(),
-                receipt,
-            },
-            "lost" => Command::ChargebackLost {
-                reference: word(2).to_owned(),
-            },
-            "bounced" => Command::MailBounced { milestone },
-            "early" => Command::Timer {
-                kind: TimerKind::InspectionEnds,
-                subject: milestone.to_string(),
-                entry_no: self.contract.milestone(milestone)?.entry_no,
-                due_at: after(self.now, hours(1)),
-            },
-            other => panic!("no such word: {other}"),
-        })
+        (ids.milestone(), plan)
+    });
+    let offer = Offer {
+        process: PROCESS_VERSION,
+        client: person(1),
+        expert: person(2),
+        currency,
+        terms,
+        milestones: milestones.collect(),
+    };
+    (offer, signs)
+}
+
+/// A dispute that was open before goes on, or stays, along a known path.
+fn check_phase(was: &Milestone, is: &Milestone) {
+    let (Some(was), Some(is)) = (&was.dispute, &is.dispute) else {
+        return;
+    };
+    if was.id == is.id && was.phase != is.phase {
+        let known = |path: &Path<Phase, &str>| path.to == is.phase && path.from.contains(&was.phase);
+        assert!(PHASE_PATHS.iter().any(known), "{} to {}", was.phase, is.phase);
     }
 }
 
@@ -594,7 +412,7 @@ fn person(number: u8) -> PersonId {
     PersonId::new(Timestamp::UNIX_EPOCH, [number; 10])
 }
 
-fn office(name: &str) -> Option<PersonId> {
+pub(super) fn office(name: &str) -> Option<PersonId> {
     match name {
         "op1" => Some(person(11)),
         "op2" => Some(person(12)),
@@ -603,7 +421,7 @@ fn office(name: &str) -> Option<PersonId> {
     }
 }
 
-fn psp(name: &str) -> Name {
+pub(super) fn psp(name: &str) -> Name {
     name.parse().unwrap()
 }
 

@@ -19,6 +19,10 @@ use crate::Error;
 pub(super) const STATEMENT_MS: u32 = 15_000;
 /// After this the server is taken for gone: it should have ended the statement itself.
 const SILENCE: Duration = Duration::from_secs(20);
+/// As [`SILENCE`], for work over whole tables.
+const LONG_SILENCE: Duration = Duration::from_hours(1);
+/// No limits for this transaction.
+const UNLIMITED: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 /// How many rows of a large table are in memory at once.
 const PAGE: &str = "FETCH FORWARD 500 FROM page";
 
@@ -43,7 +47,10 @@ pub(super) struct Link {
     statements: Statements,
     begin: &'static str,
     at: At,
+    silence: Duration,
     failed: Option<Failure>,
+    #[cfg(any(test, feature = "testing"))]
+    breaks_after: Option<u32>,
 }
 
 impl Slot {
@@ -89,6 +96,14 @@ impl Slot {
     pub(in super::super) async fn batch(&self, text: &str) -> Result<(), Error> {
         let mut held = self.0.lock().await;
         held.as_mut().ok_or(OVER)?.batch(text).await
+    }
+
+    /// Lifts the limits of one transaction that goes over whole tables.
+    pub(in super::super) async fn take_time(&self) -> Result<(), Error> {
+        let mut held = self.0.lock().await;
+        let link = held.as_mut().ok_or(OVER)?;
+        link.silence = LONG_SILENCE;
+        link.batch(UNLIMITED).await
     }
 
     /// As the other engine does it: one row after the other, a page of them in memory.
@@ -137,7 +152,10 @@ impl Link {
             statements,
             begin,
             at: At::Rest,
+            silence: SILENCE,
             failed: None,
+            #[cfg(any(test, feature = "testing"))]
+            breaks_after: None,
         }
     }
 
@@ -146,6 +164,8 @@ impl Link {
     }
 
     async fn rows(&mut self, batch: &[(&str, &[Val])]) -> Result<Vec<Vec<Row>>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        self.count_down(batch.len())?;
         let begin = self.enter()?;
         let asked = async {
             let object = self.object.as_deref().ok_or(None)?;
@@ -167,7 +187,7 @@ impl Link {
             started?;
             rows.into_iter().collect::<Result<Vec<_>, _>>().map_err(Some)
         };
-        let answer = tokio::time::timeout(SILENCE, asked).await;
+        let answer = tokio::time::timeout(self.silence, asked).await;
         let rows = self.leave(answer)?;
         let decoded = rows.iter().map(|rows| rows.iter().map(decode).collect());
         decoded
@@ -176,6 +196,8 @@ impl Link {
     }
 
     async fn counts(&mut self, batch: &[(&str, &[Val])]) -> Result<Vec<usize>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        self.count_down(batch.len())?;
         let begin = self.enter()?;
         let asked = async {
             let object = self.object.as_deref().ok_or(None)?;
@@ -190,7 +212,7 @@ impl Link {
             let counts = in_order(commands).await;
             counts.into_iter().collect::<Result<Vec<_>, _>>().map_err(Some)
         };
-        let answer = tokio::time::timeout(SILENCE, asked).await;
+        let answer = tokio::time::timeout(self.silence, asked).await;
         let counts = self.leave(answer)?;
         let counts = counts.into_iter().map(usize::try_from);
         counts.collect::<Result<_, _>>().map_err(Error::driver)
@@ -221,6 +243,10 @@ impl Link {
     /// Makes all of it durable, the last statements in one go with the commit. Where the answer does not come,
     /// nobody knows whether it was saved.
     pub(super) async fn commit(&mut self, last: &[Statement]) -> Result<(), Failure> {
+        #[cfg(any(test, feature = "testing"))]
+        if self.breaks_after.is_some() {
+            self.fail(Failure::lasting(super::super::tx::BROKEN));
+        }
         if let Some(failure) = self.failed() {
             // PostgreSQL would answer COMMIT with a silent ROLLBACK.
             self.roll_back().await;
@@ -231,28 +257,31 @@ impl Link {
             return Ok(());
         }
         let begin = self.enter().map_err(Failure::lasting)?;
-        let answer = tokio::time::timeout(SILENCE, self.exchange_commit(begin, last)).await;
+        let answer = tokio::time::timeout(self.silence, self.exchange_commit(begin, last)).await;
         match answer {
             Ok(Ok(())) => {
                 self.give_back();
                 Ok(())
             }
-            Ok(Err(failure)) => Err(failure), // At an unknown place: the connection is closed.
+            Ok(Err((failure, At::Rest))) => {
+                self.give_back();
+                Err(failure)
+            }
+            Ok(Err((failure, _))) => Err(failure), // At an unknown place: the connection is closed.
             Err(_elapsed) => Err(Failure::lasting(failure::unconfirmed("no answer came"))),
         }
     }
 
-    async fn exchange_commit(&self, begin: Option<&str>, last: &[Statement]) -> Result<(), Failure> {
-        let object = self.object.as_deref().ok_or(Failure::lasting(OVER))?;
+    async fn exchange_commit(&self, begin: Option<&str>, last: &[Statement]) -> Result<(), (Failure, At)> {
+        let unsent = |error| (failure::sort(&error), At::Unknown);
+        let object = self.object.as_deref();
+        let object = object.ok_or((Failure::lasting(OVER), At::Unknown))?;
         let batch = texts(last);
         if let Some(begin) = begin {
-            object
-                .batch_execute(begin)
-                .await
-                .map_err(|error| failure::sort(&error))?;
+            object.batch_execute(begin).await.map_err(unsent)?;
         }
         let prepared = prepare(object, self.statements, &batch).await;
-        let prepared = prepared.map_err(|error| failure::sort(&error))?;
+        let prepared = prepared.map_err(unsent)?;
         // What the driver itself refuses is never sent, and COMMIT must not follow without it.
         let complete = batch.iter().zip(&prepared).all(|((_, args), prepared)| {
             prepared
@@ -260,18 +289,19 @@ impl Link {
                 .is_none_or(|one| super::value::all_fit(args, one.params()))
         });
         if !complete {
-            return Err(Failure::lasting(Error::driver(rusqlite::Error::InvalidQuery)));
+            let refused = Error::driver(rusqlite::Error::InvalidQuery);
+            return Err((Failure::lasting(refused), At::Unknown));
         }
         let commands = batch
             .iter()
             .zip(&prepared)
             .map(|((text, args), prepared)| execute(object, text, prepared.as_ref(), args));
         let (counts, committed) = tokio::join!(biased; in_order(commands), object.batch_execute("COMMIT"));
-        // The first that failed made the server undo the rest; COMMIT then says nothing of it. Where the
-        // connection broke, though, COMMIT had been sent.
-        let refused = counts.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |error| Err(failure::sort_commit(&error)))?;
-        committed.map_err(|error| failure::sort_commit(&error))
+        // The first that failed made the server undo the rest, and COMMIT, answered without a word of it, ended the
+        // transaction. Where the connection broke, though, COMMIT had been sent.
+        let at = if committed.is_ok() { At::Rest } else { At::Unknown };
+        let refused = counts.into_iter().find_map(Result::err).or(committed.err());
+        refused.map_or(Ok(()), |error| Err((failure::sort_commit(&error), at)))
     }
 
     /// Undoes all of it. Where that cannot be said to the server, the connection is closed, which undoes it, too.
@@ -336,6 +366,31 @@ impl Link {
 
     fn fail(&mut self, failure: Failure) -> Error {
         self.failed.get_or_insert(failure).error.clone()
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Link {
+    /// Statements that travel together are sent together, or not at all.
+    fn count_down(&mut self, statements: usize) -> Result<(), Error> {
+        let count = u32::try_from(statements).unwrap_or(u32::MAX);
+        match self.breaks_after.map(|left| left.checked_sub(count)) {
+            Some(None) => Err(self.fail(Failure::lasting(super::super::tx::BROKEN))),
+            Some(left) => {
+                self.breaks_after = left;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Slot {
+    pub(in super::super) async fn break_after(&self, statements: u32) {
+        if let Some(link) = self.0.lock().await.as_mut() {
+            link.breaks_after = Some(statements);
+        }
     }
 }
 

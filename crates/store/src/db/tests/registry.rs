@@ -24,7 +24,11 @@ const COLUMNS: [Type; 6] = [
 ];
 
 fn all() -> impl Iterator<Item = Sql> {
-    let of_tests = [super::STATEMENTS, super::both::STATEMENTS];
+    let of_tests = [
+        super::STATEMENTS,
+        super::both::STATEMENTS,
+        super::pooler::STATEMENTS,
+    ];
     crate::STATEMENTS
         .iter()
         .copied()
@@ -92,6 +96,11 @@ async fn every_statement_runs_on_both_engines() {
     let benches = Bench::all().await;
     for bench in &benches {
         bench.store.migrate(jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let made = write(&bench.store, |mut tx| async move {
+            tx.define(super::pooler::TABLES).await?;
+            tx.commit(()).await
+        });
+        made.await.unwrap();
     }
     let url = benches.iter().find_map(Bench::url).unwrap();
     let kinds = kinds(url).await;

@@ -1,0 +1,412 @@
+//! What a provider says has moved, held against the books, line by line and by the provider's own names. Nothing is
+//! booked to make the two agree: a difference is shown until its cause is found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use earnest_hire::ledger::{Account, Name, Side};
+use earnest_hire::money::Minor;
+use earnest_store::{OutsideLine, ReconciliationRow};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::Serialize;
+
+use crate::Error;
+use crate::desk::Desk;
+use crate::outside::payments::{BalanceTransaction, PaymentProvider, Period, TransactionKind};
+use crate::provider::{self, NotTaken, broken};
+
+/// How much later the books may have what a provider did, and the other way round, before it counts as missing.
+const MARGIN: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// After so long of a new day the day before is compared: its last events have come by then.
+const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(30);
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DifferenceKind {
+    /// The provider moved it and the books do not have it.
+    MissingInBooks,
+    /// The books have it and the provider does not know it.
+    MissingAtProvider,
+    /// Both have it, with another amount, direction or currency.
+    AmountDiffers,
+    /// The provider has more than the books know of.
+    BalanceDiffers,
+}
+
+/// One thing to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What differs.
+    pub kind: DifferenceKind,
+    /// The provider's name of the movement, where there is one.
+    pub external_id: Option<String>,
+    /// Our payment, refund or payout; of a line that the provider does not know, its entry.
+    pub about: String,
+    /// By the provider, out of our balance where negative.
+    pub provider_minor: Option<Minor>,
+    /// By the books.
+    pub books_minor: Option<Minor>,
+    /// What it may be and what to do.
+    pub explanation: String,
+}
+
+/// What a comparison came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reconciliation {
+    /// Which provider.
+    pub provider: String,
+    /// The first instant of the period.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// When the two were compared.
+    pub at: Timestamp,
+    /// Movements that are on both sides, alike.
+    pub matched: usize,
+    /// What our balance with the provider is by the books, now.
+    pub books_balance_minor: Minor,
+    /// What the provider says can be moved now: at most all of the balance.
+    pub movable_minor: Minor,
+    /// What differs.
+    pub differences: Vec<Difference>,
+}
+
+/// Why nothing could be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCompared {
+    /// There is no such provider.
+    #[error("no provider of that name is configured")]
+    NoProvider,
+    /// The provider did not answer.
+    #[error("the provider cannot be asked now: {0}")]
+    NoAnswer(String),
+    /// The books could not be read.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<earnest_store::Error> for NotCompared {
+    fn from(error: earnest_store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Compares one period, and changes nothing.
+pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconciliation, NotCompared> {
+    let provider = desk.providers.get(name).ok_or(NotCompared::NoProvider)?;
+    let wide = Period {
+        from: minus(period.from),
+        until: plus(period.until),
+    };
+    let told = ask(provider.as_ref(), wide).await?;
+    let movable = provider.movable(desk.currency).await;
+    let movable = movable.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
+    let accounts = accounts(name)?;
+    let books = books(desk, &accounts, period, &told).await?;
+    let mut found = Found::default();
+    found.of_provider(desk, &told, period, &books.named);
+    found.of_books(&books.of_period, &told);
+    let now = desk.now();
+    // what was done since a past period is not its difference
+    if period.until >= now && movable > books.balance {
+        found.differences.push(balance_differs(movable, books.balance));
+    }
+    Ok(Reconciliation {
+        provider: name.to_owned(),
+        from: period.from,
+        until: period.until,
+        at: now,
+        matched: found.matched,
+        books_balance_minor: books.balance,
+        movable_minor: movable,
+        differences: found.differences,
+    })
+}
+
+/// Compares, and keeps what was found for the pages and figures of operators.
+pub async fn compare_and_keep(
+    desk: &Desk,
+    name: &str,
+    period: Period,
+) -> Result<Reconciliation, NotCompared> {
+    let compared = compare(desk, name, period).await?;
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    desk.store
+        .keep_reconciliation(ReconciliationRow {
+            provider: compared.provider.clone(),
+            from: compared.from,
+            until: compared.until,
+            at: compared.at,
+            matched: count(compared.matched),
+            found: count(compared.differences.len()),
+            differences: serde_json::to_string(&compared.differences).map_err(broken)?,
+        })
+        .await?;
+    Ok(compared)
+}
+
+/// Asks the provider about every payment, refund and payout that a comparison names, and applies the events that never
+/// came; says how many changed something. What is then still different needs a person.
+pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, NotCompared> {
+    let provider = desk
+        .providers
+        .get(&compared.provider)
+        .ok_or(NotCompared::NoProvider)?;
+    let subjects: BTreeSet<&str> = compared
+        .differences
+        .iter()
+        .map(|one| one.about.as_str())
+        .collect();
+    let mut applied = 0;
+    for subject in subjects {
+        let subject = subject.to_owned();
+        let keys = desk
+            .store
+            .read(move |mut view| {
+                let subject = subject.clone();
+                async move { view.calls_about(&subject).await }
+            })
+            .await?;
+        for key in keys {
+            let found = provider.look_up(&key).await;
+            let found = found.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
+            for event in found.iter().flat_map(|found| &found.events) {
+                match provider::take(desk, event).await {
+                    Ok(earnest_store::EventState::Applied) => applied += 1,
+                    // kept and told by `earnest events list`
+                    Ok(_) | Err(NotTaken::Other | NotTaken::NoProvider | NotTaken::NotBelieved(_)) => {}
+                    Err(NotTaken::Failed(error)) => return Err(error.into()),
+                }
+            }
+        }
+    }
+    Ok(applied)
+}
+
+/// Compares yesterday, once, for every provider; says how many were compared.
+pub async fn daily(desk: &Desk) -> Result<usize, NotCompared> {
+    let now = desk.now();
+    let Some(period) = yesterday(now) else {
+        return Ok(0);
+    };
+    let mut compared = 0;
+    for name in desk.providers.keys() {
+        let named = name.clone();
+        let last = desk
+            .store
+            .read(move |mut view| {
+                let named = named.clone();
+                async move { view.reconciled_until(&named).await }
+            })
+            .await?;
+        if last.is_some_and(|last| last >= period.until) {
+            continue;
+        }
+        let found = compare_and_keep(desk, name, period).await?;
+        if !found.differences.is_empty() {
+            tracing::error!(
+                provider = name,
+                differences = found.differences.len(),
+                "the books and {name} differ: see `earnest reconcile --provider {name}`"
+            );
+        }
+        compared += 1;
+    }
+    Ok(compared)
+}
+
+/// The whole of yesterday in UTC, once today is old enough.
+fn yesterday(now: Timestamp) -> Option<Period> {
+    let today = now.to_zoned(TimeZone::UTC).start_of_day().ok()?;
+    let until = today.timestamp();
+    let from = today.checked_sub(1.day()).ok()?.timestamp();
+    (now.duration_since(until) >= AFTER_MIDNIGHT).then_some(Period { from, until })
+}
+
+async fn ask(provider: &dyn PaymentProvider, period: Period) -> Result<Vec<BalanceTransaction>, NotCompared> {
+    let told = provider.transactions(period).await;
+    told.map_err(|error| NotCompared::NoAnswer(error.to_string()))
+}
+
+fn minus(at: Timestamp) -> Timestamp {
+    at.checked_sub(MARGIN).unwrap_or(Timestamp::MIN)
+}
+
+fn plus(at: Timestamp) -> Timestamp {
+    at.checked_add(MARGIN).unwrap_or(Timestamp::MAX)
+}
+
+/// What comes in by card and what comes in by transfer stands in two accounts of one provider.
+fn accounts(name: &str) -> Result<[Account; 2], NotCompared> {
+    let name: Name = name.parse().or(Err(NotCompared::NoProvider))?;
+    Ok([Account::Psp(name.clone()), Account::Bank(name)])
+}
+
+struct Books {
+    /// By the provider's name of the movement, whenever they were booked.
+    named: BTreeMap<String, OutsideLine>,
+    of_period: Vec<OutsideLine>,
+    balance: Minor,
+}
+
+async fn books(
+    desk: &Desk,
+    accounts: &[Account; 2],
+    period: Period,
+    told: &[BalanceTransaction],
+) -> Result<Books, NotCompared> {
+    let currency = desk.currency;
+    let names: Vec<String> = told
+        .iter()
+        .filter(|one| within(one.at, period))
+        .flat_map(|one| [one.external_id.clone(), fee_name(&one.external_id)])
+        .collect();
+    let accounts = accounts.clone();
+    let read = desk.store.read(move |mut view| {
+        let (names, accounts) = (names.clone(), accounts.clone());
+        async move {
+            let (mut named, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
+            for account in &accounts {
+                let lines = view
+                    .outside_lines(account, currency, period.from, period.until)
+                    .await?;
+                of_period.extend(lines);
+                for name in &names {
+                    if let Some(line) = view.outside_line(account, currency, name).await? {
+                        named.insert(name.clone(), line);
+                    }
+                }
+                let (debit, credit) = view.summed(account, currency).await?;
+                balance += debit.0 - credit.0;
+            }
+            Ok::<_, earnest_store::Error>(Books {
+                named,
+                of_period,
+                balance: Minor(balance),
+            })
+        }
+    });
+    Ok(read.await?)
+}
+
+fn within(at: Timestamp, period: Period) -> bool {
+    at >= period.from && at < period.until
+}
+
+fn fee_name(external_id: &str) -> String {
+    format!("{external_id}:fee")
+}
+
+/// With its sign: into our balance or out of it.
+fn signed(line: &OutsideLine) -> Minor {
+    Minor(match line.side {
+        Side::Debit => line.amount.0,
+        Side::Credit => line.amount.0.saturating_neg(),
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    matched: usize,
+    differences: Vec<Difference>,
+}
+
+impl Found {
+    /// Every movement of the provider is one line, and its fee another.
+    fn of_provider(
+        &mut self,
+        desk: &Desk,
+        told: &[BalanceTransaction],
+        period: Period,
+        named: &BTreeMap<String, OutsideLine>,
+    ) {
+        for one in told.iter().filter(|one| within(one.at, period)) {
+            if one.currency != desk.currency {
+                self.differences
+                    .push(difference(one, &one.external_id, one.amount, None));
+                continue;
+            }
+            let fee = (fee_name(&one.external_id), Minor(one.fee.0.saturating_neg()));
+            for (name, amount) in [(one.external_id.clone(), one.amount), fee] {
+                match named.get(&name) {
+                    None if amount == Minor::ZERO => {}
+                    Some(line) if signed(line) == amount => self.matched += 1,
+                    line => self.differences.push(difference(one, &name, amount, line)),
+                }
+            }
+        }
+    }
+
+    /// Every line of the books is known to the provider.
+    fn of_books(&mut self, lines: &[OutsideLine], told: &[BalanceTransaction]) {
+        let known: BTreeSet<String> = told
+            .iter()
+            .flat_map(|one| [one.external_id.clone(), fee_name(&one.external_id)])
+            .collect();
+        let unknown = lines
+            .iter()
+            .filter(|line| line.external_id.as_ref().is_none_or(|name| !known.contains(name)));
+        for line in unknown {
+            let explanation = if line.external_id.is_some() {
+                "the books name a movement that the provider does not list; ask the provider for it by this name"
+            } else {
+                "the books moved this without a name of the provider, as when money is moved to a bank; look for it in \
+                 the statement"
+            };
+            self.differences.push(Difference {
+                kind: DifferenceKind::MissingAtProvider,
+                external_id: line.external_id.clone(),
+                about: line.entry.clone(),
+                provider_minor: None,
+                books_minor: Some(signed(line)),
+                explanation: format!("{explanation} ({} of {})", line.kind, line.chain),
+            });
+        }
+    }
+}
+
+fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<&OutsideLine>) -> Difference {
+    let what = match one.kind {
+        TransactionKind::Payment => "a client has paid",
+        TransactionKind::Refund => "money went back to a client",
+        TransactionKind::RefundFailed => "a refund came back",
+        TransactionKind::Payout => "money went to an expert",
+        TransactionKind::PayoutReturned => "a payout came back",
+        TransactionKind::Chargeback => "a bank took a payment back",
+        TransactionKind::ChargebackReversed => "a bank gave a payment back",
+    };
+    let (kind, explanation) = if line.is_some() {
+        (
+            DifferenceKind::AmountDiffers,
+            "the two disagree on the sum: one of them was changed, or the event told another; compare with the provider's own page",
+        )
+    } else {
+        (
+            DifferenceKind::MissingInBooks,
+            "the event that tells of it did not come, waits or was refused: `earnest reconcile --repair` asks the provider, \
+             `earnest events list` shows what waits",
+        )
+    };
+    Difference {
+        kind,
+        external_id: Some(name.to_owned()),
+        about: one.our_ref.clone(),
+        provider_minor: Some(amount),
+        books_minor: line.map(signed),
+        explanation: format!("{what}; {explanation}"),
+    }
+}
+
+fn balance_differs(movable: Minor, books: Minor) -> Difference {
+    Difference {
+        kind: DifferenceKind::BalanceDiffers,
+        external_id: None,
+        about: "balance".to_owned(),
+        provider_minor: Some(movable),
+        books_minor: Some(books),
+        explanation:
+            "the provider can move more than the books say it has: money arrived that nobody told of"
+                .to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! The worker: what happens without anybody asking. Every node runs one; timers, jobs and events are each done once,
+//! whichever node takes them, so more of them are harmless and none may be missed.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::Error;
+use crate::desk::Desk;
+use crate::reconcile::{self, NotCompared};
+use crate::{job, provider, timers};
+
+/// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
+const REST: Duration = Duration::from_secs(1);
+/// How often events are looked at that wait for something else.
+const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
+/// How often keys that nobody repeats any more are forgotten.
+const KEYS_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often it is asked whether yesterday was held against the providers.
+const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// What this node's worker has done and when.
+#[derive(Debug, Default)]
+struct Diary {
+    events_at: Option<Timestamp>,
+    keys_at: Option<Timestamp>,
+    compared_at: Option<Timestamp>,
+    /// Whether the last round failed: it is told once, not every second.
+    failing: Option<&'static str>,
+}
+
+/// Does what is due, once; says how many timers, jobs and events were looked at.
+pub async fn tick(desk: &Desk) -> Result<usize, Error> {
+    let events = provider::apply_waiting(desk).await?;
+    Ok(timers::run_due(desk).await? + job::run_due(desk).await? + events)
+}
+
+/// Works until `stop` turns true or its sender is gone. What is under way then is finished first.
+pub async fn run(desk: Desk, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let mut working = JoinSet::new();
+        working.spawn(work(desk.clone(), stop.clone()));
+        while let Some(ended) = working.join_next().await {
+            let Err(error) = ended else {
+                return;
+            };
+            // a panic is a fault of the program, and yet money must not stop moving for it
+            tracing::error!(cause = %error, "the worker broke off and begins again");
+        }
+        rest(&mut stop, REST).await;
+    }
+}
+
+async fn work(desk: Desk, mut stop: watch::Receiver<bool>) {
+    let mut diary = Diary::default();
+    while !*stop.borrow() {
+        let done = diary.round(&desk).await;
+        if done > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = desk.written.notified() => {}
+            () = rest(&mut stop, pause(&desk).await) => {}
+        }
+    }
+}
+
+/// Until the time is over or the end has come.
+async fn rest(stop: &mut watch::Receiver<bool>, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        // no sender is the end, too
+        _told = stop.changed() => {}
+    }
+}
+
+/// Until the next timer, and a second at most.
+async fn pause(desk: &Desk) -> Duration {
+    let next = desk
+        .store
+        .read(|mut view| async move { view.next_timer().await })
+        .await;
+    match next {
+        Ok(Some(due_at)) => {
+            let left = desk.now().duration_until(due_at);
+            // a timer fires after its moment, not at it
+            Duration::try_from(left.max(SignedDuration::from_millis(1))).map_or(REST, |left| left.min(REST))
+        }
+        // whatever is wrong shows in the next round
+        Ok(None) | Err(_) => REST,
+    }
+}
+
+impl Diary {
+    /// One round, with what belongs to no single one.
+    async fn round(&mut self, desk: &Desk) -> usize {
+        let now = desk.now();
+        let mut done = self.told("timers", timers::run_due(desk).await);
+        done += self.told("jobs", job::run_due(desk).await);
+        if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
+            self.events_at = Some(now);
+            done += self.told("events", provider::apply_waiting(desk).await);
+        }
+        if over(self.keys_at, now, KEYS_EVERY) {
+            self.keys_at = Some(now);
+            self.told("keys", job::forget_keys(desk).await);
+        }
+        if over(self.compared_at, now, COMPARED_EVERY) {
+            self.compared_at = Some(now);
+            compared(reconcile::daily(desk).await);
+        }
+        done
+    }
+
+    /// An error is logged when it begins, and its end is.
+    fn told(&mut self, what: &'static str, ended: Result<usize, Error>) -> usize {
+        match ended {
+            Ok(count) => {
+                if self.failing == Some(what) {
+                    self.failing = None;
+                    tracing::info!("the worker goes on: {what} are done again");
+                }
+                count
+            }
+            Err(error) => {
+                if self.failing.is_none() {
+                    self.failing = Some(what);
+                    tracing::error!(
+                        cause = error.chain(),
+                        "the worker cannot do its {what} now; it goes on trying"
+                    );
+                }
+                0
+            }
+        }
+    }
+}
+
+fn over(last: Option<Timestamp>, now: Timestamp, every: SignedDuration) -> bool {
+    // a clock that was set back must not stop it
+    last.is_none_or(|last| now.duration_since(last).abs() >= every)
+}
+
+/// A provider that does not answer is asked again soon, and told of each time: a day without a comparison is a day
+/// in which nobody looked.
+fn compared(ended: Result<usize, NotCompared>) {
+    match ended {
+        Ok(_count) => {}
+        Err(NotCompared::Failed(error)) => {
+            tracing::error!(
+                cause = error.chain(),
+                "the books could not be held against a provider"
+            );
+        }
+        Err(error) => tracing::error!(cause = %error, "the books could not be held against a provider"),
+    }
+}

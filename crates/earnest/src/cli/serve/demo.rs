@@ -1,0 +1,78 @@
+//! `earnest serve --demo`: a sandbox provider as a child, with secrets that nobody else knows.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, bail};
+use earnest_app::outside::Randomness;
+use earnest_hire::hex;
+
+use crate::config::{Config, SandboxAccess, Secret};
+use crate::outside::SystemRandomness;
+
+/// The child. It ends when its standard input does: when this is dropped, and also when this process is killed.
+pub(super) struct Provider {
+    child: Child,
+    pub(super) url: String,
+}
+
+/// Starts it and lets the configuration name it.
+pub(super) fn start(config: &mut Config, site: SocketAddr) -> anyhow::Result<Provider> {
+    if config.sandbox.is_some() {
+        bail!(
+            "--demo starts a sandbox provider of its own; leave it out, or take sandbox.url out of the configuration"
+        );
+    }
+    let randomness = SystemRandomness::new()?;
+    let mut drawn = [0; 48];
+    randomness.fill(&mut drawn);
+    let (of_secret, of_key) = drawn.split_at(24);
+    // hexadecimal digits are base64 digits, too: 48 of them are 36 bytes
+    let secret = format!("whsec_{}", hex(of_secret));
+    let api_key = hex(of_key);
+    let program = std::env::current_exe().context("the path of this program is not known")?;
+    let mut child = Command::new(program)
+        .args([
+            "sandbox-provider",
+            "--listen",
+            "127.0.0.1:0",
+            "--until-input-ends",
+        ])
+        .args(["--secret", &secret, "--api-key", &api_key])
+        .args(["--events-to", &format!("http://{site}/providers/sandbox/events")])
+        .arg("--data")
+        .arg(config.data.join("sandbox-provider"))
+        // the settings of the site are none of its own
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("the sandbox provider cannot be started")?;
+    let mut line = String::new();
+    let output = child.stdout.take().context("the sandbox provider says nothing")?;
+    BufReader::new(output)
+        .read_line(&mut line)
+        .context("the sandbox provider says nothing")?;
+    let url = line
+        .split_whitespace()
+        .find_map(|word| word.strip_suffix("/control"))
+        .context("the sandbox provider did not start; its reason stands above")?
+        .to_owned();
+    config.sandbox = Some(SandboxAccess {
+        url: url.clone(),
+        api_key: Secret::new(api_key),
+        secret: Secret::new(secret),
+        account: "acct_sandbox".to_owned(),
+    });
+    Ok(Provider { child, url })
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        if let Err(error) = self.child.wait() {
+            tracing::warn!(cause = %error, "the sandbox provider could not be waited for");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The books held against what a provider says has moved: the lines that have its names, and what was found.
+
+use earnest_hire::ledger::{Account, Side};
+use earnest_hire::money::{Currency, Minor};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::{account_id, corrupt};
+use crate::contract::moment;
+use crate::db::{Row, Store, View};
+
+statements! {
+    OF_PERIOD = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
+                 JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND entry.at >= $2 AND entry.at < $3 \
+                 ORDER BY entry.at, entry.id, line.no";
+    OF_NAME = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
+               JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND line.external_id = $2";
+    KEEP = "INSERT INTO reconciliation (provider, from_at, until_at, at, matched, found, differences) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    LAST = "SELECT MAX(until_at) FROM reconciliation WHERE provider = $1";
+    OPEN = "SELECT CAST(COALESCE(SUM(found), 0) AS BIGINT) FROM reconciliation WHERE at = (SELECT MAX(later.at) FROM \
+            reconciliation AS later WHERE later.provider = reconciliation.provider \
+            AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at)";
+    JOBS_ABOUT = "SELECT id FROM job WHERE subject = $1 AND kind <> 'notice' ORDER BY id";
+}
+
+/// A line of an account of money outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideLine {
+    /// The provider's name of the movement, where it has one.
+    pub external_id: Option<String>,
+    /// Into the account or out of it.
+    pub side: Side,
+    /// How much.
+    pub amount: Minor,
+    /// When it was booked.
+    pub at: Timestamp,
+    /// The entry it is part of.
+    pub entry: String,
+    /// The contract or person that it belongs to.
+    pub chain: String,
+    /// What booked it.
+    pub kind: String,
+}
+
+/// What one comparison found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReconciliationRow {
+    /// Which provider.
+    pub provider: String,
+    /// The first instant of the period.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// When the two were compared.
+    pub at: Timestamp,
+    /// Movements that are on both sides, alike.
+    pub matched: i64,
+    /// How many differences there are.
+    pub found: i64,
+    /// The differences, as JSON.
+    pub differences: String,
+}
+
+impl Store {
+    /// Keeps what was found.
+    pub async fn keep_reconciliation(&self, row: ReconciliationRow) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let row = row.clone();
+            async move {
+                let (from, until) = (row.from.as_microsecond(), row.until.as_microsecond());
+                let (at, differences) = (row.at.as_microsecond(), row.differences.as_str());
+                let args = args![
+                    row.provider.as_str(),
+                    from,
+                    until,
+                    at,
+                    row.matched,
+                    row.found,
+                    differences
+                ];
+                tx.exec(KEEP, args).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+}
+
+impl View {
+    /// The lines of an account that were booked in a period.
+    pub async fn outside_lines(
+        &mut self,
+        account: &Account,
+        currency: Currency,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<OutsideLine>, Error> {
+        let id = account_id(account, currency);
+        let args = args![id, from.as_microsecond(), until.as_microsecond()];
+        self.all(OF_PERIOD, args).await?.into_iter().map(line).collect()
+    }
+
+    /// The line of an account with a provider's name, whenever it was booked.
+    pub async fn outside_line(
+        &mut self,
+        account: &Account,
+        currency: Currency,
+        external_id: &str,
+    ) -> Result<Option<OutsideLine>, Error> {
+        let id = account_id(account, currency);
+        self.maybe(OF_NAME, args![id, external_id])
+            .await?
+            .map(line)
+            .transpose()
+    }
+
+    /// Until when a provider was compared; none where it never was.
+    pub async fn reconciled_until(&mut self, provider: &str) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(LAST, args![provider]).await?;
+        let mut read = || row.next::<Option<i64>>()?.map(moment).transpose();
+        read().map_err(|why| corrupt("reconciliation", provider, why))
+    }
+
+    /// Differences that no later comparison of the same time, or of more, has found gone.
+    pub async fn open_differences(&mut self) -> Result<i64, Error> {
+        let mut row = self.one(OPEN, args![]).await?;
+        row.next().map_err(|why| corrupt("reconciliation", "?", why))
+    }
+
+    /// The keys of all calls that were made about a payment, refund or payout.
+    pub async fn calls_about(&mut self, subject: &str) -> Result<Vec<String>, Error> {
+        let rows = self.all(JOBS_ABOUT, args![subject]).await?;
+        let read = |mut row: Row| row.next().map_err(|why| corrupt("job", subject, why));
+        rows.into_iter().map(read).collect()
+    }
+}
+
+fn line(mut row: Row) -> Result<OutsideLine, Error> {
+    let mut read = || -> Result<OutsideLine, String> {
+        let external_id = row.next()?;
+        let side = match row.next::<String>()?.as_str() {
+            "debit" => Side::Debit,
+            "credit" => Side::Credit,
+            other => return Err(format!("there is no side {other}")),
+        };
+        Ok(OutsideLine {
+            external_id,
+            side,
+            amount: Minor(row.next()?),
+            at: moment(row.next()?)?,
+            entry: row.next()?,
+            chain: row.next()?,
+            kind: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("line", "?", why))
+}
