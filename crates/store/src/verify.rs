@@ -53,7 +53,9 @@ impl View {
         let read = self.hand_over(&deciders, &mut noted, &mut found).await;
         let parts = deciders.end()?;
         read?;
-        parts.into_iter().for_each(|part| found.merge(part));
+        for part in parts {
+            found.merge(part);
+        }
         whole::gone(noted, &mut found);
         whole::strays(&mut self, &mut found).await?;
         if !found.doubt {
@@ -62,7 +64,7 @@ impl View {
         whole::keys(&mut self, &mut found).await?;
         let accounts = whole::accounts(&mut self, &mut found).await?;
         let head = checkpoints.last().map(Checkpoint::anchor);
-        Ok(found.end(accounts, head))
+        Ok(found.end(&accounts, head))
     }
 
     /// Reads the chains range by range and gives them to whoever is free.

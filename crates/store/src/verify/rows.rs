@@ -120,17 +120,17 @@ pub(super) async fn history(view: &mut View, range: &Range, found: &mut Found) -
     let mut batch = Batch::default();
     for mut row in view.all(CHAINS, &range.args()).await? {
         let (case, id) = batch.case(&mut row);
-        let mut read = || Ok((row.next()?, row.next()?));
+        let mut read = || Ok::<_, String>((row.next()?, row.next()?));
         match read() {
             Ok(head) => case.head = Some(head),
-            Err(why) => case.unreadable("chain", &id, why),
+            Err(why) => case.unreadable("chain", &id, &why),
         }
     }
     for mut row in view.all(EVENTS, &range.args()).await? {
         let (chain, id) = (named(&mut row), named(&mut row));
         match event(&mut row, &chain, &id) {
             Ok(event) => batch.named(&chain).events.push(event),
-            Err(why) => batch.named(&chain).unreadable("event", &id, why),
+            Err(why) => batch.named(&chain).unreadable("event", &id, &why),
         }
     }
     let mut lines = lines(view, range, found).await?;
@@ -143,8 +143,8 @@ pub(super) async fn history(view: &mut View, range: &Range, found: &mut Found) -
                 lines.sort_by_key(|line| line.no);
                 case.entries.push(Booked { row, lines });
             }
-            (Err(why), _) => case.unreadable("entry", &id, why),
-            (Ok(_), Err((no, why))) => case.unreadable("line", &format!("{id} {no}"), why),
+            (Err(why), _) => case.unreadable("entry", &id, &why),
+            (Ok(_), Err((no, why))) => case.unreadable("line", &format!("{id} {no}"), &why),
         }
     }
     Ok(batch)
@@ -254,7 +254,7 @@ impl Batch {
 }
 
 impl Case {
-    fn unreadable(&mut self, table: &'static str, id: &str, why: String) {
+    fn unreadable(&mut self, table: &'static str, id: &str, why: &str) {
         let finding: Finding = self.finding("I17", table, id, format!("cannot be read: {why}"));
         self.unreadable.push(finding);
     }

@@ -50,7 +50,9 @@ pub(super) fn chain(mut case: Case, found: &mut Found) {
         }
         Err(findings) => {
             found.doubt = true;
-            findings.into_iter().for_each(|one| found.add(one));
+            for one in findings {
+                found.add(one);
+            }
         }
     }
 }
