@@ -1,8 +1,11 @@
 //! Everything that the database has of one chain.
 
+use std::collections::HashMap;
+
 use earnest_hire::ledger::Side;
 
 use super::finding::Finding;
+use super::sums::Both;
 use crate::chain::{EntryRow, EventRow};
 use crate::db::Val;
 
@@ -116,6 +119,16 @@ impl Table {
         }
     }
 
+    /// Which column says whose the row is.
+    pub(super) fn chain(self) -> usize {
+        match self {
+            Self::Contract | Self::Party | Self::Lot => 0,
+            Self::Milestone | Self::Payment | Self::Refund | Self::Payout => 1,
+            Self::Earning => 2,
+            Self::Timer | Self::Job => 3,
+        }
+    }
+
     /// Which invariant a row that differs breaks.
     pub(super) fn invariant(self) -> &'static str {
         match self {
@@ -157,6 +170,21 @@ impl Case {
             .zip(&self.tables)
             .find(|(one, _)| **one == table);
         rows.map_or(&[], |(_, rows)| rows)
+    }
+
+    /// What its lines add up to, by account.
+    pub(super) fn sums(&self) -> HashMap<String, Both> {
+        let mut sums: HashMap<String, Both> = HashMap::new();
+        for line in self.entries.iter().flat_map(|one| &one.lines) {
+            if let Some(both) = sums.get_mut(&line.account) {
+                both.book(line.side, line.amount);
+            } else {
+                let mut both = Both::default();
+                both.book(line.side, line.amount);
+                sums.insert(line.account.clone(), both);
+            }
+        }
+        sums
     }
 
     /// Something wrong with a row of this chain.

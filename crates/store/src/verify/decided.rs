@@ -251,7 +251,6 @@ fn same_moment(event: &EventRow, now: Timestamp) -> Result<(), String> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what map_err gives")]
 fn refused(refusal: Refusal) -> String {
     format!("decided again it is refused: {}", refusal.code())
 }

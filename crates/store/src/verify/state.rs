@@ -175,7 +175,7 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
         let id = text(row.first());
         let mut is = stored.remove(id);
         if table == Table::Earning {
-            note_earning(&row, is.as_mut().and_then(Vec::pop), found);
+            note_earning(&row, is.as_mut().and_then(Vec::pop).as_ref(), found);
         }
         let why = match is {
             None => Some("it was decided and is missing".to_owned()),
@@ -192,12 +192,12 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
 }
 
 /// Keeps an earning with its last column, which its expert's history decides.
-fn note_earning(row: &[Val], cleared_at: Option<Val>, found: &mut Found) {
+fn note_earning(row: &[Val], cleared_at: Option<&Val>, found: &mut Found) {
     let earned = Earned {
         expert: text(row.get(1)).to_owned(),
         amount: number(row.get(5)).unwrap_or_default(),
         clears_at: number(row.get(6)).unwrap_or_default(),
-        cleared_at: number(cleared_at.as_ref()),
+        cleared_at: number(cleared_at),
     };
     found.earned.insert(text(row.first()).to_owned(), earned);
 }
