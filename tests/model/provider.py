@@ -93,8 +93,15 @@ def captured(run):
         return
     payment.received += amount
     payment.unspent += amount
-    if payment.received >= payment.asked and payment.unspent >= payment.asked and payment.state != "used":
+    fired = len(run.rows)
+    # What the payer's bank has taken and nobody has decided about is not there to be held for anybody.
+    contested = run.contract.open_chargebacks(payment.key)
+    covered = payment.received >= payment.asked and payment.unspent >= payment.asked
+    if covered and payment.state != "used" and not contested:
         use(run, payment)
+    if len(run.rows) == fired:
+        # It came and is not enough, or comes too late: the row may be noted, and leads back to where it began.
+        run.row("T3 T18", run.contract.milestones[payment.milestone], "captured", optional=True)
 
 
 def use(run, payment):
