@@ -153,7 +153,7 @@ impl Step<'_> {
         } else {
             PaymentState::Conflicted
         };
-        let custody = payment.custody();
+        let custody = payment.at_provider();
         let draft = &mut self.draft;
         draft.line(
             custody.clone(),

@@ -68,10 +68,16 @@ pub struct Payment {
 impl Payment {
     /// Where the money is.
     pub fn custody(&self) -> Account {
-        match (&self.moved_to, self.method) {
-            (Some(bank), _) => Account::Bank(bank.clone()),
-            (None, Method::Bank) => Account::Bank(self.provider.clone()),
-            (None, Method::Card) => Account::Psp(self.provider.clone()),
+        let moved = self.moved_to.as_ref().map(|bank| Account::Bank(bank.clone()));
+        moved.unwrap_or_else(|| self.at_provider())
+    }
+
+    /// What the provider moves when it says that something came in or was taken back, also where the rest has been moved
+    /// away since: each of its movements is one line of this account.
+    pub fn at_provider(&self) -> Account {
+        match self.method {
+            Method::Bank => Account::Bank(self.provider.clone()),
+            Method::Card => Account::Psp(self.provider.clone()),
         }
     }
 }
