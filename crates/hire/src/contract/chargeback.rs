@@ -55,7 +55,7 @@ impl Step<'_> {
         );
         self.check_new(id, opened.reference, amount)?;
         let chargeback = self.ids.chargeback();
-        let custody = self.contract.payment(id)?.custody();
+        let custody = self.contract.payment(id)?.at_provider();
         let evidence_by = before(opened.evidence_by, hours(48));
         self.draft
             .line(Account::Chargeback(chargeback), Side::Debit, amount, None)?;
@@ -151,7 +151,7 @@ impl Step<'_> {
     pub(super) fn chargeback_won(&mut self, reference: &str, receipt: &str) -> Result<(), Refusal> {
         let (id, payment, amount) = self.open_chargeback(reference)?;
         self.provided(payment)?;
-        let custody = self.contract.payment(payment)?.custody();
+        let custody = self.contract.payment(payment)?.at_provider();
         self.draft
             .line(custody, Side::Debit, amount, Some(receipt.to_owned()))?;
         self.draft

@@ -153,7 +153,7 @@ impl Step<'_> {
         } else {
             PaymentState::Conflicted
         };
-        let custody = payment.custody();
+        let custody = payment.at_provider();
         let draft = &mut self.draft;
         draft.line(
             custody.clone(),
@@ -321,7 +321,7 @@ impl Step<'_> {
             }
         };
         let (amount, payment) = (refund.amount_minor, refund.payment);
-        let custody = self.contract.payment(payment)?.custody();
+        let custody = self.contract.payment(payment)?.at_provider();
         self.draft.line(from, Side::Debit, amount, None)?;
         self.draft
             .line(custody, Side::Credit, amount, Some(receipt.to_owned()))?;
@@ -338,7 +338,7 @@ impl Step<'_> {
         let refund = self.contract.refund_mut(id)?;
         let (amount, payment, former) = (refund.amount_minor, refund.payment, refund.state);
         refund.state = RefundState::Failed;
-        let custody = self.contract.payment(payment)?.custody();
+        let custody = self.contract.payment(payment)?.at_provider();
         let receipt = receipt.map(str::to_owned);
         let mut back = amount;
         match former {
@@ -400,7 +400,7 @@ impl Step<'_> {
             return Err(Refusal::OperatorIsParty);
         }
         let payment = self.contract.payment(id)?;
-        let (from, to) = (payment.custody(), Account::Bank(bank.clone()));
+        let (from, to) = (payment.at_provider(), Account::Bank(bank.clone()));
         let moved = payment.moved_to.is_some();
         let mut held = payment.in_funds_minor;
         if self.has_open_chargeback(id) {

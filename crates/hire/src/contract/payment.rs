@@ -66,9 +66,9 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// Where its provider books it, also after the operator has moved the money to the bank: what the provider sends back
-    /// or takes then is a debt to the provider until the operator pays it in.
-    pub fn custody(&self) -> Account {
+    /// Where its provider books it: each movement that the provider tells is one line of this account, also where the
+    /// operator has moved the rest to the bank since. What is sent back or taken then is a debt to the provider.
+    pub fn at_provider(&self) -> Account {
         match self.method {
             Method::Bank => Account::Bank(self.provider.clone()),
             Method::Card => Account::Psp(self.provider.clone()),
