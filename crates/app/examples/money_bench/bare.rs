@@ -49,8 +49,10 @@ pub(crate) fn same_rows(after: &Path, before: &Path, group: usize) -> Outcome<Ba
     let operations = operations(after, before)?;
     let connection = Connection::open(before)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+         PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+    )?;
     let statements: usize = operations.iter().map(Vec::len).sum();
     let began = Instant::now();
     for group in operations.chunks(group) {

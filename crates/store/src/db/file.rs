@@ -20,6 +20,10 @@ const QUICK_CHECK_BYTES: u64 = 32 * 1024 * 1024;
 /// How long a reader waits for a moment in which no reader may start.
 const READ_PATIENCE: Duration = Duration::from_secs(5);
 
+/// A group of writes changes more pages than SQLite keeps by default, and a savepoint copies what it changes into a file
+/// that nobody needs: both would be written twice.
+const ROOM_FOR_A_GROUP: &str = "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+
 /// What the name of a file beside the database ends in.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
@@ -280,6 +284,7 @@ pub(crate) fn connect_writer(path: &Path) -> Result<Connection, Error> {
             .map_err(|error| unusable(path, error))
     };
     set("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    set(ROOM_FOR_A_GROUP)?;
     #[cfg(feature = "unsafe-durability")]
     set(&weakened())?;
     // Proves that the file can be written now, not at the first request.
