@@ -9,7 +9,7 @@ use earnest_hire::refusal::Refusal;
 use earnest_store::{Arrival, EventState, Key, ProviderEventRow};
 
 use crate::Error;
-use crate::contract::{self, Also};
+use crate::contract::{self, Also, Replay};
 use crate::desk::Desk;
 use crate::outside::payments::{EventRefusal, ProviderEvent, ProviderEventKind as Kind};
 use crate::outside::signature::SignedHeaders;
@@ -46,6 +46,11 @@ pub async fn receive(
 
 /// Keeps and applies an event that is known to be the provider's.
 pub async fn take(desk: &Desk, event: &ProviderEvent) -> Result<EventState, NotTaken> {
+    take_once(desk, event).await.map(|(state, _replay)| state)
+}
+
+/// As [`take`]; says, too, whether the event was done with before.
+pub(crate) async fn take_once(desk: &Desk, event: &ProviderEvent) -> Result<(EventState, Replay), NotTaken> {
     let row = ProviderEventRow {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
@@ -56,8 +61,8 @@ pub async fn take(desk: &Desk, event: &ProviderEvent) -> Result<EventState, NotT
     };
     match desk.store.receive_event(row).await.map_err(Error::from)? {
         Arrival::Other => Err(NotTaken::Other),
-        Arrival::Again(state) if state != EventState::Waiting => Ok(state),
-        Arrival::New | Arrival::Again(_) => Ok(apply(desk, event).await?),
+        Arrival::Again(state) if state != EventState::Waiting => Ok((state, Replay::Again)),
+        Arrival::New | Arrival::Again(_) => Ok((apply(desk, event).await?, Replay::First)),
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::ledger::{Account, Name, Side};
 use earnest_hire::money::Minor;
-use earnest_store::{OutsideLine, ReconciliationRow};
+use earnest_store::{EventState, OutsideLine, ReconciliationRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
 use crate::Error;
+use crate::contract::Replay;
 use crate::desk::Desk;
 use crate::outside::payments::{BalanceTransaction, PaymentProvider, Period, TransactionKind};
 use crate::provider::{self, NotTaken, broken};
@@ -125,7 +126,11 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
 }
 
 /// Compares, and keeps what was found for the pages and figures of operators.
-pub async fn compare_and_keep(desk: &Desk, name: &str, period: Period) -> Result<Reconciliation, NotCompared> {
+pub async fn compare_and_keep(
+    desk: &Desk,
+    name: &str,
+    period: Period,
+) -> Result<Reconciliation, NotCompared> {
     let compared = compare(desk, name, period).await?;
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     desk.store
@@ -145,8 +150,15 @@ pub async fn compare_and_keep(desk: &Desk, name: &str, period: Period) -> Result
 /// Asks the provider about every payment, refund and payout that a comparison names, and applies the events that never
 /// came; says how many changed something. What is then still different needs a person.
 pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, NotCompared> {
-    let provider = desk.providers.get(&compared.provider).ok_or(NotCompared::NoProvider)?;
-    let subjects: BTreeSet<&str> = compared.differences.iter().map(|one| one.about.as_str()).collect();
+    let provider = desk
+        .providers
+        .get(&compared.provider)
+        .ok_or(NotCompared::NoProvider)?;
+    let subjects: BTreeSet<&str> = compared
+        .differences
+        .iter()
+        .map(|one| one.about.as_str())
+        .collect();
     let mut applied = 0;
     for subject in subjects {
         let subject = subject.to_owned();
@@ -161,8 +173,8 @@ pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, Not
             let found = provider.look_up(&key).await;
             let found = found.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
             for event in found.iter().flat_map(|found| &found.events) {
-                match provider::take(desk, event).await {
-                    Ok(earnest_store::EventState::Applied) => applied += 1,
+                match provider::take_once(desk, event).await {
+                    Ok((EventState::Applied, Replay::First)) => applied += 1,
                     // kept and told by `earnest events list`
                     Ok(_) | Err(NotTaken::Other | NotTaken::NoProvider | NotTaken::NotBelieved(_)) => {}
                     Err(NotTaken::Failed(error)) => return Err(error.into()),
@@ -257,7 +269,9 @@ async fn books(
         async move {
             let (mut named, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
             for account in &accounts {
-                let lines = view.outside_lines(account, currency, period.from, period.until).await?;
+                let lines = view
+                    .outside_lines(account, currency, period.from, period.until)
+                    .await?;
                 of_period.extend(lines);
                 for name in &names {
                     if let Some(line) = view.outside_line(account, currency, name).await? {
@@ -310,7 +324,8 @@ impl Found {
     ) {
         for one in told.iter().filter(|one| within(one.at, period)) {
             if one.currency != desk.currency {
-                self.differences.push(difference(one, &one.external_id, one.amount, None));
+                self.differences
+                    .push(difference(one, &one.external_id, one.amount, None));
                 continue;
             }
             let fee = (fee_name(&one.external_id), Minor(one.fee.0.saturating_neg()));
@@ -352,12 +367,7 @@ impl Found {
     }
 }
 
-fn difference(
-    one: &BalanceTransaction,
-    name: &str,
-    amount: Minor,
-    line: Option<&OutsideLine>,
-) -> Difference {
+fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<&OutsideLine>) -> Difference {
     let what = match one.kind {
         TransactionKind::Payment => "a client has paid",
         TransactionKind::Refund => "money went back to a client",
@@ -396,6 +406,8 @@ fn balance_differs(movable: Minor, books: Minor) -> Difference {
         about: "balance".to_owned(),
         provider_minor: Some(movable),
         books_minor: Some(books),
-        explanation: "the provider can move more than the books say it has: money arrived that nobody told of".to_owned(),
+        explanation:
+            "the provider can move more than the books say it has: money arrived that nobody told of"
+                .to_owned(),
     }
 }

@@ -150,7 +150,10 @@ fn compared(ended: Result<usize, NotCompared>) {
     match ended {
         Ok(_count) => {}
         Err(NotCompared::Failed(error)) => {
-            tracing::error!(cause = error.chain(), "the books could not be held against a provider");
+            tracing::error!(
+                cause = error.chain(),
+                "the books could not be held against a provider"
+            );
         }
         Err(error) => tracing::error!(cause = %error, "the books could not be held against a provider"),
     }

@@ -160,11 +160,15 @@ CREATE TABLE party (
     body TEXT
 );
 
--- Whom a payout belongs to; everything else about it stands in the payee's body.
+-- Whom a payout belongs to, and what is searched by; everything else about it stands in the payee's body.
 CREATE TABLE payout (
     id TEXT NOT NULL PRIMARY KEY,
-    payee TEXT NOT NULL REFERENCES party (id)
+    payee TEXT NOT NULL REFERENCES party (id),
+    provider TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    state TEXT NOT NULL
 );
+CREATE INDEX payout_provider ON payout (provider);
 
 -- What is to happen by itself. Deleted by whoever makes it happen, in the same transaction.
 CREATE TABLE timer (
@@ -220,6 +224,22 @@ CREATE TABLE provider_event (
     PRIMARY KEY (provider, event_id)
 );
 CREATE INDEX provider_event_state ON provider_event (state);
+
+-- Transfers that came without a reference, each with its place in the bank's own chain.
+CREATE TABLE receipt (
+    id TEXT NOT NULL PRIMARY KEY,
+    bank TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    text TEXT NOT NULL,
+    counterparty TEXT NOT NULL,
+    state TEXT NOT NULL,
+    payment TEXT,
+    UNIQUE (bank, external_id)
+);
+CREATE INDEX receipt_state ON receipt (state);
 
 -- What a provider says has moved in a period, held against the books.
 CREATE TABLE reconciliation (

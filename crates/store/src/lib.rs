@@ -18,6 +18,7 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod receipt;
 mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
@@ -37,6 +38,7 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::receipt::{ReceiptDeed, ReceiptRow, ReceiptState, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
@@ -57,6 +59,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    receipt::STATEMENTS,
     reconciliation::STATEMENTS,
     timer::STATEMENTS,
 ];

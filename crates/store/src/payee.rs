@@ -27,7 +27,8 @@ statements! {
     EARNING = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE id = $1";
     EARNINGS = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE expert = $1 \
                 ORDER BY clears_at, id LIMIT $2";
-    PAYOUT = "INSERT INTO payout (id, payee) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    PAYOUT = "INSERT INTO payout (id, payee, provider, amount, state) VALUES ($1, $2, $3, $4, $5) \
+              ON CONFLICT (id) DO UPDATE SET state = excluded.state";
     PAYEE_OF = "SELECT payee FROM payout WHERE id = $1";
 }
 
@@ -162,11 +163,21 @@ impl Tx {
                 });
             }
         }
-        let new = payee
+        let changed = payee
             .payouts
             .iter()
-            .filter(|one| former.payee.payout(one.id).is_err());
-        last.extend(new.map(|one| (PAYOUT, args![one.id.to_string(), id.as_str()].to_vec())));
+            .filter(|one| former.payee.payout(one.id) != Ok(one));
+        last.extend(changed.map(|one| {
+            let (provider, state) = (one.provider.as_str(), one.state.name());
+            let args = args![
+                one.id.to_string(),
+                id.as_str(),
+                provider,
+                one.amount_minor.0,
+                state
+            ];
+            (PAYOUT, args.to_vec())
+        }));
         last.extend(decision.timers.iter().map(|one| timer::insert(one, &id)));
         let notices = object!({
             "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,

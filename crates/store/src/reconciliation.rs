@@ -109,7 +109,10 @@ impl View {
         external_id: &str,
     ) -> Result<Option<OutsideLine>, Error> {
         let id = account_id(account, currency);
-        self.maybe(OF_NAME, args![id, external_id]).await?.map(line).transpose()
+        self.maybe(OF_NAME, args![id, external_id])
+            .await?
+            .map(line)
+            .transpose()
     }
 
     /// Until when a provider was compared; none where it never was.
