@@ -2,15 +2,18 @@
 //! once for every key, or not at all.
 
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
-use earnest_hire::ids::{ContractId, EventId, Ids, PersonId};
+use earnest_hire::ids::{ContractId, EventId, Ids, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Deed, Done, EventState, Key, Locked, Record, Seen, Tx};
+use earnest_store::{
+    Deed, Done, EventState, Key, Locked, ReceiptDeed, ReceiptRow, ReceiptState, Record, Seen, Tx,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
+use crate::bank::NOT_OPEN;
 use crate::desk::{Desk, again};
 
 /// What an accepted command is answered with; the same for every repetition under its key.
@@ -47,6 +50,13 @@ pub enum Also {
     Key(Key),
     /// The timer that gave the command is used up.
     Timer(String),
+    /// The receipt that nobody could assign becomes part of a payment.
+    Receipt {
+        /// Which.
+        receipt: EventId,
+        /// Of which payment.
+        payment: PaymentId,
+    },
     /// The provider's event that gave the command is applied.
     Event {
         /// Which provider.
@@ -60,14 +70,26 @@ impl Also {
     pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Nothing | Self::Timer(_) | Self::Event { .. } => None,
+            Self::Nothing | Self::Timer(_) | Self::Event { .. } | Self::Receipt { .. } => None,
         }
     }
 
     pub(crate) fn timer(&self) -> Option<&str> {
         match self {
             Self::Timer(id) => Some(id),
-            Self::Nothing | Self::Key(_) | Self::Event { .. } => None,
+            Self::Nothing | Self::Key(_) | Self::Event { .. } | Self::Receipt { .. } => None,
+        }
+    }
+
+    /// A receipt is locked before the contract, like an event.
+    async fn take_receipt(&self, tx: &mut Tx) -> Result<Option<ReceiptRow>, Error> {
+        let Self::Receipt { receipt, .. } = self else {
+            return Ok(None);
+        };
+        match tx.lock_receipt(*receipt).await? {
+            Some(row) if row.state == ReceiptState::Open => Ok(Some(row)),
+            Some(_) => Err(NOT_OPEN),
+            None => Err(Error::NotFound),
         }
     }
 
@@ -115,11 +137,7 @@ async fn begin_in(
     {
         return answered_before(tx, key, &seen).await;
     }
-    let id = Ids::new(
-        input.now,
-        std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte)),
-    )
-    .contract();
+    let id = other_ids(&input).contract();
     let decision = contract::offer(id, offer, &input)?;
     let deed = Deed::Offer(offer);
     let record = Record {
@@ -131,6 +149,12 @@ async fn begin_in(
     };
     let last = tx.keep_contract(None, &decision, &record).await?;
     tx.commit_last(last, answer(&decision, input.now)).await
+}
+
+/// Ids for what is made beside a decision, which deals out those of the seed itself.
+fn other_ids(input: &Input) -> Ids {
+    let seed = std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte));
+    Ids::new(input.now, seed)
 }
 
 /// Does what a command says to a contract, or says why not.
@@ -167,7 +191,9 @@ pub async fn act(
 async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<Option<u16>, Error> {
     let payment = match command {
         Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
-        Command::Place { payment, .. } | Command::Captured { payment, .. } => *payment,
+        Command::Place { payment, .. }
+        | Command::Captured { payment, .. }
+        | Command::AssignReceipt { payment, .. } => *payment,
         _ => return Ok(None),
     };
     let contract = desk
@@ -195,6 +221,7 @@ struct Asked {
 impl Asked {
     async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
         self.also.take_event(&mut tx).await?;
+        self.also.take_receipt(&mut tx).await?;
         let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
         if let (Some(key), Some(seen)) = (self.also.key(), seen) {
             return answered_before(tx, key, &seen).await;
@@ -220,7 +247,23 @@ impl Asked {
             key: self.also.key(),
             timer: self.also.timer(),
         };
-        let last = tx.keep_contract(Some(locked), decision, &record).await?;
+        let mut last = tx.keep_contract(Some(locked), decision, &record).await?;
+        if let (Also::Receipt { payment, .. }, Some(row)) =
+            (&self.also, self.also.take_receipt(&mut tx).await?)
+        {
+            let deed = ReceiptDeed {
+                event: other_ids(input).event(),
+                kind: "assign_unmatched",
+                actor: &self.actor,
+                at: input.now,
+                entry: None,
+            };
+            let payment = payment.to_string();
+            let moved = tx
+                .move_receipt(&row, ReceiptState::Assigned, Some(&payment), &deed)
+                .await?;
+            last = last.and(moved);
+        }
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)
                 .await?;
@@ -241,7 +284,10 @@ impl Asked {
             ..Facts::default()
         };
         match &self.command {
-            Command::Fund { .. } | Command::Place { .. } | Command::Captured { .. } => {
+            Command::Fund { .. }
+            | Command::Place { .. }
+            | Command::Captured { .. }
+            | Command::AssignReceipt { .. } => {
                 let party = tx.lock_party(contract.client).await?;
                 facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
                 facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);

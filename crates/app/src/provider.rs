@@ -9,6 +9,7 @@ use earnest_hire::refusal::Refusal;
 use earnest_store::{Arrival, EventState, Key, ProviderEventRow};
 
 use crate::Error;
+use crate::bank;
 use crate::contract::{self, Also, Replay};
 use crate::desk::Desk;
 use crate::outside::payments::{EventRefusal, ProviderEvent, ProviderEventKind as Kind};
@@ -98,7 +99,7 @@ async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<EventState, E
     apply(desk, &event).await
 }
 
-fn kind_of(event: &ProviderEvent) -> String {
+pub(crate) fn kind_of(event: &ProviderEvent) -> String {
     let value = serde_json::to_value(&event.kind).unwrap_or_default();
     value
         .get("event")
@@ -117,6 +118,7 @@ enum Meaning {
     Contract(ContractId, OfContract),
     Payee(PersonId, OfPayee),
     Onboarded(PersonId),
+    Bank,
 }
 
 async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> {
@@ -126,6 +128,7 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> 
         event_id: event.event_id.clone(),
     };
     let outcome = match meaning(desk, event).await? {
+        Ok(Meaning::Bank) => bank::happen(desk, event, &actor, &also).await,
         Ok(Meaning::Contract(id, command)) => {
             match contract::act(desk, id, &command, &actor, also.clone()).await {
                 Err(Error::Refused(Refusal::EventWithoutEffect)) => lost_again(desk, event, id, &actor).await,
@@ -246,6 +249,7 @@ async fn meaning(desk: &Desk, event: &ProviderEvent) -> Result<Result<Meaning, R
     };
     match found {
         About::Person(person) => Ok(Ok(Meaning::Onboarded(person))),
+        About::Bank => Ok(Ok(Meaning::Bank)),
         About::Contract(subject, command) => {
             let id = desk
                 .store
@@ -276,6 +280,7 @@ enum About {
     Contract(String, OfContract),
     Payee(PayoutId, OfPayee),
     Person(PersonId),
+    Bank,
 }
 
 fn about(kind: &Kind) -> Result<About, Refusal> {
@@ -328,6 +333,7 @@ fn about(kind: &Kind) -> Result<About, Refusal> {
             };
             Ok(About::Contract(refund_id.clone(), command))
         }
+        Kind::ReceiptUnmatched { .. } | Kind::ReceiptReturned { .. } => Ok(About::Bank),
         Kind::AccountOnboarded { person_id, .. } => Ok(About::Person(id(person_id)?)),
         Kind::PayoutPaid { .. } | Kind::PayoutFailed { .. } | Kind::PayoutReturned { .. } => {
             about_payout(kind)

@@ -3,6 +3,7 @@
 //!
 //! Ids of our own objects are texts here: the provider only hands them back.
 
+pub mod bank;
 pub mod event;
 
 use std::future::Future;

@@ -3,6 +3,7 @@
 
 mod act;
 mod backup;
+mod bank;
 mod catalogue;
 mod compare;
 mod configuration;
@@ -103,6 +104,9 @@ enum Command {
     /// Hold the books against what a provider says has moved.
     #[command(after_help = reconcile::HELP)]
     Reconcile(reconcile::Reconcile),
+    /// Take money by bank transfer: statements, references, and what nobody can assign.
+    #[command(subcommand)]
+    Bank(bank::Bank),
     /// Check the configuration or show where each value came from.
     #[command(subcommand)]
     Config(configuration::Configuration),
@@ -174,6 +178,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
         Command::Reconcile(asked) => reconcile::run(settings, &asked).map(|_status| ()),
+        Command::Bank(asked) => bank::run(settings, &asked),
         Command::Jobs(jobs) => jobs::run(settings, &jobs),
         Command::Events(asked) => jobs::events(settings, &asked),
         Command::Compare(compare) => compare::run(settings, &compare),
