@@ -3,23 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use earnest_hire::bank::{self, Direction, LineFault, StatementLine, TransferReference};
+use earnest_hire::bank::{
+    self, Direction, LineFault, Receipt, ReceiptCommand, ReceiptInput, ReceiptState, StatementLine,
+    TransferReference,
+};
 use earnest_hire::contract::{Actor, Command};
-use earnest_hire::ids::{EventId, Ids, PaymentId, PersonId};
-use earnest_hire::ledger::{Account, Draft, Entry, Name, Side};
+use earnest_hire::ids::{EventId, PaymentId, PersonId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{
-    Arrival, EventState, ProviderEventRow, ReceiptDeed, ReceiptRow, ReceiptState, TransferRow, Tx,
-};
+use earnest_store::{Arrival, Done, EventState, Last, ReceiptRecord, TransferRow, Tx};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Error;
 use crate::contract::{self, Also, Answer};
-use crate::desk::Desk;
+use crate::desk::{Desk, again};
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
-use crate::provider::{self, broken};
+use crate::provider;
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;
@@ -66,20 +67,8 @@ pub async fn import(desk: &Desk, text: &str) -> Result<Imported, NotImported> {
             None => imported.not_ours.push(line.number),
         }
     }
-    let received_at = desk.now();
-    let rows = events
-        .iter()
-        .map(|event| {
-            Ok(ProviderEventRow {
-                provider: event.provider.clone(),
-                event_id: event.event_id.clone(),
-                at: event.at,
-                received_at,
-                kind: provider::kind_of(event),
-                body: serde_json::to_string(event).map_err(broken)?,
-            })
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
+    let rows = events.iter().map(|event| provider::row_of(desk, event));
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?;
     let arrivals = desk.store.receive_events(rows).await?;
     for (event, arrival) in events.iter().zip(&arrivals) {
         match (arrival, &event.kind) {
@@ -111,7 +100,7 @@ enum Subject {
     Payment(String),
     Refund(TransferRow),
     Payout(TransferRow),
-    Return(ReceiptRow),
+    Return(Receipt),
 }
 
 /// Everything that a transfer can be about, by its reference.
@@ -226,7 +215,7 @@ impl Known {
                     external_id,
                 })
             }
-            (Direction::Out, Some((_, Subject::Return(row)))) if row.amount == amount => {
+            (Direction::Out, Some((_, Subject::Return(row)))) if row.amount_minor == amount => {
                 Some(Kind::ReceiptReturned {
                     receipt_id: row.id.to_string(),
                     amount,
@@ -239,128 +228,111 @@ impl Known {
     }
 }
 
-/// Books an event that belongs to no contract and no person.
+/// Does what an event says that belongs to no contract and no person.
 pub(crate) async fn happen(
     desk: &Desk,
     event: &ProviderEvent,
     actor: &Actor,
     also: &Also,
 ) -> Result<(), Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    let (event, actor, also) = (event.clone(), actor.clone(), also.clone());
-    desk.store
-        .write(move |mut tx| {
-            let (event, actor, also) = (event.clone(), actor.clone(), also.clone());
-            async move {
-                also.take_event(&mut tx).await?;
-                let happening = Happening {
-                    event: &event,
-                    actor: &actor,
-                    now,
-                    ids: Ids::new(now, seed),
-                };
-                let last = happening.keep(&mut tx).await?;
-                let (provider, id) = (&event.provider, &event.event_id);
-                tx.end_event(provider, id, EventState::Applied, None).await?;
-                tx.commit_last(last, ()).await
-            }
+    let asked = Asked {
+        command: command(event)?,
+        actor: actor.clone(),
+        also: also.clone(),
+        input: ReceiptInput::new(desk.now(), desk.seed()),
+    };
+    asked.keep(desk).await
+}
+
+fn command(event: &ProviderEvent) -> Result<ReceiptCommand, Error> {
+    match &event.kind {
+        Kind::ReceiptUnmatched {
+            amount,
+            currency,
+            text,
+            counterparty,
+            external_id,
+        } => Ok(ReceiptCommand::ReceiveUnmatched {
+            bank: event.provider.parse().or(Err(Refusal::ProviderDiffers))?,
+            external_id: external_id.clone(),
+            on: event.at,
+            amount: Money {
+                amount_minor: amount.0,
+                currency: *currency,
+            },
+            text: text.clone(),
+            counterparty: counterparty.clone(),
+        }),
+        Kind::ReceiptReturned {
+            receipt_id,
+            external_id,
+            ..
+        } => Ok(ReceiptCommand::ReturnUnmatched {
+            receipt: receipt_id.parse().or(Err(Refusal::NotFound))?,
+            external_id: external_id.clone(),
+        }),
+        _ => Err(Refusal::EventWithoutEffect.into()),
+    }
+}
+
+/// A command about a receipt with all that is known before it is locked.
+#[derive(Debug, Clone)]
+struct Asked {
+    command: ReceiptCommand,
+    actor: Actor,
+    also: Also,
+    input: ReceiptInput,
+}
+
+impl Asked {
+    async fn keep(&self, desk: &Desk) -> Result<(), Error> {
+        again(|| {
+            let asked = self.clone();
+            desk.store.write(move |tx| {
+                let asked = asked.clone();
+                async move { asked.keep_in(tx).await }
+            })
         })
         .await
+    }
+
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        self.also.take_event(&mut tx).await?;
+        let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
+        if let Also::Event { provider, event_id } = &self.also {
+            tx.end_event(provider, event_id, EventState::Applied, None)
+                .await?;
+        }
+        tx.commit_last(last, ()).await
+    }
 }
 
-struct Happening<'a> {
-    event: &'a ProviderEvent,
-    actor: &'a Actor,
-    now: Timestamp,
-    ids: Ids,
-}
-
-impl Happening<'_> {
-    async fn keep(mut self, tx: &mut Tx) -> Result<earnest_store::Last, Error> {
-        let id = self.ids.event();
-        let bank: Name = self.event.provider.parse().or(Err(Refusal::ProviderDiffers))?;
-        match &self.event.kind {
-            Kind::ReceiptUnmatched {
-                amount,
-                currency,
-                text,
-                counterparty,
-                external_id,
-            } => {
-                let row = ReceiptRow {
-                    id,
-                    bank: bank.as_str().to_owned(),
-                    external_id: external_id.clone(),
-                    at: self.event.at,
-                    amount: *amount,
-                    currency: *currency,
-                    text: text.clone(),
-                    counterparty: counterparty.clone(),
-                    state: ReceiptState::Open,
-                    payment: None,
-                };
-                let entry = self.entry(&row, (Side::Debit, external_id), "receive_unmatched")?;
-                let deed = self.deed(id, "receive_unmatched", Some(&entry));
-                Ok(tx.keep_receipt(&row, &deed).await?)
-            }
-            Kind::ReceiptReturned {
-                receipt_id,
-                external_id,
-                ..
-            } => {
-                let receipt: EventId = receipt_id.parse().or(Err(Error::NotFound))?;
-                let row = tx.lock_receipt(receipt).await?.ok_or(Error::NotFound)?;
-                if row.state != ReceiptState::Returning {
-                    return Err(Refusal::EventWithoutEffect.into());
-                }
-                let entry = self.entry(&row, (Side::Credit, external_id), "return_unmatched")?;
-                let deed = self.deed(id, "return_unmatched", Some(&entry));
-                Ok(tx.move_receipt(&row, ReceiptState::Returned, None, &deed).await?)
-            }
-            _ => Err(Refusal::EventWithoutEffect.into()),
-        }
-    }
-
-    fn deed<'b>(&'b self, event: EventId, kind: &'static str, entry: Option<&'b Entry>) -> ReceiptDeed<'b> {
-        ReceiptDeed {
-            event,
-            kind,
-            actor: self.actor,
-            at: self.now,
-            entry,
-        }
-    }
-
-    /// Between the bank and what nobody has claimed.
-    fn entry(
-        &mut self,
-        row: &ReceiptRow,
-        (side, external_id): (Side, &str),
-        kind: &'static str,
-    ) -> Result<Entry, Error> {
-        let bank: Name = row.bank.parse().or(Err(Refusal::ProviderDiffers))?;
-        let other = match side {
-            Side::Debit => Side::Credit,
-            Side::Credit => Side::Debit,
-        };
-        let mut draft = Draft::new(row.currency);
-        draft.line(
-            Account::Bank(bank),
-            side,
-            row.amount,
-            Some(external_id.to_owned()),
-        )?;
-        draft.line(Account::UnmatchedReceipts, other, row.amount, None)?;
-        Ok(draft.balance(self.ids.entry(), kind)?)
-    }
+/// Decides a command about a receipt and keeps it, in a transaction that may do more.
+pub(crate) async fn keep_in(
+    tx: &mut Tx,
+    command: &ReceiptCommand,
+    actor: &Actor,
+    input: &ReceiptInput,
+) -> Result<Last, Error> {
+    let former = match command.receipt() {
+        Some(id) => tx.lock_receipt(id).await?,
+        None => None,
+    };
+    let decision = bank::decide_receipt(former.as_ref(), command, actor, input)?;
+    let record = ReceiptRecord {
+        command,
+        actor,
+        input,
+    };
+    Ok(tx.keep_receipt(former.as_ref(), &decision, &record).await?)
 }
 
 /// Receipts that wait for somebody to say whose they are.
-pub async fn unmatched(desk: &Desk) -> Result<Vec<ReceiptRow>, Error> {
+pub async fn unmatched(desk: &Desk) -> Result<Vec<Receipt>, Error> {
     receipts(desk, ReceiptState::Open).await
 }
 
-async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<ReceiptRow>, Error> {
+async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<Receipt>, Error> {
     let read = desk
         .store
         .read(move |mut view| async move { view.receipts(state, SHOWN).await });
@@ -385,9 +357,9 @@ pub async fn assign(
         .ok_or(Error::NotFound)?;
     let command = Command::AssignReceipt {
         payment,
-        bank: row.bank.parse().or(Err(Refusal::ProviderDiffers))?,
+        bank: row.bank,
         amount: Money {
-            amount_minor: row.amount.0,
+            amount_minor: row.amount_minor.0,
             currency: row.currency,
         },
         receipt: row.external_id,
@@ -409,31 +381,22 @@ pub async fn send_back(
     operator: PersonId,
     receipt: EventId,
 ) -> Result<TransferReference, Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    desk.store
-        .write(move |mut tx| async move {
-            let row = tx.lock_receipt(receipt).await?.ok_or(Error::NotFound)?;
-            if row.state != ReceiptState::Open {
-                return Err(NOT_OPEN);
-            }
-            let deed = ReceiptDeed {
-                event: Ids::new(now, seed).event(),
-                kind: "ask_return",
-                actor: &Actor::Operator { id: operator },
-                at: now,
-                entry: None,
-            };
-            let last = tx
-                .move_receipt(&row, ReceiptState::Returning, None, &deed)
-                .await?;
-            tx.commit_last(last, ()).await
-        })
-        .await?;
+    let asked = Asked {
+        command: ReceiptCommand::AskReturn { receipt },
+        actor: Actor::Operator { id: operator },
+        also: Also::Nothing,
+        input: ReceiptInput::new(desk.now(), desk.seed()),
+    };
+    asked.keep(desk).await.map_err(|error| match error {
+        Error::Refused(Refusal::EventWithoutEffect) => NOT_OPEN,
+        Error::Refused(Refusal::NotFound) => Error::NotFound,
+        other => other,
+    })?;
     Ok(TransferReference::of_return(receipt))
 }
 
 /// Two of one thing: somebody was faster.
-pub(crate) const NOT_OPEN: Error = Error::Conflict {
+const NOT_OPEN: Error = Error::Conflict {
     code: "receipt_not_open",
     sentence: "This receipt was assigned or is being sent back already; `earnest bank unmatched` lists those that wait.",
 };
@@ -475,7 +438,7 @@ pub async fn transfers(desk: &Desk) -> Result<Vec<Transfer>, Error> {
     }
     transfers.extend(returns.into_iter().map(|row| Transfer {
         reference: TransferReference::of_return(row.id),
-        amount: row.amount,
+        amount: row.amount_minor,
         about: row.id.to_string(),
         to: row.counterparty,
     }));
@@ -508,3 +471,6 @@ async fn payee_account(desk: &Desk, payout: &str) -> Result<String, Error> {
     let found = payee.payouts.iter().find(|one| one.id.to_string() == payout);
     Ok(found.map(|one| one.account.clone()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

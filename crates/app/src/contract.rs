@@ -1,19 +1,18 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
 use earnest_hire::ids::{ContractId, EventId, Ids, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{
-    Deed, Done, EventState, Key, Locked, ReceiptDeed, ReceiptRow, ReceiptState, Record, Seen, Tx,
-};
+use earnest_store::{Deed, Done, EventState, Key, Locked, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
-use crate::bank::NOT_OPEN;
+use crate::bank;
 use crate::desk::{Desk, again};
 
 /// What an accepted command is answered with; the same for every repetition under its key.
@@ -81,18 +80,6 @@ impl Also {
         }
     }
 
-    /// A receipt is locked before the contract, like an event.
-    async fn take_receipt(&self, tx: &mut Tx) -> Result<Option<ReceiptRow>, Error> {
-        let Self::Receipt { receipt, .. } = self else {
-            return Ok(None);
-        };
-        match tx.lock_receipt(*receipt).await? {
-            Some(row) if row.state == ReceiptState::Open => Ok(Some(row)),
-            Some(_) => Err(NOT_OPEN),
-            None => Err(Error::NotFound),
-        }
-    }
-
     /// An event of a provider is locked first, so that two nodes do not apply it at once.
     pub(crate) async fn take_event(&self, tx: &mut Tx) -> Result<(), Error> {
         let Also::Event { provider, event_id } = self else {
@@ -108,53 +95,62 @@ impl Also {
 
 /// Begins a contract of an accepted offer. It binds nobody until both have signed.
 pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) -> Result<Answer, Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    let also = key.map_or(Also::Nothing, Also::Key);
-    let (offer, actor) = (offer.clone(), actor.clone());
-    again(|| {
-        let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
-        desk.store.write(move |tx| {
-            let (offer, actor, also) = (offer.clone(), actor.clone(), also.clone());
-            async move {
-                let input = Input::new(now, seed, Facts::default());
-                begin_in(tx, &offer, &actor, &also, input).await
-            }
-        })
-    })
-    .await
-    .inspect(|_answer| desk.wake())
-}
-
-async fn begin_in(
-    mut tx: Tx,
-    offer: &Offer,
-    actor: &Actor,
-    also: &Also,
-    input: Input,
-) -> Result<Done<Answer>, Error> {
-    if let Some(key) = also.key()
-        && let Some(seen) = tx.seen(key).await?
-    {
-        return answered_before(tx, key, &seen).await;
-    }
-    let id = other_ids(&input).contract();
-    let decision = contract::offer(id, offer, &input)?;
-    let deed = Deed::Offer(offer);
-    let record = Record {
-        deed,
-        actor,
-        input: &input,
-        key: also.key(),
-        timer: None,
+    let input = Input::new(desk.now(), desk.seed(), Facts::default());
+    let opening = Opening {
+        id: Ids::new(input.now, opposite(&input)).contract(),
+        offer: offer.clone(),
+        actor: actor.clone(),
+        key,
+        input,
     };
-    let last = tx.keep_contract(None, &decision, &record).await?;
-    tx.commit_last(last, answer(&decision, input.now)).await
+    opening.keep(desk).await.inspect(|_answer| desk.wake())
 }
 
-/// Ids for what is made beside a decision, which deals out those of the seed itself.
-fn other_ids(input: &Input) -> Ids {
-    let seed = std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte));
-    Ids::new(input.now, seed)
+/// An accepted offer with all that is known before anything is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening {
+    pub(crate) id: ContractId,
+    pub(crate) offer: Offer,
+    pub(crate) actor: Actor,
+    pub(crate) key: Option<Key>,
+    pub(crate) input: Input,
+}
+
+impl Opening {
+    pub(crate) async fn keep(&self, desk: &Desk) -> Result<Answer, Error> {
+        again(|| {
+            let opening = self.clone();
+            desk.store.write(move |tx| {
+                let opening = opening.clone();
+                async move { opening.keep_in(tx).await }
+            })
+        })
+        .await
+    }
+
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
+        let key = self.key.as_ref();
+        if let Some(key) = key
+            && let Some(seen) = tx.seen(key).await?
+        {
+            return answered_before(tx, key, &seen).await;
+        }
+        let decision = contract::offer(self.id, &self.offer, &self.input)?;
+        let record = Record {
+            deed: Deed::Offer(&self.offer),
+            actor: &self.actor,
+            input: &self.input,
+            key,
+            timer: None,
+        };
+        let last = tx.keep_contract(None, &decision, &record).await?;
+        tx.commit_last(last, answer(&decision, self.input.now)).await
+    }
+}
+
+/// A seed for what is made beside a decision, which deals out the ids of its own.
+fn opposite(input: &Input) -> [u8; 16] {
+    std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte))
 }
 
 /// Does what a command says to a contract, or says why not.
@@ -165,17 +161,7 @@ pub async fn act(
     actor: &Actor,
     also: Also,
 ) -> Result<Answer, Error> {
-    let (now, seed) = (desk.now(), desk.seed());
-    let asked = Asked {
-        id,
-        command: command.clone(),
-        actor: actor.clone(),
-        also,
-        now,
-        seed,
-        client_limit: desk.client_limit,
-        holding_days: holding_days(desk, id, command).await?,
-    };
+    let asked = Asked::new(desk, id, (command, actor), also).await?;
     again(|| {
         let asked = asked.clone();
         desk.store.write(move |tx| {
@@ -207,7 +193,7 @@ async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<
 
 /// A command with all that is known before the contract is locked.
 #[derive(Debug, Clone)]
-struct Asked {
+pub(crate) struct Asked {
     id: ContractId,
     command: Command,
     actor: Actor,
@@ -219,9 +205,27 @@ struct Asked {
 }
 
 impl Asked {
-    async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
+    pub(crate) async fn new(
+        desk: &Desk,
+        id: ContractId,
+        (command, actor): (&Command, &Actor),
+        also: Also,
+    ) -> Result<Self, Error> {
+        let (now, seed) = (desk.now(), desk.seed());
+        Ok(Self {
+            id,
+            command: command.clone(),
+            actor: actor.clone(),
+            also,
+            now,
+            seed,
+            client_limit: desk.client_limit,
+            holding_days: holding_days(desk, id, command).await?,
+        })
+    }
+
+    pub(crate) async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
         self.also.take_event(&mut tx).await?;
-        self.also.take_receipt(&mut tx).await?;
         let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
         if let (Some(key), Some(seen)) = (self.also.key(), seen) {
             return answered_before(tx, key, &seen).await;
@@ -248,21 +252,10 @@ impl Asked {
             timer: self.also.timer(),
         };
         let mut last = tx.keep_contract(Some(locked), decision, &record).await?;
-        if let (Also::Receipt { payment, .. }, Some(row)) =
-            (&self.also, self.also.take_receipt(&mut tx).await?)
-        {
-            let deed = ReceiptDeed {
-                event: other_ids(input).event(),
-                kind: "assign_unmatched",
-                actor: &self.actor,
-                at: input.now,
-                entry: None,
-            };
-            let payment = payment.to_string();
-            let moved = tx
-                .move_receipt(&row, ReceiptState::Assigned, Some(&payment), &deed)
-                .await?;
-            last = last.and(moved);
+        if let Also::Receipt { receipt, payment } = self.also {
+            let command = ReceiptCommand::AssignUnmatched { receipt, payment };
+            let input = ReceiptInput::new(input.now, opposite(input));
+            last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
         }
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)

@@ -206,12 +206,12 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Ok(payment) = contract.payment(id) else {
         return Ok(Attempt::Never("there is no such payment".to_owned()));
     };
-    let Some(provider) = desk.providers.get(payment.provider.as_str()) else {
-        return Ok(no_provider(payment.provider.as_str()));
-    };
     if payment.state != earnest_hire::contract::PaymentState::Pending {
         return Ok(Attempt::Done);
     }
+    let Some(provider) = desk.providers.get(payment.provider.as_str()) else {
+        return Ok(no_provider(payment.provider.as_str()));
+    };
     let title = contract
         .milestone(payment.milestone)
         .map(|one| one.plan.title.clone())

@@ -8,12 +8,15 @@ pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod job;
+pub mod ledger;
 pub mod outside;
 pub mod payee;
 pub mod prose;
 pub mod provider;
 pub mod reconcile;
 pub mod request;
+#[cfg(any(test, feature = "testing"))]
+pub mod simulate;
 pub mod timers;
 pub mod watch;
 pub mod worker;

@@ -47,24 +47,54 @@ pub async fn receive(
 
 /// Keeps and applies an event that is known to be the provider's.
 pub async fn take(desk: &Desk, event: &ProviderEvent) -> Result<EventState, NotTaken> {
-    take_once(desk, event).await.map(|(state, _replay)| state)
+    Ok(taken(desk, event).await?.state)
 }
 
-/// As [`take`]; says, too, whether the event was done with before.
-pub(crate) async fn take_once(desk: &Desk, event: &ProviderEvent) -> Result<(EventState, Replay), NotTaken> {
-    let row = ProviderEventRow {
+/// How an event was taken, and by which rule where it changed nothing just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) state: EventState,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+impl Taken {
+    fn by(state: EventState, refusal: Refusal) -> Self {
+        let refusal = Some(refusal);
+        Self { state, refusal }
+    }
+}
+
+impl From<EventState> for Taken {
+    fn from(state: EventState) -> Self {
+        let refusal = None;
+        Self { state, refusal }
+    }
+}
+
+pub(crate) async fn taken(desk: &Desk, event: &ProviderEvent) -> Result<Taken, NotTaken> {
+    Ok(taken_once(desk, event).await?.0)
+}
+
+/// As [`taken`]; says, too, whether the event was done with before.
+pub(crate) async fn taken_once(desk: &Desk, event: &ProviderEvent) -> Result<(Taken, Replay), NotTaken> {
+    let row = row_of(desk, event)?;
+    match desk.store.receive_event(row).await.map_err(Error::from)? {
+        Arrival::Other => Err(NotTaken::Other),
+        Arrival::Again(state) if state != EventState::Waiting => Ok((state.into(), Replay::Again)),
+        Arrival::New | Arrival::Again(_) => Ok((apply(desk, event).await?, Replay::First)),
+    }
+}
+
+/// An event as it is kept before anything is done about it.
+pub(crate) fn row_of(desk: &Desk, event: &ProviderEvent) -> Result<ProviderEventRow, Error> {
+    Ok(ProviderEventRow {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
         at: event.at,
         received_at: desk.now(),
         kind: kind_of(event),
         body: serde_json::to_string(event).map_err(broken)?,
-    };
-    match desk.store.receive_event(row).await.map_err(Error::from)? {
-        Arrival::Other => Err(NotTaken::Other),
-        Arrival::Again(state) if state != EventState::Waiting => Ok((state, Replay::Again)),
-        Arrival::New | Arrival::Again(_) => Ok((apply(desk, event).await?, Replay::First)),
-    }
+    })
 }
 
 /// Applies events that were kept and could not be applied then; says how many are done with.
@@ -75,7 +105,7 @@ pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
         .await?;
     let mut done = 0;
     for row in waiting {
-        match apply_kept(desk, &row).await {
+        match apply_kept(desk, &row).await.map(|taken| taken.state) {
             Ok(EventState::Waiting) => {}
             Ok(EventState::Applied | EventState::Ignored | EventState::Refused) => done += 1,
             Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
@@ -94,7 +124,7 @@ pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
     Ok(done)
 }
 
-async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<EventState, Error> {
+async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<Taken, Error> {
     let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
     apply(desk, &event).await
 }
@@ -121,7 +151,7 @@ enum Meaning {
     Bank,
 }
 
-async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> {
+async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     let actor = actor(event)?;
     let also = Also::Event {
         provider: event.provider.clone(),
@@ -140,21 +170,23 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<EventState, Error> 
             .map(drop),
         Ok(Meaning::Onboarded(person)) => {
             desk.store.onboard(person, desk.now()).await?;
-            return end(desk, event, EventState::Applied, None).await;
+            return end(desk, event, EventState::Applied.into()).await;
         }
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
-        Ok(()) => Ok(EventState::Applied),
-        Err(Error::Refused(Refusal::EventWithoutEffect | Refusal::ReceiptSeen)) => {
-            end(desk, event, EventState::Ignored, None).await
+        Ok(()) => Ok(EventState::Applied.into()),
+        Err(Error::Refused(refusal @ (Refusal::EventWithoutEffect | Refusal::ReceiptSeen))) => {
+            end(desk, event, Taken::by(EventState::Ignored, refusal)).await
         }
-        Err(Error::Refused(Refusal::RefundInTransit)) => Ok(EventState::Waiting),
-        Err(Error::Refused(refusal)) => end(desk, event, EventState::Refused, Some(refusal.code())).await,
-        Err(Error::NotFound) => end(desk, event, EventState::Refused, Some("not_found")).await,
+        Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
+            Ok(Taken::by(EventState::Waiting, refusal))
+        }
+        Err(Error::Refused(refusal)) => end(desk, event, Taken::by(EventState::Refused, refusal)).await,
+        Err(Error::NotFound) => end(desk, event, Taken::by(EventState::Refused, Refusal::NotFound)).await,
         // Nothing was done and the event is kept: it is applied when the database answers again.
         Err(Error::Conflict { .. } | Error::Unavailable(_) | Error::Unconfirmed(_)) => {
-            Ok(EventState::Waiting)
+            Ok(EventState::Waiting.into())
         }
         Err(other) => Err(other),
     }
@@ -213,13 +245,11 @@ fn actor(event: &ProviderEvent) -> Result<Actor, Error> {
     })
 }
 
-async fn end(
-    desk: &Desk,
-    event: &ProviderEvent,
-    state: EventState,
-    refusal: Option<&'static str>,
-) -> Result<EventState, Error> {
+async fn end(desk: &Desk, event: &ProviderEvent, taken: Taken) -> Result<Taken, Error> {
     let (provider, id) = (event.provider.clone(), event.event_id.clone());
+    let told = taken.state == EventState::Refused;
+    let refusal = taken.refusal.filter(|_| told).map(Refusal::code);
+    let state = taken.state;
     desk.store
         .write(move |mut tx| {
             let (provider, id) = (provider.clone(), id.clone());
@@ -231,7 +261,7 @@ async fn end(
             }
         })
         .await?;
-    Ok(state)
+    Ok(taken)
 }
 
 fn money(amount: Minor, currency: Currency) -> Money {

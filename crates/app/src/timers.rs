@@ -25,7 +25,7 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     for timer in due {
         let (id, chain) = (timer.id.clone(), timer.chain.clone());
         match fire(desk, timer).await {
-            Ok(()) => {}
+            Ok(_fired) => {}
             Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
             Err(error) => {
                 tracing::error!(chain.id = %chain, timer.id = %id, cause = error.chain(), "the timer {id} of {chain} cannot be fired");
@@ -36,7 +36,18 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     Ok(count)
 }
 
-async fn fire(desk: &Desk, due: DueTimer) -> Result<(), Error> {
+/// What became of a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fired {
+    /// It happened, and its row is gone.
+    Happened,
+    /// A rule said no.
+    Refused(Refusal),
+    /// There is no such row any more, or what it was about is gone.
+    Gone,
+}
+
+pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
     let fired = if let Ok(contract) = due.chain.parse() {
         let timer = &due.timer;
         let command = OfContract::Timer {
@@ -53,10 +64,25 @@ async fn fire(desk: &Desk, due: DueTimer) -> Result<(), Error> {
         of_payee(desk, &due).await
     };
     match fired {
-        // Somebody else took it at the same moment, or its clock has not come.
-        Ok(()) | Err(Error::Conflict { .. } | Error::Refused(Refusal::TimerNotDue)) => Ok(()),
-        Err(Error::Refused(Refusal::StaleTimer | Refusal::EventWithoutEffect) | Error::NotFound) => {
-            Ok(desk.store.drop_timer(due.id).await?)
+        Ok(()) => Ok(Fired::Happened),
+        // Somebody else took it at the same moment.
+        Err(Error::Conflict { .. }) => Ok(Fired::Gone),
+        Err(Error::NotFound) => {
+            desk.store.drop_timer(due.id).await?;
+            Ok(Fired::Gone)
+        }
+        Err(Error::Refused(refusal)) => {
+            match refusal {
+                Refusal::TimerNotDue => {}
+                Refusal::StaleTimer | Refusal::EventWithoutEffect => desk.store.drop_timer(due.id).await?,
+                // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is seen
+                // by verify.
+                _ => {
+                    let later = after(desk.now(), HOUR);
+                    desk.store.put_off_timer(due.id, later).await?;
+                }
+            }
+            Ok(Fired::Refused(refusal))
         }
         Err(other) => Err(other),
     }

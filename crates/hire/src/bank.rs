@@ -1,8 +1,12 @@
 //! Transfers by hand: the references that people write into them, and the statements that banks give out. Pure rules:
 //! what a statement line is, and which references stand in its text.
 
+mod receipt;
 mod statement;
 
+pub use self::receipt::{
+    Receipt, ReceiptCommand, ReceiptDecision, ReceiptInput, ReceiptState, decide_receipt,
+};
 pub use self::statement::{Direction, LineFault, StatementLine, parse};
 
 use std::fmt;

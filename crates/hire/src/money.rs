@@ -1,10 +1,13 @@
 //! Sums of money: whole minor units with the currency they are in. No floats, no rounding.
 
+mod amounts;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use self::amounts::check_amounts;
 use crate::refusal::Refusal;
 
 /// Cents, pence or yen: the smallest unit of a currency, which must be known from beside it.

@@ -86,7 +86,7 @@ refusals! {
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";
-    RefundInTransit = "refund_in_transit", "A refund of this payment is under way; the event waits for its end.";
+    RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";
     ProviderDiffers = "provider_differs", "The event comes from another provider than the payment.";
     ExpertNotOnboarded = "expert_not_onboarded", "Begin the identity check for payouts first; it takes a few minutes.";
     WorkStarted = "work_started", "The expert has begun. Offer a settlement, or wait for the due date.";

@@ -12,6 +12,7 @@ mod coverage;
 mod fees;
 mod history;
 mod model;
+mod oracle;
 mod random;
 mod rule;
 mod script;

@@ -137,6 +137,7 @@ CREATE TABLE refund (
     amount BIGINT NOT NULL,
     state TEXT NOT NULL
 );
+CREATE INDEX refund_contract ON refund (contract);
 
 -- What a release earned, until it is cleared and after.
 CREATE TABLE earning (
@@ -150,6 +151,7 @@ CREATE TABLE earning (
     cleared_at BIGINT
 );
 CREATE INDEX earning_expert ON earning (expert);
+CREATE INDEX earning_contract ON earning (contract);
 
 -- A person's side of the money. The body is that of a payee once there is one; the limit bounds a client.
 CREATE TABLE party (
@@ -160,15 +162,12 @@ CREATE TABLE party (
     body TEXT
 );
 
--- Whom a payout belongs to, and what is searched by; everything else about it stands in the payee's body.
+-- Whom a payout belongs to; everything else about it stands in the payee's body.
 CREATE TABLE payout (
     id TEXT NOT NULL PRIMARY KEY,
-    payee TEXT NOT NULL REFERENCES party (id),
-    provider TEXT NOT NULL,
-    amount BIGINT NOT NULL,
-    state TEXT NOT NULL
+    payee TEXT NOT NULL REFERENCES party (id)
 );
-CREATE INDEX payout_provider ON payout (provider);
+CREATE INDEX payout_payee ON payout (payee);
 
 -- What is to happen by itself. Deleted by whoever makes it happen, in the same transaction.
 CREATE TABLE timer (

@@ -182,8 +182,14 @@ impl Tx {
                 .iter()
                 .map(|timer| timer::insert(timer, &event.chain)),
         );
-        last.extend(job::of_contract(decision, &event)?);
+        let tasks = job::of_contract(decision, &event)?;
+        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
+    }
+
+    /// Keeps now what was left for the end, so that several commands share one transaction.
+    pub async fn keep_last(&mut self, last: Last) -> Result<(), Error> {
+        self.exec_each(&last.0).await.map(drop)
     }
 
     /// Ends the closure with the statements that were left for the end.
@@ -297,6 +303,11 @@ fn state_statement(former: Option<&Locked>, contract: &Contract, body: &str) -> 
         let args = args![id, contract.version, standing, body, former.contract.version];
         return (UPDATE, args.to_vec());
     }
+    contract_row(contract, body)
+}
+
+pub(crate) fn contract_row(contract: &Contract, body: &str) -> Statement {
+    let (id, standing) = (contract.id.to_string(), contract.standing.name());
     let (client, expert) = (contract.client.to_string(), contract.expert.to_string());
     let (process, currency) = (i64::from(contract.process), contract.currency.to_string());
     let args = args![
@@ -339,7 +350,7 @@ fn project(last: &mut Vec<Statement>, former: Option<&Contract>, contract: &Cont
 }
 
 /// What a milestone takes of its client's limit.
-pub(crate) fn open_of(milestone: &Milestone) -> Result<Minor, Error> {
+fn open_of(milestone: &Milestone) -> Result<Minor, Error> {
     use earnest_hire::contract::Kind;
     let kind = milestone.state.kind();
     if kind == Kind::Funding {
@@ -351,7 +362,7 @@ pub(crate) fn open_of(milestone: &Milestone) -> Result<Minor, Error> {
     }
 }
 
-fn milestone_row(contract: &Contract, milestone: &Milestone) -> Result<Statement, Error> {
+pub(crate) fn milestone_row(contract: &Contract, milestone: &Milestone) -> Result<Statement, Error> {
     let (id, contract_id, client) = (
         milestone.id.to_string(),
         contract.id.to_string(),
@@ -371,7 +382,7 @@ fn milestone_row(contract: &Contract, milestone: &Milestone) -> Result<Statement
 }
 
 /// The numbers of a lot's row, in the order of its columns from the price on.
-pub(crate) fn lot_numbers(lot: &Lot) -> [i64; 9] {
+fn lot_numbers(lot: &Lot) -> [i64; 9] {
     let (fee, tax) = (lot.client_fee, lot.client_tax);
     [
         lot.price.0,
@@ -386,7 +397,7 @@ pub(crate) fn lot_numbers(lot: &Lot) -> [i64; 9] {
     ]
 }
 
-fn lot_row(milestone: &Milestone, lot: &Lot) -> Statement {
+pub(crate) fn lot_row(milestone: &Milestone, lot: &Lot) -> Statement {
     let mut args = args![
         lot.id.to_string(),
         milestone.id.to_string(),
@@ -397,7 +408,7 @@ fn lot_row(milestone: &Milestone, lot: &Lot) -> Statement {
     (LOT, args)
 }
 
-fn payment_row(contract: &Contract, one: &Payment) -> Statement {
+pub(crate) fn payment_row(contract: &Contract, one: &Payment) -> Statement {
     let (id, contract, milestone) = (
         one.id.to_string(),
         contract.id.to_string(),
@@ -414,7 +425,7 @@ fn payment_row(contract: &Contract, one: &Payment) -> Statement {
     )
 }
 
-fn refund_row(contract: &Contract, one: &Refund) -> Statement {
+pub(crate) fn refund_row(contract: &Contract, one: &Refund) -> Statement {
     let (id, contract, payment) = (
         one.id.to_string(),
         contract.id.to_string(),
@@ -426,7 +437,7 @@ fn refund_row(contract: &Contract, one: &Refund) -> Statement {
     )
 }
 
-fn earned(earning: &Earning, contract: &Contract) -> Statement {
+pub(crate) fn earned(earning: &Earning, contract: &Contract) -> Statement {
     let (id, expert, contract) = (
         earning.id.to_string(),
         earning.expert.to_string(),
@@ -450,7 +461,7 @@ fn earned(earning: &Earning, contract: &Contract) -> Statement {
 }
 
 /// The timer that clears an earning; it belongs to the expert's history.
-fn clearance(earning: &Earning) -> Statement {
+pub(crate) fn clearance(earning: &Earning) -> Statement {
     let timer = Timer {
         kind: earnest_hire::contract::TimerKind::Clearance,
         subject: earning.id.to_string(),

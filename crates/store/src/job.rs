@@ -78,7 +78,7 @@ impl JobState {
 }
 
 /// The name of a call and what it is about.
-pub(crate) fn call(call: &Call) -> (&'static str, String) {
+fn call(call: &Call) -> (&'static str, String) {
     match call {
         Call::OpenPayment { payment } => ("open_payment", payment.to_string()),
         Call::CancelPayment { payment } => ("cancel_payment", payment.to_string()),
@@ -88,27 +88,70 @@ pub(crate) fn call(call: &Call) -> (&'static str, String) {
 }
 
 /// As [`call`], about a payee.
-pub(crate) fn payee_call(call: &payee::Call) -> (&'static str, String) {
+fn payee_call(call: &payee::Call) -> (&'static str, String) {
     match call {
         payee::Call::SendPayout { payout } => ("send_payout", payout.to_string()),
         payee::Call::CancelPayout { payout } => ("cancel_payout", payout.to_string()),
     }
 }
 
-/// Exactly one notice for every event, and one job for every call. The id is `{kind}:{subject}:{version}`.
-pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Statement>, Error> {
-    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
-    let mut jobs = vec![insert(event, "notice", &event.id, notices)];
-    for one in &decision.calls {
-        let (kind, subject) = call(one);
-        jobs.push(insert(event, kind, &subject, "{}".to_owned()));
-    }
-    Ok(jobs)
+/// What an event brings to be done: kind, subject and payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) kind: &'static str,
+    pub(crate) subject: String,
+    pub(crate) payload: String,
 }
 
-pub(crate) fn insert(event: &EventRow, kind: &str, subject: &str, payload: String) -> Statement {
-    let id = format!("{kind}:{subject}:{}", event.version);
+impl Task {
+    /// `{kind}:{subject}:{version}`.
+    pub(crate) fn id(&self, version: i64) -> String {
+        format!("{}:{}:{version}", self.kind, self.subject)
+    }
+
+    fn call((kind, subject): (&'static str, String)) -> Self {
+        let payload = "{}".to_owned();
+        Self {
+            kind,
+            subject,
+            payload,
+        }
+    }
+
+    fn notice(event: &EventRow, payload: String) -> Self {
+        let (kind, subject) = ("notice", event.id.clone());
+        Self {
+            kind,
+            subject,
+            payload,
+        }
+    }
+}
+
+/// Exactly one notice for every event, and one job for every call.
+pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
+    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
+    let calls = decision.calls.iter().map(|one| Task::call(call(one)));
+    Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
+}
+
+/// As [`of_contract`], about a payee.
+pub(crate) fn of_payee(decision: &payee::Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
+    let notices = text(&json!({
+        "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
+    }))?;
+    let calls = decision.calls.iter().map(|one| Task::call(payee_call(one)));
+    Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
+}
+
+pub(crate) fn insert(event: &EventRow, task: Task) -> Statement {
+    let id = task.id(event.version);
     let (event_id, chain) = (event.id.as_str(), event.chain.as_str());
+    let Task {
+        kind,
+        subject,
+        payload,
+    } = task;
     (
         INSERT,
         args![id, event_id, kind, chain, subject, payload, event.at].to_vec(),

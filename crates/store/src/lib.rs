@@ -6,8 +6,10 @@
 #[macro_use]
 mod db;
 mod backup;
+mod balance;
 mod books;
 mod chain;
+mod checkpoint;
 mod contract;
 mod edition;
 mod error;
@@ -24,10 +26,14 @@ mod request;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
+#[cfg(any(test, feature = "testing"))]
+mod trace;
 mod transfer;
+mod verify;
 
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
+pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::edition::{Edition, Kept};
@@ -38,11 +44,14 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
-pub use self::receipt::{ReceiptDeed, ReceiptRow, ReceiptState, TransferRow};
+pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
+#[cfg(any(test, feature = "testing"))]
+pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
+pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -51,7 +60,9 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
+    balance::STATEMENTS,
     books::STATEMENTS,
+    checkpoint::STATEMENTS,
     contract::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
@@ -62,4 +73,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,
     timer::STATEMENTS,
+    trace::STATEMENTS,
+    verify::rows::STATEMENTS,
+    verify::whole::STATEMENTS,
 ];

@@ -7,7 +7,6 @@ use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::payee::{Command, Decision, Facts, Input, Payee};
 use jiff::Timestamp;
-use serde_json::json as object;
 
 use crate::Error;
 use crate::books::{Must, corrupt};
@@ -27,8 +26,7 @@ statements! {
     EARNING = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE id = $1";
     EARNINGS = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE expert = $1 \
                 ORDER BY clears_at, id LIMIT $2";
-    PAYOUT = "INSERT INTO payout (id, payee, provider, amount, state) VALUES ($1, $2, $3, $4, $5) \
-              ON CONFLICT (id) DO UPDATE SET state = excluded.state";
+    PAYOUT = "INSERT INTO payout (id, payee) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     PAYEE_OF = "SELECT payee FROM payout WHERE id = $1";
 }
 
@@ -163,30 +161,14 @@ impl Tx {
                 });
             }
         }
-        let changed = payee
+        let new = payee
             .payouts
             .iter()
-            .filter(|one| former.payee.payout(one.id) != Ok(one));
-        last.extend(changed.map(|one| {
-            let (provider, state) = (one.provider.as_str(), one.state.name());
-            let args = args![
-                one.id.to_string(),
-                id.as_str(),
-                provider,
-                one.amount_minor.0,
-                state
-            ];
-            (PAYOUT, args.to_vec())
-        }));
+            .filter(|one| former.payee.payout(one.id).is_err());
+        last.extend(new.map(|one| (PAYOUT, args![one.id.to_string(), id.as_str()].to_vec())));
         last.extend(decision.timers.iter().map(|one| timer::insert(one, &id)));
-        let notices = object!({
-            "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
-        });
-        last.push(job::insert(&event, "notice", &event.id, json(&notices)?));
-        for call in &decision.calls {
-            let (kind, subject) = job::payee_call(call);
-            last.push(job::insert(&event, kind, &subject, "{}".to_owned()));
-        }
+        let tasks = job::of_payee(decision, &event)?;
+        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }
 }
@@ -220,7 +202,7 @@ impl View {
     }
 }
 
-fn payee(mut row: Row) -> Result<Option<Payee>, Error> {
+pub(crate) fn payee(mut row: Row) -> Result<Option<Payee>, Error> {
     let mut read = || -> Result<(String, Option<String>), String> { Ok((row.next()?, row.next()?)) };
     let (id, body) = read().map_err(|why| corrupt("party", "?", why))?;
     let payee: Option<Payee> = body

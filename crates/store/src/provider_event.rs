@@ -16,8 +16,8 @@ statements! {
                ORDER BY received_at, event_id LIMIT $1";
     IN_STATE = "SELECT provider, event_id, at, received_at, kind, body, refusal FROM provider_event WHERE state = $1 \
                 ORDER BY received_at, event_id LIMIT $2";
-    BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND at >= $2 \
-               AND at < $3 ORDER BY at, event_id";
+    BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
+               AND received_at >= $2 AND received_at < $3 ORDER BY received_at, event_id";
     COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
 }
 
@@ -174,7 +174,7 @@ impl View {
             .collect()
     }
 
-    /// Events of one provider that happened in a period, the oldest first.
+    /// Events of one provider that came in a period, the oldest first.
     pub async fn events_between(
         &mut self,
         provider: &str,

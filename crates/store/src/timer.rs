@@ -29,6 +29,17 @@ pub struct DueTimer {
     pub timer: Timer,
 }
 
+impl DueTimer {
+    /// The row of a timer of one history.
+    pub fn of(chain: String, timer: Timer) -> Self {
+        Self {
+            id: row_id(&timer),
+            chain,
+            timer,
+        }
+    }
+}
+
 /// The id of a timer's row: the same timer set twice is one row.
 pub(crate) fn row_id(timer: &Timer) -> String {
     let (kind, due) = (timer.kind, timer.due_at.as_microsecond());
@@ -90,7 +101,7 @@ impl Store {
     }
 }
 
-fn due(mut row: Row) -> Result<DueTimer, Error> {
+pub(crate) fn due(mut row: Row) -> Result<DueTimer, Error> {
     let id: String = row.next().unwrap_or_default();
     let mut read = || -> Result<DueTimer, String> {
         let kind: String = row.next()?;

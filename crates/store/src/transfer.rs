@@ -223,5 +223,12 @@ fn insert(table: &Table) -> String {
     )
 }
 
+/// Every table with the number of its columns.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn layout() -> Vec<(String, usize)> {
+    let all = tables(MIGRATIONS).into_iter();
+    all.map(|table| (table.name, table.columns.len())).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,8 @@ pub(super) const HELP: &str = r#"Each line is one of
   {"do":"tick"}   fire the timers that are due and do the jobs     {"do":"onboard","person":"per_…"}
   {"do":"limit","person":"per_…","limit_minor":0}                  {"do":"show","contract":"$a"}
 An actor A is {"actor":"person","id":"per_…"}, {"actor":"operator","id":"per_…"}, {"actor":"clock"} or
-{"actor":"provider","name":"sandbox"}. A text "$a/payments/0/id" stands for that place in the contract as it is then.
+{"actor":"provider","name":"sandbox"}. A text "$a/payments/0/id" stands for that place in the contract as it is then,
+"$per_…/payouts/0/id" for one in what is kept of that person's money.
 With a key, a line that is sent again is answered again and done once. "at" sets the clock, from that line on.
 
 Each answer is {"line","key","ok":{…},"replayed"} or {"line","key","refused":{"code","sentence","definite"}}.
@@ -42,7 +43,7 @@ Examples:
   earnest act script.jsonl --data /srv/earnest
   earnest act - --at-once 64 < many.jsonl      (answers come as they are ready)
 
-Exit status 0: every line was answered, 1: something broke."#;
+Exit status 0: every line was answered, 1: something broke; after a failed flush to the disk nothing is answered."#;
 
 /// Where the commands are and how they are run.
 #[derive(Debug, Args)]
@@ -101,7 +102,12 @@ pub(crate) fn run(settings: &Settings, asked: &Act) -> anyhow::Result<()> {
             clock,
             labels: Arc::default(),
         };
-        script.run(input, usize::from(asked.at_once)).await?;
+        // Nothing more is confirmed once the disk has failed, so the lines that are left need not be tried.
+        tokio::select! {
+            biased;
+            error = script.desk.store.failed() => return Err(error.into()),
+            ran = script.run(input, usize::from(asked.at_once)) => ran?,
+        }
         script.desk.store.finish().await;
         Ok(())
     })
@@ -150,11 +156,12 @@ impl Script {
             if line.trim().is_empty() {
                 continue;
             }
+            let script = self.clone();
+            under_way.spawn(async move { script.answer(number, &line).await });
+            // Before the next line is read: whoever writes lines one by one waits for each answer.
             while under_way.len() >= at_once {
                 print(under_way.join_next().await)?;
             }
-            let script = self.clone();
-            under_way.spawn(async move { script.answer(number, &line).await });
         }
         while let Some(answer) = under_way.join_next().await {
             print(Some(answer))?;
@@ -200,16 +207,15 @@ impl Script {
             }
             return Ok((json!(answer), answer.replay));
         }
-        let command = line.command.as_ref().ok_or_else(|| missing("command"))?;
+        let mut command = line.command.clone().ok_or_else(|| missing("command"))?;
+        self.resolve(&mut command).await?;
         if let Some(person) = line.person {
-            let command: OfPayee = read(command)?;
+            let command: OfPayee = read(&command)?;
             let also = key(line, actor, &person.to_string(), &command).map_or(Also::Nothing, Also::Key);
             let answer = payee::act(&self.desk, person, &command, Who::sure(actor), also).await?;
             return Ok((json!(answer), answer.replay));
         }
         let id = self.contract(line).await?;
-        let mut command = command.clone();
-        self.resolve(&mut command).await?;
         let command: Command = read(&command)?;
         let also = key(line, actor, &id.to_string(), &command).map_or(Also::Nothing, Also::Key);
         let answer = contract::act(&self.desk, id, &command, actor, also).await?;
@@ -283,6 +289,9 @@ impl Script {
         let (label, place) = name[1..]
             .split_once('/')
             .map_or((&name[1..], None), |(label, place)| (label, Some(place)));
+        if let (Ok(person), Some(place)) = (label.parse(), place) {
+            return at(&self.payee(person).await?, place, name);
+        }
         let id = self
             .labels
             .lock()
@@ -293,10 +302,22 @@ impl Script {
         let Some(place) = place else {
             return Ok(json!(id));
         };
-        let body = self.body(id).await?;
-        let found = body.pointer(&format!("/{place}")).cloned();
-        found.ok_or_else(|| Fault::Unreadable(format!("there is nothing at {name}")))
+        at(&self.body(id).await?, place, name)
     }
+
+    async fn payee(&self, id: PersonId) -> Result<Value, Fault> {
+        let found = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.payee(id).await });
+        let payee = found.await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+        serde_json::to_value(payee).map_err(|error| Fault::Unreadable(error.to_string()))
+    }
+}
+
+fn at(body: &Value, place: &str, name: &str) -> Result<Value, Fault> {
+    let found = body.pointer(&format!("/{place}")).cloned();
+    found.ok_or_else(|| Fault::Unreadable(format!("there is nothing at {name}")))
 }
 
 /// Why a line has no answer of its own.
@@ -316,6 +337,7 @@ fn missing(field: &str) -> Fault {
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, Fault> {
+    earnest_hire::money::check_amounts(value).map_err(Error::from)?;
     serde_json::from_value(value.clone()).map_err(|error| Fault::Unreadable(error.to_string()))
 }
 

@@ -201,7 +201,7 @@ async fn unmatched(app: &App) -> anyhow::Result<()> {
         println!(
             "{}  {date}  {}  from {}",
             row.id,
-            row.currency.write(row.amount),
+            row.currency.write(row.amount_minor),
             row.counterparty
         );
         println!("    {}", row.text);

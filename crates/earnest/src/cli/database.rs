@@ -99,7 +99,12 @@ pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow
 fn providers(config: &Config, desk: &Desk) -> anyhow::Result<Providers> {
     let mut providers = Providers::new();
     if let Some(account) = &config.bank {
-        let bank = BankProvider::new(desk.store.clone(), desk.clock.clone(), account.holder.clone());
+        let bank = BankProvider::new(
+            desk.store.clone(),
+            desk.clock.clone(),
+            account.holder.clone(),
+            config.currency,
+        );
         providers.insert(bank.name().to_owned(), Arc::new(bank));
     }
     if let Some(access) = &config.sandbox {

@@ -13,6 +13,7 @@ mod export;
 mod generate;
 mod import;
 mod jobs;
+mod ledger;
 mod migrate;
 mod rank;
 mod reconcile;
@@ -145,6 +146,9 @@ enum Command {
         /// A file that `earnest export installation` made.
         file: PathBuf,
     },
+    /// Prove that the books are what they say, and keep outside what shows it later.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Play random histories of contracts against the rules and check what must always hold.
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Simulate),
@@ -157,8 +161,8 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 a
-/// simulation found what does not hold.
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
+/// was checked does not hold.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = arguments.settings;
@@ -166,6 +170,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
         Command::Reconcile(asked) => return ended(reconcile::run(&settings, &asked)),
+        Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -181,6 +186,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Bank(asked) => bank::run(settings, &asked),
         Command::Jobs(jobs) => jobs::run(settings, &jobs),
         Command::Events(asked) => jobs::events(settings, &asked),
+        Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),

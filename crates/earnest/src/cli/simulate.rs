@@ -1,5 +1,8 @@
 //! `earnest simulate`: random histories of contracts, checked after every step, on as many threads as there are cores.
 
+#[cfg(feature = "testing")]
+mod beside;
+
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -61,6 +64,12 @@ pub(crate) struct Simulate {
 enum Keeper {
     /// The rules alone, in memory.
     Core,
+    /// Beside the rules, a file that is made for it.
+    #[cfg(feature = "testing")]
+    Sqlite,
+    /// Beside the rules, databases on a server for tests.
+    #[cfg(feature = "testing")]
+    Postgres,
 }
 
 /// Exit status 0 where everything held, 3 where something did not.
@@ -71,6 +80,8 @@ pub(crate) fn run(simulate: &Simulate) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let (tally, coverage, failure) = match simulate.on {
         Keeper::Core => histories(simulate)?,
+        #[cfg(feature = "testing")]
+        Keeper::Sqlite | Keeper::Postgres => beside::histories(simulate)?,
     };
     if let Some(failure) = failure {
         println!("{}", shrink(&failure));

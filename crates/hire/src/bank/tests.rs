@@ -174,3 +174,67 @@ proptest! {
         prop_assert_eq!(lines[0].text.as_str(), text.trim());
     }
 }
+
+#[test]
+fn a_receipt_is_assigned_or_goes_back_and_never_both() {
+    use crate::contract::Actor;
+    use crate::ledger::{Account, Books};
+
+    let bank = Actor::Provider {
+        name: crate::ledger::Name::bank(),
+    };
+    let operator = Actor::Operator {
+        id: "per_01kayzzz00000000000000000a".parse().unwrap(),
+    };
+    let input = |seed| ReceiptInput::new(Timestamp::UNIX_EPOCH, [seed; 16]);
+    let came = ReceiptCommand::ReceiveUnmatched {
+        bank: crate::ledger::Name::bank(),
+        external_id: "b1".to_owned(),
+        on: Timestamp::UNIX_EPOCH,
+        amount: crate::money::Money {
+            amount_minor: 500,
+            currency: usd(),
+        },
+        text: "thanks".to_owned(),
+        counterparty: "Ada".to_owned(),
+    };
+    assert_eq!(
+        decide_receipt(None, &came, &operator, &input(1)),
+        Err(crate::refusal::Refusal::NotForPeople)
+    );
+    let open = decide_receipt(None, &came, &bank, &input(1)).unwrap();
+    let mut books = Books::default();
+    books.post(open.entry.unwrap().lines()).unwrap();
+    assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor(500));
+
+    let receipt = open.receipt.id;
+    let assign = ReceiptCommand::AssignUnmatched {
+        receipt,
+        payment: payment(1),
+    };
+    let ask = ReceiptCommand::AskReturn { receipt };
+    let back = ReceiptCommand::ReturnUnmatched {
+        receipt,
+        external_id: "b2".to_owned(),
+    };
+    let open = open.receipt;
+    assert!(decide_receipt(Some(&open), &assign, &bank, &input(2)).is_err());
+    assert!(decide_receipt(Some(&open), &back, &bank, &input(2)).is_err());
+    assert!(decide_receipt(None, &assign, &operator, &input(2)).is_err());
+    let assigned = decide_receipt(Some(&open), &assign, &operator, &input(2)).unwrap();
+    assert_eq!(
+        (assigned.receipt.state, assigned.entry),
+        (ReceiptState::Assigned, None)
+    );
+    for command in [&assign, &ask] {
+        assert!(decide_receipt(Some(&assigned.receipt), command, &operator, &input(3)).is_err());
+    }
+    let asked = decide_receipt(Some(&open), &ask, &operator, &input(4))
+        .unwrap()
+        .receipt;
+    assert!(decide_receipt(Some(&asked), &assign, &operator, &input(5)).is_err());
+    let gone = decide_receipt(Some(&asked), &back, &bank, &input(6)).unwrap();
+    books.post(gone.entry.unwrap().lines()).unwrap();
+    assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor::ZERO);
+    assert_eq!(gone.receipt.state, ReceiptState::Returned);
+}

@@ -39,4 +39,5 @@ pub const PHASE_PATHS: &[Path<Phase, &str>] = &[
     Path { from: &[AnswerDue], event: "answer_dispute", by: PARTY, to: Closed },
     Path { from: OPEN, event: "accept_settlement", by: &[By::Parties], to: Closed },
     Path { from: OPEN, event: "chargeback_lost", by: &[By::Provider], to: Closed },
+    Path { from: &[Decided], event: "chargeback_lost", by: &[By::Provider], to: Deciding },
 ];

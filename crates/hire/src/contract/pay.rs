@@ -389,7 +389,18 @@ impl Step<'_> {
         let payment = self.contract.payment(id)?;
         let (from, to) = (payment.custody(), Account::Bank(bank.clone()));
         let mut held = payment.in_funds_minor;
-        if from == to || self.has_open_chargeback(id) {
+        if self.has_open_chargeback(id) {
+            return Err(Refusal::ChargebackOpen);
+        }
+        // What is on its way back leaves the provider, not the bank.
+        let under_way = |refund: &&Refund| {
+            let state = refund.state;
+            refund.payment == id && matches!(state, RefundState::Requested | RefundState::Sent)
+        };
+        if self.contract.refunds.iter().find(under_way).is_some() {
+            return Err(Refusal::RefundInTransit);
+        }
+        if from == to {
             return Err(Refusal::EventWithoutEffect);
         }
         for milestone in &mut self.contract.milestones {

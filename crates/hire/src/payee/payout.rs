@@ -77,6 +77,9 @@ pub struct Payout {
     pub review_by: Option<Timestamp>,
     /// Why it is held, failed or came back.
     pub reason: Option<String>,
+    /// When the provider said that it did not arrive, also where it was canceled afterwards.
+    #[serde(default)]
+    pub failed_at: Option<Timestamp>,
     /// Since when it has not been under way.
     pub ended_at: Option<Timestamp>,
 }
@@ -123,6 +126,7 @@ impl Step<'_> {
             held_by: None,
             review_by: None,
             reason: None,
+            failed_at: None,
             ended_at: None,
         });
         self.calls.push(Call::SendPayout { payout: id });
@@ -219,6 +223,10 @@ impl Step<'_> {
             return Err(Refusal::ProviderDiffers);
         }
         let late = payout.state == PayoutState::Canceled;
+        if late && payout.failed_at.is_some() {
+            // `Paid` comes after `failed` out of order: the money was out and is back, whatever the person did since.
+            return Err(Refusal::EventWithoutEffect);
+        }
         self.receipt = receipt.map(str::to_owned);
         self.run(id, event)?;
         if let Some(reason) = reason {
@@ -239,6 +247,9 @@ impl Step<'_> {
         let now = self.now();
         let payout = self.payout_mut(id)?;
         payout.state = row.to;
+        if row.to == PayoutState::Failed {
+            payout.failed_at = Some(now);
+        }
         payout.entry_no = payout.entry_no.saturating_add(1);
         payout.ended_at = (!row.to.is_under_way()).then_some(now);
         self.tell(Audience::Payee, id.to_string());

@@ -463,6 +463,7 @@ fn a_payout_is_canceled_before_it_is_sent_and_after_it_failed() {
     desk.told("failed", payout).unwrap();
     desk.give(&operator(1), &Command::CancelPayout { payout })
         .unwrap();
+    assert_eq!(desk.told("paid", payout), Err(Refusal::EventWithoutEffect));
     assert_eq!(
         (desk.payable(), desk.state(payout)),
         (50_000, PayoutState::Canceled)

@@ -23,7 +23,7 @@ pub struct Cast {
     /// With the first moment.
     pub input: Input,
     pub(super) stranger: PersonId,
-    pub(super) operators: [PersonId; 3],
+    pub(super) operators: [PersonId; 6],
     pub(super) providers: [Name; 2],
     /// In which not this contract's sums are.
     pub(super) other_currency: Currency,
@@ -36,8 +36,8 @@ impl Cast {
         let start = Timestamp::from_second(FIRST.saturating_add(random.between(0, 8_000_000)));
         let now = start.unwrap_or(Timestamp::UNIX_EPOCH);
         let person = |random: &mut Random| PersonId::new(now, random.ten());
-        let operators = [person(random), person(random), person(random)];
-        let [first_operator, _, _] = operators;
+        let operators: [PersonId; 6] = std::array::from_fn(|_| person(random));
+        let [first_operator, ..] = operators;
         let currency = currency(random);
         let other_currency = if currency == Currency::USD {
             "EUR".parse().unwrap_or(Currency::USD)
@@ -60,6 +60,11 @@ impl Cast {
             other_currency,
             first_operator,
         }
+    }
+
+    /// Who takes payments by card and by bank.
+    pub fn providers(&self) -> &[Name] {
+        &self.providers
     }
 
     pub(super) fn client(&self) -> Actor {

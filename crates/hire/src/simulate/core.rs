@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::check;
 use super::model::{Model, Told};
-use super::step::{Answer, Step};
+use super::oracle::{Reminded, allowed};
+use super::step::{Answer, Step, TIMER_KEYS};
 use crate::contract::{Command, Contract, Decision, Earning, Input, Offer, Timer, decide, offer};
 use crate::ids::{ContractId, MilestoneId};
 use crate::ledger::{Account, Books, Line, Side};
@@ -48,7 +49,7 @@ fn key_of(timer: &Timer) -> u64 {
     let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
-    hash | 1 << 63
+    hash | TIMER_KEYS
 }
 
 /// One contract kept in memory, checked after every step.
@@ -68,6 +69,7 @@ pub struct Core {
     /// Debits less credits of all lines.
     pub(super) sum: i128,
     model: Model,
+    reminded: Reminded,
     steps: u64,
     /// What the last accepted step did.
     pub(super) last: Option<Decision>,
@@ -80,6 +82,7 @@ impl Core {
             .map_err(|refusal| Violation::new("offer", format!("refused: {}", refusal.code())))?;
         let mut core = Self {
             model: Model::new(&decision.contract),
+            reminded: Reminded::default(),
             contract: decision.contract.clone(),
             books: Books::default(),
             rows: Vec::new(),
@@ -144,6 +147,8 @@ impl Core {
 
     fn accepted(&mut self, step: &Step, input: &Input, decision: Decision) -> Result<(), Violation> {
         check::decision(&self.contract, &decision)?;
+        allowed(&self.contract, step, &decision, &self.reminded)?;
+        self.reminded.follow(&step.command);
         let again = check::from_provider(&step.command) && self.told.contains(&step.command);
         if again && (decision.entry.is_some() || !decision.moved.is_empty()) {
             return Err(Violation::new(
@@ -189,8 +194,7 @@ impl Core {
         if self.steps.is_multiple_of(64) {
             check::written(&self.contract)?;
         }
-        // Now and then the expert takes out what is payable.
-        if step.key.is_multiple_of(5) {
+        if step.pays_out() {
             self.pay_out()?;
         }
         Ok(())
@@ -202,17 +206,15 @@ impl Core {
         let Some(row) = self.rows.iter().find(|row| row.key == step.key) else {
             return Ok(());
         };
-        match refusal {
-            Refusal::TimerNotDue => Ok(()),
-            Refusal::StaleTimer | Refusal::EventWithoutEffect => {
-                self.rows.retain(|row| row.key != step.key);
-                check::deadlines(self)
-            }
-            other => Err(Violation::new(
-                "timer",
-                format!("a due {} was refused: {}", row.timer.kind, other.code()),
-            )),
+        if refusal == Refusal::TimerNotDue {
+            return Ok(());
         }
+        if !matches!(refusal, Refusal::StaleTimer | Refusal::EventWithoutEffect) {
+            let what = format!("a due {} was refused: {}", row.timer.kind, refusal.code());
+            return Err(Violation::new("timer", what));
+        }
+        self.rows.retain(|row| row.key != step.key);
+        check::deadlines(self)
     }
 
     /// A timer that is set twice would fire twice.
@@ -265,7 +267,12 @@ impl Core {
         })
     }
 
+    /// Whoever owes something waits: what is netted then is a matter of the payee's own machine.
     fn pay_out(&mut self) -> Result<(), Violation> {
+        let owed = Account::Receivable(self.contract.expert);
+        if self.books.held(&owed, self.contract.currency).is_positive() {
+            return Ok(());
+        }
         let account = Account::ExpertPayable(self.contract.expert);
         let amount = self.books.held(&account, self.contract.currency);
         self.model.paid_out(amount);

@@ -417,6 +417,9 @@ fn why_not((kind, event, by): (Kind, Event, By), outcome: Outcome) -> Option<&'s
     if matches!(by, By::Client | By::Expert) && AGREED.contains(&event) && event != Event::Drop {
         return Some("one party alone does not cause what both must agree on");
     }
+    if (kind, event, by) == (Kind::Funded, Event::Cancel, By::Client) {
+        return Some("the client's right to take the money back before work began has no condition");
+    }
     if event == Event::HoldingDeadline && matches!(kind, Kind::Planned | Kind::Funding) {
         return Some("a milestone that was never funded has no lot to warn of");
     }
@@ -451,7 +454,7 @@ fn unreachable() -> Vec<(usize, &'static str)> {
         .collect()
 }
 
-fn at<T: PartialEq>(all: &[T], one: T) -> usize {
+fn at<T: PartialEq + Copy>(all: &[T], one: T) -> usize {
     all.iter().position(|other| *other == one).unwrap_or(0)
 }
 

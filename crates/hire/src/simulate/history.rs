@@ -9,7 +9,7 @@ use super::core::{Core, Violation};
 use super::coverage::{Coverage, Seen};
 use super::script::Script;
 use super::step::{Answer, Faults, Step};
-use crate::contract::{Contract, Standing};
+use crate::contract::{Contract, Decision, Standing};
 use crate::ledger::Account;
 
 /// Steps that still come after a contract has ended: late events, stale timers, people who try.
@@ -79,8 +79,9 @@ pub trait Driver {
     fn begin(&mut self, cast: &Cast) -> Result<(), String>;
 
     /// Delivers a step. A step that [`Step::is_lost`] is decided and must leave no trace; its second attempt has the same
-    /// key. What the expert may have paid out is the driver's to know.
-    fn apply(&mut self, step: &Step) -> Result<Answer, String>;
+    /// key. What the expert may have paid out is the driver's to know. `decided` is what the core has just kept of the
+    /// step, for the driver to compare with what it keeps itself.
+    fn apply(&mut self, step: &Step, decided: Option<&Decision>) -> Result<Answer, String>;
 
     /// The contract as it is kept.
     fn contract(&mut self) -> Result<Contract, String>;
@@ -230,7 +231,10 @@ impl<'a> Play<'a> {
         let (Some(driver), Some(step)) = (self.beside.as_mut(), self.steps.last()) else {
             return Ok(());
         };
-        let theirs = driver.apply(step).map_err(|why| Violation::new("driver", why))?;
+        let decided = self.core.last.as_ref();
+        let theirs = driver
+            .apply(step, decided)
+            .map_err(|why| Violation::new("driver", why))?;
         if theirs == answer {
             Ok(())
         } else {

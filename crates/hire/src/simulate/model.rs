@@ -2,6 +2,13 @@
 //! specification says, whatever the bookings of [`crate::contract`] did. It is told when a payment became a lot, and
 //! computes every amount itself.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "looks at the commands that move money; what another one moves shows as a difference"
+)]
+
+mod compare;
+
 use std::collections::BTreeMap;
 
 use super::rule::{Fee, floor_share, points};
@@ -10,8 +17,7 @@ use crate::contract::{
     Terms,
 };
 use crate::ids::{MilestoneId, PaymentId};
-use crate::ledger::{Account, Books};
-use crate::money::{Currency, Minor};
+use crate::money::Minor;
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone)]
@@ -112,14 +118,14 @@ impl Model {
         *sum = sum.saturating_sub(amount.0);
     }
 
-    fn into_funds(&mut self, payment: PaymentId, amount: Minor) -> Result<(), Refusal> {
+    fn fill_funds(&mut self, payment: PaymentId, amount: Minor) -> Result<(), Refusal> {
         let funds = self.funds.entry(payment).or_default();
         *funds = funds.plus(amount)?;
         self.add(Slot::ClientFunds, amount);
         Ok(())
     }
 
-    fn out_of_funds(&mut self, payment: PaymentId, amount: Minor) -> Result<(), Refusal> {
+    fn draw_funds(&mut self, payment: PaymentId, amount: Minor) -> Result<(), Refusal> {
         let funds = self.funds.entry(payment).or_default();
         *funds = funds.minus(amount)?;
         self.take(Slot::ClientFunds, amount);
@@ -242,7 +248,7 @@ impl Model {
             back.push((lot.payment, lot.rest()?));
         }
         back.into_iter()
-            .try_for_each(|(payment, rest)| self.into_funds(payment, rest))
+            .try_for_each(|(payment, rest)| self.fill_funds(payment, rest))
     }
 
     /// To the expert, oldest lot first.
@@ -271,12 +277,10 @@ impl Model {
             self.add(Slot::FeeClient, fee);
             self.add(Slot::Tax, tax);
             let rest = lot.rest()?;
-            self.into_funds(lot.payment, rest)?;
+            self.fill_funds(lot.payment, rest)?;
         }
         self.sheet(id)?.lots = lots;
-        left.is_positive()
-            .then_some(Err(Refusal::AmountExceedsHeld))
-            .unwrap_or(Ok(()))
+        all_moved(left)
     }
 
     /// To the client and on to the source, newest lot first.
@@ -296,9 +300,7 @@ impl Model {
             self.add(Slot::Transit, back.plus(fees)?.plus(lot.rest()?)?);
         }
         self.sheet(id)?.lots = lots;
-        left.is_positive()
-            .then_some(Err(Refusal::AmountExceedsHeld))
-            .unwrap_or(Ok(()))
+        all_moved(left)
     }
 
     fn amend(&mut self, told: &Told<'_>) -> Result<(), Refusal> {
@@ -355,7 +357,7 @@ impl Model {
         self.sheet(to)?.lots.extend(cuts);
         rests
             .into_iter()
-            .try_for_each(|(payment, rest)| self.into_funds(payment, rest))
+            .try_for_each(|(payment, rest)| self.fill_funds(payment, rest))
     }
 
     /// Money between the provider and the accounts of no milestone.
@@ -385,10 +387,10 @@ impl Model {
                 self.add(Slot::Custody, Minor(amount.amount_minor));
                 self.take(Slot::Custody, Minor(fee.amount_minor));
                 self.add(Slot::PspFees, Minor(fee.amount_minor));
-                self.into_funds(*payment, Minor(amount.amount_minor))
+                self.fill_funds(*payment, Minor(amount.amount_minor))
             }
             Command::RefundFunds { payment, amount } => {
-                self.out_of_funds(*payment, Minor(amount.amount_minor))?;
+                self.draw_funds(*payment, Minor(amount.amount_minor))?;
                 self.add(Slot::Transit, Minor(amount.amount_minor));
                 Ok(())
             }
@@ -405,7 +407,7 @@ impl Model {
                 } else {
                     self.take(Slot::Transit, refund.amount_minor);
                 }
-                self.into_funds(refund.payment, refund.amount_minor)
+                self.fill_funds(refund.payment, refund.amount_minor)
             }
             _ => self.chargebacks(told),
         }
@@ -446,13 +448,13 @@ impl Model {
         for refund in &told.before.refunds {
             if refund.payment == payment && refund.state == RefundState::Stopped {
                 self.take(Slot::Transit, refund.amount_minor);
-                self.into_funds(payment, refund.amount_minor)?;
+                self.fill_funds(payment, refund.amount_minor)?;
             }
         }
         self.take(Slot::Chargebacks, amount);
         let funds = self.funds.get(&payment).copied().unwrap_or_default();
         let mut left = amount.minus(funds.min(amount))?;
-        self.out_of_funds(payment, funds.min(amount))?;
+        self.draw_funds(payment, funds.min(amount))?;
         // The order of the milestones is the contract's.
         let order: Vec<MilestoneId> = told.before.milestones.iter().map(|one| one.id).collect();
         for id in &order {
@@ -535,7 +537,7 @@ impl Model {
         };
         let (client, expert) = (fees(self.terms.client_fee)?, fees(self.terms.expert_fee)?);
         let [fee, tax] = client;
-        self.out_of_funds(payment, price.plus(fee.agreed)?.plus(tax.agreed)?)?;
+        self.draw_funds(payment, price.plus(fee.agreed)?.plus(tax.agreed)?)?;
         let sheet = self.sheet(id)?;
         if !sheet.lots.is_empty() {
             sheet.to_raise = Minor(sheet.to_raise.0.saturating_sub(price.0).max(0));
@@ -557,75 +559,13 @@ impl Model {
         self.take(Slot::Expert, amount);
         self.take(Slot::Custody, amount);
     }
+}
 
-    /// What of the books or the contract differs from this account, in words.
-    pub(super) fn differs(&self, contract: &Contract, books: &Books) -> Result<Option<String>, Refusal> {
-        for milestone in &contract.milestones {
-            if let Some(why) = self.sheet_differs(milestone, books, contract.currency)? {
-                return Ok(Some(why));
-            }
-        }
-        let mut slots: BTreeMap<Slot, i64> = BTreeMap::new();
-        for (account, _, sums) in books.accounts() {
-            let Some(slot) = slot_of(account, contract) else {
-                continue;
-            };
-            let sum = slots.entry(slot).or_default();
-            *sum = sum.saturating_add(sums.balance(account.class()));
-        }
-        let all = slots.keys().chain(self.slots.keys());
-        for slot in all {
-            let of = |sums: &BTreeMap<Slot, i64>| sums.get(slot).copied().unwrap_or(0);
-            if of(&slots) != of(&self.slots) {
-                return Ok(Some(format!(
-                    "{slot:?} is {}, should be {}",
-                    of(&slots),
-                    of(&self.slots)
-                )));
-            }
-        }
-        Ok(None)
-    }
-
-    fn sheet_differs(
-        &self,
-        milestone: &Milestone,
-        books: &Books,
-        currency: Currency,
-    ) -> Result<Option<String>, Refusal> {
-        let id = milestone.id;
-        let sheet = self.sheets.get(&id).ok_or(Refusal::NotFound)?;
-        let [mut held, mut fees, mut released, mut refunded, mut price] = [Minor::ZERO; 5];
-        for lot in &sheet.lots {
-            held = held.plus(lot.held()?)?;
-            released = released.plus(lot.released)?;
-            refunded = refunded.plus(lot.refunded)?;
-            price = price.plus(lot.price)?;
-            for fee in lot.client {
-                fees = fees.plus(fee.held()?)?;
-            }
-        }
-        let (escrow, dispute) = if sheet.disputed {
-            (Minor::ZERO, held)
-        } else {
-            (held, Minor::ZERO)
-        };
-        let lots = milestone.lots.iter();
-        let funded = crate::money::total(lots.map(|lot| lot.price))?;
-        let pairs = [
-            ("escrow", books.held(&Account::Escrow(id), currency), escrow),
-            (
-                "dispute hold",
-                books.held(&Account::DisputeHold(id), currency),
-                dispute,
-            ),
-            ("fee hold", books.held(&Account::FeeHold(id), currency), fees),
-            ("released", milestone.released()?, released),
-            ("refunded", milestone.refunded()?, refunded),
-            ("funded", funded, price),
-        ];
-        let wrong = pairs.into_iter().find(|(_, is, should)| is != should);
-        Ok(wrong.map(|(what, is, should)| format!("{what} of {id} is {}, should be {}", is.0, should.0)))
+fn all_moved(left: Minor) -> Result<(), Refusal> {
+    if left.is_positive() {
+        Err(Refusal::AmountExceedsHeld)
+    } else {
+        Ok(())
     }
 }
 
@@ -638,29 +578,4 @@ fn named(command: &Command) -> Minor {
         }
         _ => Minor::ZERO,
     }
-}
-
-fn slot_of(account: &Account, contract: &Contract) -> Option<Slot> {
-    Some(match account {
-        Account::Psp(_) | Account::Bank(_) => Slot::Custody,
-        Account::Chargeback(_) => Slot::Chargebacks,
-        Account::Receivable(who) if *who == contract.client => Slot::OwedByClient,
-        Account::Receivable(_) => Slot::OwedByExpert,
-        Account::ClientFunds(_) => Slot::ClientFunds,
-        Account::ExpertPending(_) | Account::ExpertPayable(_) => Slot::Expert,
-        Account::RefundTransit(_) => Slot::Transit,
-        Account::TaxPayable(_) => Slot::Tax,
-        Account::FeeClient => Slot::FeeClient,
-        Account::FeeExpert => Slot::FeeExpert,
-        Account::DisputeFee => Slot::DisputeFee,
-        Account::PspFees => Slot::PspFees,
-        Account::ChargebackFees => Slot::ChargebackFees,
-        Account::ChargebackLoss => Slot::ChargebackLoss,
-        // By milestone above.
-        Account::Escrow(_) | Account::FeeHold(_) | Account::DisputeHold(_) => return None,
-        // Nothing in a contract books on these; should something, it shows as a difference elsewhere.
-        Account::PayoutTransit(_) | Account::Fx(_) | Account::UnmatchedReceipts | Account::Goodwill => {
-            return None;
-        }
-    })
 }

@@ -154,10 +154,8 @@ impl Script {
 
     fn deliver(&mut self, core: &Core, draft: Draft, fault: Fault) -> Step {
         let told = from_provider(&draft.2);
-        let fault = match fault {
-            Fault::Duplicate | Fault::Reorder if !told => Fault::None,
-            other => other,
-        };
+        let of_provider = matches!(fault, Fault::Duplicate | Fault::Reorder);
+        let fault = if of_provider && !told { Fault::None } else { fault };
         let mut step = self.step(draft, fault);
         let wait = self.random.below(4);
         match fault {
@@ -218,10 +216,10 @@ impl Script {
         Input::new(self.now, self.random.seed(), facts)
     }
 
-    /// A name nobody has used: of a receipt or of a chargeback.
+    /// A name nobody has used, in this history or another: of a receipt or of a chargeback.
     fn name(&mut self) -> String {
         self.names = self.names.saturating_add(1);
-        format!("n{}", self.names)
+        format!("{} n{}", self.cast.id, self.names)
     }
 
     fn operator(&mut self) -> Actor {

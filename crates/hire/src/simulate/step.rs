@@ -82,6 +82,9 @@ impl fmt::Display for Faults {
     }
 }
 
+/// Keys of timers lie above those of people.
+pub(super) const TIMER_KEYS: u64 = 1 << 63;
+
 /// A command on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -103,6 +106,18 @@ impl Step {
     /// Whether what was decided must be thrown away.
     pub fn is_lost(&self) -> bool {
         matches!(self.fault, Fault::Crash | Fault::Error) && self.attempt == 1
+    }
+}
+
+impl Step {
+    /// Whether the expert takes out all that is payable once this was accepted, where they owe nothing.
+    pub fn pays_out(&self) -> bool {
+        self.key.is_multiple_of(5)
+    }
+
+    /// Whether it is the firing of a timer that was set, and not of one that somebody made up.
+    pub fn is_timer(&self) -> bool {
+        self.key >= TIMER_KEYS
     }
 }
 

@@ -280,12 +280,31 @@ pub(crate) fn connect_writer(path: &Path) -> Result<Connection, Error> {
             .map_err(|error| unusable(path, error))
     };
     set("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    #[cfg(feature = "unsafe-durability")]
+    set(&weakened())?;
     // Proves that the file can be written now, not at the first request.
     set("BEGIN IMMEDIATE; ROLLBACK;")?;
     connection
         .busy_timeout(Duration::ZERO)
         .map_err(|error| unusable(path, error))?;
     Ok(connection)
+}
+
+#[cfg(all(feature = "unsafe-durability", not(debug_assertions)))]
+compile_error!("a release build is never without durability");
+
+/// The rig that cuts the power must lose what is acknowledged without a flush, or it proves nothing.
+#[cfg(feature = "unsafe-durability")]
+fn weakened() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no setting of the program may be able to say this"
+    )]
+    let asked = std::env::var("UNSAFE_SYNCHRONOUS");
+    asked.map_or_else(
+        |_unset| String::new(),
+        |level| format!("PRAGMA synchronous = {level};"),
+    )
 }
 
 pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {

@@ -172,13 +172,15 @@ pub(super) struct Slot(Arc<Mutex<Loan>>);
 struct Loan {
     connection: Option<Connection>,
     failed: Option<Error>,
+    #[cfg(any(test, feature = "testing"))]
+    breaks_after: Option<u32>,
 }
 
 impl Slot {
     pub(super) fn holding(connection: Connection) -> Self {
         Self(Arc::new(Mutex::new(Loan {
             connection: Some(connection),
-            failed: None,
+            ..Loan::default()
         })))
     }
 
@@ -196,6 +198,8 @@ impl Slot {
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let mut loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(any(test, feature = "testing"))]
+        loan.count_down()?;
         let ran = loan.connection.as_ref().map_or(Err(super::tx::OVER), work);
         if let Err(error) = &ran
             && loan.failed.is_none()
@@ -244,7 +248,7 @@ impl Slot {
             let width = statement.column_count();
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(failure)? {
-                let columns = (0..width).map(|column| Val::try_from(row.get_ref(column).map_err(failure)?));
+                let columns = (0..width).map(|column| row.get_ref(column).map(Val::from).map_err(failure));
                 each(columns.collect::<Result<_, Error>>()?)?;
             }
             Ok(())
@@ -253,6 +257,36 @@ impl Slot {
 
     pub(super) fn batch(&self, text: &str) -> Result<(), Error> {
         self.with(|connection| connection.execute_batch(text).map_err(failure))
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Loan {
+    fn count_down(&mut self) -> Result<(), Error> {
+        match &mut self.breaks_after {
+            Some(0) => Err(self.failed.get_or_insert(super::tx::BROKEN).clone()),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Slot {
+    pub(super) fn break_after(&self, statements: u32) {
+        let mut loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loan.breaks_after = Some(statements);
+    }
+
+    /// A transaction that was to break and had too few statements for it breaks at its commit.
+    pub(super) fn break_at_commit(&self) {
+        let mut loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if loan.breaks_after.is_some() {
+            loan.failed.get_or_insert(super::tx::BROKEN);
+        }
     }
 }
 

@@ -11,6 +11,12 @@ pub(super) const OVER: Error = Error::Unavailable {
     why: "the transaction is over",
 };
 
+/// What a transaction ends with that was told to break.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const BROKEN: Error = Error::Unavailable {
+    why: "it was told to break",
+};
+
 /// A statement with its parameters, for the calls that take several at once.
 pub(crate) type Statement = (Sql, Vec<Val>);
 
@@ -134,6 +140,16 @@ impl Tx {
     pub(super) fn new(lent: Lent) -> Self {
         Self {
             view: View::new(lent),
+        }
+    }
+
+    /// Makes this transaction fail after so many more statements, at the latest at its commit, as a server or disk
+    /// would that goes away. For tests of what is left then: nothing.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn break_after(&mut self, statements: u32) {
+        match &self.view.lent {
+            Lent::Sqlite(slot) => slot.break_after(statements),
+            Lent::Postgres(slot) => slot.break_after(statements).await,
         }
     }
 

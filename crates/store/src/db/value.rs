@@ -2,8 +2,6 @@
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
-use crate::Error;
-
 /// A statement of this program. Only `statements!` makes one, so that a test can prepare them all and no
 /// text from outside is ever run.
 #[derive(Debug, Clone, Copy)]
@@ -97,17 +95,19 @@ impl rusqlite::ToSql for Val {
     }
 }
 
-impl TryFrom<ValueRef<'_>> for Val {
-    type Error = Error;
-
-    fn try_from(value: ValueRef<'_>) -> Result<Self, Error> {
-        Ok(match value {
+impl From<ValueRef<'_>> for Val {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(number) => Self::Int(number),
             ValueRef::Real(number) => Self::Real(number),
-            ValueRef::Text(text) => Self::Text(std::str::from_utf8(text).map_err(Error::driver)?.to_owned()),
+            // A text that is none, in a file that somebody has damaged: the row's reader says which row it is.
+            ValueRef::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) => Self::Text(text.to_owned()),
+                Err(_) => Self::Bytes(text.to_vec()),
+            },
             ValueRef::Blob(bytes) => Self::Bytes(bytes.to_vec()),
-        })
+        }
     }
 }
 
@@ -200,7 +200,7 @@ impl Row {
     }
 
     /// All columns that were not taken yet.
-    pub(super) fn into_columns(self) -> Vec<Val> {
+    pub(crate) fn into_columns(self) -> Vec<Val> {
         self.columns.collect()
     }
 

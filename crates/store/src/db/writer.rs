@@ -76,6 +76,8 @@ fn end<T>(slot: &Slot, done: Done<T>) -> Result<T, Error> {
     for (sql, args) in &done.last {
         slot.execute(*sql, args)?;
     }
+    #[cfg(any(test, feature = "testing"))]
+    slot.break_at_commit();
     slot.failed().map_or(Ok(done.value), Err)
 }
 

@@ -38,12 +38,59 @@ impl Home {
 
     /// Changes something below the store.
     pub(crate) async fn sql(&self, text: &str) {
+        self.try_sql(text).await.unwrap();
+    }
+
+    /// As [`Home::sql`]; what the database said where it refused.
+    pub(crate) async fn try_sql(&self, text: &str) -> Result<(), String> {
         match self {
             Self::File(place) => rusqlite::Connection::open(place.path())
                 .unwrap()
                 .execute_batch(text)
-                .unwrap(),
-            Self::Server(server) => drop(server.sql(text).await.unwrap()),
+                .map_err(|error| error.to_string()),
+            Self::Server(server) => server
+                .sql(text)
+                .await
+                .map(drop)
+                .map_err(|error| error.to_string()),
+        }
+    }
+
+    /// The only value that a query gives, as text.
+    pub(crate) async fn text(&self, query: &str) -> String {
+        match self {
+            Self::File(place) => {
+                let connection = rusqlite::Connection::open(place.path()).unwrap();
+                let text = connection.query_row(query, [], |row| row.get(0));
+                text.unwrap_or_else(|error| panic!("{query}: {error}"))
+            }
+            Self::Server(server) => {
+                let rows = server.sql(query).await.unwrap();
+                let row = rows.iter().find_map(|message| match message {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+                    _ => None,
+                });
+                row.unwrap_or_else(|| panic!("nothing from {query}")).to_owned()
+            }
+        }
+    }
+
+    /// Changes something as whoever owns the database can: without its triggers, references and checks.
+    pub(crate) async fn as_owner(&self, text: &str) {
+        match self {
+            Self::File(_) => {
+                let off = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
+                let triggers = ["account", "event", "entry", "line", "checkpoint"].map(|table| {
+                    format!(
+                        "DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete;"
+                    )
+                });
+                self.sql(&format!("{off} {} {text}", triggers.concat())).await;
+            }
+            Self::Server(_) => {
+                self.sql(&format!("SET session_replication_role = replica; {text}"))
+                    .await
+            }
         }
     }
 }

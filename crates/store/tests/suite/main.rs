@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod abandoned;
 #[cfg(test)]
+mod books;
+#[cfg(test)]
 mod copying;
+#[cfg(test)]
+mod damaged;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod home;
 #[cfg(test)]

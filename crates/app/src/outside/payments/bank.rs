@@ -1,16 +1,18 @@
 //! The provider that is no company: clients transfer to the operator's bank account, and the operator makes the transfers
 //! out of it by hand. Nothing is called; what happened stands in statements, see [`crate::bank`].
 
+use std::sync::Arc;
+
 use earnest_hire::bank::TransferReference;
 use earnest_hire::ledger::Name;
-use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::money::{Currency, Minor};
 use earnest_store::Store;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, Found, FundOrder, Method,
     MethodKind, MoneyKind, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent,
-    ProviderEventKind as Kind, RefundOrder, Taken, TransactionKind,
+    ProviderEventKind as Kind, RefundOrder, Taken, TransactionKind, UNBOUNDED,
 };
 use crate::outside::Clock;
 use crate::outside::signature::{SignatureFault, SignedHeaders};
@@ -21,16 +23,18 @@ const OPEN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The adapter.
 pub struct BankProvider {
     store: Store,
-    clock: std::sync::Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
+    currency: Currency,
     abilities: Abilities,
 }
 
 impl BankProvider {
-    /// With the name on the operator's account.
-    pub fn new(store: Store, clock: std::sync::Arc<dyn Clock>, holder: String) -> Self {
+    /// With the name on the operator's account and the currency of it.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, holder: String, currency: Currency) -> Self {
         Self {
             store,
             clock,
+            currency,
             abilities: Abilities {
                 legal_name: holder,
                 money: MoneyKind::Real,
@@ -119,7 +123,7 @@ impl PaymentProvider for BankProvider {
 
     /// The operator looks at the account before the transfer; here nothing is known of it.
     fn movable(&self, _currency: Currency) -> Answer<'_, Minor> {
-        Box::pin(async move { Ok(Minor(Money::MOST)) })
+        Box::pin(async move { Ok(UNBOUNDED) })
     }
 
     /// A call does nothing outside, so that it can always be sent again.
@@ -127,20 +131,33 @@ impl PaymentProvider for BankProvider {
         Box::pin(async move { Ok(None) })
     }
 
-    /// What stood in the statements that were imported.
+    /// What stood in the statements that were imported in the period: the books have it since then.
     fn transactions(&self, period: Period) -> Answer<'_, Vec<BalanceTransaction>> {
         Box::pin(async move {
             let read = self.store.read(move |mut view| async move {
-                view.events_between(Name::BANK, period.from, period.until).await
+                let events = view.events_between(Name::BANK, period.from, period.until).await?;
+                Ok((events, view.refunds_at(Name::BANK).await?))
             });
             let unread = |why: String| CallError::NotSent { why };
-            let rows: Result<_, earnest_store::Error> = read.await;
-            let rows = rows.map_err(|error| unread(error.to_string()))?;
+            let read: Result<_, earnest_store::Error> = read.await;
+            let (rows, refunds) = read.map_err(|error| unread(error.to_string()))?;
             let mut told = Vec::new();
             for row in rows {
                 let event: ProviderEvent =
                     serde_json::from_str(&row.body).map_err(|error| unread(error.to_string()))?;
-                told.extend(transaction(&event));
+                let refund = |id: &str| refunds.iter().find(|one| one.id == id).map(|one| one.amount);
+                if let Some(movement) = movement(&event, refund) {
+                    told.push(BalanceTransaction {
+                        external_id: event.event_id.clone(),
+                        kind: movement.kind,
+                        amount: movement.amount,
+                        fee: Minor::ZERO,
+                        currency: movement.currency.unwrap_or(self.currency),
+                        at: row.received_at,
+                        provider_ref: event.event_id.clone(),
+                        our_ref: movement.about.to_owned(),
+                    });
+                }
             }
             Ok(told)
         })
@@ -157,17 +174,32 @@ impl PaymentProvider for BankProvider {
     }
 }
 
-/// The movement that a line of a statement was. A refund that came back says no sum: it is the refund's.
-fn transaction(event: &ProviderEvent) -> Option<BalanceTransaction> {
+/// The movement that a line of a statement was.
+struct Movement<'a> {
+    kind: TransactionKind,
+    amount: Minor,
+    currency: Option<Currency>,
+    about: &'a str,
+}
+
+/// A refund that came back says no sum: it is the refund's.
+fn movement(event: &ProviderEvent, refund: impl Fn(&str) -> Option<Minor>) -> Option<Movement<'_>> {
     let out = |amount: &Minor| Minor(amount.0.saturating_neg());
-    let (kind, amount, currency, our_ref) = match &event.kind {
+    let (kind, amount, currency, about) = match &event.kind {
         Kind::PaymentCaptured {
             amount,
             currency,
             payment_id,
             ..
-        } => (TransactionKind::Payment, *amount, *currency, payment_id.as_str()),
-        Kind::ReceiptUnmatched { amount, currency, .. } => (TransactionKind::Payment, *amount, *currency, ""),
+        } => (
+            TransactionKind::Payment,
+            *amount,
+            Some(*currency),
+            payment_id.as_str(),
+        ),
+        Kind::ReceiptUnmatched { amount, currency, .. } => {
+            (TransactionKind::Payment, *amount, Some(*currency), "unmatched")
+        }
         Kind::RefundSucceeded {
             amount,
             currency,
@@ -176,7 +208,13 @@ fn transaction(event: &ProviderEvent) -> Option<BalanceTransaction> {
         } => (
             TransactionKind::Refund,
             out(amount),
-            *currency,
+            Some(*currency),
+            refund_id.as_str(),
+        ),
+        Kind::RefundFailed { refund_id, .. } => (
+            TransactionKind::RefundFailed,
+            refund(refund_id)?,
+            None,
             refund_id.as_str(),
         ),
         Kind::ReceiptReturned {
@@ -187,7 +225,7 @@ fn transaction(event: &ProviderEvent) -> Option<BalanceTransaction> {
         } => (
             TransactionKind::Refund,
             out(amount),
-            *currency,
+            Some(*currency),
             receipt_id.as_str(),
         ),
         Kind::PayoutPaid {
@@ -198,7 +236,7 @@ fn transaction(event: &ProviderEvent) -> Option<BalanceTransaction> {
         } => (
             TransactionKind::Payout,
             out(amount),
-            *currency,
+            Some(*currency),
             payout_id.as_str(),
         ),
         Kind::PayoutReturned {
@@ -209,19 +247,15 @@ fn transaction(event: &ProviderEvent) -> Option<BalanceTransaction> {
         } => (
             TransactionKind::PayoutReturned,
             *amount,
-            *currency,
+            Some(*currency),
             payout_id.as_str(),
         ),
         _ => return None,
     };
-    Some(BalanceTransaction {
-        external_id: event.event_id.clone(),
+    Some(Movement {
         kind,
         amount,
-        fee: Minor::ZERO,
         currency,
-        at: event.at,
-        provider_ref: event.event_id.clone(),
-        our_ref: our_ref.to_owned(),
+        about,
     })
 }

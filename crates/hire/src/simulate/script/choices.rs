@@ -131,7 +131,7 @@ impl Script {
             | Kind::ChargedBack => {}
         }
         if milestone.to_raise_minor.is_positive() {
-            choices.push((10, (client, self.fund(id))));
+            choices.push((20, (client, self.fund(id))));
             self.places(contract, milestone, &mut choices);
         }
         choices
@@ -161,7 +161,7 @@ impl Script {
                     milestone: milestone.id,
                     payment: payment.id,
                 };
-                choices.push((12, (self.cast.client(), place)));
+                choices.push((20, (self.cast.client(), place)));
             }
         }
     }
@@ -291,15 +291,20 @@ impl Script {
                 "As the client offers.".clone_into(&mut reasons);
             }
         }
-        let last = dispute.and_then(|one| one.rulings.last()).map(|one| one.by);
-        let [first, second, third] = self.cast.operators;
-        let id = if last == Some(first) { second } else { first };
+        // An appeal is for operators who neither decided nor confirmed before.
+        let ruled = |id: &crate::ids::PersonId| {
+            let by = |one: &crate::contract::Ruling| one.by == *id || one.second == Some(*id);
+            dispute.is_some_and(|one| one.rulings.iter().any(by))
+        };
+        let mut fresh = self.cast.operators.into_iter().filter(|id| !ruled(id));
+        let id = fresh.next().unwrap_or(self.cast.first_operator);
+        let second = fresh.next();
         let command = Command::DecideDispute {
             milestone: milestone.id,
             to_expert: self.cast.money(to_expert),
             to_client: self.cast.money(left.less(to_expert)),
             reasons,
-            second: Some(third),
+            second,
         };
         (Actor::Operator { id }, command)
     }
@@ -352,8 +357,8 @@ impl Script {
         let others = contract.milestones.iter();
         let holding = others.filter(|one| one.id != id && crate::contract::HELD.contains(&one.state.kind()));
         let holding: Vec<crate::ids::MilestoneId> = holding.map(|one| one.id).collect();
-        match (self.random.below(4), self.random.among(&holding)) {
-            (0, _) => Change::RaisePrice {
+        match (self.random.below(5), self.random.among(&holding)) {
+            (0 | 4, _) => Change::RaisePrice {
                 milestone: id,
                 amount_minor: Minor(self.random.between(1, 100_000)),
             },

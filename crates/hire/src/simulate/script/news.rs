@@ -71,6 +71,7 @@ impl Script {
         let raising = contract.payments.iter().any(|one| {
             one.milestone == payment.milestone && one.id != payment.id && one.received_minor == Minor::ZERO
         });
+        let raising = raising || payment.state == PaymentState::Conflicted;
         let weight = match (open, raising) {
             (true, _) => 1,
             (false, true) => 8,
@@ -85,7 +86,7 @@ impl Script {
             };
             choices.push((1, (self.cast.client(), refund)));
         }
-        let [second, _, _] = self.cast.operators;
+        let [second, ..] = self.cast.operators;
         let to_bank = Command::MoveToBank {
             payment: payment.id,
             bank: self.cast.provider(crate::contract::Method::Bank),
@@ -141,8 +142,7 @@ impl Script {
         let (sent, done, failed) = match refund.state {
             RefundState::Requested => (6, 3, 1),
             RefundState::Sent => (1, 6, 3),
-            RefundState::Stopped => (1, 1, 1),
-            RefundState::Succeeded => (1, 1, 1),
+            RefundState::Stopped | RefundState::Succeeded => (1, 1, 1),
             RefundState::Failed => (0, 1, 0),
         };
         let receipt = self.name();

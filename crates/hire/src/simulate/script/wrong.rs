@@ -1,5 +1,10 @@
 //! What must be refused, tried everywhere: any event by anybody in any state, with any figures.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the functions below take what the one that calls them leaves to them"
+)]
+
 use super::{Draft, Script};
 use crate::contract::{Actor, Change, Command, Contract, Event, Method, Milestone, Payment, TimerKind};
 use crate::ids::{MilestoneId, PaymentId};
@@ -124,7 +129,7 @@ impl Script {
             },
             Event::RequestChanges => Command::RequestChanges {
                 milestone: id,
-                unmet: self.random.pick(&[0_u16] as &[u16], &[&[], &[9]]).to_vec(),
+                unmet: self.items(),
                 note: self.reason(),
             },
             Event::ExtendInspection => Command::ExtendInspection {
@@ -133,14 +138,7 @@ impl Script {
                 reason: self.reason(),
             },
             Event::Approve => Command::Approve { milestone: id },
-            Event::Release => Command::Release {
-                milestone: id,
-                amount: self.strange(held),
-            },
-            Event::GiveBack => Command::GiveBack {
-                milestone: id,
-                amount: self.strange(held),
-            },
+            Event::Release | Event::GiveBack => self.part(id, held, event),
             Event::Settle => Command::AcceptSettlement { milestone: id },
             Event::OpenDispute => Command::OpenDispute {
                 milestone: id,
@@ -174,6 +172,23 @@ impl Script {
             | Event::ChargebackLost => return self.forged_news(contract, milestone, event),
         };
         Some(command)
+    }
+
+    fn part(&mut self, milestone: MilestoneId, held: Minor, event: Event) -> Command {
+        let amount = self.strange(held);
+        if event == Event::Release {
+            Command::Release { milestone, amount }
+        } else {
+            Command::GiveBack { milestone, amount }
+        }
+    }
+
+    fn items(&mut self) -> Vec<u16> {
+        match self.random.below(3) {
+            0 => Vec::new(),
+            1 => vec![9],
+            _ => vec![0],
+        }
     }
 
     fn reason(&mut self) -> String {
@@ -337,7 +352,7 @@ impl Script {
         let refund = refund.unwrap_or_else(|| crate::ids::RefundId::new(self.now, [7; 10]));
         let sha256 = self.random.pick(contract.sha256.as_str(), &["0"]).to_owned();
         let (from, until) = (self.now, after(self.now, days(self.random.pick(0, &[1, 15]))));
-        let [second, _, _] = self.cast.operators;
+        let [second, ..] = self.cast.operators;
         match self.random.below(19) {
             0 => Command::Sign { sha256 },
             1 => Command::Decline,

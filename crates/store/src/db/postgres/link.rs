@@ -49,6 +49,8 @@ pub(super) struct Link {
     at: At,
     silence: Duration,
     failed: Option<Failure>,
+    #[cfg(any(test, feature = "testing"))]
+    breaks_after: Option<u32>,
 }
 
 impl Slot {
@@ -152,6 +154,8 @@ impl Link {
             at: At::Rest,
             silence: SILENCE,
             failed: None,
+            #[cfg(any(test, feature = "testing"))]
+            breaks_after: None,
         }
     }
 
@@ -160,6 +164,8 @@ impl Link {
     }
 
     async fn rows(&mut self, batch: &[(&str, &[Val])]) -> Result<Vec<Vec<Row>>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        self.count_down(batch.len())?;
         let begin = self.enter()?;
         let asked = async {
             let object = self.object.as_deref().ok_or(None)?;
@@ -190,6 +196,8 @@ impl Link {
     }
 
     async fn counts(&mut self, batch: &[(&str, &[Val])]) -> Result<Vec<usize>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        self.count_down(batch.len())?;
         let begin = self.enter()?;
         let asked = async {
             let object = self.object.as_deref().ok_or(None)?;
@@ -235,6 +243,10 @@ impl Link {
     /// Makes all of it durable, the last statements in one go with the commit. Where the answer does not come,
     /// nobody knows whether it was saved.
     pub(super) async fn commit(&mut self, last: &[Statement]) -> Result<(), Failure> {
+        #[cfg(any(test, feature = "testing"))]
+        if self.breaks_after.is_some() {
+            self.fail(Failure::lasting(super::super::tx::BROKEN));
+        }
         if let Some(failure) = self.failed() {
             // PostgreSQL would answer COMMIT with a silent ROLLBACK.
             self.roll_back().await;
@@ -354,6 +366,31 @@ impl Link {
 
     fn fail(&mut self, failure: Failure) -> Error {
         self.failed.get_or_insert(failure).error.clone()
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Link {
+    /// Statements that travel together are sent together, or not at all.
+    fn count_down(&mut self, statements: usize) -> Result<(), Error> {
+        let count = u32::try_from(statements).unwrap_or(u32::MAX);
+        match self.breaks_after.map(|left| left.checked_sub(count)) {
+            Some(None) => Err(self.fail(Failure::lasting(super::super::tx::BROKEN))),
+            Some(left) => {
+                self.breaks_after = left;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl Slot {
+    pub(in super::super) async fn break_after(&self, statements: u32) {
+        if let Some(link) = self.0.lock().await.as_mut() {
+            link.breaks_after = Some(statements);
+        }
     }
 }
 

@@ -1,0 +1,62 @@
+//! The books as a whole: their proof, their sums, their journal, and what of them is kept outside.
+
+pub mod journal;
+
+use std::io::Write;
+use std::sync::mpsc::sync_channel;
+
+use earnest_store::{AccountSums, Anchor, Checkpoint, Store, Verified};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::outside::Clock;
+
+/// Decides every command again and compares everything that is kept with it. An error means that it could not be looked
+/// at; what is wrong stands in the answer.
+pub async fn verify(store: &Store, anchor: Option<Anchor>) -> Result<Verified, Error> {
+    Ok(store.verify(anchor).await?)
+}
+
+/// Notes the heads of all chains; the answer's anchor is to be kept outside.
+pub async fn checkpoint(store: &Store, clock: &dyn Clock) -> Result<Checkpoint, Error> {
+    Ok(store.checkpoint(clock.now()).await?)
+}
+
+/// What every account stood at, at a moment.
+pub async fn trial_balance(store: &Store, at: Timestamp) -> Result<Vec<AccountSums>, Error> {
+    Ok(store.trial_balance(at).await?)
+}
+
+/// Items of the journal that wait to be written.
+const WAITING: usize = 1_000;
+
+/// Why a journal was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum NotWritten {
+    /// The database.
+    #[error(transparent)]
+    Unread(#[from] earnest_store::Error),
+    /// Where it was to be written.
+    #[error("the journal cannot be written: {0}")]
+    Unwritable(#[from] std::io::Error),
+}
+
+/// Writes the whole journal of one moment, item by item.
+pub async fn write_journal(
+    store: &Store,
+    format: journal::Format,
+    mut out: Box<dyn Write + Send>,
+) -> Result<(), NotWritten> {
+    let (to, from) = sync_channel(WAITING);
+    let writer = std::thread::spawn(move || {
+        journal::begin(format, &mut out)?;
+        for item in from {
+            journal::item(&item, format, &mut out)?;
+        }
+        out.flush()
+    });
+    let read = store.journal(to).await;
+    let written = writer.join().or(Err(earnest_store::Error::Panicked))?;
+    read?;
+    Ok(written?)
+}

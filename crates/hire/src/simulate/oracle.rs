@@ -1,0 +1,331 @@
+//! Who may do what and when, written down a second time from the specification: an accepted command must be one that
+//! this would have let through. It knows nothing of the table of the process.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "asks of each command what the specification asks; `roles` names them all"
+)]
+
+use super::core::Violation;
+use super::step::Step;
+use crate::contract::{Actor, Command, Contract, Decision, Event, Kind, Mail, Milestone, State, TimerKind};
+use crate::money::{Minor, Money};
+use crate::span::{after, before, hours};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Client,
+    Expert,
+    Operator,
+    Clock,
+    Provider,
+    Nobody,
+}
+
+fn role(contract: &Contract, by: &Actor) -> Role {
+    match by {
+        Actor::Person { id } if *id == contract.client => Role::Client,
+        Actor::Person { id } if *id == contract.expert => Role::Expert,
+        Actor::Person { .. } => Role::Nobody,
+        Actor::Operator { .. } => Role::Operator,
+        Actor::Clock => Role::Clock,
+        Actor::Provider { .. } => Role::Provider,
+    }
+}
+
+/// How often the client was reminded of the version that is submitted, counted here.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reminded(Vec<(String, usize)>);
+
+impl Reminded {
+    pub(super) fn follow(&mut self, command: &Command) {
+        match command {
+            Command::Submit { milestone, .. } | Command::ExtendInspection { milestone, .. } => {
+                let id = milestone.to_string();
+                self.0.retain(|(of, _)| *of != id);
+            }
+            Command::Timer { kind, subject, .. } if *kind == TimerKind::InspectionReminder => {
+                if let Some((_, count)) = self.0.iter_mut().find(|(of, _)| of == subject) {
+                    *count = count.saturating_add(1);
+                } else {
+                    self.0.push((subject.clone(), 1));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&self, id: &str) -> usize {
+        self.0
+            .iter()
+            .find(|(of, _)| of == id)
+            .map_or(0, |(_, count)| *count)
+    }
+}
+
+/// Whether an accepted step could be accepted.
+pub(super) fn allowed(
+    before: &Contract,
+    step: &Step,
+    decision: &Decision,
+    reminded: &Reminded,
+) -> Result<(), Violation> {
+    let told = |why: &str| Violation::new("allowed", format!("{} was accepted: {why}", step.command.name()));
+    let who = role(before, &step.by);
+    if !roles(&step.command).contains(&who) {
+        return Err(told("not for whoever did it"));
+    }
+    if sums(&step.command)
+        .iter()
+        .any(|sum| sum.currency != before.currency)
+    {
+        return Err(told("in another currency"));
+    }
+    if sums(&step.command)
+        .iter()
+        .any(|sum| sum.amount_minor < 0 || sum.amount_minor > Money::MOST)
+    {
+        return Err(told("a sum below nothing or beyond all bounds"));
+    }
+    for moved in &decision.moved {
+        let milestone = before
+            .milestone(moved.milestone)
+            .map_err(|refusal| told(refusal.code()))?;
+        let chargeback = matches!(moved.event, Event::ChargebackWon | Event::ChargebackLost);
+        if milestone.state.kind().is_terminal() && !chargeback {
+            return Err(told("the milestone had ended"));
+        }
+    }
+    if let Some(milestone) = subject(before, &step.command) {
+        of_milestone(before, milestone, step).map_err(told)?;
+    }
+    if let Command::Timer {
+        kind,
+        subject,
+        entry_no,
+        due_at,
+    } = &step.command
+    {
+        if step.input.now <= *due_at {
+            return Err(told("before its time"));
+        }
+        if BY_ENTRY.contains(kind) {
+            let of_it = |one: &&Milestone| one.id.to_string() == *subject;
+            let milestone = before.milestones.iter().find(of_it);
+            let milestone = milestone.ok_or_else(|| told("of no milestone"))?;
+            if milestone.entry_no != *entry_no {
+                return Err(told("its state is over"));
+            }
+            if before.pause.is_some() {
+                return Err(told("the clocks stand still"));
+            }
+        }
+    }
+    for moved in decision
+        .moved
+        .iter()
+        .filter(|one| one.event == Event::AutoApproved)
+    {
+        let milestone = before
+            .milestone(moved.milestone)
+            .map_err(|refusal| told(refusal.code()))?;
+        silence(before, milestone, step, reminded).map_err(told)?;
+    }
+    Ok(())
+}
+
+/// Timers of the state of a milestone.
+const BY_ENTRY: &[TimerKind] = &[
+    TimerKind::StartReminder,
+    TimerKind::Lapses,
+    TimerKind::DueReminder,
+    TimerKind::Overdue,
+    TimerKind::Returns,
+    TimerKind::InspectionReminder,
+    TimerKind::InspectionEnds,
+];
+
+fn roles(command: &Command) -> &'static [Role] {
+    use Role::{Client, Clock, Expert, Operator, Provider};
+    match command {
+        Command::Fund { .. }
+        | Command::Place { .. }
+        | Command::Cancel { .. }
+        | Command::RequestChanges { .. }
+        | Command::ExtendInspection { .. }
+        | Command::Approve { .. }
+        | Command::Release { .. }
+        | Command::RefundFunds { .. }
+        | Command::RegisterAbsence { .. } => &[Client],
+        Command::Start { .. } | Command::Submit { .. } | Command::GiveBack { .. } => &[Expert],
+        Command::Sign { .. }
+        | Command::Decline
+        | Command::Withdraw
+        | Command::End
+        | Command::ProposeAmendment { .. }
+        | Command::AcceptAmendment
+        | Command::RejectAmendment
+        | Command::OfferSettlement { .. }
+        | Command::AcceptSettlement { .. }
+        | Command::RejectSettlement { .. }
+        | Command::Drop { .. }
+        | Command::AnswerDispute { .. }
+        | Command::AppealDispute { .. } => &[Client, Expert],
+        Command::Resume | Command::OpenDispute { .. } => &[Client, Expert, Operator],
+        Command::HoldContract { .. }
+        | Command::DecideDispute { .. }
+        | Command::MoveToBank { .. }
+        | Command::AssignReceipt { .. } => &[Operator],
+        Command::Captured { .. }
+        | Command::PaymentFailed { .. }
+        | Command::RefundSent { .. }
+        | Command::RefundSucceeded { .. }
+        | Command::RefundFailed { .. }
+        | Command::ChargebackOpened { .. }
+        | Command::ChargebackWon { .. }
+        | Command::ChargebackLost { .. } => &[Provider],
+        Command::MailBounced { .. } | Command::Timer { .. } => &[Clock],
+    }
+}
+
+fn sums(command: &Command) -> Vec<Money> {
+    match command {
+        Command::Release { amount, .. }
+        | Command::GiveBack { amount, .. }
+        | Command::RefundFunds { amount, .. }
+        | Command::AssignReceipt { amount, .. } => vec![*amount],
+        Command::OfferSettlement {
+            to_expert, to_client, ..
+        }
+        | Command::DecideDispute {
+            to_expert, to_client, ..
+        } => vec![*to_expert, *to_client],
+        Command::OpenDispute {
+            unconditional,
+            offer_to_expert,
+            ..
+        }
+        | Command::AnswerDispute {
+            unconditional,
+            offer_to_expert,
+            ..
+        } => vec![*unconditional, *offer_to_expert],
+        Command::Captured { amount, fee, .. } | Command::ChargebackOpened { amount, fee, .. } => {
+            vec![*amount, *fee]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn subject<'a>(contract: &'a Contract, command: &Command) -> Option<&'a Milestone> {
+    let id = match command {
+        Command::Start { milestone }
+        | Command::Submit { milestone, .. }
+        | Command::RequestChanges { milestone, .. }
+        | Command::ExtendInspection { milestone, .. }
+        | Command::Approve { milestone }
+        | Command::Release { milestone, .. }
+        | Command::GiveBack { milestone, .. }
+        | Command::OpenDispute { milestone, .. }
+        | Command::AcceptSettlement { milestone } => *milestone,
+        _ => return None,
+    };
+    contract.milestone(id).ok()
+}
+
+fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Result<(), &'static str> {
+    let must = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
+    let held = milestone.held().map_err(|_refusal| "nobody knows what is held")?;
+    let kind = milestone.state.kind();
+    let running = contract.pause.is_none();
+    match &step.command {
+        Command::Start { .. } => must(kind == Kind::Funded && running, "not funded, or paused"),
+        Command::Submit {
+            deliverables, ticked, ..
+        } => {
+            must(*deliverables > 0, "nothing was delivered")?;
+            let mut items = (0_u16..).zip(&milestone.plan.acceptance);
+            must(
+                items.all(|(item, _)| ticked.contains(&item)),
+                "an item is not ticked",
+            )?;
+            must(running, "the contract is paused")
+        }
+        Command::RequestChanges { unmet, .. } => {
+            must(!unmet.is_empty(), "nothing is unmet")?;
+            must(milestone.rounds_used < milestone.plan.rounds, "no round is left")?;
+            must(
+                kind == Kind::Submitted && running,
+                "nothing is submitted, or paused",
+            )
+        }
+        Command::ExtendInspection { days, .. } => {
+            let first = matches!(milestone.state, State::Submitted { extended: false, .. });
+            must(first && (1..=7).contains(days), "a second or too long extension")
+        }
+        Command::Approve { .. } => must(
+            kind == Kind::Submitted && running,
+            "nothing is submitted, or paused",
+        ),
+        Command::Release { amount, .. } => {
+            let part = amount.amount_minor > 0 && Minor(amount.amount_minor) < held;
+            must(part && running, "not a part of what is held, or paused")
+        }
+        Command::GiveBack { amount, .. } => {
+            let up_to = amount.amount_minor > 0 && Minor(amount.amount_minor) <= held;
+            must(
+                up_to && !milestone.in_dispute(),
+                "more than is held, or in dispute",
+            )
+        }
+        Command::OpenDispute { .. } => must(!milestone.in_dispute(), "a dispute is open"),
+        Command::AcceptSettlement { .. } => {
+            let offer = milestone.settlement.as_ref().ok_or("nothing is offered")?;
+            let whole = offer.to_expert_minor.0.checked_add(offer.to_client_minor.0);
+            must(whole == Some(held.0), "not all that is held")?;
+            must(step.input.now <= offer.until, "the offer is over")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// T10: reminders went out, the mail arrived, the client is there, the time is over.
+fn silence(
+    contract: &Contract,
+    milestone: &Milestone,
+    step: &Step,
+    reminded: &Reminded,
+) -> Result<(), &'static str> {
+    let State::Submitted {
+        since,
+        inspect_until,
+        mail,
+        ..
+    } = &milestone.state
+    else {
+        return Err("nothing is submitted");
+    };
+    let now = step.input.now;
+    if now <= *inspect_until {
+        return Err("the time to inspect is not over");
+    }
+    if *mail == Mail::Bounced {
+        return Err("every mail came back");
+    }
+    if contract
+        .absences
+        .iter()
+        .any(|one| one.from <= now && now <= one.until)
+    {
+        return Err("the client is away");
+    }
+    let last = [
+        before(*inspect_until, hours(48)),
+        before(*inspect_until, hours(24)),
+    ];
+    let needed = last.iter().filter(|at| **at > after(*since, hours(0))).count();
+    if !milestone.graced && reminded.of(&milestone.id.to_string()) < needed {
+        return Err("the client was not reminded");
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Everything that the database has of one chain.
+
+use earnest_hire::ledger::Side;
+
+use super::finding::Finding;
+use crate::chain::{EntryRow, EventRow};
+use crate::db::Val;
+
+/// A leg as it stands in its row.
+#[derive(Debug)]
+pub(super) struct LineRow {
+    pub(super) no: i64,
+    /// Currency and code.
+    pub(super) account: String,
+    pub(super) side: Side,
+    pub(super) amount: i64,
+    pub(super) external_id: Option<String>,
+}
+
+/// An entry with its lines.
+#[derive(Debug)]
+pub(super) struct Booked {
+    pub(super) row: EntryRow,
+    pub(super) lines: Vec<LineRow>,
+}
+
+/// The tables whose rows follow from a history, in the order in which they are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Contract,
+    Party,
+    Milestone,
+    Lot,
+    Payment,
+    Refund,
+    Earning,
+    Payout,
+    Receipt,
+    Timer,
+    Job,
+}
+
+impl Table {
+    pub(super) const ALL: [Self; 11] = [
+        Self::Contract,
+        Self::Party,
+        Self::Milestone,
+        Self::Lot,
+        Self::Payment,
+        Self::Refund,
+        Self::Earning,
+        Self::Payout,
+        Self::Receipt,
+        Self::Timer,
+        Self::Job,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::Party => "party",
+            Self::Milestone => "milestone",
+            Self::Lot => "lot",
+            Self::Payment => "payment",
+            Self::Refund => "refund",
+            Self::Earning => "earning",
+            Self::Payout => "payout",
+            Self::Receipt => "receipt",
+            Self::Timer => "timer",
+            Self::Job => "job",
+        }
+    }
+
+    /// The columns that follow from the history, in the order of the statements that write them.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Contract => &[
+                "id", "version", "standing", "process", "client", "expert", "currency", "body",
+            ],
+            Self::Party => &["id", "version", "body"],
+            Self::Milestone => &["id", "contract", "client", "state", "entry_no", "price", "open"],
+            Self::Lot => &[
+                "id",
+                "milestone",
+                "payment",
+                "price",
+                "released",
+                "refunded",
+                "withheld",
+                "fee",
+                "fee_earned",
+                "fee_returned",
+                "fee_withheld",
+                "expert_fee_earned",
+            ],
+            Self::Payment => &[
+                "id",
+                "contract",
+                "milestone",
+                "provider",
+                "state",
+                "asked",
+                "received",
+                "in_funds",
+            ],
+            Self::Refund => &["id", "contract", "payment", "amount", "state"],
+            Self::Earning => &[
+                "id",
+                "expert",
+                "contract",
+                "milestone",
+                "currency",
+                "amount",
+                "clears_at",
+            ],
+            Self::Payout => &["id", "payee"],
+            Self::Receipt => &[
+                "id",
+                "bank",
+                "external_id",
+                "at",
+                "amount",
+                "currency",
+                "text",
+                "counterparty",
+                "state",
+                "payment",
+            ],
+            Self::Timer => &["id", "kind", "subject", "chain", "entry_no", "due_at"],
+            Self::Job => &["id", "event_id", "kind", "chain", "subject", "payload"],
+        }
+    }
+
+    /// Which invariant a row that differs breaks.
+    pub(super) fn invariant(self) -> &'static str {
+        match self {
+            Self::Timer => "I15",
+            Self::Job => "I14",
+            _ => "I8",
+        }
+    }
+}
+
+/// What there is of one chain.
+#[derive(Debug, Default)]
+pub(super) struct Case {
+    pub(super) id: String,
+    /// Length and head, where the chain has a row that can be read.
+    pub(super) head: Option<(i64, [u8; 32])>,
+    pub(super) events: Vec<EventRow>,
+    pub(super) entries: Vec<Booked>,
+    /// By [`Table`].
+    pub(super) tables: [Vec<Vec<Val>>; Table::ALL.len()],
+    /// Length, hash and number of the checkpoints that list it.
+    pub(super) noted: Vec<(i64, String, i64)>,
+    /// Rows of its history that cannot be read.
+    pub(super) unreadable: Vec<Finding>,
+}
+
+impl Case {
+    pub(super) fn take(&mut self, table: Table) -> Vec<Vec<Val>> {
+        let rows = Table::ALL
+            .iter()
+            .zip(&mut self.tables)
+            .find(|(one, _)| **one == table);
+        rows.map(|(_, rows)| std::mem::take(rows)).unwrap_or_default()
+    }
+
+    pub(super) fn rows(&self, table: Table) -> &[Vec<Val>] {
+        let rows = Table::ALL
+            .iter()
+            .zip(&self.tables)
+            .find(|(one, _)| **one == table);
+        rows.map_or(&[], |(_, rows)| rows)
+    }
+
+    /// Something wrong with a row of this chain.
+    pub(super) fn finding(
+        &self,
+        invariant: &'static str,
+        table: &'static str,
+        id: &str,
+        why: String,
+    ) -> Finding {
+        Finding {
+            invariant,
+            table,
+            id: id.to_owned(),
+            chain: Some(self.id.clone()),
+            no: None,
+            why,
+        }
+    }
+}
+
+/// The text in a column, or what stands for one that cannot be read.
+pub(super) fn text(value: Option<&Val>) -> &str {
+    match value {
+        Some(Val::Text(text)) => text,
+        _ => "?",
+    }
+}
+
+/// The number in a column.
+pub(super) fn number(value: Option<&Val>) -> Option<i64> {
+    match value {
+        Some(Val::Int(number)) => Some(*number),
+        _ => None,
+    }
+}

@@ -1,0 +1,365 @@
+//! What no chain alone can show: checkpoints, accounts and their sums, keys, and rows that belong to nothing.
+
+use std::collections::BTreeSet;
+
+use earnest_hire::ledger::{Account, Bound};
+use earnest_hire::money::Currency;
+
+use super::Noted;
+use super::case::{number, text};
+use super::finding::{Finding, Found};
+use super::sums::{AccountSums, Both, Equations};
+use crate::Error;
+use crate::books::{account_id, bound_name, class_name};
+use crate::checkpoint::{self, Anchor, Checkpoint};
+use crate::db::{Row, Sql, View};
+
+statements! {
+    ACCOUNTS = "SELECT account.id, account.code, account.currency, account.kind, account.bound, balance.account_id, \
+                balance.debit, balance.credit FROM account LEFT JOIN balance ON balance.account_id = account.id";
+    KEYS = "SELECT idempotency.scope, idempotency.key, idempotency.event_id, idempotency.at, event.at FROM idempotency \
+            LEFT JOIN event ON event.id = idempotency.event_id ORDER BY idempotency.event_id";
+    STRAY_LINES = "SELECT line.entry_id, line.no FROM line LEFT JOIN entry ON entry.id = line.entry_id WHERE entry.id IS NULL";
+    STRAY_LOTS = "SELECT lot.id, lot.milestone FROM lot LEFT JOIN milestone ON milestone.id = lot.milestone \
+                  WHERE milestone.id IS NULL";
+    STRAY_JOBS = "SELECT job.id, job.event_id FROM job LEFT JOIN event ON event.id = job.event_id WHERE event.id IS NULL";
+    STRAY_BALANCES = "SELECT balance.account_id, balance.debit FROM balance LEFT JOIN account ON account.id = balance.account_id \
+                      WHERE account.id IS NULL";
+    NAMELESS = "SELECT 'chain', id FROM chain WHERE id = '' UNION ALL SELECT 'event', id FROM event WHERE chain = '' \
+                UNION ALL SELECT 'entry', id FROM entry WHERE chain = '' UNION ALL SELECT 'contract', id FROM contract WHERE id = '' \
+                UNION ALL SELECT 'party', id FROM party WHERE id = '' UNION ALL SELECT 'milestone', id FROM milestone \
+                WHERE contract = '' UNION ALL SELECT 'payment', id FROM payment WHERE contract = '' \
+                UNION ALL SELECT 'refund', id FROM refund WHERE contract = '' UNION ALL SELECT 'earning', id FROM earning \
+                WHERE contract = '' UNION ALL SELECT 'payout', id FROM payout WHERE payee = '' \
+                UNION ALL SELECT 'timer', id FROM timer WHERE chain = ''";
+}
+
+/// Reads the checkpoints, proves that each names the one before, and notes the heads that they list.
+pub(super) async fn checkpoints(
+    view: &mut View,
+    anchor: Option<Anchor>,
+    found: &mut Found,
+) -> Result<(Vec<Checkpoint>, Noted), Error> {
+    let (mut sound, mut noted) = (Vec::<Checkpoint>::new(), Noted::new());
+    for read in view.checkpoints().await? {
+        found.checked.checkpoints += 1;
+        let one = match read {
+            Ok(one) => one,
+            Err(Error::Corrupt { id, why, .. }) => {
+                found.alone("I17", "checkpoint", &id, format!("cannot be read: {why}"));
+                break;
+            }
+            Err(other) => return Err(other),
+        };
+        let (no, prev) = sound.last().map_or((1, [0; 32]), |last| (last.no + 1, last.hash));
+        let why = if one.no != no {
+            Some(format!("its number is {}, the next one is {no}", one.no))
+        } else if one.prev != prev {
+            Some("the checkpoint that it names is not the one before it".to_owned())
+        } else if one.digest() != one.hash {
+            Some("its content does not have its hash".to_owned())
+        } else {
+            note(&one, &mut noted).err()
+        };
+        if let Some(why) = why {
+            found.alone("I16", "checkpoint", &one.no.to_string(), why);
+            break;
+        }
+        sound.push(one);
+    }
+    if let Some(anchor) = anchor {
+        let kept = sound.iter().find(|one| one.no == anchor.no);
+        let why = match kept {
+            None => Some("the anchor names it, and it is missing: the end is cut off"),
+            Some(kept) if kept.hash != anchor.hash => {
+                Some("the anchor has another hash: it was written anew")
+            }
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            found.alone("I16", "checkpoint", &anchor.no.to_string(), why.to_owned());
+        }
+    }
+    Ok((sound, noted))
+}
+
+fn note(one: &Checkpoint, noted: &mut Noted) -> Result<(), String> {
+    for (chain, (length, hash)) in checkpoint::heads(one)? {
+        noted.entry(chain).or_default().push((length, hash, one.no));
+    }
+    Ok(())
+}
+
+/// Chains that a checkpoint lists and of which nothing is left.
+pub(super) fn gone(noted: Noted, found: &mut Found) {
+    for (chain, heads) in noted {
+        if let Some((length, _, no)) = heads.last() {
+            let why = format!("checkpoint {no} lists it with {length} items, and nothing of it is there");
+            found.add(Finding {
+                invariant: "I16",
+                table: "chain",
+                id: chain.clone(),
+                chain: Some(chain),
+                no: None,
+                why,
+            });
+        }
+    }
+}
+
+/// Rows that no chain leads to.
+pub(super) async fn strays(view: &mut View, found: &mut Found) -> Result<(), Error> {
+    let stray: [(&'static str, Sql); 4] = [
+        ("line", STRAY_LINES),
+        ("lot", STRAY_LOTS),
+        ("job", STRAY_JOBS),
+        ("balance", STRAY_BALANCES),
+    ];
+    for (table, sql) in stray {
+        for row in view.all(sql, args![]).await? {
+            let row = row.into_columns();
+            let mut id = text(row.first()).to_owned();
+            if table == "line" {
+                let no = number(row.get(1)).map_or("?".to_owned(), |no| no.to_string());
+                id = format!("{id} {no}");
+            }
+            found.alone("I17", table, &id, "what it belongs to is missing".to_owned());
+        }
+    }
+    for row in view.all(NAMELESS, args![]).await? {
+        let row = row.into_columns();
+        let id = format!("{} {}", text(row.first()), text(row.get(1)));
+        found.alone("I17", "chain", &id, "a row names no chain".to_owned());
+    }
+    Ok(())
+}
+
+impl Found {
+    /// Earnings against the clearances in their experts' histories, and against the timers that are to clear them.
+    pub(super) fn across_chains(&mut self) {
+        let earned = std::mem::take(&mut self.earned);
+        let mut cleared = std::mem::take(&mut self.cleared);
+        let mut clearances = std::mem::take(&mut self.clearances);
+        for (id, one) in earned {
+            let clearance = clearances.remove(&id);
+            let decided = cleared.remove(&id);
+            let why = match (&decided, one.cleared_at) {
+                (None, None) => None,
+                (Some(decided), Some(at)) if decided.at == at => None,
+                (Some(_), _) => Some("not as decided: cleared_at"),
+                (None, Some(_)) => Some("it is cleared, and its expert's history does not say so"),
+            };
+            if let Some(why) = why {
+                self.alone("I8", "earning", &id, why.to_owned());
+            }
+            if let Some(decided) = &decided
+                && (decided.amount, decided.clears_at, &decided.chain)
+                    != (one.amount, one.clears_at, &one.expert)
+            {
+                let why = "it was cleared with another sum, day or expert than it has";
+                self.alone("I8", "earning", &id, why.to_owned());
+            }
+            let timer = format!("{id} clearance 0 {}", one.clears_at);
+            let set = args![
+                timer.as_str(),
+                "clearance",
+                id.as_str(),
+                one.expert,
+                0,
+                one.clears_at
+            ]
+            .to_vec();
+            match clearance {
+                None if decided.is_none() => {
+                    self.alone(
+                        "I15",
+                        "timer",
+                        &timer,
+                        "it is missing, and the earning will not clear".to_owned(),
+                    );
+                }
+                Some(row) if decided.is_some() || row != set => {
+                    let why = "not as decided, or it was used up".to_owned();
+                    self.alone("I15", "timer", text(row.first()), why);
+                }
+                None | Some(_) => {}
+            }
+        }
+        for (id, decided) in cleared {
+            self.add(Finding {
+                invariant: "I8",
+                table: "earning",
+                id,
+                chain: Some(decided.chain),
+                no: Some(decided.no),
+                why: "it was cleared and is missing".to_owned(),
+            });
+        }
+        for row in clearances.into_values() {
+            self.alone(
+                "I15",
+                "timer",
+                text(row.first()),
+                "there is no earning for it to clear".to_owned(),
+            );
+        }
+    }
+}
+
+/// Every key names one event, no two the same, and was kept in its moment.
+pub(super) async fn keys(view: &mut View, found: &mut Found) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    view.stream(KEYS.text(), &mut |columns| {
+        found.checked.keys += 1;
+        let id = format!("{} {}", text(columns.first()), text(columns.get(1)));
+        let event = text(columns.get(2)).to_owned();
+        let why = match (number(columns.get(3)), number(columns.get(4))) {
+            (_, None) => Some("the event that it names is missing"),
+            (at, of_event) if at != of_event => Some("it was kept at another moment than its event"),
+            _ => None,
+        };
+        let why = why.or_else(|| (!seen.insert(event)).then_some("another key names the same event"));
+        if let Some(why) = why {
+            found.alone("I9", "idempotency", &id, why.to_owned());
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Every account against its lines, its balance, its bound; the funds of every client; the equations.
+pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<AccountSums>, Error> {
+    let (mut all, mut wrong) = (Vec::new(), found.doubt);
+    view.stream(ACCOUNTS.text(), &mut |columns| {
+        found.checked.accounts += 1;
+        let id = text(columns.first()).to_owned();
+        match account(Row::new(columns), found) {
+            Ok(one) => all.push(one),
+            Err((invariant, table, why)) => {
+                wrong = true;
+                found.alone(invariant, table, &id, why);
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    if !found.doubt {
+        for id in found.sums.keys().cloned().collect::<Vec<_>>() {
+            found.alone(
+                "I17",
+                "account",
+                &id,
+                "lines are booked on it, and it is missing".to_owned(),
+            );
+        }
+    }
+    if !wrong {
+        funds(&all, found);
+        for one in Equations::of(&all).iter().filter(|one| !one.hold()) {
+            found.alone(
+                "I1",
+                "line",
+                one.currency.code(),
+                "the equations of the books do not hold".to_owned(),
+            );
+        }
+    }
+    Ok(all)
+}
+
+type Wrong = (&'static str, &'static str, String);
+
+fn account(mut row: Row, found: &mut Found) -> Result<AccountSums, Wrong> {
+    let mut read = || -> Result<(String, Account, Currency, String, String), String> {
+        Ok((row.next()?, row.parse()?, row.parse()?, row.next()?, row.next()?))
+    };
+    let (id, account, currency, kind, bound) =
+        read().map_err(|why| ("I17", "account", format!("cannot be read: {why}")))?;
+    let wrong = |why: &str| Err(("I8", "account", why.to_owned()));
+    if id != account_id(&account, currency) {
+        return wrong("its id is not its currency and code");
+    }
+    if kind != class_name(account.class()) {
+        return wrong("its code is of another kind");
+    }
+    if bound != bound_name(account.bound()) {
+        return wrong("its code is bounded in another way");
+    }
+    let booked = found.sums.remove(&id);
+    if booked.is_none() && !found.doubt {
+        return wrong("nothing was ever booked on it");
+    }
+    let both = booked.unwrap_or_default();
+    if !found.doubt {
+        let mut kept = || -> Result<Option<(i64, i64)>, String> {
+            let name: Option<String> = row.next()?;
+            let (debit, credit): (Option<i64>, Option<i64>) = (row.next()?, row.next()?);
+            Ok(name.and(debit.zip(credit)))
+        };
+        let kept = kept().map_err(|why| ("I17", "balance", format!("cannot be read: {why}")))?;
+        found.checked.balances += u64::from(kept.is_some());
+        balance(&account, both, kept)?;
+    }
+    Ok(AccountSums {
+        account,
+        currency,
+        debit_minor: both.debit,
+        credit_minor: both.credit,
+    })
+}
+
+fn balance(account: &Account, both: Both, kept: Option<(i64, i64)>) -> Result<(), Wrong> {
+    match (account.bound(), kept) {
+        (Bound::Running, None) => return Err(("I7", "balance", "it is missing".to_owned())),
+        (Bound::Summed | Bound::Free, Some(_)) => {
+            return Err(("I7", "balance", "accounts of this kind have none".to_owned()));
+        }
+        (Bound::Running, Some((debit, credit)))
+            if (i128::from(debit), i128::from(credit)) != (both.debit, both.credit) =>
+        {
+            let why = format!(
+                "is {debit} debit and {credit} credit, the lines add up to {} and {}",
+                both.debit, both.credit
+            );
+            return Err(("I7", "balance", why));
+        }
+        _ => {}
+    }
+    let balance = both.balance(account.class());
+    if account.bound() != Bound::Free && balance < 0 {
+        return Err((
+            "I3",
+            "account",
+            format!("it is {balance} and may not be below nothing"),
+        ));
+    }
+    Ok(())
+}
+
+/// What the books hold of each client outside milestones is what the payments of their contracts say.
+fn funds(all: &[AccountSums], found: &mut Found) {
+    let mut said = std::mem::take(&mut found.funds);
+    for one in all
+        .iter()
+        .filter(|one| matches!(one.account, Account::ClientFunds(_)))
+    {
+        let id = account_id(&one.account, one.currency);
+        let (is, should) = (one.balance_minor(), said.remove(&id).unwrap_or_default());
+        if is != should {
+            found.alone(
+                "I5",
+                "account",
+                &id,
+                format!("is {is}, the payments say {should}"),
+            );
+        }
+    }
+    for (id, should) in said.into_iter().filter(|(_, should)| *should != 0) {
+        found.alone(
+            "I5",
+            "account",
+            &id,
+            format!("it is missing, and the payments say {should}"),
+        );
+    }
+}
