@@ -224,6 +224,22 @@ CREATE TABLE provider_event (
 );
 CREATE INDEX provider_event_state ON provider_event (state);
 
+-- Transfers that came without a reference, each with its place in the bank's own chain.
+CREATE TABLE receipt (
+    id TEXT NOT NULL PRIMARY KEY,
+    bank TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    text TEXT NOT NULL,
+    counterparty TEXT NOT NULL,
+    state TEXT NOT NULL,
+    payment TEXT,
+    UNIQUE (bank, external_id)
+);
+CREATE INDEX receipt_state ON receipt (state);
+
 -- What a provider says has moved in a period, held against the books.
 CREATE TABLE reconciliation (
     provider TEXT NOT NULL,
