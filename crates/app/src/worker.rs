@@ -16,8 +16,6 @@ use crate::{job, provider, timers};
 const REST: Duration = Duration::from_secs(1);
 /// How often events are looked at that wait for something else.
 const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
-/// How often keys that nobody repeats any more are forgotten.
-const KEYS_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often it is asked whether yesterday was held against the providers.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -26,7 +24,6 @@ const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Debug, Default)]
 struct Diary {
     events_at: Option<Timestamp>,
-    keys_at: Option<Timestamp>,
     compared_at: Option<Timestamp>,
     /// Whether the last round failed: it is told once, not every second.
     failing: Option<&'static str>,
@@ -103,10 +100,6 @@ impl Diary {
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);
-        }
-        if over(self.keys_at, now, KEYS_EVERY) {
-            self.keys_at = Some(now);
-            self.told("keys", job::forget_keys(desk).await);
         }
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);

@@ -176,7 +176,8 @@ CREATE TABLE timer (
     subject TEXT NOT NULL,
     chain TEXT NOT NULL,
     entry_no BIGINT NOT NULL,
-    due_at BIGINT NOT NULL
+    due_at BIGINT NOT NULL,
+    wait_until BIGINT
 );
 CREATE INDEX timer_due ON timer (due_at);
 CREATE INDEX timer_chain ON timer (chain);
@@ -207,7 +208,6 @@ CREATE TABLE idempotency (
     at BIGINT NOT NULL,
     PRIMARY KEY (scope, key)
 );
-CREATE INDEX idempotency_at ON idempotency (at);
 
 -- Every event of a provider, applied once.
 CREATE TABLE provider_event (
