@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
-use crate::{job, provider, timers};
+use crate::{job, ledger, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// How often keys that nobody repeats any more are forgotten.
 const KEYS_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// How often it is asked whether yesterday was held against the providers.
+/// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What this node's worker has done and when.
@@ -111,6 +111,8 @@ impl Diary {
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);
             compared(reconcile::daily(desk).await);
+            let noted = ledger::checkpoint_daily(&desk.store, desk.clock.as_ref()).await;
+            self.told("checkpoint", noted);
         }
         done
     }
