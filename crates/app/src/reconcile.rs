@@ -267,7 +267,7 @@ async fn books(
     let read = desk.store.read(move |mut view| {
         let (names, accounts) = (names.clone(), accounts.clone());
         async move {
-            let (mut named, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
+            let (mut by_name, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
             for account in &accounts {
                 let lines = view
                     .outside_lines(account, currency, period.from, period.until)
@@ -275,14 +275,14 @@ async fn books(
                 of_period.extend(lines);
                 for name in &names {
                     if let Some(line) = view.outside_line(account, currency, name).await? {
-                        named.insert(name.clone(), line);
+                        by_name.insert(name.clone(), line);
                     }
                 }
                 let (debit, credit) = view.summed(account, currency).await?;
                 balance += debit.0 - credit.0;
             }
             Ok::<_, earnest_store::Error>(Books {
-                named,
+                named: by_name,
                 of_period,
                 balance: Minor(balance),
             })

@@ -10,14 +10,14 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
-use crate::{job, provider, timers};
+use crate::{job, ledger, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
 /// How often events are looked at that wait for something else.
 const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 
-/// How often it is asked whether yesterday was held against the providers.
+/// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What this node's worker has done and when.
@@ -104,6 +104,8 @@ impl Diary {
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);
             compared(reconcile::daily(desk).await);
+            let noted = ledger::checkpoint_daily(&desk.store, desk.clock.as_ref()).await;
+            self.told("checkpoint", noted);
         }
         done
     }

@@ -43,8 +43,8 @@ struct World {
     client: PersonId,
     expert: PersonId,
     operator: PersonId,
-    _file: Option<tempfile::TempDir>,
-    _server: Option<Postgres>,
+    /// What the database goes away with.
+    _home: Option<Box<dyn std::any::Any + Send>>,
 }
 
 fn start() -> Timestamp {
@@ -69,21 +69,25 @@ async fn world(store: Store) -> World {
         client: person(1),
         expert: person(2),
         operator: person(3),
-        _file: None,
-        _server: None,
+        _home: None,
     }
 }
 
 async fn both() -> [World; 2] {
     let folder = tempfile::tempdir().unwrap();
-    let mut file = world(Store::open(&folder.path().join("earnest.db")).unwrap()).await;
-    file._file = Some(folder);
+    let store = Store::open(&folder.path().join("earnest.db")).unwrap();
+    let file = World {
+        _home: Some(Box::new(folder)),
+        ..world(store).await
+    };
     let postgres = Postgres::fresh().await.unwrap();
     let store = Store::connect(postgres.url(), Statements::Prepared)
         .await
         .unwrap();
-    let mut server = world(store).await;
-    server._server = Some(postgres);
+    let server = World {
+        _home: Some(Box::new(postgres)),
+        ..world(store).await
+    };
     [file, server]
 }
 

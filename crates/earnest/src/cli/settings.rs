@@ -70,7 +70,7 @@ pub(crate) struct Settings {
     /// Its --secret; as above.
     #[arg(long, global = true, value_name = "SECRET", hide_short_help = true)]
     sandbox_secret: Option<String>,
-    /// Its --account [default: acct_sandbox].
+    /// Its --account [default: `acct_sandbox`].
     #[arg(long, global = true, value_name = "ACCOUNT", hide_short_help = true)]
     sandbox_account: Option<String>,
     /// The name on your bank account, for transfers.

@@ -9,7 +9,7 @@ use earnest_hire::payee::Command as OfPayee;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::playing::{state, state_where};
+use crate::playing::{self, state, state_where};
 use crate::world::{World, usd, world};
 
 async fn compared(world: &World) -> Reconciliation {
@@ -180,7 +180,7 @@ async fn a_line_that_the_provider_does_not_know_is_told() {
     world.end().await;
 }
 
-/// By the worker: once a day, for the day that is over.
+/// By the worker: once a day, for the day that is over; and the heads of all histories are noted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn yesterday_is_compared_by_itself() {
     let world = world(&[]).await;
@@ -210,5 +210,13 @@ async fn yesterday_is_compared_by_itself() {
             .reconciliation_differences,
         0
     );
+    let noted = world
+        .until(|desk| async move {
+            let read = desk.store.read(|mut view| async move { view.noted_at().await });
+            let noted = read.await.unwrap()?;
+            (noted > playing::now()).then_some(noted)
+        })
+        .await;
+    assert!(noted <= world.desk.clock.now());
     world.end().await;
 }

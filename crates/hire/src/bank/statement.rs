@@ -111,7 +111,6 @@ fn rows(text: &str, delimiter: char) -> Result<Rows, LineFault> {
                 field.push('"');
             }
             ('"', Some(_)) => quoted = None,
-            (other, Some(_)) => field.push(other),
             ('"', None) if field.trim().is_empty() => {
                 field.clear();
                 quoted = Some(number);
@@ -123,7 +122,7 @@ fn rows(text: &str, delimiter: char) -> Result<Rows, LineFault> {
                 begun = number;
             }
             (other, None) if other == delimiter => fields.push(std::mem::take(&mut field).trim().to_owned()),
-            (other, None) => field.push(other),
+            (other, _) => field.push(other),
         }
     }
     if let Some(number) = quoted {

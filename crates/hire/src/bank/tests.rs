@@ -186,7 +186,7 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
     let operator = Actor::Operator {
         id: "per_01kayzzz00000000000000000a".parse().unwrap(),
     };
-    let input = |seed| ReceiptInput::new(Timestamp::UNIX_EPOCH, [seed; 16]);
+    let with = |seed| ReceiptInput::new(Timestamp::UNIX_EPOCH, [seed; 16]);
     let came = ReceiptCommand::ReceiveUnmatched {
         bank: crate::ledger::Name::bank(),
         external_id: "b1".to_owned(),
@@ -199,10 +199,10 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
         counterparty: "Ada".to_owned(),
     };
     assert_eq!(
-        decide_receipt(None, &came, &operator, &input(1)),
+        decide_receipt(None, &came, &operator, &with(1)),
         Err(crate::refusal::Refusal::NotForPeople)
     );
-    let open = decide_receipt(None, &came, &bank, &input(1)).unwrap();
+    let open = decide_receipt(None, &came, &bank, &with(1)).unwrap();
     let mut books = Books::default();
     books.post(open.entry.unwrap().lines()).unwrap();
     assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor(500));
@@ -213,27 +213,27 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
         payment: payment(1),
     };
     let ask = ReceiptCommand::AskReturn { receipt };
-    let back = ReceiptCommand::ReturnUnmatched {
+    let gone_back = ReceiptCommand::ReturnUnmatched {
         receipt,
         external_id: "b2".to_owned(),
     };
     let open = open.receipt;
-    assert!(decide_receipt(Some(&open), &assign, &bank, &input(2)).is_err());
-    assert!(decide_receipt(Some(&open), &back, &bank, &input(2)).is_err());
-    assert!(decide_receipt(None, &assign, &operator, &input(2)).is_err());
-    let assigned = decide_receipt(Some(&open), &assign, &operator, &input(2)).unwrap();
+    assert!(decide_receipt(Some(&open), &assign, &bank, &with(2)).is_err());
+    assert!(decide_receipt(Some(&open), &gone_back, &bank, &with(2)).is_err());
+    assert!(decide_receipt(None, &assign, &operator, &with(2)).is_err());
+    let assigned = decide_receipt(Some(&open), &assign, &operator, &with(2)).unwrap();
     assert_eq!(
         (assigned.receipt.state, assigned.entry),
         (ReceiptState::Assigned, None)
     );
     for command in [&assign, &ask] {
-        assert!(decide_receipt(Some(&assigned.receipt), command, &operator, &input(3)).is_err());
+        assert!(decide_receipt(Some(&assigned.receipt), command, &operator, &with(3)).is_err());
     }
-    let asked = decide_receipt(Some(&open), &ask, &operator, &input(4))
+    let returning = decide_receipt(Some(&open), &ask, &operator, &with(4))
         .unwrap()
         .receipt;
-    assert!(decide_receipt(Some(&asked), &assign, &operator, &input(5)).is_err());
-    let gone = decide_receipt(Some(&asked), &back, &bank, &input(6)).unwrap();
+    assert!(decide_receipt(Some(&returning), &assign, &operator, &with(5)).is_err());
+    let gone = decide_receipt(Some(&returning), &gone_back, &bank, &with(6)).unwrap();
     books.post(gone.entry.unwrap().lines()).unwrap();
     assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor::ZERO);
     assert_eq!(gone.receipt.state, ReceiptState::Returned);

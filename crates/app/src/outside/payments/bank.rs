@@ -184,61 +184,24 @@ struct Movement<'a> {
 
 /// A refund that came back says no sum: it is the refund's.
 fn movement(event: &ProviderEvent, refund: impl Fn(&str) -> Option<Minor>) -> Option<Movement<'_>> {
-    let out = |amount: &Minor| Minor(amount.0.saturating_neg());
-    let (kind, amount, currency, about) = match &event.kind {
+    if let Kind::RefundFailed { refund_id, .. } = &event.kind {
+        return Some(Movement {
+            kind: TransactionKind::RefundFailed,
+            amount: refund(refund_id)?,
+            currency: None,
+            about: refund_id,
+        });
+    }
+    let (kind, sum, currency, about) = match &event.kind {
         Kind::PaymentCaptured {
             amount,
             currency,
             payment_id,
             ..
-        } => (
-            TransactionKind::Payment,
-            *amount,
-            Some(*currency),
-            payment_id.as_str(),
-        ),
+        } => (TransactionKind::Payment, amount.0, currency, payment_id.as_str()),
         Kind::ReceiptUnmatched { amount, currency, .. } => {
-            (TransactionKind::Payment, *amount, Some(*currency), "unmatched")
+            (TransactionKind::Payment, amount.0, currency, "unmatched")
         }
-        Kind::RefundSucceeded {
-            amount,
-            currency,
-            refund_id,
-            ..
-        } => (
-            TransactionKind::Refund,
-            out(amount),
-            Some(*currency),
-            refund_id.as_str(),
-        ),
-        Kind::RefundFailed { refund_id, .. } => (
-            TransactionKind::RefundFailed,
-            refund(refund_id)?,
-            None,
-            refund_id.as_str(),
-        ),
-        Kind::ReceiptReturned {
-            amount,
-            currency,
-            receipt_id,
-            ..
-        } => (
-            TransactionKind::Refund,
-            out(amount),
-            Some(*currency),
-            receipt_id.as_str(),
-        ),
-        Kind::PayoutPaid {
-            amount,
-            currency,
-            payout_id,
-            ..
-        } => (
-            TransactionKind::Payout,
-            out(amount),
-            Some(*currency),
-            payout_id.as_str(),
-        ),
         Kind::PayoutReturned {
             amount,
             currency,
@@ -246,16 +209,42 @@ fn movement(event: &ProviderEvent, refund: impl Fn(&str) -> Option<Minor>) -> Op
             ..
         } => (
             TransactionKind::PayoutReturned,
-            *amount,
-            Some(*currency),
+            amount.0,
+            currency,
             payout_id.as_str(),
         ),
-        _ => return None,
+        _ => out(&event.kind)?,
     };
     Some(Movement {
         kind,
-        amount,
-        currency,
+        amount: Minor(sum),
+        currency: Some(*currency),
         about,
     })
+}
+
+/// What left the account.
+fn out(kind: &Kind) -> Option<(TransactionKind, i64, &Currency, &str)> {
+    let (kind, amount, currency, about) = match kind {
+        Kind::RefundSucceeded {
+            amount,
+            currency,
+            refund_id,
+            ..
+        } => (TransactionKind::Refund, amount, currency, refund_id),
+        Kind::ReceiptReturned {
+            amount,
+            currency,
+            receipt_id,
+            ..
+        } => (TransactionKind::Refund, amount, currency, receipt_id),
+        Kind::PayoutPaid {
+            amount,
+            currency,
+            payout_id,
+            ..
+        } => (TransactionKind::Payout, amount, currency, payout_id),
+        _ => return None,
+    };
+    Some((kind, amount.0.saturating_neg(), currency, about))
 }
