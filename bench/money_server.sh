@@ -1,7 +1,7 @@
 # Sourced by bench/money.sh: a PostgreSQL server of its own, durable as installed, and both loads on it in turn.
 bin=$(dirname "$(readlink -f "$(command -v pg_ctl || ls -d /usr/lib/postgresql/*/bin/pg_ctl | tail -1)")")
 [ -x "$bin/pg_ctl" ] || { echo "please install: postgresql (with pgbench)" >&2; exit 1; }
-base=$(mktemp -d /var/tmp/earnest-bench-XXXXXX)
+base=$(mktemp -d)
 as=()
 if [ "$(id -u)" -eq 0 ]; then
   chown postgres "$base"
