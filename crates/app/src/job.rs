@@ -5,7 +5,7 @@ use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, Ref
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId};
 use earnest_hire::payee::{Command as OfPayee, Payout, PayoutState};
 use earnest_hire::refusal::Refusal;
-use earnest_hire::span::{after, hours};
+use earnest_hire::span::after;
 use earnest_store::{ATTEMPTS, Job, JobEnd};
 use jiff::{SignedDuration, Timestamp};
 
@@ -422,13 +422,4 @@ async fn pay_out(
         currency: desk.currency,
     };
     Ok(provider.pay_out(&job.key(), &order).await)
-}
-
-/// Keys are kept for at least a day; so long after, and never sooner, are they forgotten.
-pub(crate) const KEYS_KEPT_HOURS: u32 = 72;
-
-/// Forgets keys that nobody repeats any more.
-pub async fn forget_keys(desk: &Desk) -> Result<usize, Error> {
-    let before = earnest_hire::span::before(desk.now(), hours(KEYS_KEPT_HOURS));
-    Ok(desk.store.forget_keys(before).await?)
 }

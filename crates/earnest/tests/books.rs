@@ -61,7 +61,7 @@ fn with_history() -> TempDir {
             json!({ "command": "release", "milestone": milestone, "amount": usd(33_333) }),
         ),
     ];
-    let script: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let script = lines.map(|line| line.to_string()).join("\n");
     fs::write(folder.path().join("script.jsonl"), script).unwrap();
     assert!(run(&folder, &["migrate"]).status.success());
     let acted = run(&folder, &["act", "script.jsonl", "--seed", "7"]);

@@ -13,6 +13,7 @@ statements! {
     BEGIN = "INSERT INTO party (id, version) VALUES ($1, 0) ON CONFLICT DO NOTHING";
     LOCK = "SELECT client_limit, onboarded_at FROM party WHERE id = $1 FOR UPDATE";
     LIMIT = "UPDATE party SET client_limit = $2 WHERE id = $1";
+    FORGET = "UPDATE party SET onboarded_at = NULL WHERE id = $1";
     ONBOARD = "UPDATE party SET onboarded_at = $2 WHERE id = $1 AND onboarded_at IS NULL";
 }
 
@@ -50,6 +51,15 @@ impl Store {
             let id = id.to_string();
             tx.exec(BEGIN, args![id.as_str()]).await?;
             tx.exec(ONBOARD, args![id, now.as_microsecond()]).await?;
+            tx.commit(()).await
+        })
+        .await
+    }
+
+    /// Makes a person one who has not begun the identity check, as when a provider has closed their account.
+    pub async fn forget_onboarding(&self, id: PersonId) -> Result<(), Error> {
+        self.write(move |mut tx| async move {
+            tx.exec(FORGET, args![id.to_string()]).await?;
             tx.commit(()).await
         })
         .await

@@ -21,7 +21,7 @@ statements! {
     OPEN = "SELECT CAST(COALESCE(SUM(found), 0) AS BIGINT) FROM reconciliation WHERE at = (SELECT MAX(later.at) FROM \
             reconciliation AS later WHERE later.provider = reconciliation.provider \
             AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at)";
-    JOBS_ABOUT = "SELECT id FROM job WHERE subject = $1 AND kind <> 'notice' ORDER BY id";
+    JOBS_ABOUT = "SELECT DISTINCT kind || ':' || subject FROM job WHERE subject = $1 AND kind <> 'notice' ORDER BY 1";
 }
 
 /// A line of an account of money outside.

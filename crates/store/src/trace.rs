@@ -1,18 +1,17 @@
 //! What is kept of one contract, counted and added up, for whoever holds it against what was decided.
 
 use earnest_hire::contract::Contract;
-use earnest_hire::ids::{ContractId, EventId, PersonId};
+use earnest_hire::ids::{ContractId, EventId};
 use earnest_hire::ledger::Line;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::books::corrupt;
 use crate::chain::Head;
-use crate::db::{Row, Store, View};
+use crate::db::{Row, View};
 use crate::timer::{self, DueTimer};
 
 statements! {
-    FORGET = "UPDATE party SET onboarded_at = NULL WHERE id = $1";
     HEAD = "SELECT k.length, k.head, c.version FROM chain k JOIN contract c ON c.id = k.id WHERE k.id = $1";
     COUNT = "SELECT (SELECT COUNT(*) FROM event WHERE chain = $1), (SELECT COUNT(*) FROM entry WHERE chain = $1), \
              (SELECT COUNT(*) FROM line WHERE entry_id IN (SELECT id FROM entry WHERE chain = $1)), \
@@ -184,17 +183,6 @@ impl View {
             .into_iter()
             .map(sides)
             .collect()
-    }
-}
-
-impl Store {
-    /// Makes a person one who has not begun the identity check, which never happens and which a simulation plays.
-    pub async fn forget_onboarding(&self, id: PersonId) -> Result<(), Error> {
-        self.write(move |mut tx| async move {
-            tx.exec(FORGET, args![id.to_string()]).await?;
-            tx.commit(()).await
-        })
-        .await
     }
 }
 

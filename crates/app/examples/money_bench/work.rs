@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use earnest_app::contract::{self, Also};
+use earnest_app::contract::{self, Also, Replay};
 use earnest_app::desk::Desk;
 use earnest_app::outside::{Clock, Randomness};
 use earnest_hire::contract::{Actor, Command, Offer};
@@ -54,7 +54,8 @@ pub(crate) fn desk(store: Store) -> Desk {
 /// Ids that follow from the number of a contract, so that a later process knows them.
 fn random(number: usize, what: u8) -> [u8; 10] {
     let mut bytes = [what; 10];
-    for (place, byte) in bytes.iter_mut().zip(number.to_le_bytes()) {
+    // At the end: an id's version and variant stand at its beginning.
+    for (place, byte) in bytes.iter_mut().rev().zip(number.to_le_bytes()) {
         *place = byte;
     }
     bytes
@@ -90,8 +91,11 @@ impl Operation {
 
     pub(crate) async fn carry_out(self, desk: &Desk) -> Outcome {
         let also = Also::Key(self.key);
-        contract::act(desk, self.contract, &self.command, &self.actor, also).await?;
-        Ok(())
+        let answer = contract::act(desk, self.contract, &self.command, &self.actor, also).await?;
+        match answer.replay {
+            Replay::First => Ok(()),
+            Replay::Again => Err("an operation had been carried out before".into()),
+        }
     }
 }
 
@@ -100,7 +104,6 @@ pub(crate) struct Prepared(Vec<(usize, ContractId)>);
 
 impl Prepared {
     pub(crate) async fn new(desk: &Desk, from: usize, count: usize, at_once: usize) -> Outcome<Self> {
-        desk.store.onboard(expert(), BEGIN).await?;
         let mut running = tokio::task::JoinSet::new();
         let mut ready = Vec::with_capacity(count);
         for number in from..from + count {
@@ -158,8 +161,9 @@ impl Prepared {
     }
 }
 
-fn expert() -> PersonId {
-    PersonId::new(BEGIN, random(0, 3))
+/// One for each contract: their balances would otherwise be one row that all wait for.
+fn expert(number: usize) -> PersonId {
+    PersonId::new(BEGIN, random(number, 3))
 }
 
 fn usd(amount_minor: i64) -> Money {
@@ -170,6 +174,7 @@ fn usd(amount_minor: i64) -> Money {
 }
 
 async fn prepare(desk: &Desk, number: usize) -> Outcome<ContractId> {
+    desk.store.onboard(expert(number), BEGIN).await?;
     let offer = offer(number)?;
     let operator = Actor::Operator {
         id: PersonId::new(BEGIN, random(0, 4)),
@@ -177,7 +182,7 @@ async fn prepare(desk: &Desk, number: usize) -> Outcome<ContractId> {
     let begun = contract::begin(desk, &offer, &operator, None).await?.contract;
     let (client, expert) = (
         Actor::Person { id: client(number) },
-        Actor::Person { id: expert() },
+        Actor::Person { id: expert(number) },
     );
     let sha256 = offer.sha256()?;
     let milestone = milestone(number);
@@ -231,7 +236,7 @@ fn offer(number: usize) -> Outcome<Offer> {
     let fee =
         |basis_points: u32| json!({"basis_points": basis_points, "fixed_minor": 0, "tax_basis_points": 0});
     Ok(serde_json::from_value(json!({
-        "process": 1, "client": client(number), "expert": expert(), "currency": "USD",
+        "process": 1, "client": client(number), "expert": expert(number), "currency": "USD",
         "terms": {
             "client_fee": fee(0), "expert_fee": fee(1_000), "tax_jurisdiction": "de", "clearance_days": 5,
             "liability": "operator", "dispute_fee_minor": 0, "second_operator_above_minor": 100_000,

@@ -114,7 +114,40 @@ impl Step<'_> {
     /// Money has arrived. It is booked in every state; whether it becomes a lot is for the row to say (T3, T18).
     pub(super) fn captured(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
         self.provided(id)?;
-        self.receive(id, receipt)?;
+        let custody = self.contract.payment(id)?.at_provider();
+        let names = (
+            Some(receipt.name.to_owned()),
+            Some(format!("{}:fee", receipt.name)),
+        );
+        let fee = self.receive(id, receipt, (custody.clone(), names.0))?;
+        self.draft.line(Account::PspFees, Side::Debit, fee, None)?;
+        self.draft.line(custody, Side::Credit, fee, names.1)?;
+        self.received(id)
+    }
+
+    /// The operator says whose a transfer was that had come without a reference. The money is in the bank already: it was
+    /// booked there when it came.
+    pub(super) fn assign_receipt(
+        &mut self,
+        id: PaymentId,
+        bank: &Name,
+        amount: Money,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        self.operator()?;
+        if self.contract.payment(id)?.at_provider() != Account::Bank(bank.clone()) {
+            return Err(Refusal::ProviderDiffers);
+        }
+        let fee = Money {
+            amount_minor: 0,
+            ..amount
+        };
+        let receipt = Receipt { amount, fee, name };
+        self.receive(id, &receipt, (Account::UnmatchedReceipts, None))?;
+        self.received(id)
+    }
+
+    fn received(&mut self, id: PaymentId) -> Result<(), Refusal> {
         let milestone = self.contract.payment(id)?.milestone;
         let from = self.contract.milestone(milestone)?.state.kind();
         if find(from, Event::Captured, By::Provider).is_none() {
@@ -136,7 +169,13 @@ impl Step<'_> {
         }
     }
 
-    fn receive(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
+    /// Books what came from where it was; returns the fee of it.
+    fn receive(
+        &mut self,
+        id: PaymentId,
+        receipt: &Receipt<'_>,
+        (source, name): (Account, Option<String>),
+    ) -> Result<Minor, Refusal> {
         let currency = self.contract.currency;
         let amount = receipt.amount.positive(currency)?;
         let fee = receipt.fee.nonnegative(currency)?;
@@ -153,17 +192,9 @@ impl Step<'_> {
         } else {
             PaymentState::Conflicted
         };
-        let custody = payment.at_provider();
-        let draft = &mut self.draft;
-        draft.line(
-            custody.clone(),
-            Side::Debit,
-            amount,
-            Some(receipt.name.to_owned()),
-        )?;
-        draft.line(client, Side::Credit, amount, None)?;
-        draft.line(Account::PspFees, Side::Debit, fee, None)?;
-        draft.line(custody, Side::Credit, fee, Some(format!("{}:fee", receipt.name)))
+        self.draft.line(source, Side::Debit, amount, name)?;
+        self.draft.line(client, Side::Credit, amount, None)?;
+        Ok(fee)
     }
 
     /// Makes a lot of a payment that has arrived, where everything still allows it; else the money waits in the client's

@@ -263,7 +263,7 @@ impl Step<'_> {
             return Ok(());
         };
         let payout = self.payee.payout(id)?;
-        let (amount, psp) = (payout.amount_minor, Account::Psp(payout.provider.clone()));
+        let (amount, psp) = (payout.amount_minor, Account::of_provider(&payout.provider));
         let person = self.payee.id;
         let (transit, payable) = (Account::PayoutTransit(id), Account::ExpertPayable(person));
         let receipt = self.receipt.take();

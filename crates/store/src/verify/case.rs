@@ -38,12 +38,13 @@ pub(super) enum Table {
     Refund,
     Earning,
     Payout,
+    Receipt,
     Timer,
     Job,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Contract,
         Self::Party,
         Self::Milestone,
@@ -52,6 +53,7 @@ impl Table {
         Self::Refund,
         Self::Earning,
         Self::Payout,
+        Self::Receipt,
         Self::Timer,
         Self::Job,
     ];
@@ -66,6 +68,7 @@ impl Table {
             Self::Refund => "refund",
             Self::Earning => "earning",
             Self::Payout => "payout",
+            Self::Receipt => "receipt",
             Self::Timer => "timer",
             Self::Job => "job",
         }
@@ -114,6 +117,18 @@ impl Table {
                 "clears_at",
             ],
             Self::Payout => &["id", "payee"],
+            Self::Receipt => &[
+                "id",
+                "bank",
+                "external_id",
+                "at",
+                "amount",
+                "currency",
+                "text",
+                "counterparty",
+                "state",
+                "payment",
+            ],
             Self::Timer => &["id", "kind", "subject", "chain", "entry_no", "due_at"],
             Self::Job => &["id", "event_id", "kind", "chain", "subject", "payload"],
         }
@@ -122,7 +137,7 @@ impl Table {
     /// Which column says whose the row is.
     pub(super) fn chain(self) -> usize {
         match self {
-            Self::Contract | Self::Party | Self::Lot => 0,
+            Self::Contract | Self::Party | Self::Lot | Self::Receipt => 0,
             Self::Milestone | Self::Payment | Self::Refund | Self::Payout => 1,
             Self::Earning => 2,
             Self::Timer | Self::Job => 3,

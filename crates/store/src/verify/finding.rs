@@ -207,7 +207,8 @@ impl Checked {
             | Table::Payment
             | Table::Refund
             | Table::Earning
-            | Table::Payout => {
+            | Table::Payout
+            | Table::Receipt => {
                 self.rows += rows;
             }
         }

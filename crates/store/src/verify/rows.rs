@@ -16,7 +16,7 @@ statements! {
             UNION ALL SELECT MAX(chain) FROM entry UNION ALL SELECT MAX(id) FROM contract UNION ALL SELECT MAX(id) FROM party \
             UNION ALL SELECT MAX(contract) FROM milestone UNION ALL SELECT MAX(contract) FROM payment \
             UNION ALL SELECT MAX(contract) FROM refund UNION ALL SELECT MAX(contract) FROM earning \
-            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX(chain) FROM timer) AS lasts";
+            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX('bank:' || bank) FROM receipt UNION ALL SELECT MAX(chain) FROM timer) AS lasts";
     CHAINS = "SELECT id, id, length, head FROM chain WHERE id > $1 AND id <= $2";
     EVENTS = "SELECT chain, id, no, at, kind, actor, command, input, version, moved, body_sha256, prev, hash FROM event \
               WHERE chain > $1 AND chain <= $2 ORDER BY chain, no";
@@ -38,6 +38,8 @@ statements! {
     EARNINGS = "SELECT id, expert, contract, milestone, currency, amount, clears_at, cleared_at FROM earning \
                 WHERE contract > $1 AND contract <= $2";
     PAYOUTS = "SELECT id, payee FROM payout WHERE payee > $1 AND payee <= $2";
+    RECEIPTS = "SELECT 'bank:' || bank, id, bank, external_id, at, amount, currency, text, counterparty, state, payment \
+                FROM receipt WHERE 'bank:' || bank > $1 AND 'bank:' || bank <= $2";
     TIMERS = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE chain > $1 AND chain <= $2";
     JOBS = "SELECT job.id, job.event_id, job.kind, job.chain, job.subject, job.payload FROM event \
             JOIN job ON job.event_id = event.id WHERE event.chain > $1 AND event.chain <= $2";
@@ -69,6 +71,7 @@ fn of(table: Table) -> Sql {
         Table::Refund => REFUNDS,
         Table::Earning => EARNINGS,
         Table::Payout => PAYOUTS,
+        Table::Receipt => RECEIPTS,
         Table::Timer => TIMERS,
         Table::Job => JOBS,
     }
@@ -103,9 +106,9 @@ pub(super) async fn read(view: &mut View, range: &Range, found: &mut Found) -> R
     for (place, table) in Table::ALL.into_iter().enumerate() {
         for row in view.all(of(table), &range.args()).await? {
             let mut columns = row.into_columns();
-            // The row of a lot does not say whose it is, so that it comes with it.
-            let of_lot = (table == Table::Lot).then(|| columns.remove(0));
-            let chain = of_lot.as_ref().or_else(|| columns.get(table.chain()));
+            // The rows of these do not say whose they are, so that it comes with them.
+            let with_it = matches!(table, Table::Lot | Table::Receipt).then(|| columns.remove(0));
+            let chain = with_it.as_ref().or_else(|| columns.get(table.chain()));
             let case = batch.named(super::case::text(chain));
             if let Some(rows) = case.tables.get_mut(place) {
                 rows.push(columns);

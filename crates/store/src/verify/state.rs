@@ -88,7 +88,7 @@ pub(super) fn compare(mut walk: Walk, found: &mut Found) {
                 .map(|one| i128::from(one.in_funds_minor.0));
             *found.funds.entry(account).or_default() += funds.sum::<i128>();
         }
-        Subject::Contract(_, None) => {}
+        Subject::Contract(_, None) | Subject::Bank(_) => {}
         Subject::Payee(payee) => {
             let balance = |account: &Account| balance(&walk.sums, account, payee.currency);
             for one in sound(payee, &balance) {
@@ -113,6 +113,10 @@ fn expected(walk: &Walk) -> Vec<(Table, Vec<Vec<Val>>)> {
         Subject::Contract(_, Some(contract)) => of_contract(contract, &walk.body, &walk.earnings),
         Subject::Contract(_, None) => Vec::new(),
         Subject::Payee(payee) => of_payee(payee, &walk.body, &walk.payouts),
+        Subject::Bank(receipts) => {
+            let rows = receipts.values().map(crate::receipt::row);
+            vec![(Table::Receipt, rows.collect())]
+        }
     };
     tables.push((Table::Job, walk.jobs.clone()));
     tables
