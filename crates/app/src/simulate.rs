@@ -499,6 +499,7 @@ fn first_eight(seed: [u8; 16]) -> [u8; 8] {
     std::array::from_fn(|index| seed.get(index).copied().unwrap_or(0))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn told_error(error: Error) -> String {
     format!("{}: {error} ({error:?})", error.code())
 }
