@@ -242,6 +242,28 @@ async fn a_full_disk_refuses_the_large_write_and_takes_the_small_ones() {
     assert_eq!(number(&store, COUNT).await, 4);
 }
 
+#[tokio::test]
+async fn a_commit_that_fails_is_not_answered_as_done() {
+    let place = Place::new();
+    let store = place.store().await;
+    let tables = "CREATE TABLE parent (id TEXT NOT NULL PRIMARY KEY) STRICT; \
+                  CREATE TABLE child (parent TEXT NOT NULL REFERENCES parent (id)) STRICT;";
+    let made = write(&store, move |mut tx| async move {
+        tx.define_here(tables).await?;
+        tx.commit(()).await
+    });
+    made.await.unwrap();
+    // The engine looks at the reference no sooner than at the commit, and refuses that.
+    let orphan = "PRAGMA defer_foreign_keys = ON; INSERT INTO child (parent) VALUES ('nobody');";
+    let refused = write(&store, move |mut tx| async move {
+        tx.define_here(orphan).await?;
+        tx.commit(()).await
+    });
+    assert!(matches!(refused.await, Err(Error::Driver(_))));
+    write(&store, |tx| put_pair(tx, 1)).await.unwrap();
+    assert_eq!(number(&store, COUNT).await, 2);
+}
+
 #[test]
 fn nothing_is_written_after_a_failed_flush() {
     let place = Place::new();
