@@ -169,3 +169,98 @@ pub(crate) fn digest(lines: &[&str]) -> [u8; 32] {
 pub(crate) fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> EventRow {
+        let text = |name: &str| name.to_owned();
+        EventRow {
+            id: text("id"),
+            chain: text("chain"),
+            no: 1,
+            at: 2,
+            kind: text("kind"),
+            actor: text("actor"),
+            command: text("command"),
+            input: text("input"),
+            version: 3,
+            moved: text("moved"),
+            body_sha256: [4; 32],
+            prev: [5; 32],
+            hash: [0; 32],
+        }
+    }
+
+    #[test]
+    fn a_hash_covers_everything_that_an_event_says() {
+        let whole = event().digest();
+        let changed: [fn(&mut EventRow); 12] = [
+            |event| event.id.push('x'),
+            |event| event.chain.push('x'),
+            |event| event.no += 1,
+            |event| event.at += 1,
+            |event| event.kind.push('x'),
+            |event| event.actor.push('x'),
+            |event| event.command.push('x'),
+            |event| event.input.push('x'),
+            |event| event.version += 1,
+            |event| event.moved.push('x'),
+            |event| event.body_sha256[31] ^= 1,
+            |event| event.prev[0] ^= 1,
+        ];
+        for (place, change) in changed.iter().enumerate() {
+            let mut other = event();
+            change(&mut other);
+            assert_ne!(other.digest(), whole, "the {place}th field");
+        }
+    }
+
+    #[test]
+    fn a_hash_covers_everything_that_an_entry_says() {
+        let line = || Line {
+            account: "A:psp:sandbox".parse().unwrap(),
+            currency: earnest_hire::money::Currency::USD,
+            side: earnest_hire::ledger::Side::Debit,
+            amount: earnest_hire::money::Minor(5),
+            external_id: Some("txn".to_owned()),
+        };
+        let entry = || {
+            let text = |name: &str| name.to_owned();
+            EntryRow {
+                id: text("id"),
+                transition_id: text("event"),
+                kind: text("kind"),
+                idem: text("idem"),
+                at: 1,
+                chain: text("chain"),
+                no: 2,
+                prev: [3; 32],
+                hash: [0; 32],
+            }
+        };
+        let whole = entry().digest(&[line()]);
+        let changed: [fn(&mut EntryRow, &mut Line); 13] = [
+            |entry, _| entry.id.push('x'),
+            |entry, _| entry.transition_id.push('x'),
+            |entry, _| entry.kind.push('x'),
+            |entry, _| entry.idem.push('x'),
+            |entry, _| entry.at += 1,
+            |entry, _| entry.chain.push('x'),
+            |entry, _| entry.no += 1,
+            |entry, _| entry.prev[0] ^= 1,
+            |_, line| line.account = "A:psp:other".parse().unwrap(),
+            |_, line| line.currency = "EUR".parse().unwrap(),
+            |_, line| line.side = earnest_hire::ledger::Side::Credit,
+            |_, line| line.amount.0 += 1,
+            |_, line| line.external_id = None,
+        ];
+        for (place, change) in changed.iter().enumerate() {
+            let (mut other, mut leg) = (entry(), line());
+            change(&mut other, &mut leg);
+            assert_ne!(other.digest(&[leg]), whole, "the {place}th field");
+        }
+        assert_ne!(entry().digest(&[line(), line()]), whole);
+    }
+}

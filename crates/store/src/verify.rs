@@ -47,6 +47,8 @@ impl Store {
 
 impl View {
     async fn verify(mut self, anchor: Option<Anchor>) -> Result<Verified, Error> {
+        // While threads decide, a server must not take us for gone.
+        self.take_time().await?;
         let mut found = Found::default();
         let (checkpoints, mut noted) = whole::checkpoints(&mut self, anchor, &mut found).await?;
         let deciders = Deciders::start();

@@ -9,6 +9,8 @@ mod calls;
 #[cfg(test)]
 mod command;
 #[cfg(test)]
+mod edge;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod forged;

@@ -49,6 +49,8 @@ impl Store {
 
 impl View {
     async fn journal(mut self, to: SyncSender<JournalItem>) -> Result<(), Error> {
+        // Whoever reads it may be slow.
+        self.take_time().await?;
         for range in rows::ranges(&mut self).await? {
             let batch = rows::history(&mut self, &range, &mut Found::default()).await?;
             for case in batch.cases {
