@@ -127,6 +127,14 @@ def phase(run, milestone):
     carry_out(run, milestone)
 
 
+def late_phase(run):
+    """Nobody is held to a phase whose timer came late: whoever was silent has another day, told anew."""
+    for milestone in run.contract.milestones.values():
+        due = milestone.dispute and milestone.dispute.answer_due
+        if due and run.at > due:
+            milestone.dispute.answer_due = run.at + days(1)
+
+
 def carry_out(run, milestone):
     """The fee first, then the release, then the refund."""
     expert, client = milestone.dispute.decision
@@ -171,3 +179,4 @@ def take_fee(run, milestone, fee):
 
 
 contract.TIMERS["dispute_phase"] = phase
+contract.QUIET["dispute_phase"] = late_phase

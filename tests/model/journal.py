@@ -122,15 +122,20 @@ class Checker:
     # what must be so of every line
 
     def check_chain(self, line):
-        """Numbers follow each other and each line names the hash before it."""
+        """Numbers follow each other and each item names the hash before it. An entry comes right after its event."""
+        self.check_item(line, line)
+        if line.get("entry") and "no" in line["entry"]:
+            self.check_item(line, line["entry"])
+
+    def check_item(self, line, item):
         head = self.heads.get(line["chain"])
         if head is not None:
             number, hash_ = head
-            if line["no"] != number + 1:
-                self.say(line, f"follows no {number}")
-            if hash_ and line.get("prev") and line["prev"] != hash_:
-                self.say(line, "prev is not the hash of the line before")
-        self.heads[line["chain"]] = (line["no"], line.get("hash"))
+            if item["no"] != number + 1:
+                self.say(line, f"no {item['no']} follows no {number}")
+            if hash_ and item.get("prev") and item["prev"] != hash_:
+                self.say(line, "prev is not the hash of the item before")
+        self.heads[line["chain"]] = (item["no"], item.get("hash"))
 
     def check_entry(self, line):
         entry = line.get("entry")

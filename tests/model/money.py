@@ -199,4 +199,6 @@ def ending(run, milestone, paid, returned):
     word = {(True, True): "split", (True, False): "released", (False, True): "refunded", (False, False): "canceled"}
     whole = word[milestone.released() > 0, milestone.refunded() > 0]
     now = word[paid > 0, returned > 0]
+    if milestone.in_dispute == "yes" and whole == now == "canceled":
+        return "split"  # A fee took what the dispute was about; a decision has no other name for that.
     return run.picks.pick("end of a milestone", [whole, now] if paid or returned else [whole])

@@ -38,7 +38,7 @@ def fund(run):
 
 def unfit(run, milestone, price, slack=1):
     """Why a milestone may not be funded now."""
-    if run.contract.state not in ("active", "ending"):
+    if run.contract.state != "active":
         yield f"fund while the contract is {run.contract.state}"
     open_here = sum(m.held() for m in run.contract.milestones.values() if m.state in (*HELD, HOLD))
     most = run.facts.get("client_limit_minor")
@@ -93,8 +93,15 @@ def captured(run):
         return
     payment.received += amount
     payment.unspent += amount
-    if payment.received >= payment.asked and payment.unspent >= payment.asked and payment.state != "used":
+    fired = len(run.rows)
+    # What the payer's bank has taken and nobody has decided about is not there to be held for anybody.
+    contested = run.contract.open_chargebacks(payment.key)
+    covered = payment.received >= payment.asked and payment.unspent >= payment.asked
+    if covered and payment.state != "used" and not contested:
         use(run, payment)
+    if len(run.rows) == fired:
+        # It came and is not enough, or comes too late: the row may be noted, and leads back to where it began.
+        run.row("T3 T18", run.contract.milestones[payment.milestone], "captured", optional=True)
 
 
 def use(run, payment):
@@ -126,13 +133,20 @@ def late(run, milestone, payment):
 
 
 def become_funded(run, milestone, payment, events):
+    holds_now(run, payment)
     money.new_lot(run, milestone, payment, milestone.price)
     run.row("T3", milestone, events, FUNDED)
     milestone.waiting = None
     milestone.due = {"lapse": run.at + days(14)}
 
 
+def holds_now(run, payment):
+    """For how long the provider holds money counts as of the moment at which it is held."""
+    payment.holding_days = run.facts.get("holding_days")
+
+
 def pay_raise(run, milestone, payment):
+    holds_now(run, payment)
     money.new_lot(run, milestone, payment, milestone.raised)
     milestone.price += milestone.raised
     milestone.raised = 0
@@ -320,8 +334,14 @@ def thaw(run, milestone, event, to):
     if any(run.contract.open_chargebacks(key) for key in keys):
         milestone.former = to
         return
-    left = {what: max(due - milestone.hold_since, days(3)) for what, due in milestone.due.items()}
-    milestone.due = {what: run.at + span for what, span in left.items()}
+    # In a pause they still stand, and the end of the pause adds all of it.
+    since = run.contract.paused_at or run.at
+    for what, due in milestone.due.items():
+        if due > milestone.hold_since:  # What had run out before has run out.
+            milestone.due[what] = since + max(due - milestone.hold_since, days(3))
+    dispute = milestone.dispute
+    if dispute and dispute.answer_due:
+        dispute.answer_due = since + max(dispute.answer_due - milestone.hold_since, days(3))
     run.row("T23", milestone, event, to)
     milestone.former = milestone.hold_since = None
 
@@ -415,7 +435,8 @@ def by_expert(run, lots, part):
     shares = {account: amount * part // whole for account, amount in sums.items()}
     net = part - sum(shares.values())
     if part < whole:
-        shares, net = nearly(run, shares, net, len(lots))
+        received = whole - sum(sums.values())
+        shares, net = nearly(run, shares, (net, received * part // whole), len(lots))
     for account, amount in shares.items():
         run.debit(account, amount)
     payable = min(net, max(0, run.facts.get("expert_payable_minor", 0)))
@@ -423,10 +444,15 @@ def by_expert(run, lots, part):
     run.debit(f"A:receivable:{run.contract.expert}", net - payable)
 
 
-def nearly(run, shares, net, lots):
-    """A part of the loss is shared in proportion; which share has the rounding is nowhere fixed."""
-    if run.picks.pick("rounding of a shared loss", ["the expert's", "as booked"]) == "the expert's":
+def nearly(run, shares, nets, lots):
+    """A part of the loss is shared in proportion; which share has the rounding is nowhere fixed. Where it would be more
+    than the expert has received of it, it can only be the operator's."""
+    net, received = nets
+    reading = run.picks.pick("rounding of a shared loss", ["the expert's", "as booked", "the operator's"])
+    if reading == "the expert's":
         return shares, net
+    if reading == "the operator's":
+        return {**shares, "E:chargeback_loss": shares["E:chargeback_loss"] + net - received}, received
     lines = (run.line.get("entry") or {}).get("lines") or []
     booked = {}
     for line in lines:
@@ -445,9 +471,12 @@ def after_loss(run, milestone, before):
         milestone.due = {}
         run.row("T23", milestone, "chargeback_lost", CHARGED_BACK)
         return
+    former = milestone.former or milestone.state
     if (now, milestone.fee_held()) == before:
-        former = milestone.former or milestone.state
         to = run.picks.pick("a milestone the loss did not touch", [former, DISPUTED])
+    elif now == before[0]:
+        # Fees were lost and nothing of what the two could quarrel about.
+        to = run.picks.pick("a milestone of which only fees were lost", [DISPUTED, former])
     else:
         to = DISPUTED
     if to == DISPUTED and milestone.in_dispute == "no":

@@ -147,6 +147,10 @@ class Run:
             return
         late = self.at - self.contract.paused_at
         for milestone in self.contract.milestones.values():
+            if milestone.hold_since is not None:
+                # A chargeback has stopped its clocks, too, and they go on when that is over.
+                milestone.hold_since = min(milestone.hold_since, self.contract.paused_at)
+                continue
             milestone.due = {what: due + late for what, due in milestone.due.items()}
             if milestone.dispute and milestone.dispute.answer_due:
                 milestone.dispute.answer_due += late

@@ -550,7 +550,7 @@ class Wrong(unittest.TestCase):
     def test_line_missing(self):
         journal = self.approved()
         del journal.lines[-2]
-        self.names(journal, "follows no 6", "prev is not the hash of the line before", "approve while working")
+        self.names(journal, "follows no 6", "prev is not the hash of the item before", "approve while working")
 
 
 class CommandLine(unittest.TestCase):

@@ -1,8 +1,9 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
-use earnest_hire::ids::{ContractId, EventId, Ids, PersonId};
+use earnest_hire::ids::{ContractId, EventId, Ids, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::refusal::Refusal;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
+use crate::bank;
 use crate::desk::{Desk, again};
 
 /// What an accepted command is answered with; the same for every repetition under its key.
@@ -47,6 +49,13 @@ pub enum Also {
     Key(Key),
     /// The timer that gave the command is used up.
     Timer(String),
+    /// The receipt that nobody could assign becomes part of a payment.
+    Receipt {
+        /// Which.
+        receipt: EventId,
+        /// Of which payment.
+        payment: PaymentId,
+    },
     /// The provider's event that gave the command is applied.
     Event {
         /// Which provider.
@@ -60,14 +69,14 @@ impl Also {
     pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Nothing | Self::Timer(_) | Self::Event { .. } => None,
+            Self::Nothing | Self::Timer(_) | Self::Event { .. } | Self::Receipt { .. } => None,
         }
     }
 
     pub(crate) fn timer(&self) -> Option<&str> {
         match self {
             Self::Timer(id) => Some(id),
-            Self::Nothing | Self::Key(_) | Self::Event { .. } => None,
+            Self::Nothing | Self::Key(_) | Self::Event { .. } | Self::Receipt { .. } => None,
         }
     }
 
@@ -86,10 +95,12 @@ impl Also {
 
 /// Begins a contract of an accepted offer. It binds nobody until both have signed.
 pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) -> Result<Answer, Error> {
+    if offer.currency != desk.currency {
+        return Err(Refusal::CurrencyDiffers.into());
+    }
     let input = Input::new(desk.now(), desk.seed(), Facts::default());
-    let opposite = std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte));
     let opening = Opening {
-        id: Ids::new(input.now, opposite).contract(),
+        id: Ids::new(input.now, opposite(&input)).contract(),
         offer: offer.clone(),
         actor: actor.clone(),
         key,
@@ -140,6 +151,11 @@ impl Opening {
     }
 }
 
+/// A seed for what is made beside a decision, which deals out the ids of its own.
+fn opposite(input: &Input) -> [u8; 16] {
+    std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte))
+}
+
 /// Does what a command says to a contract, or says why not.
 pub async fn act(
     desk: &Desk,
@@ -164,7 +180,9 @@ pub async fn act(
 async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<Option<u16>, Error> {
     let payment = match command {
         Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
-        Command::Place { payment, .. } | Command::Captured { payment, .. } => *payment,
+        Command::Place { payment, .. }
+        | Command::Captured { payment, .. }
+        | Command::AssignReceipt { payment, .. } => *payment,
         _ => return Ok(None),
     };
     let contract = desk
@@ -236,7 +254,12 @@ impl Asked {
             key: self.also.key(),
             timer: self.also.timer(),
         };
-        let last = tx.keep_contract(Some(locked), decision, &record).await?;
+        let mut last = tx.keep_contract(Some(locked), decision, &record).await?;
+        if let Also::Receipt { receipt, payment } = self.also {
+            let command = ReceiptCommand::AssignUnmatched { receipt, payment };
+            let input = ReceiptInput::new(input.now, opposite(input));
+            last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
+        }
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)
                 .await?;
@@ -257,7 +280,10 @@ impl Asked {
             ..Facts::default()
         };
         match &self.command {
-            Command::Fund { .. } | Command::Place { .. } | Command::Captured { .. } => {
+            Command::Fund { .. }
+            | Command::Place { .. }
+            | Command::Captured { .. }
+            | Command::AssignReceipt { .. } => {
                 let party = tx.lock_party(contract.client).await?;
                 facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
                 facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
@@ -266,6 +292,8 @@ impl Asked {
                 facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
             }
             Command::ChargebackLost { .. } => {
+                // As everywhere: the party before any account.
+                tx.lock_party(contract.client).await?;
                 let account = Account::ExpertPayable(contract.expert);
                 facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
             }

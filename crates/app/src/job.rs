@@ -5,7 +5,7 @@ use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, Ref
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId};
 use earnest_hire::payee::{Command as OfPayee, Payout, PayoutState};
 use earnest_hire::refusal::Refusal;
-use earnest_hire::span::{after, hours};
+use earnest_hire::span::after;
 use earnest_store::{ATTEMPTS, Job, JobEnd};
 use jiff::{SignedDuration, Timestamp};
 
@@ -136,7 +136,7 @@ async fn known<T>(
     if job.attempts <= 1 {
         return Ok(None);
     }
-    match provider.look_up(&job.id).await {
+    match provider.look_up(&job.key()).await {
         Ok(None) => Ok(None),
         Ok(Some(found)) => told(desk, found, pick).await.map(Some),
         Err(error) => Ok(Some(Outcome::Open(error.to_string()))),
@@ -237,8 +237,8 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
         known
     } else {
-        let answer = provider.fund(&job.id, &order).await;
-        settle(desk, provider.as_ref(), &job.id, answer, pick).await?
+        let answer = provider.fund(&job.key(), &order).await;
+        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
     };
     match outcome {
         Outcome::Answered(checkout) => {
@@ -273,7 +273,7 @@ async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Some(provider) = desk.providers.get(&kept.provider) else {
         return Ok(no_provider(&kept.provider));
     };
-    let answer = provider.cancel_funding(&job.id, &kept.provider_ref).await;
+    let answer = provider.cancel_funding(&job.key(), &kept.provider_ref).await;
     let pick = |answer| {
         if let FoundAnswer::FundingCanceled(taken) = answer {
             Some(taken)
@@ -282,7 +282,7 @@ async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         }
     };
     Ok(
-        match settle(desk, provider.as_ref(), &job.id, answer, pick).await? {
+        match settle(desk, provider.as_ref(), &job.key(), answer, pick).await? {
             // Refused: the money has come in, and its event tells what to do.
             Outcome::Answered(_) | Outcome::Refused(_) => Attempt::Done,
             Outcome::Open(why) => Attempt::Again(why),
@@ -329,8 +329,8 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
         known
     } else {
-        let answer = provider.refund(&job.id, &order).await;
-        settle(desk, provider.as_ref(), &job.id, answer, pick).await?
+        let answer = provider.refund(&job.key(), &order).await;
+        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
     };
     let command = match &outcome {
         Outcome::Answered(_) => OfContract::RefundSent { refund: id },
@@ -376,7 +376,7 @@ async fn send_payout(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let outcome = match known(desk, provider.as_ref(), job, pick).await? {
         Some(known) => known,
         None => match pay_out(desk, provider.as_ref(), job, payout).await {
-            Ok(answer) => settle(desk, provider.as_ref(), &job.id, answer, pick).await?,
+            Ok(answer) => settle(desk, provider.as_ref(), &job.key(), answer, pick).await?,
             Err(why) => Outcome::Open(why),
         },
     };
@@ -421,14 +421,5 @@ async fn pay_out(
         amount: payout.amount_minor,
         currency: desk.currency,
     };
-    Ok(provider.pay_out(&job.id, &order).await)
-}
-
-/// Keys are kept for at least a day; so long after, and never sooner, are they forgotten.
-pub(crate) const KEYS_KEPT_HOURS: u32 = 72;
-
-/// Forgets keys that nobody repeats any more.
-pub async fn forget_keys(desk: &Desk) -> Result<usize, Error> {
-    let before = earnest_hire::span::before(desk.now(), hours(KEYS_KEPT_HOURS));
-    Ok(desk.store.forget_keys(before).await?)
+    Ok(provider.pay_out(&job.key(), &order).await)
 }

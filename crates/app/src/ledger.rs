@@ -7,6 +7,7 @@ use std::sync::mpsc::sync_channel;
 
 use earnest_store::{AccountSums, Anchor, Checkpoint, Store, Verified};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::Error;
 use crate::outside::Clock;
@@ -20,6 +21,28 @@ pub async fn verify(store: &Store, anchor: Option<Anchor>) -> Result<Verified, E
 /// Notes the heads of all chains; the answer's anchor is to be kept outside.
 pub async fn checkpoint(store: &Store, clock: &dyn Clock) -> Result<Checkpoint, Error> {
     Ok(store.checkpoint(clock.now()).await?)
+}
+
+/// Notes the heads once on each day in UTC; says whether it did now.
+pub async fn checkpoint_daily(store: &Store, clock: &dyn Clock) -> Result<usize, Error> {
+    let now = clock.now();
+    let noted: Option<Timestamp> = store
+        .read(|mut view| async move { view.noted_at().await })
+        .await?;
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    if noted.is_some_and(|noted| day(noted) >= day(now)) {
+        return Ok(0);
+    }
+    match checkpoint(store, clock).await {
+        Ok(noted) => {
+            let anchor = noted.anchor();
+            tracing::info!(%anchor, "the heads of all histories were noted: keep {anchor} outside");
+            Ok(1)
+        }
+        // another node was faster
+        Err(Error::Conflict { .. }) => Ok(0),
+        Err(other) => Err(other),
+    }
 }
 
 /// What every account stood at, at a moment.

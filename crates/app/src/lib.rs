@@ -1,5 +1,6 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
+pub mod bank;
 pub mod comparison;
 pub mod content;
 pub mod contract;

@@ -9,7 +9,8 @@ use earnest_hire::refusal::Refusal;
 use earnest_store::{Arrival, EventState, Key, ProviderEventRow};
 
 use crate::Error;
-use crate::contract::{self, Also};
+use crate::bank;
+use crate::contract::{self, Also, Replay};
 use crate::desk::Desk;
 use crate::outside::payments::{EventRefusal, ProviderEvent, ProviderEventKind as Kind};
 use crate::outside::signature::SignedHeaders;
@@ -71,11 +72,16 @@ impl From<EventState> for Taken {
 }
 
 pub(crate) async fn taken(desk: &Desk, event: &ProviderEvent) -> Result<Taken, NotTaken> {
+    Ok(taken_once(desk, event).await?.0)
+}
+
+/// As [`taken`]; says, too, whether the event was done with before.
+pub(crate) async fn taken_once(desk: &Desk, event: &ProviderEvent) -> Result<(Taken, Replay), NotTaken> {
     let row = row_of(desk, event)?;
     match desk.store.receive_event(row).await.map_err(Error::from)? {
         Arrival::Other => Err(NotTaken::Other),
-        Arrival::Again(state) if state != EventState::Waiting => Ok(state.into()),
-        Arrival::New | Arrival::Again(_) => Ok(apply(desk, event).await?),
+        Arrival::Again(state) if state != EventState::Waiting => Ok((state.into(), Replay::Again)),
+        Arrival::New | Arrival::Again(_) => Ok((apply(desk, event).await?, Replay::First)),
     }
 }
 
@@ -123,7 +129,7 @@ async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<Taken, Error>
     apply(desk, &event).await
 }
 
-fn kind_of(event: &ProviderEvent) -> String {
+pub(crate) fn kind_of(event: &ProviderEvent) -> String {
     let value = serde_json::to_value(&event.kind).unwrap_or_default();
     value
         .get("event")
@@ -142,6 +148,7 @@ enum Meaning {
     Contract(ContractId, OfContract),
     Payee(PersonId, OfPayee),
     Onboarded(PersonId),
+    Bank,
 }
 
 async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
@@ -151,6 +158,7 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         event_id: event.event_id.clone(),
     };
     let outcome = match meaning(desk, event).await? {
+        Ok(Meaning::Bank) => bank::happen(desk, event, &actor, &also).await,
         Ok(Meaning::Contract(id, command)) => {
             match contract::act(desk, id, &command, &actor, also.clone()).await {
                 Err(Error::Refused(Refusal::EventWithoutEffect)) => lost_again(desk, event, id, &actor).await,
@@ -172,6 +180,10 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
             end(desk, event, Taken::by(EventState::Ignored, refusal)).await
         }
         Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
+            Ok(Taken::by(EventState::Waiting, refusal))
+        }
+        // The end of a chargeback came before its beginning.
+        Err(Error::Refused(refusal @ Refusal::NotFound)) if ends_chargeback(&event.kind) => {
             Ok(Taken::by(EventState::Waiting, refusal))
         }
         Err(Error::Refused(refusal)) => end(desk, event, Taken::by(EventState::Refused, refusal)).await,
@@ -230,6 +242,10 @@ async fn lost_again(desk: &Desk, event: &ProviderEvent, id: ContractId, actor: &
     contract::act(desk, id, &lost, actor, also).await.map(drop)
 }
 
+fn ends_chargeback(kind: &Kind) -> bool {
+    matches!(kind, Kind::ChargebackWon { .. } | Kind::ChargebackLost { .. })
+}
+
 fn actor(event: &ProviderEvent) -> Result<Actor, Error> {
     let name: Result<Name, Unreadable> = event.provider.parse();
     Ok(Actor::Provider {
@@ -271,6 +287,7 @@ async fn meaning(desk: &Desk, event: &ProviderEvent) -> Result<Result<Meaning, R
     };
     match found {
         About::Person(person) => Ok(Ok(Meaning::Onboarded(person))),
+        About::Bank => Ok(Ok(Meaning::Bank)),
         About::Contract(subject, command) => {
             let id = desk
                 .store
@@ -301,6 +318,7 @@ enum About {
     Contract(String, OfContract),
     Payee(PayoutId, OfPayee),
     Person(PersonId),
+    Bank,
 }
 
 fn about(kind: &Kind) -> Result<About, Refusal> {
@@ -353,6 +371,7 @@ fn about(kind: &Kind) -> Result<About, Refusal> {
             };
             Ok(About::Contract(refund_id.clone(), command))
         }
+        Kind::ReceiptUnmatched { .. } | Kind::ReceiptReturned { .. } => Ok(About::Bank),
         Kind::AccountOnboarded { person_id, .. } => Ok(About::Person(id(person_id)?)),
         Kind::PayoutPaid { .. } | Kind::PayoutFailed { .. } | Kind::PayoutReturned { .. } => {
             about_payout(kind)

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::ledger::{Account, Name, Side};
 use earnest_hire::money::Minor;
-use earnest_store::{OutsideLine, ReconciliationRow};
+use earnest_store::{EventState, OutsideLine, ReconciliationRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
 use crate::Error;
+use crate::contract::Replay;
 use crate::desk::Desk;
-use crate::outside::payments::{BalanceTransaction, PaymentProvider, Period, TransactionKind};
+use crate::outside::payments::{BalanceTransaction, PaymentProvider, Period, TransactionKind, UNBOUNDED};
 use crate::provider::{self, NotTaken, broken};
 
 /// How much later the books may have what a provider did, and the other way round, before it counts as missing.
@@ -109,7 +110,7 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     found.of_books(&books.of_period, &told);
     let now = desk.now();
     // what was done since a past period is not its difference
-    if period.until >= now && movable > books.balance {
+    if period.until >= now && movable > books.balance && movable != UNBOUNDED {
         found.differences.push(balance_differs(movable, books.balance));
     }
     Ok(Reconciliation {
@@ -172,8 +173,8 @@ pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, Not
             let found = provider.look_up(&key).await;
             let found = found.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
             for event in found.iter().flat_map(|found| &found.events) {
-                match provider::take(desk, event).await {
-                    Ok(earnest_store::EventState::Applied) => applied += 1,
+                match provider::taken_once(desk, event).await {
+                    Ok((taken, Replay::First)) if taken.state == EventState::Applied => applied += 1,
                     // kept and told by `earnest events list`
                     Ok(_) | Err(NotTaken::Other | NotTaken::NoProvider | NotTaken::NotBelieved(_)) => {}
                     Err(NotTaken::Failed(error)) => return Err(error.into()),
@@ -266,7 +267,7 @@ async fn books(
     let read = desk.store.read(move |mut view| {
         let (names, accounts) = (names.clone(), accounts.clone());
         async move {
-            let (mut named, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
+            let (mut by_name, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
             for account in &accounts {
                 let lines = view
                     .outside_lines(account, currency, period.from, period.until)
@@ -274,14 +275,14 @@ async fn books(
                 of_period.extend(lines);
                 for name in &names {
                     if let Some(line) = view.outside_line(account, currency, name).await? {
-                        named.insert(name.clone(), line);
+                        by_name.insert(name.clone(), line);
                     }
                 }
                 let (debit, credit) = view.summed(account, currency).await?;
                 balance += debit.0 - credit.0;
             }
             Ok::<_, earnest_store::Error>(Books {
-                named,
+                named: by_name,
                 of_period,
                 balance: Minor(balance),
             })

@@ -10,23 +10,20 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
-use crate::{job, provider, timers};
+use crate::{job, ledger, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
 /// How often events are looked at that wait for something else.
 const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
-/// How often keys that nobody repeats any more are forgotten.
-const KEYS_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// How often it is asked whether yesterday was held against the providers.
+/// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What this node's worker has done and when.
 #[derive(Debug, Default)]
 struct Diary {
     events_at: Option<Timestamp>,
-    keys_at: Option<Timestamp>,
     compared_at: Option<Timestamp>,
     /// Whether the last round failed: it is told once, not every second.
     failing: Option<&'static str>,
@@ -104,13 +101,11 @@ impl Diary {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);
         }
-        if over(self.keys_at, now, KEYS_EVERY) {
-            self.keys_at = Some(now);
-            self.told("keys", job::forget_keys(desk).await);
-        }
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);
             compared(reconcile::daily(desk).await);
+            let noted = ledger::checkpoint_daily(&desk.store, desk.clock.as_ref()).await;
+            self.told("checkpoint", noted);
         }
         done
     }

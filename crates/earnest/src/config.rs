@@ -67,6 +67,14 @@ pub(crate) struct Config {
     /// None where there is no limit.
     pub(crate) client_limit: Option<Minor>,
     pub(crate) sandbox: Option<SandboxAccess>,
+    pub(crate) bank: Option<BankAccount>,
+}
+
+/// The operator's own account, for transfers by hand.
+#[derive(Debug, Clone)]
+pub(crate) struct BankAccount {
+    pub(crate) holder: String,
+    pub(crate) iban: String,
 }
 
 /// How a sandbox provider is reached.

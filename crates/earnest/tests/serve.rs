@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -30,15 +30,23 @@ fn run(arguments: &[&str]) -> Output {
     earnest(&directory, arguments).output().unwrap()
 }
 
+/// The next line that the site prints, and not a byte more: what follows is still to be read.
+fn one_line(child: &mut Child) -> String {
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while byte != [b'\n'] {
+        let printed = child.stdout.as_mut().unwrap().read_exact(&mut byte);
+        printed.unwrap();
+        line.push(byte[0]);
+    }
+    String::from_utf8(line).unwrap()
+}
+
 fn start(arguments: &[&str]) -> Running {
     let directory = TempDir::new().unwrap();
     let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
     all.extend(arguments);
     let mut child = earnest(&directory, &all).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    let line = one_line(&mut child);
     assert!(line.ends_with(" — press Ctrl-C to stop\n"), "{line}");
     let address = line
         .strip_prefix("Earnest is at http://")
@@ -249,18 +257,7 @@ fn a_demonstration_has_a_provider_that_ends_with_it_even_when_it_is_killed() {
     let mut urls = Vec::new();
     for killed in [false, true] {
         let mut running = start(&["--demo"]);
-        let mut line = String::new();
-        let mut byte = [0];
-        while !line.ends_with('\n') {
-            running
-                .child
-                .stdout
-                .as_mut()
-                .unwrap()
-                .read_exact(&mut byte)
-                .unwrap();
-            line.push(char::from(byte[0]));
-        }
+        let line = one_line(&mut running.child);
         let word = line.split_whitespace().find(|word| word.ends_with("/control"));
         let url = word.unwrap().strip_suffix("/control").unwrap().to_owned();
         assert!(reaches(&url));

@@ -12,6 +12,7 @@
     )
 )]
 
+pub mod bank;
 pub mod contract;
 pub mod fee;
 pub mod ids;

@@ -112,6 +112,7 @@ refusals! {
     ReasonsTooShort = "reasons_too_short", "A decision that picks neither offer gives reasons of at least 200 characters.";
     FourEyes = "four_eyes", "A second operator must confirm this.";
     SameOperator = "same_operator", "This needs another operator than the first.";
+    OperatorIsParty = "operator_is_party", "You are a party to this contract; another operator acts in it.";
     AppealOver = "appeal_over", "The time to appeal is over.";
     AlreadyAppealed = "already_appealed", "A decision can be appealed once.";
     AmendmentOpen = "amendment_open", "A change is proposed already. Answer it or let it expire.";

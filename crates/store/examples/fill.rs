@@ -4,7 +4,12 @@
 //! Every contract has one milestone that is paid in `RELEASES` parts and then approved: `RELEASES + 8` commands and
 //! `RELEASES + 2` entries.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program for measuring")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a program for measuring"
+)]
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -151,6 +156,17 @@ async fn fill(tx: &mut Tx, number: u64, releases: u64) -> Result<(), Error> {
         let sha256 = decision.contract.sha256.clone();
         given.act(tx, id, Command::Sign { sha256 }, &by(who)).await?;
     }
+    work(&mut given, tx, (id, milestone), (client, expert), releases).await
+}
+
+async fn work(
+    given: &mut Given,
+    tx: &mut Tx,
+    (id, milestone): (ContractId, MilestoneId),
+    (client, expert): (PersonId, PersonId),
+    releases: u64,
+) -> Result<(), Error> {
+    let (number, by) = (given.number, |id| Actor::Person { id });
     let sandbox: earnest_hire::ledger::Name = "sandbox".parse().unwrap();
     let fund = Command::Fund {
         milestone,

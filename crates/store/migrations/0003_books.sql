@@ -176,7 +176,8 @@ CREATE TABLE timer (
     subject TEXT NOT NULL,
     chain TEXT NOT NULL,
     entry_no BIGINT NOT NULL,
-    due_at BIGINT NOT NULL
+    due_at BIGINT NOT NULL,
+    wait_until BIGINT
 );
 CREATE INDEX timer_due ON timer (due_at);
 CREATE INDEX timer_chain ON timer (chain);
@@ -207,7 +208,6 @@ CREATE TABLE idempotency (
     at BIGINT NOT NULL,
     PRIMARY KEY (scope, key)
 );
-CREATE INDEX idempotency_at ON idempotency (at);
 
 -- Every event of a provider, applied once.
 CREATE TABLE provider_event (
@@ -223,6 +223,22 @@ CREATE TABLE provider_event (
     PRIMARY KEY (provider, event_id)
 );
 CREATE INDEX provider_event_state ON provider_event (state);
+
+-- Transfers that came without a reference, each with its place in the bank's own chain.
+CREATE TABLE receipt (
+    id TEXT NOT NULL PRIMARY KEY,
+    bank TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    text TEXT NOT NULL,
+    counterparty TEXT NOT NULL,
+    state TEXT NOT NULL,
+    payment TEXT,
+    UNIQUE (bank, external_id)
+);
+CREATE INDEX receipt_state ON receipt (state);
 
 -- What a provider says has moved in a period, held against the books.
 CREATE TABLE reconciliation (

@@ -14,7 +14,9 @@ use crate::chain::{EntryRow, EventRow};
 use crate::db::{Sql, Statement, Tx, View};
 
 statements! {
-    OPEN = "INSERT INTO account (id, code, currency, kind, bound) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    OPEN = "INSERT INTO account (id, code, currency, kind, bound) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), \
+            CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT) \
+            WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = $1) ON CONFLICT DO NOTHING";
     GROW = "INSERT INTO balance (account_id, debit, credit) VALUES ($1, $2, $3) ON CONFLICT (account_id) DO UPDATE SET \
             debit = balance.debit + excluded.debit, credit = balance.credit + excluded.credit";
     SHRINK_LIABILITY = "UPDATE balance SET debit = debit + $2, credit = credit + $3 WHERE account_id = $1 \

@@ -11,9 +11,11 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::chain::digest;
+use crate::contract::moment;
 use crate::db::{Row, Store, View};
 
 statements! {
+    LAST_AT = "SELECT MAX(at) FROM checkpoint";
     ALL = "SELECT no, at, chains, items, heads, prev, hash FROM checkpoint ORDER BY no";
     CHAINS = "SELECT id, length, head FROM chain ORDER BY id";
     INSERT = "INSERT INTO checkpoint (no, at, chains, items, heads, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -138,6 +140,13 @@ impl Store {
 }
 
 impl View {
+    /// When the heads were noted last; none where they never were.
+    pub async fn noted_at(&mut self) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(LAST_AT, args![]).await?;
+        let mut read = || row.next::<Option<i64>>()?.map(moment).transpose();
+        read().map_err(|why| corrupt("checkpoint", "?", why))
+    }
+
     /// Every checkpoint in order; what makes no sense with the number it has, where that can be read.
     pub(crate) async fn checkpoints(&mut self) -> Result<Vec<Result<Checkpoint, Error>>, Error> {
         let rows = self.all(ALL, args![]).await?;

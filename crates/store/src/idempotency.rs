@@ -1,19 +1,18 @@
 //! The first answer to every key. It is kept in the transaction of what it answers, so there is no moment at which one
-//! is there without the other.
+//! is there without the other. Keys are never forgotten: a year later the answer is still the first one.
 
 use earnest_hire::ids::EventId;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::books::corrupt;
-use crate::db::{Row, Statement, Store, View};
+use crate::db::{Row, Statement, View};
 use crate::{Error, contract};
 
 statements! {
     FIND = "SELECT scope, request_sha256, event_id FROM idempotency WHERE scope = $1 AND key = $2";
     INSERT = "INSERT INTO idempotency (scope, key, request_sha256, event_id, at) VALUES ($1, $2, $3, $4, $5) \
               ON CONFLICT DO NOTHING";
-    FORGET = "DELETE FROM idempotency WHERE at < $1";
     ANSWER = "SELECT chain, version, at FROM event WHERE id = $1";
 }
 
@@ -88,16 +87,5 @@ impl View {
         read()
             .map(Some)
             .map_err(|why| corrupt("event", &id.to_string(), why))
-    }
-}
-
-impl Store {
-    /// Forgets keys from before a moment, at least a day ago; says how many. The events they name stay.
-    pub async fn forget_keys(&self, before: Timestamp) -> Result<usize, Error> {
-        self.write(move |mut tx| async move {
-            let forgotten = tx.exec(FORGET, args![before.as_microsecond()]).await?;
-            tx.commit(forgotten).await
-        })
-        .await
     }
 }

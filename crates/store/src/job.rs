@@ -36,7 +36,7 @@ statements! {
 /// A job as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Also the key under which the outside world knows it: the same at every attempt.
+    /// Its name: kind, subject, version.
     pub id: String,
     /// The event that decided it.
     pub event: String,
@@ -54,6 +54,14 @@ pub struct Job {
     pub attempts: i64,
     /// What went wrong the last time.
     pub last_error: Option<String>,
+}
+
+impl Job {
+    /// The key under which the outside world knows what is to be done: the same at every attempt, and for every job about
+    /// the same thing, so that a payout or refund that was held up in between is not done a second time.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.kind, self.subject)
+    }
 }
 
 /// Where a job is.

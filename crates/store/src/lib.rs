@@ -20,6 +20,7 @@ mod migration;
 mod party;
 mod payee;
 mod provider_event;
+mod receipt;
 mod reconciliation;
 mod request;
 #[cfg(any(test, feature = "testing"))]
@@ -43,6 +44,7 @@ pub use self::migration::Applied;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::timer::DueTimer;
@@ -68,6 +70,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    receipt::STATEMENTS,
     reconciliation::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,

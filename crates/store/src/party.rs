@@ -56,8 +56,7 @@ impl Store {
         .await
     }
 
-    /// Makes a person one who has not begun the identity check.
-    #[cfg(any(test, feature = "testing"))]
+    /// Makes a person one who has not begun the identity check, as when a provider has closed their account.
     pub async fn forget_onboarding(&self, id: PersonId) -> Result<(), Error> {
         self.write(move |mut tx| async move {
             tx.exec(FORGET, args![id.to_string()]).await?;

@@ -202,7 +202,7 @@ impl View {
     }
 }
 
-fn payee(mut row: Row) -> Result<Option<Payee>, Error> {
+pub(crate) fn payee(mut row: Row) -> Result<Option<Payee>, Error> {
     let mut read = || -> Result<(String, Option<String>), String> { Ok((row.next()?, row.next()?)) };
     let (id, body) = read().map_err(|why| corrupt("party", "?", why))?;
     let payee: Option<Payee> = body

@@ -14,6 +14,10 @@ statements! {
     END = "UPDATE provider_event SET state = $3, refusal = $4 WHERE provider = $1 AND event_id = $2";
     WAITING = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE state = 'waiting' \
                ORDER BY received_at, event_id LIMIT $1";
+    IN_STATE = "SELECT provider, event_id, at, received_at, kind, body, refusal FROM provider_event WHERE state = $1 \
+                ORDER BY received_at, event_id LIMIT $2";
+    BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
+               AND received_at >= $2 AND received_at < $3 ORDER BY received_at, event_id";
     COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
 }
 
@@ -91,6 +95,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Keeps events that came together: all of them or, where something fails, none. Says of each whether it is new.
+    pub async fn receive_events(&self, events: Vec<ProviderEventRow>) -> Result<Vec<Arrival>, Error> {
+        self.write(move |mut tx| {
+            let events = events.clone();
+            async move {
+                let mut arrivals = Vec::new();
+                for event in &events {
+                    arrivals.push(tx.receive_event(event).await?);
+                }
+                tx.commit(arrivals).await
+            }
+        })
+        .await
+    }
+}
+
 impl Tx {
     async fn receive_event(&mut self, event: &ProviderEventRow) -> Result<Arrival, Error> {
         let (provider, id, kind) = (
@@ -153,6 +174,31 @@ impl View {
             .collect()
     }
 
+    /// Events of one provider that came in a period, the oldest first.
+    pub async fn events_between(
+        &mut self,
+        provider: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<ProviderEventRow>, Error> {
+        let args = args![provider, from.as_microsecond(), until.as_microsecond()];
+        self.all(BETWEEN, args).await?.into_iter().map(row).collect()
+    }
+
+    /// Events in one state, the oldest first, with the rule's code where one said no.
+    pub async fn events(
+        &mut self,
+        state: EventState,
+        limit: u16,
+    ) -> Result<Vec<(ProviderEventRow, Option<String>)>, Error> {
+        let rows = self.all(IN_STATE, args![state.name(), i64::from(limit)]).await?;
+        let read = |mut found: Row| {
+            let event = event(&mut found).and_then(|event| Ok((event, found.next()?)));
+            event.map_err(|why| corrupt("provider_event", "?", why))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// How many events are in one state.
     pub async fn count_events(&mut self, state: EventState) -> Result<i64, Error> {
         let mut row = self.one(COUNT, args![state.name()]).await?;
@@ -161,15 +207,16 @@ impl View {
 }
 
 fn row(mut row: Row) -> Result<ProviderEventRow, Error> {
-    let mut read = || -> Result<ProviderEventRow, String> {
-        Ok(ProviderEventRow {
-            provider: row.next()?,
-            event_id: row.next()?,
-            at: moment(row.next()?)?,
-            received_at: moment(row.next()?)?,
-            kind: row.next()?,
-            body: row.next()?,
-        })
-    };
-    read().map_err(|why| corrupt("provider_event", "?", why))
+    event(&mut row).map_err(|why| corrupt("provider_event", "?", why))
+}
+
+fn event(row: &mut Row) -> Result<ProviderEventRow, String> {
+    Ok(ProviderEventRow {
+        provider: row.next()?,
+        event_id: row.next()?,
+        at: moment(row.next()?)?,
+        received_at: moment(row.next()?)?,
+        kind: row.next()?,
+        body: row.next()?,
+    })
 }

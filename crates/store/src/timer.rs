@@ -13,9 +13,9 @@ statements! {
     INSERT = "INSERT INTO timer (id, kind, subject, chain, entry_no, due_at) VALUES ($1, $2, $3, $4, $5, $6) \
               ON CONFLICT DO NOTHING";
     TAKE = "DELETE FROM timer WHERE id = $1";
-    DUE = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE due_at < $1 ORDER BY due_at, id LIMIT $2";
-    PUT_OFF = "UPDATE timer SET due_at = $2 WHERE id = $1";
-    NEXT = "SELECT MIN(due_at) FROM timer";
+    DUE = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE due_at < $1 AND (wait_until IS NULL OR wait_until < $1) ORDER BY due_at, id LIMIT $2";
+    PUT_OFF = "UPDATE timer SET wait_until = $2 WHERE id = $1";
+    NEXT = "SELECT MIN(CASE WHEN wait_until > due_at THEN wait_until ELSE due_at END) FROM timer";
 }
 
 /// A timer whose time has come.
@@ -76,12 +76,12 @@ impl View {
 }
 
 impl Store {
-    /// Lets a timer wait that could not happen now.
-    pub async fn put_off_timer(&self, id: String, due_at: Timestamp) -> Result<(), Error> {
+    /// Lets a timer wait that could not happen now; when it is due stays as it was decided.
+    pub async fn put_off_timer(&self, id: String, until: Timestamp) -> Result<(), Error> {
         self.write(move |mut tx| {
             let id = id.clone();
             async move {
-                tx.exec(PUT_OFF, args![id, due_at.as_microsecond()]).await?;
+                tx.exec(PUT_OFF, args![id, until.as_microsecond()]).await?;
                 tx.commit(()).await
             }
         })

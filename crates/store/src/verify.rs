@@ -53,7 +53,9 @@ impl View {
         let read = self.hand_over(&deciders, &mut noted, &mut found).await;
         let parts = deciders.end()?;
         read?;
-        parts.into_iter().for_each(|part| found.merge(part));
+        for part in parts {
+            found.merge(part);
+        }
         whole::gone(noted, &mut found);
         whole::strays(&mut self, &mut found).await?;
         if !found.doubt {
@@ -62,7 +64,7 @@ impl View {
         whole::keys(&mut self, &mut found).await?;
         let accounts = whole::accounts(&mut self, &mut found).await?;
         let head = checkpoints.last().map(Checkpoint::anchor);
-        Ok(found.end(accounts, head))
+        Ok(found.end(&accounts, head))
     }
 
     /// Reads the chains range by range and gives them to whoever is free.
@@ -74,7 +76,7 @@ impl View {
     ) -> Result<(), Error> {
         for range in rows::ranges(self).await? {
             let mut batch = rows::read(self, &range, found).await?;
-            for case in batch.cases.values_mut() {
+            for case in &mut batch.cases {
                 case.noted = noted.remove(&case.id).unwrap_or_default();
             }
             if deciders.queue.send(batch).is_err() {
@@ -118,7 +120,7 @@ fn decide_all(taken: &Mutex<Receiver<Batch>>) -> Found {
     loop {
         let next = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(batch) = next else { return found };
-        for case in batch.cases.into_values() {
+        for case in batch.cases {
             walk::chain(case, &mut found);
         }
     }

@@ -3,16 +3,20 @@
 //!
 //! Ids of our own objects are texts here: the provider only hands them back.
 
+pub mod bank;
 pub mod event;
 
 use std::future::Future;
 use std::pin::Pin;
 
-use earnest_hire::money::{Currency, Minor};
+use earnest_hire::money::{Currency, Minor, Money};
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::event::{EventRefusal, ProviderEvent, ProviderEventKind};
 use super::signature::SignedHeaders;
+
+/// What can be moved where the provider knows no bound.
+pub const UNBOUNDED: Minor = Minor(Money::MOST);
 
 /// What a call comes to; boxed, so that providers can be chosen at run time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'a>>;
@@ -41,7 +45,7 @@ pub trait PaymentProvider: Send + Sync {
     /// Asks for a page on which a person proves who they are and names the account to be paid to.
     fn onboard<'a>(&'a self, key: &'a str, person: &'a OnboardOrder) -> Answer<'a, Onboarding>;
 
-    /// How much can be moved out at this moment.
+    /// How much can be moved out at this moment; [`UNBOUNDED`] where nobody but the operator can tell.
     fn movable(&self, currency: Currency) -> Answer<'_, Minor>;
 
     /// What became of the call with this key: settles an unknown outcome and events that never came. `None` says

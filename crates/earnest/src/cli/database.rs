@@ -10,6 +10,7 @@ use earnest_app::App;
 use earnest_app::content::Catalogue;
 use earnest_app::desk::{Desk, Providers};
 use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, signature};
 use earnest_store::{Applied, Store};
 
@@ -77,7 +78,7 @@ pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow
     let clock = Arc::new(SystemClock);
     let randomness = Arc::new(SystemRandomness::new()?);
     let mut desk = Desk::new(store.clone(), clock.clone(), randomness.clone());
-    desk.providers = Arc::new(providers(config)?);
+    desk.providers = Arc::new(providers(config, &desk)?);
     desk.currency = config.currency;
     desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
     desk.origin = config
@@ -95,8 +96,17 @@ pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow
 }
 
 /// Those that the configuration names.
-fn providers(config: &Config) -> anyhow::Result<Providers> {
+fn providers(config: &Config, desk: &Desk) -> anyhow::Result<Providers> {
     let mut providers = Providers::new();
+    if let Some(account) = &config.bank {
+        let bank = BankProvider::new(
+            desk.store.clone(),
+            desk.clock.clone(),
+            account.holder.clone(),
+            config.currency,
+        );
+        providers.insert(bank.name().to_owned(), Arc::new(bank));
+    }
     if let Some(access) = &config.sandbox {
         let provider: Arc<dyn PaymentProvider> = Arc::new(sandbox(access)?);
         providers.insert(provider.name().to_owned(), provider);

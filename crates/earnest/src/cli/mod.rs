@@ -3,6 +3,7 @@
 
 mod act;
 mod backup;
+mod bank;
 mod catalogue;
 mod compare;
 mod configuration;
@@ -11,9 +12,11 @@ mod database;
 mod export;
 mod generate;
 mod import;
+mod jobs;
 mod ledger;
 mod migrate;
 mod rank;
+mod reconcile;
 mod requests;
 mod sandbox_provider;
 mod serve;
@@ -93,6 +96,18 @@ enum Command {
     /// Read the requests people raised.
     #[command(subcommand)]
     Requests(requests::Requests),
+    /// See what is to be done with providers, and let what was given up be tried again.
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
+    /// See what providers told and nobody could apply.
+    #[command(subcommand)]
+    Events(jobs::Events),
+    /// Hold the books against what a provider says has moved.
+    #[command(after_help = reconcile::HELP)]
+    Reconcile(reconcile::Reconcile),
+    /// Take money by bank transfer: statements, references, and what nobody can assign.
+    #[command(subcommand)]
+    Bank(bank::Bank),
     /// Check the configuration or show where each value came from.
     #[command(subcommand)]
     Config(configuration::Configuration),
@@ -154,6 +169,7 @@ pub(crate) fn run() -> ExitCode {
     let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Rank { file } => return ended(rank::run(&file)),
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
+        Command::Reconcile(asked) => return ended(reconcile::run(&settings, &asked)),
         Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
         other => other,
     };
@@ -166,6 +182,10 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Serve { demo: true } => serve::run(settings, serve::Beside::SandboxProvider),
         Command::Rank { file } => rank::run(&file).map(|_status| ()),
         Command::Simulate(simulate) => simulate::run(&simulate).map(|_status| ()),
+        Command::Reconcile(asked) => reconcile::run(settings, &asked).map(|_status| ()),
+        Command::Bank(asked) => bank::run(settings, &asked),
+        Command::Jobs(jobs) => jobs::run(settings, &jobs),
+        Command::Events(asked) => jobs::events(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),

@@ -70,9 +70,15 @@ pub(crate) struct Settings {
     /// Its --secret; as above.
     #[arg(long, global = true, value_name = "SECRET", hide_short_help = true)]
     sandbox_secret: Option<String>,
-    /// Its --account [default: acct_sandbox].
+    /// Its --account [default: `acct_sandbox`].
     #[arg(long, global = true, value_name = "ACCOUNT", hide_short_help = true)]
     sandbox_account: Option<String>,
+    /// The name on your bank account, for transfers.
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    bank_holder: Option<String>,
+    /// Its IBAN.
+    #[arg(long, global = true, value_name = "IBAN", hide_short_help = true)]
+    bank_iban: Option<String>,
 }
 
 impl Settings {
@@ -141,6 +147,8 @@ impl Settings {
             ("sandbox.api_key", &self.sandbox_api_key),
             ("sandbox.secret", &self.sandbox_secret),
             ("sandbox.account", &self.sandbox_account),
+            ("bank.holder", &self.bank_holder),
+            ("bank.iban", &self.bank_iban),
         ]
         .into_iter()
         .filter_map(|(name, text)| Some((name, text.clone()?)))

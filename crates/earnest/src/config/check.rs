@@ -8,7 +8,7 @@ use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
 use super::sources::{Mistake, Origin, Sources};
-use super::{Brand, Config, Log, LogFormat, SandboxAccess, Secret};
+use super::{BankAccount, Brand, Config, Log, LogFormat, SandboxAccess, Secret};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -39,6 +39,7 @@ impl Sources {
         let currency: Option<Currency> = self.value("currency", |text| text.parse().ok());
         let client_limit = self.optional("client_limit", |text| limit(text, currency?));
         let sandbox = self.sandbox();
+        let bank = self.bank();
         let first_reply_hours = self.value("first_reply_hours", |text| {
             text.parse().ok().filter(|hours| (1..=336).contains(hours))
         });
@@ -59,7 +60,28 @@ impl Sources {
             first_reply_hours: first_reply_hours?,
             client_limit: client_limit?,
             sandbox: sandbox?,
+            bank: bank?,
         })
+    }
+
+    #[expect(clippy::option_option, reason = "not set and not readable are two things")]
+    fn bank(&mut self) -> Option<Option<BankAccount>> {
+        let holder = self.optional("bank.holder", |text| words(text, 100));
+        let number = self.optional("bank.iban", iban);
+        match (holder?, number?) {
+            (Some(holder), Some(iban)) => Some(Some(BankAccount { holder, iban })),
+            (None, None) => Some(None),
+            (holder, _) => {
+                let (set, missing) = if holder.is_some() {
+                    ("bank.holder", "bank.iban")
+                } else {
+                    ("bank.iban", "bank.holder")
+                };
+                let origin = self.origin(set);
+                self.mistake(origin, format!("{set}: it needs {missing} beside it"));
+                None
+            }
+        }
     }
 
     #[expect(clippy::option_option, reason = "not set and not readable are two things")]
@@ -184,6 +206,18 @@ fn limit(text: &str, currency: Currency) -> Option<Minor> {
         .filter(|major| (1..=1_000_000_000).contains(major))?;
     let minor = (0..currency.exponent()).try_fold(major, |minor, _digit| minor.checked_mul(10))?;
     (minor <= Money::MOST).then_some(Minor(minor))
+}
+
+/// Without spaces, in capitals; the remainder of ISO 7064 must be 1.
+fn iban(text: &str) -> Option<String> {
+    let plain = text.replace(' ', "").to_ascii_uppercase();
+    let fits = (15..=34).contains(&plain.len()) && plain.chars().all(|letter| letter.is_ascii_alphanumeric());
+    let (country, number) = plain.split_at_checked(4).filter(|_| fits)?;
+    let remainder = number.chars().chain(country.chars()).try_fold(0, |rest, letter| {
+        let value = letter.to_digit(36)?;
+        Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
+    });
+    (remainder == Some(1)).then_some(plain)
 }
 
 fn visible(text: &str) -> Option<String> {

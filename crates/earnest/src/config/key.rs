@@ -174,6 +174,19 @@ pub(crate) const KEYS: &[Key] = &[
         "What the sandbox provider was started with as --account. Events about any other are refused.",
     ),
     Key::open(
+        "bank.holder",
+        "",
+        "1 to 100 characters",
+        "The name on your bank account. With it and bank.iban clients can fund milestones by transfer to that account, as \
+         the provider `bank`: you import its statements with `earnest bank import`.",
+    ),
+    Key::open(
+        "bank.iban",
+        "",
+        "15 to 34 letters and digits whose check digits are right",
+        "The IBAN of your bank account; spaces are left out.",
+    ),
+    Key::open(
         "first_reply_hours",
         "24",
         "a whole number from 1 to 336",

@@ -6,6 +6,8 @@ mod killed;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod reconciled;
+#[cfg(test)]
 mod unhappy;
 #[cfg(test)]
 mod world;

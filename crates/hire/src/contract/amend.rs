@@ -136,8 +136,15 @@ impl Step<'_> {
             Change::RaisePrice {
                 milestone,
                 amount_minor,
+            } => {
+                let price = self.contract.milestone(*milestone)?.plan.price_minor;
+                amount(*amount_minor)?;
+                self.contract
+                    .terms
+                    .bear(price.plus(*amount_minor)?, self.contract.currency)?;
+                self.contract.terms.bear(*amount_minor, self.contract.currency)
             }
-            | Change::LowerPrice {
+            Change::LowerPrice {
                 milestone,
                 amount_minor,
             } => {

@@ -199,7 +199,17 @@ impl Step<'_> {
         let target = self.contract.milestone_mut(target)?;
         target.plan.price_minor = target.plan.price_minor.plus(act.amount)?;
         target.lots.extend(cuts);
+        let target = target.id;
+        self.order_lots(target)?;
         self.outcome(id)
+    }
+
+    /// Puts the lots of a milestone in the order in which their payments were begun.
+    pub(super) fn order_lots(&mut self, id: MilestoneId) -> Result<(), Refusal> {
+        let order: Vec<PaymentId> = self.contract.payments.iter().map(|one| one.id).collect();
+        let lots = &mut self.contract.milestone_mut(id)?.lots;
+        lots.sort_by_key(|lot| order.iter().position(|one| *one == lot.payment));
+        Ok(())
     }
 
     /// A rounding rest of an emptied lot goes to the client's funds.

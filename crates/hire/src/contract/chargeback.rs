@@ -55,7 +55,7 @@ impl Step<'_> {
         );
         self.check_new(id, opened.reference, amount)?;
         let chargeback = self.ids.chargeback();
-        let custody = self.contract.payment(id)?.custody();
+        let custody = self.contract.payment(id)?.at_provider();
         let evidence_by = before(opened.evidence_by, hours(48));
         self.draft
             .line(Account::Chargeback(chargeback), Side::Debit, amount, None)?;
@@ -74,6 +74,8 @@ impl Step<'_> {
             evidence_by,
             from_funds_minor: Minor::ZERO,
             by_rule_minor: Minor::ZERO,
+            twice_minor: Minor::ZERO,
+            repaid_minor: Minor::ZERO,
         });
         let unsent =
             |refund: &&mut super::Refund| refund.payment == id && refund.state == RefundState::Requested;
@@ -149,7 +151,7 @@ impl Step<'_> {
     pub(super) fn chargeback_won(&mut self, reference: &str, receipt: &str) -> Result<(), Refusal> {
         let (id, payment, amount) = self.open_chargeback(reference)?;
         self.provided(payment)?;
-        let custody = self.contract.payment(payment)?.custody();
+        let custody = self.contract.payment(payment)?.at_provider();
         self.draft
             .line(custody, Side::Debit, amount, Some(receipt.to_owned()))?;
         self.draft
@@ -265,7 +267,7 @@ impl Step<'_> {
             |refund: &&mut super::Refund| refund.payment == payment && refund.state == RefundState::Stopped;
         let mut back = Minor::ZERO;
         for refund in self.contract.refunds.iter_mut().filter(stopped) {
-            refund.state = RefundState::Failed;
+            refund.state = RefundState::WrittenOff;
             self.draft.book(
                 Account::RefundTransit(refund.id),
                 client.clone(),
@@ -359,6 +361,7 @@ impl Step<'_> {
         let released = left.min(all.less(before));
         self.contract.chargeback_mut(id)?.by_rule_minor = released;
         let twice = left.minus(released)?;
+        self.contract.chargeback_mut(id)?.twice_minor = twice;
         self.draft
             .book(Account::Receivable(self.contract.client), lost.clone(), twice)?;
         match self.contract.terms.liability {

@@ -150,6 +150,12 @@ pub enum Command {
         bank: Name,
         second: PersonId,
     },
+    AssignReceipt {
+        payment: PaymentId,
+        bank: Name,
+        amount: Money,
+        receipt: String,
+    },
     // the provider
     Captured {
         payment: PaymentId,
@@ -232,6 +238,7 @@ impl Command {
             Self::AppealDispute { .. } => "appeal_dispute",
             Self::RefundFunds { .. } => "refund_funds",
             Self::MoveToBank { .. } => "move_to_bank",
+            Self::AssignReceipt { .. } => "assign_receipt",
             Self::Captured { .. } => "captured",
             Self::PaymentFailed { .. } => "payment_failed",
             Self::RefundSent { .. } => "refund_sent",

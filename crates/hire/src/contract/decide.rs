@@ -204,6 +204,12 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
             bank,
             second,
         } => step.move_to_bank(*payment, bank, *second),
+        Command::AssignReceipt {
+            payment,
+            bank,
+            amount,
+            receipt,
+        } => step.assign_receipt(*payment, bank, *amount, receipt),
         Command::Captured {
             payment,
             amount,

@@ -114,7 +114,40 @@ impl Step<'_> {
     /// Money has arrived. It is booked in every state; whether it becomes a lot is for the row to say (T3, T18).
     pub(super) fn captured(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
         self.provided(id)?;
-        self.receive(id, receipt)?;
+        let custody = self.contract.payment(id)?.at_provider();
+        let names = (
+            Some(receipt.name.to_owned()),
+            Some(format!("{}:fee", receipt.name)),
+        );
+        let fee = self.receive(id, receipt, (custody.clone(), names.0))?;
+        self.draft.line(Account::PspFees, Side::Debit, fee, None)?;
+        self.draft.line(custody, Side::Credit, fee, names.1)?;
+        self.received(id)
+    }
+
+    /// The operator says whose a transfer was that had come without a reference. The money is in the bank already: it was
+    /// booked there when it came.
+    pub(super) fn assign_receipt(
+        &mut self,
+        id: PaymentId,
+        bank: &Name,
+        amount: Money,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        self.operator()?;
+        if self.contract.payment(id)?.at_provider() != Account::Bank(bank.clone()) {
+            return Err(Refusal::ProviderDiffers);
+        }
+        let fee = Money {
+            amount_minor: 0,
+            ..amount
+        };
+        let receipt = Receipt { amount, fee, name };
+        self.receive(id, &receipt, (Account::UnmatchedReceipts, None))?;
+        self.received(id)
+    }
+
+    fn received(&mut self, id: PaymentId) -> Result<(), Refusal> {
         let milestone = self.contract.payment(id)?.milestone;
         let from = self.contract.milestone(milestone)?.state.kind();
         if find(from, Event::Captured, By::Provider).is_none() {
@@ -136,7 +169,13 @@ impl Step<'_> {
         }
     }
 
-    fn receive(&mut self, id: PaymentId, receipt: &Receipt<'_>) -> Result<(), Refusal> {
+    /// Books what came from where it was; returns the fee of it.
+    fn receive(
+        &mut self,
+        id: PaymentId,
+        receipt: &Receipt<'_>,
+        (source, name): (Account, Option<String>),
+    ) -> Result<Minor, Refusal> {
         let currency = self.contract.currency;
         let amount = receipt.amount.positive(currency)?;
         let fee = receipt.fee.nonnegative(currency)?;
@@ -153,17 +192,9 @@ impl Step<'_> {
         } else {
             PaymentState::Conflicted
         };
-        let custody = payment.custody();
-        let draft = &mut self.draft;
-        draft.line(
-            custody.clone(),
-            Side::Debit,
-            amount,
-            Some(receipt.name.to_owned()),
-        )?;
-        draft.line(client, Side::Credit, amount, None)?;
-        draft.line(Account::PspFees, Side::Debit, fee, None)?;
-        draft.line(custody, Side::Credit, fee, Some(format!("{}:fee", receipt.name)))
+        self.draft.line(source, Side::Debit, amount, name)?;
+        self.draft.line(client, Side::Credit, amount, None)?;
+        Ok(fee)
     }
 
     /// Makes a lot of a payment that has arrived, where everything still allows it; else the money waits in the client's
@@ -190,6 +221,8 @@ impl Step<'_> {
         self.warn_of_holding(lot.id, hold_until);
         let milestone = self.contract.milestone_mut(id)?;
         milestone.lots.push(lot);
+        self.order_lots(id)?;
+        let milestone = self.contract.milestone_mut(id)?;
         if super::HELD.contains(&milestone.state.kind()) {
             milestone.plan.price_minor = milestone.plan.price_minor.plus(price)?;
             milestone.to_raise_minor = milestone.to_raise_minor.less(price);
@@ -213,7 +246,10 @@ impl Step<'_> {
             return Ok(*awaited == payment);
         }
         let planned = milestone.state == State::Planned;
-        Ok(paid.price_minor == to_fund(milestone) && (!planned || self.still_fundable(id)))
+        if planned {
+            return Ok(paid.price_minor == to_fund(milestone) && self.still_fundable(id));
+        }
+        Ok(paid.price_minor <= to_fund(milestone))
     }
 
     /// Whether the conditions of T1 hold now, for money that arrived after its intent had ended.
@@ -290,7 +326,8 @@ impl Step<'_> {
     pub(super) fn refund_sent(&mut self, id: RefundId) -> Result<(), Refusal> {
         self.provided_refund(id)?;
         let refund = self.contract.refund_mut(id)?;
-        if refund.state != RefundState::Requested {
+        // Stopped too late: a chargeback that is lost meanwhile has to wait for its end.
+        if !matches!(refund.state, RefundState::Requested | RefundState::Stopped) {
             return Err(Refusal::EventWithoutEffect);
         }
         refund.state = RefundState::Sent;
@@ -299,46 +336,81 @@ impl Step<'_> {
 
     pub(super) fn refund_succeeded(&mut self, id: RefundId, receipt: &str) -> Result<(), Refusal> {
         self.provided_refund(id)?;
+        let owed = Account::Receivable(self.contract.client);
         let refund = self.contract.refund_mut(id)?;
-        match refund.state {
-            RefundState::Requested | RefundState::Stopped | RefundState::Sent => {}
-            RefundState::Succeeded | RefundState::Failed => return Err(Refusal::EventWithoutEffect),
-        }
-        refund.state = RefundState::Succeeded;
+        let from = match refund.state {
+            RefundState::Requested | RefundState::Stopped | RefundState::Sent => {
+                refund.state = RefundState::Succeeded;
+                Account::RefundTransit(id)
+            }
+            RefundState::WrittenOff => {
+                refund.state = RefundState::PaidTwice;
+                owed
+            }
+            RefundState::Succeeded | RefundState::Failed | RefundState::PaidTwice => {
+                return Err(Refusal::EventWithoutEffect);
+            }
+        };
         let (amount, payment) = (refund.amount_minor, refund.payment);
-        let custody = self.contract.payment(payment)?.custody();
-        self.draft
-            .line(Account::RefundTransit(id), Side::Debit, amount, None)?;
+        let custody = self.contract.payment(payment)?.at_provider();
+        self.draft.line(from, Side::Debit, amount, None)?;
         self.draft
             .line(custody, Side::Credit, amount, Some(receipt.to_owned()))?;
         self.tell(super::Audience::Client, "refund_succeeded", id.to_string());
         Ok(())
     }
 
-    /// A refund came back, before or after it was said to have arrived: the money is the client's again.
+    /// A refund came back, before or after it was said to have arrived: the money is the client's again, less what the
+    /// client owes because it had gone back twice.
     pub(super) fn refund_failed(&mut self, id: RefundId, receipt: Option<&str>) -> Result<(), Refusal> {
         self.provided_refund(id)?;
         let client = Account::ClientFunds(self.contract.client);
+        let owed = Account::Receivable(self.contract.client);
         let refund = self.contract.refund_mut(id)?;
-        let (amount, payment) = (refund.amount_minor, refund.payment);
-        let former = refund.state;
+        let (amount, payment, former) = (refund.amount_minor, refund.payment, refund.state);
         refund.state = RefundState::Failed;
-        let custody = self.contract.payment(payment)?.custody();
+        let custody = self.contract.payment(payment)?.at_provider();
+        let receipt = receipt.map(str::to_owned);
+        let mut back = amount;
         match former {
             RefundState::Requested | RefundState::Stopped | RefundState::Sent => {
                 self.draft.book(Account::RefundTransit(id), client, amount)?;
             }
             RefundState::Succeeded => {
-                self.draft
-                    .line(custody, Side::Debit, amount, receipt.map(str::to_owned))?;
-                self.draft.line(client, Side::Credit, amount, None)?;
+                let repaid = self.repay_twice(payment, amount)?;
+                back = amount.minus(repaid)?;
+                self.draft.line(custody, Side::Debit, amount, receipt)?;
+                self.draft.line(owed, Side::Credit, repaid, None)?;
+                self.draft.line(client, Side::Credit, back, None)?;
             }
-            RefundState::Failed => return Err(Refusal::EventWithoutEffect),
+            RefundState::PaidTwice => {
+                back = Minor::ZERO;
+                self.contract.refund_mut(id)?.state = RefundState::WrittenOff;
+                self.draft.line(custody, Side::Debit, amount, receipt)?;
+                self.draft.line(owed, Side::Credit, amount, None)?;
+            }
+            RefundState::Failed | RefundState::WrittenOff => return Err(Refusal::EventWithoutEffect),
         }
         let payment = self.contract.payment_mut(payment)?;
-        payment.in_funds_minor = payment.in_funds_minor.plus(amount)?;
+        payment.in_funds_minor = payment.in_funds_minor.plus(back)?;
         self.tell(super::Audience::Client, "refund_failed", id.to_string());
         Ok(())
+    }
+
+    /// Takes what the client owes of a payment because it had gone back twice, up to `most`.
+    fn repay_twice(&mut self, payment: PaymentId, most: Minor) -> Result<Minor, Refusal> {
+        let mut left = most;
+        for one in self
+            .contract
+            .chargebacks
+            .iter_mut()
+            .filter(|one| one.payment == payment)
+        {
+            let taken = one.twice_minor.less(one.repaid_minor).min(left);
+            one.repaid_minor = one.repaid_minor.plus(taken)?;
+            left = left.minus(taken)?;
+        }
+        most.minus(left)
     }
 
     fn provided_refund(&self, id: RefundId) -> Result<(), Refusal> {
@@ -355,8 +427,12 @@ impl Step<'_> {
         if self.operator()? == second {
             return Err(Refusal::SameOperator);
         }
+        if self.is_party(second) {
+            return Err(Refusal::OperatorIsParty);
+        }
         let payment = self.contract.payment(id)?;
-        let (from, to) = (payment.custody(), Account::Bank(bank.clone()));
+        let (from, to) = (payment.at_provider(), Account::Bank(bank.clone()));
+        let moved = payment.moved_to.is_some();
         let mut held = payment.in_funds_minor;
         if self.has_open_chargeback(id) {
             return Err(Refusal::ChargebackOpen);
@@ -369,7 +445,7 @@ impl Step<'_> {
         if self.contract.refunds.iter().find(under_way).is_some() {
             return Err(Refusal::RefundInTransit);
         }
-        if from == to {
+        if from == to || moved {
             return Err(Refusal::EventWithoutEffect);
         }
         for milestone in &mut self.contract.milestones {

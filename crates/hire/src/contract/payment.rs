@@ -66,12 +66,12 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// Where the money is.
-    pub fn custody(&self) -> Account {
-        match (&self.moved_to, self.method) {
-            (Some(bank), _) => Account::Bank(bank.clone()),
-            (None, Method::Bank) => Account::Bank(self.provider.clone()),
-            (None, Method::Card) => Account::Psp(self.provider.clone()),
+    /// Where its provider books it: each movement that the provider tells is one line of this account, also where the
+    /// operator has moved the rest to the bank since. What is sent back or taken then is a debt to the provider.
+    pub fn at_provider(&self) -> Account {
+        match self.method {
+            Method::Bank => Account::Bank(self.provider.clone()),
+            Method::Card => Account::Psp(self.provider.clone()),
         }
     }
 }
@@ -89,6 +89,10 @@ words! {
         Succeeded = "succeeded",
         /// It came back; the money is in the client's funds.
         Failed = "failed",
+        /// Never sent, and met a chargeback that was lost.
+        WrittenOff = "written_off",
+        /// Written off, and yet the client has it: it went back twice, and the client owes it.
+        PaidTwice = "paid_twice",
     }
 }
 
@@ -136,6 +140,10 @@ pub struct Chargeback {
     pub evidence_by: Timestamp,
     /// Once lost: what was met by the client's funds.
     pub from_funds_minor: Minor,
+    /// Once lost: what had gone back to the client already, who owes it.
+    pub twice_minor: Minor,
+    /// Of it, what came back because a refund failed afterwards.
+    pub repaid_minor: Minor,
     /// Once lost: what had left the platform already and was met by the contract's rule.
     pub by_rule_minor: Minor,
 }

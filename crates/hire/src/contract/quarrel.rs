@@ -151,6 +151,9 @@ impl Step<'_> {
 
     /// The operator decides; it becomes final when nobody appeals, or at once where it decides an appeal.
     pub(super) fn decide_dispute(&mut self, id: MilestoneId, ruling: Ruling) -> Result<(), Refusal> {
+        if ruling.second.is_some_and(|second| self.is_party(second)) {
+            return Err(Refusal::OperatorIsParty);
+        }
         let fee = self.contract.terms.dispute_fee_minor;
         let limit = self.contract.terms.second_operator_above_minor;
         let appeal_until = after(self.now(), days(7));

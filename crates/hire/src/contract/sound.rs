@@ -115,12 +115,21 @@ fn payment_parts(contract: &Contract, payment: &Payment) -> (Result<Minor, Refus
         went.extend([lot.price, lot.client_fee.agreed, lot.client_tax.agreed]);
     }
     let refunds = contract.refunds.iter();
-    let under_way = refunds.filter(|one| one.payment == payment.id && one.state != RefundState::Failed);
+    let under_way = refunds.filter(|one| one.payment == payment.id && left_funds(one.state));
     went.extend(under_way.map(|one| one.amount_minor));
     let lost = contract
         .chargebacks
         .iter()
         .filter(|one| one.payment == payment.id);
-    went.extend(lost.map(|one| one.from_funds_minor));
+    went.extend(lost.flat_map(|one| [one.from_funds_minor, one.repaid_minor]));
     (total(came), total(went))
+}
+
+/// Whether a refund's money is out of the client's funds: on its way, or arrived. What failed is back in them, and what was
+/// written off was taken from them by a chargeback.
+fn left_funds(state: RefundState) -> bool {
+    match state {
+        RefundState::Requested | RefundState::Stopped | RefundState::Sent | RefundState::Succeeded => true,
+        RefundState::Failed | RefundState::WrittenOff | RefundState::PaidTwice => false,
+    }
 }

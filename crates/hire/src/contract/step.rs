@@ -182,10 +182,15 @@ impl<'a> Step<'a> {
             Actor::Person { id } if *id == self.contract.client => Ok(By::Client),
             Actor::Person { id } if *id == self.contract.expert => Ok(By::Expert),
             Actor::Person { .. } => Err(Refusal::NotParty),
+            Actor::Operator { id } if self.is_party(*id) => Err(Refusal::OperatorIsParty),
             Actor::Operator { .. } => Ok(By::Operator),
             Actor::Clock => Ok(By::Clock),
             Actor::Provider { .. } => Ok(By::Provider),
         }
+    }
+
+    pub(super) fn is_party(&self, id: PersonId) -> bool {
+        id == self.contract.client || id == self.contract.expert
     }
 
     /// The party who acts.
@@ -200,6 +205,7 @@ impl<'a> Step<'a> {
     /// The operator who acts.
     pub(super) fn operator(&self) -> Result<PersonId, Refusal> {
         match self.by {
+            Actor::Operator { id } if self.is_party(*id) => Err(Refusal::OperatorIsParty),
             Actor::Operator { id } => Ok(*id),
             Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::NotParty),
         }

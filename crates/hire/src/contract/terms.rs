@@ -55,6 +55,24 @@ impl Default for Terms {
     }
 }
 
+impl Terms {
+    /// Refuses a price that no milestone may have, or of which the expert's fee would be more than all.
+    pub fn bear(&self, price: Minor, currency: Currency) -> Result<(), Refusal> {
+        let fee = self.expert_fee.fee(price)?;
+        let most = one_major(currency).saturating_mul(1_000_000);
+        if price.0 > most || fee.plus(self.expert_fee.tax(fee)?)? > price {
+            Err(Refusal::TermsUnfit)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// One major unit in minor units.
+fn one_major(currency: Currency) -> i64 {
+    10_i64.checked_pow(currency.exponent()).unwrap_or(1)
+}
+
 /// One milestone as agreed. Changes by amendment alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,10 +127,14 @@ impl Offer {
         }
         self.terms.client_fee.check()?;
         self.terms.expert_fee.check()?;
-        let major = 10_i64.checked_pow(self.currency.exponent()).unwrap_or(1);
+        let major = one_major(self.currency);
         let most = major.saturating_mul(1_000_000);
         let fits = |(_, plan): &(MilestoneId, Plan)| plan.fits(major, most);
+        let mut ids: Vec<MilestoneId> = self.milestones.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids.dedup();
         let whole = self.client != self.expert
+            && ids.len() == self.milestones.len()
             && (1..=50).contains(&self.milestones.len())
             && self.milestones.iter().all(fits)
             && self.terms.clearance_days <= 30
@@ -122,10 +144,7 @@ impl Offer {
             return Err(Refusal::TermsUnfit);
         }
         for (_, plan) in &self.milestones {
-            let fee = self.terms.expert_fee.fee(plan.price_minor)?;
-            if fee.plus(self.terms.expert_fee.tax(fee)?)? > plan.price_minor {
-                return Err(Refusal::TermsUnfit);
-            }
+            self.terms.bear(plan.price_minor, self.currency)?;
         }
         Ok(())
     }

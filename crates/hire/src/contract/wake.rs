@@ -225,7 +225,11 @@ impl Step<'_> {
     }
 
     fn remind_of_version(&mut self, id: MilestoneId, due: &Due<'_>) -> Result<(), Refusal> {
-        if let State::Submitted { reminded, .. } = &mut self.contract.milestone_mut(id)?.state {
+        // One that comes late, with others or just before the end, reminds nobody: it is sent and not counted.
+        let in_time = self.now() <= after(due.since, LATE);
+        if let State::Submitted { reminded, .. } = &mut self.contract.milestone_mut(id)?.state
+            && in_time
+        {
             *reminded = reminded.saturating_add(1);
         }
         self.remind(Audience::Client, due);
@@ -235,6 +239,21 @@ impl Step<'_> {
     /// T14.
     fn overdue(&mut self, id: MilestoneId, due_at: Timestamp, next: State) -> Result<(), Refusal> {
         self.not_before(due_at)?;
+        if self.late(id, due_at)? {
+            let due_at = after(self.now(), GRACE);
+            let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
+                State::Working {
+                    due_at,
+                    returns_at: None,
+                }
+            } else {
+                State::ChangesRequested {
+                    due_at,
+                    returns_at: None,
+                }
+            };
+            return self.grace(id, state);
+        }
         self.run(
             id,
             Event::Overdue,
@@ -290,13 +309,6 @@ impl Step<'_> {
             return Err(Refusal::StaleTimer);
         };
         self.not_before(inspect_until)?;
-        let later = |inspect_until: Timestamp, mail: Mail| State::Submitted {
-            since,
-            inspect_until,
-            extended,
-            reminded,
-            mail,
-        };
         let absent = self
             .contract
             .absences
@@ -304,17 +316,43 @@ impl Step<'_> {
             .find(|absence| absence.from <= now && now <= absence.until);
         if let Some(absence) = absent {
             let until = after(absence.until, GRACE);
-            return self.grace(id, later(until, mail));
+            return self.inspect_anew(id, until, mail);
         }
         if mail == Mail::Bounced {
             self.tell(Audience::Operator, "mail_bounced", id.to_string());
-            return self.grace(id, later(after(now, days(3)), Mail::Postponed));
+            return self.inspect_anew(id, after(now, days(3)), Mail::Postponed);
         }
         let unreminded = usize::from(reminded) < reminders(since, inspect_until).len();
         if self.late(id, inspect_until)? || (unreminded && !milestone.graced) {
-            return self.grace(id, later(after(now, GRACE), mail));
+            let inspect_until = after(now, GRACE);
+            let state = State::Submitted {
+                since,
+                inspect_until,
+                extended,
+                reminded,
+                mail,
+            };
+            return self.grace(id, state);
         }
         self.run(id, Event::AutoApproved, By::Clock, &Act::default())
+    }
+
+    /// The client has more time for a reason that is no downtime: it begins anew, with reminders of its own.
+    fn inspect_anew(&mut self, id: MilestoneId, inspect_until: Timestamp, mail: Mail) -> Result<(), Refusal> {
+        let since = self.now();
+        let milestone = self.contract.milestone_mut(id)?;
+        let extended = matches!(milestone.state, State::Submitted { extended: true, .. });
+        milestone.graced = false;
+        let state = State::Submitted {
+            since,
+            inspect_until,
+            extended,
+            reminded: 0,
+            mail,
+        };
+        self.enter_again(id, state)?;
+        self.tell(Audience::Both, "grace", id.to_string());
+        Ok(())
     }
 
     fn dispute_phase(&mut self, due: &Due<'_>) -> Result<(), Refusal> {
@@ -340,9 +378,9 @@ impl Step<'_> {
         let (phase, last) = (dispute.phase, dispute.rulings.last().cloned());
         let late = !graced && now > after(dispute.due_at, LATE);
         let (phase, due_at) = match phase {
-            Phase::AnswerDue if late => {
+            Phase::AnswerDue | Phase::Decided if late => {
                 self.contract.milestone_mut(id)?.graced = true;
-                (Phase::AnswerDue, after(now, GRACE))
+                (phase, after(now, GRACE))
             }
             // On the record: the silent party loses nothing but its say.
             Phase::AnswerDue | Phase::Evidence => (Phase::Deciding, business_days_after(now, 5)),

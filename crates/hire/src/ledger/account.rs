@@ -133,11 +133,30 @@ accounts! {
     Goodwill = Expense, "E:goodwill", Free;
 }
 
+impl Account {
+    /// Where the money of a provider is that is paid out: transfers by hand leave the operator's bank account.
+    pub fn of_provider(name: &Name) -> Self {
+        if name.as_str() == Name::BANK {
+            Self::Bank(name.clone())
+        } else {
+            Self::Psp(name.clone())
+        }
+    }
+}
+
 /// The name of a provider, bank or jurisdiction: 1 to 40 small letters, digits and dashes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
 impl Name {
+    /// The name of the provider that is no company: the operator makes transfers by hand.
+    pub const BANK: &'static str = "bank";
+
+    /// As [`Name::BANK`].
+    pub fn bank() -> Self {
+        Self(Self::BANK.to_owned())
+    }
+
     /// The name of what has none, such as the jurisdiction of a fee without tax.
     pub fn none() -> Self {
         Self("none".to_owned())

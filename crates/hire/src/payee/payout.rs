@@ -247,7 +247,9 @@ impl Step<'_> {
         let now = self.now();
         let payout = self.payout_mut(id)?;
         payout.state = row.to;
-        if row.to == PayoutState::Failed {
+        // Of a canceled one it tells that a `paid` which comes later is older: the money was out and is back.
+        let told = matches!(event, PayoutEvent::Failed | PayoutEvent::Returned);
+        if row.to == PayoutState::Failed || (told && from == PayoutState::Canceled) {
             payout.failed_at = Some(now);
         }
         payout.entry_no = payout.entry_no.saturating_add(1);
@@ -261,7 +263,7 @@ impl Step<'_> {
             return Ok(());
         };
         let payout = self.payee.payout(id)?;
-        let (amount, psp) = (payout.amount_minor, Account::Psp(payout.provider.clone()));
+        let (amount, psp) = (payout.amount_minor, Account::of_provider(&payout.provider));
         let person = self.payee.id;
         let (transit, payable) = (Account::PayoutTransit(id), Account::ExpertPayable(person));
         let receipt = self.receipt.take();

@@ -113,6 +113,7 @@ fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId, Event)> {
         | Command::AppealDispute { .. }
         | Command::RefundFunds { .. }
         | Command::MoveToBank { .. }
+        | Command::AssignReceipt { .. }
         | Command::RefundSent { .. }
         | Command::RefundSucceeded { .. }
         | Command::RefundFailed { .. }

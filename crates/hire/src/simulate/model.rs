@@ -82,6 +82,7 @@ pub(super) struct Model {
     prices: BTreeMap<PaymentId, Minor>,
     funds: BTreeMap<PaymentId, Minor>,
     by_rule: BTreeMap<PaymentId, Minor>,
+    twice: BTreeMap<PaymentId, Minor>,
     slots: BTreeMap<Slot, i64>,
     terms: Terms,
 }
@@ -103,6 +104,7 @@ impl Model {
             prices: BTreeMap::new(),
             funds: BTreeMap::new(),
             by_rule: BTreeMap::new(),
+            twice: BTreeMap::new(),
             slots: BTreeMap::new(),
             terms: contract.terms.clone(),
         }
@@ -322,7 +324,10 @@ impl Model {
                 milestone,
                 to,
                 amount_minor,
-            } => self.change_milestone(milestone, to, amount_minor),
+            } => {
+                self.change_milestone(milestone, to, amount_minor)?;
+                self.in_order(told, to)
+            }
             Change::Drop { .. } | Change::Pause => Ok(()),
         }
     }
@@ -395,22 +400,41 @@ impl Model {
                 Ok(())
             }
             Command::RefundSucceeded { refund, .. } => {
-                let amount = told.before.refund(*refund)?.amount_minor;
-                self.take(Slot::Transit, amount);
-                self.take(Slot::Custody, amount);
+                let refund = told.before.refund(*refund)?;
+                if refund.state == RefundState::WrittenOff {
+                    self.add(Slot::OwedByClient, refund.amount_minor);
+                } else {
+                    self.take(Slot::Transit, refund.amount_minor);
+                }
+                self.take(Slot::Custody, refund.amount_minor);
                 Ok(())
             }
             Command::RefundFailed { refund, .. } => {
                 let refund = told.before.refund(*refund)?;
-                if refund.state == RefundState::Succeeded {
-                    self.add(Slot::Custody, refund.amount_minor);
-                } else {
-                    self.take(Slot::Transit, refund.amount_minor);
-                }
-                self.fill_funds(refund.payment, refund.amount_minor)
+                self.came_back(refund)
             }
             _ => self.chargebacks(told),
         }
+    }
+
+    /// What the client owes because it went back twice is met first.
+    fn came_back(&mut self, refund: &crate::contract::Refund) -> Result<(), Refusal> {
+        let (amount, payment) = (refund.amount_minor, refund.payment);
+        if refund.state == RefundState::PaidTwice {
+            self.add(Slot::Custody, amount);
+            self.take(Slot::OwedByClient, amount);
+            return Ok(());
+        }
+        if refund.state != RefundState::Succeeded {
+            self.take(Slot::Transit, amount);
+            return self.fill_funds(payment, amount);
+        }
+        self.add(Slot::Custody, amount);
+        let owed = self.twice.entry(payment).or_default();
+        let repaid = (*owed).min(amount);
+        *owed = owed.minus(repaid)?;
+        self.take(Slot::OwedByClient, repaid);
+        self.fill_funds(payment, amount.minus(repaid)?)
     }
 
     fn chargebacks(&mut self, told: &Told<'_>) -> Result<(), Refusal> {
@@ -501,7 +525,10 @@ impl Model {
         let before = self.by_rule.get(&payment).copied().unwrap_or_default();
         let borne = left.min(all.minus(before)?);
         self.by_rule.insert(payment, before.plus(borne)?);
-        self.add(Slot::OwedByClient, left.minus(borne)?);
+        let twice = left.minus(borne)?;
+        self.add(Slot::OwedByClient, twice);
+        let owed = self.twice.entry(payment).or_default();
+        *owed = owed.plus(twice)?;
         if self.terms.liability == Liability::Operator {
             self.add(Slot::ChargebackLoss, borne);
             return Ok(());
@@ -551,6 +578,14 @@ impl Model {
             client,
             expert,
         });
+        self.in_order(told, id)
+    }
+
+    /// Oldest first: as the payments were begun.
+    fn in_order(&mut self, told: &Told<'_>, id: MilestoneId) -> Result<(), Refusal> {
+        let begun = &told.decision.contract.payments;
+        let place = |lot: &Lot| begun.iter().position(|one| one.id == lot.payment);
+        self.sheet(id)?.lots.sort_by_key(place);
         Ok(())
     }
 

@@ -172,9 +172,10 @@ fn roles(command: &Command) -> &'static [Role] {
         | Command::AnswerDispute { .. }
         | Command::AppealDispute { .. } => &[Client, Expert],
         Command::Resume | Command::OpenDispute { .. } => &[Client, Expert, Operator],
-        Command::HoldContract { .. } | Command::DecideDispute { .. } | Command::MoveToBank { .. } => {
-            &[Operator]
-        }
+        Command::HoldContract { .. }
+        | Command::DecideDispute { .. }
+        | Command::MoveToBank { .. }
+        | Command::AssignReceipt { .. } => &[Operator],
         Command::Captured { .. }
         | Command::PaymentFailed { .. }
         | Command::RefundSent { .. }
@@ -191,7 +192,8 @@ fn sums(command: &Command) -> Vec<Money> {
     match command {
         Command::Release { amount, .. }
         | Command::GiveBack { amount, .. }
-        | Command::RefundFunds { amount, .. } => vec![*amount],
+        | Command::RefundFunds { amount, .. }
+        | Command::AssignReceipt { amount, .. } => vec![*amount],
         Command::OfferSettlement {
             to_expert, to_client, ..
         }

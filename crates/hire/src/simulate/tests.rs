@@ -28,8 +28,8 @@ fn table(coverage: &Coverage, what: &str) -> Reached {
 
 #[test]
 fn histories_with_every_fault_hold() {
-    let (tally, coverage) = play(0..10_000, Faults::all());
-    assert_eq!(tally.histories, 10_000);
+    let (tally, coverage) = play(0..12_000, Faults::all());
+    assert_eq!(tally.histories, 12_000);
     assert!(tally.accepted > 100_000 && tally.refused > 100_000, "{tally:?}");
     assert!(tally.replayed > 1_000 && tally.lost > 1_000, "{tally:?}");
     for what in ["commands accepted", "commands refused"] {

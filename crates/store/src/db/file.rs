@@ -315,7 +315,7 @@ fn weakened() -> String {
 pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection
-        .execute_batch("PRAGMA query_only = ON")
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -16000;")
         .map_err(|error| unusable(path, error))?;
     Ok(connection)
 }

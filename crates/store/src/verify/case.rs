@@ -1,8 +1,11 @@
 //! Everything that the database has of one chain.
 
+use std::collections::HashMap;
+
 use earnest_hire::ledger::Side;
 
 use super::finding::Finding;
+use super::sums::Both;
 use crate::chain::{EntryRow, EventRow};
 use crate::db::Val;
 
@@ -35,12 +38,13 @@ pub(super) enum Table {
     Refund,
     Earning,
     Payout,
+    Receipt,
     Timer,
     Job,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Contract,
         Self::Party,
         Self::Milestone,
@@ -49,6 +53,7 @@ impl Table {
         Self::Refund,
         Self::Earning,
         Self::Payout,
+        Self::Receipt,
         Self::Timer,
         Self::Job,
     ];
@@ -63,6 +68,7 @@ impl Table {
             Self::Refund => "refund",
             Self::Earning => "earning",
             Self::Payout => "payout",
+            Self::Receipt => "receipt",
             Self::Timer => "timer",
             Self::Job => "job",
         }
@@ -111,8 +117,30 @@ impl Table {
                 "clears_at",
             ],
             Self::Payout => &["id", "payee"],
+            Self::Receipt => &[
+                "id",
+                "bank",
+                "external_id",
+                "at",
+                "amount",
+                "currency",
+                "text",
+                "counterparty",
+                "state",
+                "payment",
+            ],
             Self::Timer => &["id", "kind", "subject", "chain", "entry_no", "due_at"],
             Self::Job => &["id", "event_id", "kind", "chain", "subject", "payload"],
+        }
+    }
+
+    /// Which column says whose the row is.
+    pub(super) fn chain(self) -> usize {
+        match self {
+            Self::Contract | Self::Party | Self::Lot | Self::Receipt => 0,
+            Self::Milestone | Self::Payment | Self::Refund | Self::Payout => 1,
+            Self::Earning => 2,
+            Self::Timer | Self::Job => 3,
         }
     }
 
@@ -157,6 +185,21 @@ impl Case {
             .zip(&self.tables)
             .find(|(one, _)| **one == table);
         rows.map_or(&[], |(_, rows)| rows)
+    }
+
+    /// What its lines add up to, by account.
+    pub(super) fn sums(&self) -> HashMap<String, Both> {
+        let mut sums: HashMap<String, Both> = HashMap::new();
+        for line in self.entries.iter().flat_map(|one| &one.lines) {
+            if let Some(both) = sums.get_mut(&line.account) {
+                both.book(line.side, line.amount);
+            } else {
+                let mut both = Both::default();
+                both.book(line.side, line.amount);
+                sums.insert(line.account.clone(), both);
+            }
+        }
+        sums
     }
 
     /// Something wrong with a row of this chain.

@@ -1,9 +1,11 @@
 //! Deciding again: from the row of an event to all that was kept of it.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptInput, decide_receipt};
 use earnest_hire::contract::{self, Actor, Contract, Earning, Offer, Timer, TimerKind};
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ids::{ContractId, EventId, PersonId};
 use earnest_hire::ledger::Entry;
 use earnest_hire::payee::{self, Payee};
 use earnest_hire::refusal::Refusal;
@@ -21,6 +23,8 @@ use crate::job::{self, Task};
 pub(super) enum Subject {
     Contract(ContractId, Option<Box<Contract>>),
     Payee(Box<Payee>),
+    /// Of a bank account: the receipts that came without a reference.
+    Bank(BTreeMap<EventId, Receipt>),
 }
 
 /// What is kept of an event, decided anew.
@@ -58,10 +62,13 @@ impl Subject {
         if let Ok(id) = ContractId::from_str(&case.id) {
             return Ok(Self::Contract(id, None));
         }
+        if case.id.starts_with("bank:") {
+            return Ok(Self::Bank(BTreeMap::new()));
+        }
         let nobody = || {
             (
                 "chain",
-                "it is the chain of neither a contract nor a person".to_owned(),
+                "it is the chain of neither a contract nor a person nor a bank".to_owned(),
             )
         };
         let id = PersonId::from_str(&case.id).or(Err(nobody()))?;
@@ -87,6 +94,11 @@ impl Subject {
                 **payee = next;
                 Ok(decided)
             }
+            Self::Bank(receipts) => {
+                let (receipt, decided) = of_bank(receipts, event, &by)?;
+                receipts.insert(receipt.id, receipt);
+                Ok(decided)
+            }
         }
     }
 
@@ -99,7 +111,7 @@ impl Subject {
         let (kind, entry_no, due_at) = (timer.kind, timer.entry_no, timer.due_at);
         let subject = timer.subject.clone();
         let refused = match self {
-            Self::Contract(_, None) => return false,
+            Self::Contract(_, None) | Self::Bank(_) => return false,
             Self::Contract(_, Some(contract)) => {
                 let command = contract::Command::Timer {
                     kind,
@@ -108,7 +120,17 @@ impl Subject {
                     due_at,
                 };
                 let input = contract::Input::new(now, [0; 16], contract::Facts::default());
-                contract::decide(contract, &command, &Actor::Clock, &input).err()
+                match contract::decide(contract, &command, &Actor::Clock, &input) {
+                    // It was dropped when the payment had failed, and a part of the money came after that.
+                    Ok(decision)
+                        if kind == TimerKind::PaymentExpires
+                            && decision.moved.is_empty()
+                            && decision.contract.payments == contract.payments =>
+                    {
+                        return false;
+                    }
+                    decided => decided.err(),
+                }
             }
             Self::Payee(payee) => {
                 let command = payee::Command::Timer {
@@ -218,6 +240,37 @@ fn of_payee(former: &Payee, event: &EventRow, by: &Actor) -> Result<(Payee, Deci
     Ok((decision.payee, decided))
 }
 
+/// A receipt is in the chain of the bank that it came into, and what it does there is numbered as the chain is.
+fn of_bank(
+    receipts: &BTreeMap<EventId, Receipt>,
+    event: &EventRow,
+    by: &Actor,
+) -> Result<(Receipt, Decided), String> {
+    let input: ReceiptInput = read(&event.input, "input")?;
+    same_moment(event, input.now)?;
+    let command: ReceiptCommand = read(&event.command, "command")?;
+    let former = command.receipt().and_then(|id| receipts.get(&id));
+    let decision = decide_receipt(former, &command, by, &input).map_err(refused)?;
+    if crate::receipt::chain_of(&decision.receipt) != event.chain {
+        return Err("it is about the account of another bank".to_owned());
+    }
+    let decided = Decided {
+        id: decision.event.to_string(),
+        kind: command.name(),
+        version: event.no,
+        moved: "[]".to_owned(),
+        body: json(&decision.receipt).map_err(told)?,
+        tasks: Vec::new(),
+        entry: decision.entry,
+        timers: Vec::new(),
+        used: None,
+        earnings: Vec::new(),
+        cleared: None,
+        payouts: Vec::new(),
+    };
+    Ok((decision.receipt, decided))
+}
+
 fn timer_of_contract(command: &contract::Command) -> Option<Timer> {
     match command {
         contract::Command::Timer {
@@ -251,7 +304,6 @@ fn same_moment(event: &EventRow, now: Timestamp) -> Result<(), String> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what map_err gives")]
 fn refused(refusal: Refusal) -> String {
     format!("decided again it is refused: {}", refusal.code())
 }

@@ -151,6 +151,14 @@ impl Found {
         });
     }
 
+    pub(super) fn add_sum(&mut self, account: &str, both: Both) {
+        if let Some(sum) = self.sums.get_mut(account) {
+            sum.add(both);
+        } else {
+            self.sums.insert(account.to_owned(), both);
+        }
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         for finding in other.broken {
             self.add(finding);
@@ -170,7 +178,7 @@ impl Found {
         self.checked.add(other.checked);
     }
 
-    pub(super) fn end(self, accounts: Vec<AccountSums>, head: Option<Anchor>) -> Verified {
+    pub(super) fn end(self, accounts: &[AccountSums], head: Option<Anchor>) -> Verified {
         let mut hash = Sha256::new();
         for (chain, head) in &self.heads {
             hash.update(format!("{chain} {head}\n"));
@@ -181,7 +189,7 @@ impl Found {
             more: self.more,
             head,
             heads_sha256: hash.finalize().into(),
-            equations: Equations::of(&accounts),
+            equations: Equations::of(accounts),
         }
     }
 }
@@ -199,7 +207,8 @@ impl Checked {
             | Table::Payment
             | Table::Refund
             | Table::Earning
-            | Table::Payout => {
+            | Table::Payout
+            | Table::Receipt => {
                 self.rows += rows;
             }
         }

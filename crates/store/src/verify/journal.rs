@@ -51,7 +51,7 @@ impl View {
     async fn journal(mut self, to: SyncSender<JournalItem>) -> Result<(), Error> {
         for range in rows::ranges(&mut self).await? {
             let batch = rows::history(&mut self, &range, &mut Found::default()).await?;
-            for case in batch.cases.into_values() {
+            for case in batch.cases {
                 if let Some(finding) = case.unreadable.into_iter().next() {
                     return Err(Error::Corrupt {
                         table: finding.table,

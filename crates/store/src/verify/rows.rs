@@ -1,6 +1,6 @@
 //! Reading: the chains in ranges, each range with a handful of statements, everything of a chain side by side.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use earnest_hire::ledger::Side;
 
@@ -16,29 +16,32 @@ statements! {
             UNION ALL SELECT MAX(chain) FROM entry UNION ALL SELECT MAX(id) FROM contract UNION ALL SELECT MAX(id) FROM party \
             UNION ALL SELECT MAX(contract) FROM milestone UNION ALL SELECT MAX(contract) FROM payment \
             UNION ALL SELECT MAX(contract) FROM refund UNION ALL SELECT MAX(contract) FROM earning \
-            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX(chain) FROM timer) AS lasts";
+            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX('bank:' || bank) FROM receipt UNION ALL SELECT MAX(chain) FROM timer) AS lasts";
     CHAINS = "SELECT id, id, length, head FROM chain WHERE id > $1 AND id <= $2";
     EVENTS = "SELECT chain, id, no, at, kind, actor, command, input, version, moved, body_sha256, prev, hash FROM event \
               WHERE chain > $1 AND chain <= $2 ORDER BY chain, no";
     ENTRIES = "SELECT chain, id, transition_id, kind, idem, at, no, prev, hash FROM entry WHERE chain > $1 AND chain <= $2";
-    LINES = "SELECT entry.chain, line.entry_id, line.no, line.account_id, line.side, line.amount, line.external_id FROM entry \
+    LINES = "SELECT line.entry_id, line.no, line.account_id, CASE line.side WHEN 'debit' THEN 0 WHEN 'credit' THEN 1 ELSE 2 END, \
+             line.amount, line.external_id FROM entry \
              JOIN line ON line.entry_id = entry.id WHERE entry.chain > $1 AND entry.chain <= $2";
-    CONTRACTS = "SELECT id, id, version, standing, process, client, expert, currency, body FROM contract \
+    CONTRACTS = "SELECT id, version, standing, process, client, expert, currency, body FROM contract \
                  WHERE id > $1 AND id <= $2";
-    PARTIES = "SELECT id, id, version, body FROM party WHERE id > $1 AND id <= $2 AND (version <> 0 OR body IS NOT NULL)";
-    MILESTONES = "SELECT contract, id, contract, client, state, entry_no, price, open FROM milestone \
+    PARTIES = "SELECT id, version, body FROM party WHERE id > $1 AND id <= $2 AND (version <> 0 OR body IS NOT NULL)";
+    MILESTONES = "SELECT id, contract, client, state, entry_no, price, open FROM milestone \
                   WHERE contract > $1 AND contract <= $2";
     LOTS = "SELECT milestone.contract, lot.id, lot.milestone, lot.payment, lot.price, lot.released, lot.refunded, \
             lot.withheld, lot.fee, lot.fee_earned, lot.fee_returned, lot.fee_withheld, lot.expert_fee_earned \
             FROM milestone JOIN lot ON lot.milestone = milestone.id WHERE milestone.contract > $1 AND milestone.contract <= $2";
-    PAYMENTS = "SELECT contract, id, contract, milestone, provider, state, asked, received, in_funds FROM payment \
+    PAYMENTS = "SELECT id, contract, milestone, provider, state, asked, received, in_funds FROM payment \
                 WHERE contract > $1 AND contract <= $2";
-    REFUNDS = "SELECT contract, id, contract, payment, amount, state FROM refund WHERE contract > $1 AND contract <= $2";
-    EARNINGS = "SELECT contract, id, expert, contract, milestone, currency, amount, clears_at, cleared_at FROM earning \
+    REFUNDS = "SELECT id, contract, payment, amount, state FROM refund WHERE contract > $1 AND contract <= $2";
+    EARNINGS = "SELECT id, expert, contract, milestone, currency, amount, clears_at, cleared_at FROM earning \
                 WHERE contract > $1 AND contract <= $2";
-    PAYOUTS = "SELECT payee, id, payee FROM payout WHERE payee > $1 AND payee <= $2";
-    TIMERS = "SELECT chain, id, kind, subject, chain, entry_no, due_at FROM timer WHERE chain > $1 AND chain <= $2";
-    JOBS = "SELECT event.chain, job.id, job.event_id, job.kind, job.chain, job.subject, job.payload FROM event \
+    PAYOUTS = "SELECT id, payee FROM payout WHERE payee > $1 AND payee <= $2";
+    RECEIPTS = "SELECT 'bank:' || bank, id, bank, external_id, at, amount, currency, text, counterparty, state, payment \
+                FROM receipt WHERE 'bank:' || bank > $1 AND 'bank:' || bank <= $2";
+    TIMERS = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE chain > $1 AND chain <= $2";
+    JOBS = "SELECT job.id, job.event_id, job.kind, job.chain, job.subject, job.payload FROM event \
             JOIN job ON job.event_id = event.id WHERE event.chain > $1 AND event.chain <= $2";
 }
 
@@ -52,7 +55,10 @@ pub(super) struct Range(String, String);
 /// The chains of one range.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) cases: BTreeMap<String, Case>,
+    pub(super) cases: Vec<Case>,
+    places: HashMap<String, usize>,
+    /// Rows of one chain mostly come together.
+    last: usize,
 }
 
 fn of(table: Table) -> Sql {
@@ -65,6 +71,7 @@ fn of(table: Table) -> Sql {
         Table::Refund => REFUNDS,
         Table::Earning => EARNINGS,
         Table::Payout => PAYOUTS,
+        Table::Receipt => RECEIPTS,
         Table::Timer => TIMERS,
         Table::Job => JOBS,
     }
@@ -99,8 +106,10 @@ pub(super) async fn read(view: &mut View, range: &Range, found: &mut Found) -> R
     for (place, table) in Table::ALL.into_iter().enumerate() {
         for row in view.all(of(table), &range.args()).await? {
             let mut columns = row.into_columns();
-            let chain = columns.remove(0);
-            let case = batch.named(super::case::text(Some(&chain)));
+            // The rows of these do not say whose they are, so that it comes with them.
+            let with_it = matches!(table, Table::Lot | Table::Receipt).then(|| columns.remove(0));
+            let chain = with_it.as_ref().or_else(|| columns.get(table.chain()));
+            let case = batch.named(super::case::text(chain));
             if let Some(rows) = case.tables.get_mut(place) {
                 rows.push(columns);
             }
@@ -114,60 +123,60 @@ pub(super) async fn history(view: &mut View, range: &Range, found: &mut Found) -
     let mut batch = Batch::default();
     for mut row in view.all(CHAINS, &range.args()).await? {
         let (case, id) = batch.case(&mut row);
-        let mut read = || Ok((row.next()?, row.next()?));
+        let mut read = || Ok::<_, String>((row.next()?, row.next()?));
         match read() {
             Ok(head) => case.head = Some(head),
-            Err(why) => case.unreadable("chain", &id, why),
+            Err(why) => case.unreadable("chain", &id, &why),
         }
     }
     for mut row in view.all(EVENTS, &range.args()).await? {
-        let (case, id) = batch.case(&mut row);
-        match event(&mut row, &case.id, &id) {
-            Ok(event) => case.events.push(event),
-            Err(why) => case.unreadable("event", &id, why),
+        let (chain, id) = (named(&mut row), named(&mut row));
+        match event(&mut row, &chain, &id) {
+            Ok(event) => batch.named(&chain).events.push(event),
+            Err(why) => batch.named(&chain).unreadable("event", &id, &why),
         }
     }
-    let mut lines = lines(view, range, &mut batch, found).await?;
+    let mut lines = lines(view, range, found).await?;
     for mut row in view.all(ENTRIES, &range.args()).await? {
         let (case, id) = batch.case(&mut row);
         found.checked.entries += 1;
-        match entry(&mut row, &case.id, &id) {
-            Ok(row) => {
-                let mut lines = lines.remove(&row.id).unwrap_or_default();
+        let lines = lines.remove(&id).unwrap_or(Ok(Vec::new()));
+        match (entry(&mut row, &case.id, &id), lines) {
+            (Ok(row), Ok(mut lines)) => {
                 lines.sort_by_key(|line| line.no);
                 case.entries.push(Booked { row, lines });
             }
-            Err(why) => case.unreadable("entry", &id, why),
+            (Err(why), _) => case.unreadable("entry", &id, &why),
+            (Ok(_), Err((no, why))) => case.unreadable("line", &format!("{id} {no}"), &why),
         }
     }
     Ok(batch)
 }
 
-async fn lines(
-    view: &mut View,
-    range: &Range,
-    batch: &mut Batch,
-    found: &mut Found,
-) -> Result<HashMap<String, Vec<LineRow>>, Error> {
-    let mut lines: HashMap<String, Vec<LineRow>> = HashMap::new();
+/// Lines of an entry, or the place of the first that cannot be read and why.
+type Lines = Result<Vec<LineRow>, (String, String)>;
+
+async fn lines(view: &mut View, range: &Range, found: &mut Found) -> Result<HashMap<String, Lines>, Error> {
+    let mut all: HashMap<String, Lines> = HashMap::new();
     for mut row in view.all(LINES, &range.args()).await? {
-        let (case, entry) = batch.case(&mut row);
         found.checked.lines += 1;
-        let no = row.next();
-        let id = format!("{entry} {}", no.as_ref().map_or("?".to_owned(), i64::to_string));
-        match no.and_then(|no| line(&mut row, no)) {
-            Ok(line) => {
-                found
-                    .sums
-                    .entry(line.account.clone())
-                    .or_default()
-                    .book(line.side, line.amount);
-                lines.entry(entry).or_default().push(line);
-            }
-            Err(why) => case.unreadable("line", &id, why),
+        let entry = named(&mut row);
+        let no = row.next::<i64>();
+        let place = no.as_ref().ok().copied();
+        let line = no.and_then(|no| line(&mut row, no));
+        let lines = all.entry(entry).or_insert_with(|| Ok(Vec::new()));
+        match (lines.as_mut(), line) {
+            (Ok(lines), Ok(line)) => lines.push(line),
+            (Ok(_), Err(why)) => *lines = Err((place.map_or("?".to_owned(), |no| no.to_string()), why)),
+            (Err(_), _) => {}
         }
     }
-    Ok(lines)
+    Ok(all)
+}
+
+/// A name, or what stands for one that cannot be read.
+fn named(row: &mut Row) -> String {
+    row.next().unwrap_or_else(|_| "?".to_owned())
 }
 
 fn event(row: &mut Row, chain: &str, id: &str) -> Result<EventRow, String> {
@@ -204,10 +213,9 @@ fn entry(row: &mut Row, chain: &str, id: &str) -> Result<EntryRow, String> {
 
 fn line(row: &mut Row, no: i64) -> Result<LineRow, String> {
     let account = row.next()?;
-    let side: String = row.next()?;
-    let side = match side.as_str() {
-        "debit" => Side::Debit,
-        "credit" => Side::Credit,
+    let side = match row.next()? {
+        0_i64 => Side::Debit,
+        1 => Side::Credit,
         _ => return Err("its side is neither debit nor credit".to_owned()),
     };
     Ok(LineRow {
@@ -228,25 +236,28 @@ impl Range {
 impl Batch {
     /// The case of a row that begins with its chain and its id.
     fn case(&mut self, row: &mut Row) -> (&mut Case, String) {
-        let chain = row.next().unwrap_or_else(|_| "?".to_owned());
-        let id = row.next().unwrap_or_else(|_| "?".to_owned());
+        let (chain, id) = (named(row), named(row));
         (self.named(&chain), id)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the place was just looked up or made")]
     fn named(&mut self, chain: &str) -> &mut Case {
-        if !self.cases.contains_key(chain) {
-            let case = Case {
+        if self.cases.get(self.last).is_none_or(|case| case.id != chain) {
+            self.last = self.places.get(chain).copied().unwrap_or(self.cases.len());
+        }
+        if self.last == self.cases.len() {
+            self.places.insert(chain.to_owned(), self.last);
+            self.cases.push(Case {
                 id: chain.to_owned(),
                 ..Case::default()
-            };
-            self.cases.insert(chain.to_owned(), case);
+            });
         }
-        self.cases.entry(chain.to_owned()).or_default()
+        &mut self.cases[self.last]
     }
 }
 
 impl Case {
-    fn unreadable(&mut self, table: &'static str, id: &str, why: String) {
+    fn unreadable(&mut self, table: &'static str, id: &str, why: &str) {
         let finding: Finding = self.finding("I17", table, id, format!("cannot be read: {why}"));
         self.unreadable.push(finding);
     }

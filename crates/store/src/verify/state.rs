@@ -88,7 +88,7 @@ pub(super) fn compare(mut walk: Walk, found: &mut Found) {
                 .map(|one| i128::from(one.in_funds_minor.0));
             *found.funds.entry(account).or_default() += funds.sum::<i128>();
         }
-        Subject::Contract(_, None) => {}
+        Subject::Contract(_, None) | Subject::Bank(_) => {}
         Subject::Payee(payee) => {
             let balance = |account: &Account| balance(&walk.sums, account, payee.currency);
             for one in sound(payee, &balance) {
@@ -113,6 +113,10 @@ fn expected(walk: &Walk) -> Vec<(Table, Vec<Vec<Val>>)> {
         Subject::Contract(_, Some(contract)) => of_contract(contract, &walk.body, &walk.earnings),
         Subject::Contract(_, None) => Vec::new(),
         Subject::Payee(payee) => of_payee(payee, &walk.body, &walk.payouts),
+        Subject::Bank(receipts) => {
+            let rows = receipts.values().map(crate::receipt::row);
+            vec![(Table::Receipt, rows.collect())]
+        }
     };
     tables.push((Table::Job, walk.jobs.clone()));
     tables
@@ -175,7 +179,7 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
         let id = text(row.first());
         let mut is = stored.remove(id);
         if table == Table::Earning {
-            note_earning(&row, is.as_mut().and_then(Vec::pop), found);
+            note_earning(&row, is.as_mut().and_then(Vec::pop).as_ref(), found);
         }
         let why = match is {
             None => Some("it was decided and is missing".to_owned()),
@@ -192,12 +196,12 @@ fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>
 }
 
 /// Keeps an earning with its last column, which its expert's history decides.
-fn note_earning(row: &[Val], cleared_at: Option<Val>, found: &mut Found) {
+fn note_earning(row: &[Val], cleared_at: Option<&Val>, found: &mut Found) {
     let earned = Earned {
         expert: text(row.get(1)).to_owned(),
         amount: number(row.get(5)).unwrap_or_default(),
         clears_at: number(row.get(6)).unwrap_or_default(),
-        cleared_at: number(cleared_at.as_ref()),
+        cleared_at: number(cleared_at),
     };
     found.earned.insert(text(row.first()).to_owned(), earned);
 }

@@ -36,12 +36,12 @@ pub(super) struct Walk {
 
 /// Proves one chain and everything that follows from it, as far as its history can be believed.
 pub(super) fn chain(mut case: Case, found: &mut Found) {
-    found.checked.chains += 1;
     found.checked.heads += u64::try_from(case.noted.len()).unwrap_or(u64::MAX);
     if case.events.is_empty() && case.entries.is_empty() && case.head.is_none() && case.unreadable.is_empty()
     {
         return state::without_history(&mut case, found);
     }
+    found.checked.chains += 1;
     match history(case, found) {
         Ok(walk) => {
             let head = format!("{} {}", walk.length, hex(&walk.head));
@@ -50,7 +50,9 @@ pub(super) fn chain(mut case: Case, found: &mut Found) {
         }
         Err(findings) => {
             found.doubt = true;
-            findings.into_iter().for_each(|one| found.add(one));
+            for one in findings {
+                found.add(one);
+            }
         }
     }
 }
@@ -62,6 +64,10 @@ fn history(mut case: Case, found: &mut Found) -> Result<Walk, Vec<Finding>> {
     }
     let subject = Subject::of(&case).map_err(|(table, why)| vec![nobodys(&case, table, why)])?;
     let mut events = VecDeque::from(std::mem::take(&mut case.events));
+    let sums = case.sums();
+    for (account, both) in &sums {
+        found.add_sum(account, *both);
+    }
     let mut walk = Walk {
         subject,
         case,
@@ -70,7 +76,7 @@ fn history(mut case: Case, found: &mut Found) -> Result<Walk, Vec<Finding>> {
         earnings: Vec::new(),
         timers: state::Timers::default(),
         payouts: Vec::new(),
-        sums: HashMap::new(),
+        sums,
         length: 0,
         head: [0; 32],
     };
@@ -209,12 +215,6 @@ impl Walk {
             return Err(at(&row.id, "its content does not have its hash"));
         }
         let hash = row.hash;
-        for line in booked.lines {
-            self.sums
-                .entry(line.account)
-                .or_default()
-                .book(line.side, line.amount);
-        }
         self.next(hash)
     }
 

@@ -89,7 +89,7 @@ impl Home {
             }
             Self::Server(_) => {
                 self.sql(&format!("SET session_replication_role = replica; {text}"))
-                    .await
+                    .await;
             }
         }
     }

@@ -23,6 +23,8 @@ mod place;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod tampered;
+#[cfg(test)]
 #[path = "../../src/testing.rs"]
 #[expect(
     unreachable_pub,

@@ -166,6 +166,30 @@ pub enum ProviderEventKind {
         /// The balance transaction, if the money had come back in between.
         external_id: Option<String>,
     },
+    /// A transfer came of which nobody knows what it is for.
+    ReceiptUnmatched {
+        /// What came in.
+        amount: Minor,
+        /// Its currency.
+        currency: Currency,
+        /// What stood in it.
+        text: String,
+        /// Who sent it.
+        counterparty: String,
+        /// The bank's name for it.
+        external_id: String,
+    },
+    /// Such a transfer was sent back.
+    ReceiptReturned {
+        /// Our id of what had come.
+        receipt_id: String,
+        /// What went back.
+        amount: Minor,
+        /// Its currency.
+        currency: Currency,
+        /// The bank's name for the transfer back.
+        external_id: String,
+    },
     /// The provider knows a person and can pay them.
     AccountOnboarded {
         /// The account that payouts name.

@@ -107,6 +107,7 @@ const COMMANDS: &[&str] = &[
     "appeal_dispute",
     "refund_funds",
     "move_to_bank",
+    "assign_receipt",
     "captured",
     "payment_failed",
     "refund_sent",

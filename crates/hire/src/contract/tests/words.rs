@@ -176,6 +176,12 @@ impl Line<'_> {
                 payment: self.payment(),
                 amount: self.amount(3),
             }),
+            "assign" => Some(Command::AssignReceipt {
+                payment: self.payment(),
+                bank: psp("psp"),
+                amount: self.amount(3),
+                receipt: self.receipt(),
+            }),
             "bank" => Some(Command::MoveToBank {
                 payment: self.payment(),
                 bank: psp("house"),

@@ -142,6 +142,21 @@ impl World {
             "onboarded" => self.facts.expert_onboarded = value == "yes",
             "limit" => self.facts.client_limit_minor = self.contract.currency.read(value).unwrap(),
             "open" => self.facts.client_open_minor = self.contract.currency.read(value).unwrap(),
+            "unmatched" => {
+                let mut draft = Draft::new(self.contract.currency);
+                let amount = self.contract.currency.read(value).unwrap();
+                draft
+                    .book(
+                        Account::Bank("psp".parse().unwrap()),
+                        Account::UnmatchedReceipts,
+                        amount,
+                    )
+                    .unwrap();
+                let id = Ids::new(self.now, [5; 16]).entry();
+                self.books
+                    .post(draft.balance(id, "receive_unmatched").unwrap().lines())
+                    .unwrap();
+            }
             "holding" => self.facts.holding_days = value.parse().ok(),
             _ => panic!("{name} cannot be set"),
         }

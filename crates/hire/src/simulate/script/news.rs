@@ -144,6 +144,7 @@ impl Script {
             RefundState::Sent => (1, 6, 3),
             RefundState::Stopped | RefundState::Succeeded => (1, 1, 1),
             RefundState::Failed => (0, 1, 0),
+            RefundState::WrittenOff | RefundState::PaidTwice => (1, 3, 2),
         };
         let receipt = self.name();
         choices.push((sent, (by.clone(), Command::RefundSent { refund: refund.id })));

@@ -293,18 +293,18 @@ fn a_loss_after_the_decision_asks_for_another() {
             .phase
     };
     assert_eq!(phase(&stage), Phase::Deciding);
-    let ruling = |to_client: i64, stage: &Stage| Command::DecideDispute {
+    let ruling = |to_client: i64| Command::DecideDispute {
         milestone,
         to_expert: usd(0),
         to_client: usd(to_client),
         reasons: "As the client offers.".to_owned(),
-        second: Some(stage.core.contract().client),
+        second: Some(crate::ids::PersonId::new(Timestamp::UNIX_EPOCH, [9; 10])),
     };
-    stage.done(stage.operator(), ruling(PRICE, &stage));
+    stage.done(stage.operator(), ruling(PRICE));
     stage.take_back(payment, 30_000);
     stage.done(provider(), lost());
     assert_eq!((phase(&stage), stage.kind(0)), (Phase::Deciding, Kind::Disputed));
-    stage.done(stage.operator(), ruling(70_000, &stage));
+    stage.done(stage.operator(), ruling(70_000));
     assert_eq!(
         stage.fire(TimerKind::DisputePhase),
         Answer::Refused(Refusal::StaleTimer)

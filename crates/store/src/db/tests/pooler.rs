@@ -7,19 +7,19 @@ use crate::testing::Postgres;
 
 /// In the shared SQL, for the registry of statements.
 pub(super) const TABLES: &str = "CREATE TABLE purse (id BIGINT NOT NULL PRIMARY KEY, minor BIGINT NOT NULL);
-    CREATE TABLE entry (once TEXT NOT NULL PRIMARY KEY, memo TEXT);
-    CREATE TABLE leg (once TEXT NOT NULL REFERENCES entry (once), purse BIGINT NOT NULL REFERENCES purse (id),
+    CREATE TABLE note (once TEXT NOT NULL PRIMARY KEY, memo TEXT);
+    CREATE TABLE leg (once TEXT NOT NULL REFERENCES note (once), purse BIGINT NOT NULL REFERENCES purse (id),
         minor BIGINT NOT NULL);
     INSERT INTO purse VALUES (1, 1000), (2, 0), (3, 0);";
 
 statements! {
     LOCK = "SELECT minor FROM purse WHERE id = $1 OR id = $2 ORDER BY id FOR UPDATE";
-    ENTER = "INSERT INTO entry (once, memo) VALUES ($1, $2) ON CONFLICT (once) DO NOTHING";
+    ENTER = "INSERT INTO note (once, memo) VALUES ($1, $2) ON CONFLICT (once) DO NOTHING";
     TAKE = "UPDATE purse SET minor = minor - $2 WHERE id = $1 AND minor >= $2";
     GIVE = "UPDATE purse SET minor = minor + $2 WHERE id = $1";
     LEG = "INSERT INTO leg (once, purse, minor) VALUES ($1, $2, $3)";
     BOOKS = "SELECT CAST((SELECT SUM(minor) FROM leg) AS BIGINT), (SELECT COUNT(*) FROM leg), \
-             (SELECT COUNT(*) FROM entry), CAST((SELECT SUM(minor) FROM purse) AS BIGINT)";
+             (SELECT COUNT(*) FROM note), CAST((SELECT SUM(minor) FROM purse) AS BIGINT)";
 }
 
 /// Moves money once for each key: locks in one order, a conditional change, both legs together with the commit.

@@ -1,0 +1,476 @@
+//! Transfers by hand: a statement of the operator's bank becomes events of the provider `bank`, which are applied once
+//! like those of any provider. What has no reference waits until the operator says whose it is, or sends it back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use earnest_hire::bank::{
+    self, Direction, LineFault, Receipt, ReceiptCommand, ReceiptInput, ReceiptState, StatementLine,
+    TransferReference,
+};
+use earnest_hire::contract::{Actor, Command};
+use earnest_hire::ids::{EventId, PaymentId, PersonId};
+use earnest_hire::ledger::Name;
+use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Arrival, Done, EventState, Last, ReceiptRecord, TransferRow, Tx};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::Error;
+use crate::contract::{self, Also, Answer};
+use crate::desk::{Desk, again};
+use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
+use crate::provider;
+
+/// More receipts than anybody leaves lying.
+const SHOWN: u16 = 1_000;
+
+/// What came of a statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Lines that a reference gave a meaning.
+    pub matched: usize,
+    /// Incoming lines that wait for the operator.
+    pub unmatched: usize,
+    /// Lines that were imported before.
+    pub seen: usize,
+    /// Outgoing lines that are nothing of ours, by their number in the file: no reference, or another sum than was asked.
+    pub not_ours: Vec<usize>,
+}
+
+/// Why a statement was not taken; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum NotImported {
+    /// Lines that cannot be.
+    #[error("{} lines of the statement cannot be read; nothing was taken", .0.len())]
+    Faults(Vec<LineFault>),
+    /// It could not be kept.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<earnest_store::Error> for NotImported {
+    fn from(error: earnest_store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Takes a whole statement, or nothing of it. Lines that came before, in this file or another, are passed over.
+pub async fn import(desk: &Desk, text: &str) -> Result<Imported, NotImported> {
+    let lines = bank::parse(text, desk.currency).map_err(NotImported::Faults)?;
+    let known = Known::read(desk).await?;
+    let mut imported = Imported::default();
+    let mut events = Vec::new();
+    for line in &lines {
+        match known.meaning(line, desk.currency) {
+            Some(kind) => events.push(event(line, kind)),
+            None => imported.not_ours.push(line.number),
+        }
+    }
+    let rows = events.iter().map(|event| provider::row_of(desk, event));
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+    let arrivals = desk.store.receive_events(rows).await?;
+    for (event, arrival) in events.iter().zip(&arrivals) {
+        match (arrival, &event.kind) {
+            // what a line means can have changed since it came: the first meaning stays
+            (Arrival::Again(_) | Arrival::Other, _) => imported.seen += 1,
+            (Arrival::New, Kind::ReceiptUnmatched { .. }) => imported.unmatched += 1,
+            (Arrival::New, _) => imported.matched += 1,
+        }
+    }
+    // a worker does this, too; whoever imports wants to see what came of it
+    provider::apply_waiting(desk).await?;
+    desk.wake();
+    Ok(imported)
+}
+
+fn event(line: &StatementLine, kind: Kind) -> ProviderEvent {
+    let at = line.date.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
+    ProviderEvent {
+        provider: Name::BANK.to_owned(),
+        event_id: line.external_id.clone(),
+        account: Name::BANK.to_owned(),
+        at: at.unwrap_or(Timestamp::UNIX_EPOCH),
+        kind,
+    }
+}
+
+/// What a reference can be about.
+enum Subject {
+    Payment(String),
+    Refund(TransferRow),
+    Payout(TransferRow),
+    Return(Receipt),
+}
+
+/// Everything that a transfer can be about, by its reference.
+struct Known(BTreeMap<TransferReference, Option<Subject>>);
+
+impl Known {
+    async fn read(desk: &Desk) -> Result<Self, Error> {
+        let read = desk.store.read(|mut view| async move {
+            Ok::<_, earnest_store::Error>((
+                view.payments_at(Name::BANK).await?,
+                view.refunds_at(Name::BANK).await?,
+                view.payouts_at(Name::BANK).await?,
+                view.receipts(ReceiptState::Returning, SHOWN).await?,
+            ))
+        });
+        let (payments, refunds, payouts, returns) = read.await?;
+        let mut known = Self(BTreeMap::new());
+        for id in payments {
+            known.add(
+                id.parse().ok().map(TransferReference::of_payment),
+                Subject::Payment(id),
+            );
+        }
+        for row in refunds {
+            known.add(
+                row.id.parse().ok().map(TransferReference::of_refund),
+                Subject::Refund(row),
+            );
+        }
+        for row in payouts {
+            known.add(
+                row.id.parse().ok().map(TransferReference::of_payout),
+                Subject::Payout(row),
+            );
+        }
+        for row in returns {
+            known.add(Some(TransferReference::of_return(row.id)), Subject::Return(row));
+        }
+        Ok(known)
+    }
+
+    /// Two things with one reference are none: a person looks at the line.
+    fn add(&mut self, reference: Option<TransferReference>, subject: Subject) {
+        if let Some(reference) = reference {
+            let twice = self.0.contains_key(&reference);
+            self.0.insert(reference, (!twice).then_some(subject));
+        }
+    }
+
+    /// The one thing of ours that a text names.
+    fn named(&self, text: &str) -> Option<(TransferReference, &Subject)> {
+        let found: BTreeSet<TransferReference> = TransferReference::all_in(text).into_iter().collect();
+        let mut ours = found
+            .into_iter()
+            .filter_map(|reference| Some((reference, self.0.get(&reference)?.as_ref()?)));
+        let one = ours.next()?;
+        ours.next().is_none().then_some(one)
+    }
+
+    fn meaning(&self, line: &StatementLine, currency: Currency) -> Option<Kind> {
+        let (amount, external_id) = (line.amount, line.external_id.clone());
+        let named = self.named(&line.text);
+        match (line.direction, named) {
+            (Direction::In, Some((reference, Subject::Payment(id)))) => Some(Kind::PaymentCaptured {
+                payment_ref: reference.to_string(),
+                payment_id: id.clone(),
+                amount,
+                currency,
+                fee: Minor::ZERO,
+                external_id,
+            }),
+            (Direction::In, Some((reference, Subject::Refund(row)))) if row.amount == amount => {
+                Some(Kind::RefundFailed {
+                    refund_ref: reference.to_string(),
+                    refund_id: row.id.clone(),
+                    reason: "came_back".to_owned(),
+                    external_id: Some(external_id),
+                })
+            }
+            (Direction::In, Some((reference, Subject::Payout(row)))) if row.amount == amount => {
+                Some(Kind::PayoutReturned {
+                    payout_ref: reference.to_string(),
+                    payout_id: row.id.clone(),
+                    reason: "came_back".to_owned(),
+                    amount,
+                    currency,
+                    external_id,
+                })
+            }
+            (Direction::In, _) => Some(Kind::ReceiptUnmatched {
+                amount,
+                currency,
+                text: line.text.clone(),
+                counterparty: line.counterparty.clone(),
+                external_id,
+            }),
+            (Direction::Out, Some((reference, Subject::Refund(row)))) if row.amount == amount => {
+                Some(Kind::RefundSucceeded {
+                    refund_ref: reference.to_string(),
+                    refund_id: row.id.clone(),
+                    amount,
+                    currency,
+                    external_id,
+                })
+            }
+            (Direction::Out, Some((reference, Subject::Payout(row)))) if row.amount == amount => {
+                Some(Kind::PayoutPaid {
+                    payout_ref: reference.to_string(),
+                    payout_id: row.id.clone(),
+                    amount,
+                    currency,
+                    external_id,
+                })
+            }
+            (Direction::Out, Some((_, Subject::Return(row)))) if row.amount_minor == amount => {
+                Some(Kind::ReceiptReturned {
+                    receipt_id: row.id.to_string(),
+                    amount,
+                    currency,
+                    external_id,
+                })
+            }
+            (Direction::Out, _) => None,
+        }
+    }
+}
+
+/// Does what an event says that belongs to no contract and no person.
+pub(crate) async fn happen(
+    desk: &Desk,
+    event: &ProviderEvent,
+    actor: &Actor,
+    also: &Also,
+) -> Result<(), Error> {
+    let asked = Asked {
+        command: command(event)?,
+        actor: actor.clone(),
+        also: also.clone(),
+        input: ReceiptInput::new(desk.now(), desk.seed()),
+    };
+    asked.keep(desk).await
+}
+
+fn command(event: &ProviderEvent) -> Result<ReceiptCommand, Error> {
+    match &event.kind {
+        Kind::ReceiptUnmatched {
+            amount,
+            currency,
+            text,
+            counterparty,
+            external_id,
+        } => Ok(ReceiptCommand::ReceiveUnmatched {
+            bank: event.provider.parse().or(Err(Refusal::ProviderDiffers))?,
+            external_id: external_id.clone(),
+            on: event.at,
+            amount: Money {
+                amount_minor: amount.0,
+                currency: *currency,
+            },
+            text: text.clone(),
+            counterparty: counterparty.clone(),
+        }),
+        Kind::ReceiptReturned {
+            receipt_id,
+            external_id,
+            ..
+        } => Ok(ReceiptCommand::ReturnUnmatched {
+            receipt: receipt_id.parse().or(Err(Refusal::NotFound))?,
+            external_id: external_id.clone(),
+        }),
+        _ => Err(Refusal::EventWithoutEffect.into()),
+    }
+}
+
+/// A command about a receipt with all that is known before it is locked.
+#[derive(Debug, Clone)]
+struct Asked {
+    command: ReceiptCommand,
+    actor: Actor,
+    also: Also,
+    input: ReceiptInput,
+}
+
+impl Asked {
+    async fn keep(&self, desk: &Desk) -> Result<(), Error> {
+        again(|| {
+            let asked = self.clone();
+            desk.store.write(move |tx| {
+                let asked = asked.clone();
+                async move { asked.keep_in(tx).await }
+            })
+        })
+        .await
+    }
+
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        self.also.take_event(&mut tx).await?;
+        let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
+        if let Also::Event { provider, event_id } = &self.also {
+            tx.end_event(provider, event_id, EventState::Applied, None)
+                .await?;
+        }
+        tx.commit_last(last, ()).await
+    }
+}
+
+/// Decides a command about a receipt and keeps it, in a transaction that may do more.
+pub(crate) async fn keep_in(
+    tx: &mut Tx,
+    command: &ReceiptCommand,
+    actor: &Actor,
+    input: &ReceiptInput,
+) -> Result<Last, Error> {
+    let former = match command.receipt() {
+        Some(id) => tx.lock_receipt(id).await?,
+        None => None,
+    };
+    let decision = bank::decide_receipt(former.as_ref(), command, actor, input)?;
+    let record = ReceiptRecord {
+        command,
+        actor,
+        input,
+    };
+    Ok(tx.keep_receipt(former.as_ref(), &decision, &record).await?)
+}
+
+/// Receipts that wait for somebody to say whose they are.
+pub async fn unmatched(desk: &Desk) -> Result<Vec<Receipt>, Error> {
+    receipts(desk, ReceiptState::Open).await
+}
+
+async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<Receipt>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.receipts(state, SHOWN).await });
+    Ok(read.await?)
+}
+
+/// Makes a receipt part of a payment, in one transaction with what that changes in the contract.
+pub async fn assign(
+    desk: &Desk,
+    operator: PersonId,
+    receipt: EventId,
+    payment: PaymentId,
+) -> Result<Answer, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.contract_of(&payment.to_string()).await });
+    let contract = read.await?.ok_or(Error::NotFound)?;
+    let open = unmatched(desk).await?;
+    let row = open
+        .into_iter()
+        .find(|row| row.id == receipt)
+        .ok_or(Error::NotFound)?;
+    let command = Command::AssignReceipt {
+        payment,
+        bank: row.bank,
+        amount: Money {
+            amount_minor: row.amount_minor.0,
+            currency: row.currency,
+        },
+        receipt: row.external_id,
+    };
+    let actor = Actor::Operator { id: operator };
+    contract::act(
+        desk,
+        contract,
+        &command,
+        &actor,
+        Also::Receipt { receipt, payment },
+    )
+    .await
+}
+
+/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement.
+pub async fn send_back(
+    desk: &Desk,
+    operator: PersonId,
+    receipt: EventId,
+) -> Result<TransferReference, Error> {
+    let asked = Asked {
+        command: ReceiptCommand::AskReturn { receipt },
+        actor: Actor::Operator { id: operator },
+        also: Also::Nothing,
+        input: ReceiptInput::new(desk.now(), desk.seed()),
+    };
+    asked.keep(desk).await.map_err(|error| match error {
+        Error::Refused(Refusal::EventWithoutEffect) => NOT_OPEN,
+        Error::Refused(Refusal::NotFound) => Error::NotFound,
+        other => other,
+    })?;
+    Ok(TransferReference::of_return(receipt))
+}
+
+/// Two of one thing: somebody was faster.
+const NOT_OPEN: Error = Error::Conflict {
+    code: "receipt_not_open",
+    sentence: "This receipt was assigned or is being sent back already; `earnest bank unmatched` lists those that wait.",
+};
+
+/// A transfer that the operator is to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// To be written into it: the statement is matched by it.
+    pub reference: TransferReference,
+    /// How much.
+    pub amount: Minor,
+    /// A refund, payout or receipt.
+    pub about: String,
+    /// To whom, as far as that is known here.
+    pub to: String,
+}
+
+/// Refunds, payouts and returns that are decided and stand in no statement yet.
+pub async fn transfers(desk: &Desk) -> Result<Vec<Transfer>, Error> {
+    let read = desk.store.read(|mut view| async move {
+        Ok::<_, earnest_store::Error>((
+            view.refunds_at(Name::BANK).await?,
+            view.payouts_at(Name::BANK).await?,
+            view.receipts(ReceiptState::Returning, SHOWN).await?,
+        ))
+    });
+    let (refunds, payouts, returns) = read.await?;
+    let mut transfers = Vec::new();
+    let under_way = |row: &&TransferRow| row.state == "sent";
+    for row in refunds.iter().filter(under_way) {
+        let id = row.id.parse().or(Err(Error::NotFound))?;
+        let to = "the account that the payment came from".to_owned();
+        transfers.push(transfer(TransferReference::of_refund(id), row, to));
+    }
+    for row in payouts.iter().filter(under_way) {
+        let id = row.id.parse().or(Err(Error::NotFound))?;
+        let to = payee_account(desk, &row.id).await?;
+        transfers.push(transfer(TransferReference::of_payout(id), row, to));
+    }
+    transfers.extend(returns.into_iter().map(|row| Transfer {
+        reference: TransferReference::of_return(row.id),
+        amount: row.amount_minor,
+        about: row.id.to_string(),
+        to: row.counterparty,
+    }));
+    Ok(transfers)
+}
+
+fn transfer(reference: TransferReference, row: &TransferRow, to: String) -> Transfer {
+    Transfer {
+        reference,
+        amount: row.amount,
+        about: row.id.clone(),
+        to,
+    }
+}
+
+/// The account that a payout is pinned to, as the person named it.
+async fn payee_account(desk: &Desk, payout: &str) -> Result<String, Error> {
+    let named = payout.to_owned();
+    let read = desk.store.read(move |mut view| {
+        let named = named.clone();
+        async move {
+            let Some(person) = view.payee_of(&named).await? else {
+                return Ok(None);
+            };
+            view.payee(person).await
+        }
+    });
+    let payee: Result<_, earnest_store::Error> = read.await;
+    let payee = payee?.ok_or(Error::NotFound)?;
+    let found = payee.payouts.iter().find(|one| one.id.to_string() == payout);
+    Ok(found.map(|one| one.account.clone()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

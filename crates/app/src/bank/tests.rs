@@ -1,0 +1,383 @@
+//! Statements against contracts, on both engines. Every history is decided again at the end.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use earnest_hire::contract::{Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
+use earnest_hire::ids::{ContractId, Ids, MilestoneId};
+use earnest_hire::ledger::Account;
+use earnest_store::testing::Postgres;
+use earnest_store::{Statements, Store};
+use jiff::SignedDuration;
+
+use super::*;
+use crate::job;
+use crate::outside::payments::Period;
+use crate::outside::payments::bank::BankProvider;
+use crate::outside::{Clock, Randomness};
+use crate::reconcile;
+
+const HEAD: &str = "date,amount,currency,reference,counterparty,transaction_id\n";
+
+struct Hand(Mutex<Timestamp>);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+struct Counting(AtomicU64);
+
+impl Randomness for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let number = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        for (place, byte) in bytes.iter_mut().zip(number.into_iter().cycle()) {
+            *place = byte;
+        }
+    }
+}
+
+struct World {
+    desk: Desk,
+    client: PersonId,
+    expert: PersonId,
+    operator: PersonId,
+    /// What the database goes away with.
+    _home: Option<Box<dyn std::any::Any + Send>>,
+}
+
+fn start() -> Timestamp {
+    "2026-11-25T09:00:00Z".parse().unwrap()
+}
+
+async fn world(store: Store) -> World {
+    store.migrate(start()).await.unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(Hand(Mutex::new(start())));
+    let mut desk = Desk::new(store, Arc::clone(&clock), Arc::new(Counting(AtomicU64::new(1))));
+    let bank = BankProvider::new(
+        desk.store.clone(),
+        clock,
+        "Northgate GmbH".to_owned(),
+        Currency::USD,
+    );
+    let bank: Arc<dyn crate::outside::payments::PaymentProvider> = Arc::new(bank);
+    desk.providers = Arc::new([("bank".to_owned(), bank)].into());
+    let person = |number| PersonId::new(start(), [number; 10]);
+    World {
+        desk,
+        client: person(1),
+        expert: person(2),
+        operator: person(3),
+        _home: None,
+    }
+}
+
+async fn both() -> [World; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("earnest.db")).unwrap();
+    let file = World {
+        _home: Some(Box::new(folder)),
+        ..world(store).await
+    };
+    let postgres = Postgres::fresh().await.unwrap();
+    let store = Store::connect(postgres.url(), Statements::Prepared)
+        .await
+        .unwrap();
+    let server = World {
+        _home: Some(Box::new(postgres)),
+        ..world(store).await
+    };
+    [file, server]
+}
+
+struct Deal {
+    contract: ContractId,
+    milestone: MilestoneId,
+    payment: PaymentId,
+}
+
+impl Deal {
+    fn reference(&self) -> TransferReference {
+        TransferReference::of_payment(self.payment)
+    }
+}
+
+impl World {
+    /// A contract over 500.00 whose milestone is to be paid by transfer.
+    async fn funding(&self) -> Deal {
+        let client = Actor::Person { id: self.client };
+        let mut seed = [0; 16];
+        self.desk.randomness.fill(&mut seed);
+        let milestone = Ids::new(start(), seed).milestone();
+        let plan = Plan {
+            title: "Part".to_owned(),
+            deliverable: "Work".to_owned(),
+            acceptance: vec!["It runs.".to_owned()],
+            price_minor: Minor(50_000),
+            due_on: "2026-12-25".parse().unwrap(),
+            inspection_days: 7,
+            rounds: 2,
+            revision_days: 14,
+        };
+        let offer = Offer {
+            process: PROCESS_VERSION,
+            client: self.client,
+            expert: self.expert,
+            currency: Currency::USD,
+            terms: Terms::default(),
+            milestones: vec![(milestone, plan)],
+        };
+        let contract = contract::begin(&self.desk, &offer, &client, None)
+            .await
+            .unwrap()
+            .contract;
+        let sha256 = offer.sha256().unwrap();
+        for id in [self.client, self.expert] {
+            let sign = Command::Sign {
+                sha256: sha256.clone(),
+            };
+            self.act(contract, &sign, &Actor::Person { id }).await;
+        }
+        let fund = Command::Fund {
+            milestone,
+            provider: Name::bank(),
+            method: Method::Bank,
+        };
+        self.act(contract, &fund, &client).await;
+        job::run_due(&self.desk).await.unwrap();
+        let payment = self.contract(contract).await.payments[0].id;
+        let deal = Deal {
+            contract,
+            milestone,
+            payment,
+        };
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.checkout(payment).await });
+        let checkout = read.await.unwrap().unwrap();
+        assert_eq!(checkout.provider_ref, deal.reference().to_string());
+        deal
+    }
+
+    async fn act(&self, id: ContractId, command: &Command, actor: &Actor) {
+        contract::act(&self.desk, id, command, actor, Also::Nothing)
+            .await
+            .unwrap();
+    }
+
+    async fn contract(&self, id: ContractId) -> Contract {
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.contract(id).await });
+        read.await.unwrap().unwrap()
+    }
+
+    async fn state(&self, deal: &Deal) -> &'static str {
+        let contract = self.contract(deal.contract).await;
+        contract.milestone(deal.milestone).unwrap().state.kind().name()
+    }
+
+    async fn import(&self, rows: &str) -> Imported {
+        import(&self.desk, &format!("{HEAD}{rows}")).await.unwrap()
+    }
+
+    async fn balance(&self, account: Account) -> i64 {
+        let read = self.desk.store.read(move |mut view| {
+            let account = account.clone();
+            async move { view.summed(&account, Currency::USD).await }
+        });
+        let (debit, credit) = read.await.unwrap();
+        debit.0 - credit.0
+    }
+
+    async fn in_bank(&self) -> i64 {
+        self.balance(Account::Bank(Name::bank())).await
+    }
+
+    /// The books are sound, and agree with the statements.
+    async fn end(&self) {
+        let verified = crate::ledger::verify(&self.desk.store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+        let period = Period {
+            from: start() - SignedDuration::from_hours(240),
+            until: start() + SignedDuration::from_hours(240),
+        };
+        let compared = reconcile::compare(&self.desk, "bank", period).await.unwrap();
+        assert_eq!(compared.differences, []);
+        let events = self
+            .desk
+            .store
+            .read(|mut view| async move { view.events(EventState::Refused, 9).await });
+        assert_eq!(events.await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_with_the_reference_funds_the_milestone_once() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let text = deal
+            .reference()
+            .to_string()
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('0', "o");
+        let row = format!("2026-11-25,500.00,USD,invoice 7 {text} thanks,Ada GmbH,b1\n");
+        let imported = world.import(&row).await;
+        assert_eq!((imported.matched, imported.unmatched, imported.seen), (1, 0, 0));
+        assert_eq!(world.state(&deal).await, "funded");
+        let again = world.import(&row).await;
+        assert_eq!((again.matched, again.unmatched, again.seen), (0, 0, 1));
+        assert_eq!(world.in_bank().await, 50_000);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_arrives_in_parts_funds_when_it_is_enough_and_more_stays_the_clients() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let reference = deal.reference();
+        world
+            .import(&format!("2026-11-25,200.00,USD,{reference},Ada,b1\n"))
+            .await;
+        assert_eq!(world.state(&deal).await, "funding");
+        world
+            .import(&format!("2026-11-26,310.00,USD,{reference},Ada,b2\n"))
+            .await;
+        assert_eq!(world.state(&deal).await, "funded");
+        assert_eq!(
+            world.contract(deal.contract).await.payments[0].in_funds_minor,
+            Minor(1_000)
+        );
+        assert_eq!(world.in_bank().await, 51_000);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_with_one_wrong_line_leaves_nothing() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let reference = deal.reference();
+        let rows = format!("{HEAD}2026-11-25,500.00,USD,{reference},Ada,b1\n2026-11-25,5.005,USD,x,y,b2\n");
+        let Err(NotImported::Faults(faults)) = import(&world.desk, &rows).await else {
+            panic!("taken");
+        };
+        assert_eq!((faults.len(), faults[0].number), (1, 3));
+        assert_eq!((world.state(&deal).await, world.in_bank().await), ("funding", 0));
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_of_nobody_waits_and_is_assigned_once() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let other = world.funding().await;
+        let imported = world.import("2026-11-25,500.00,USD,hello,Ada,b1\n").await;
+        assert_eq!((imported.matched, imported.unmatched), (0, 1));
+        assert_eq!(world.balance(Account::UnmatchedReceipts).await, -50_000);
+        let open = unmatched(&world.desk).await.unwrap();
+        let [receipt] = open.as_slice() else {
+            panic!("{open:?}");
+        };
+        assert_eq!(
+            (receipt.text.as_str(), receipt.counterparty.as_str()),
+            ("hello", "Ada")
+        );
+
+        let both = [
+            assign(&world.desk, world.operator, receipt.id, deal.payment),
+            assign(&world.desk, world.operator, receipt.id, other.payment),
+        ];
+        let [one, two] = both;
+        let (one, two) = tokio::join!(one, two);
+        assert_eq!(
+            u8::from(one.is_ok()) + u8::from(two.is_ok()),
+            1,
+            "{one:?} {two:?}"
+        );
+        let states = [world.state(&deal).await, world.state(&other).await];
+        assert!(
+            states.contains(&"funded") && states.contains(&"funding"),
+            "{states:?}"
+        );
+        assert_eq!(world.balance(Account::UnmatchedReceipts).await, 0);
+        // the asset was booked once, when it came
+        assert_eq!(world.in_bank().await, 50_000);
+        assert_eq!(unmatched(&world.desk).await.unwrap(), []);
+        let again = assign(&world.desk, world.operator, receipt.id, deal.payment).await;
+        assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
+        assert!(send_back(&world.desk, world.operator, receipt.id).await.is_err());
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() {
+    for world in both().await {
+        world.import("2026-11-25,120.00,USD,hello,Ada,b1\n").await;
+        let receipt = unmatched(&world.desk).await.unwrap()[0].clone();
+        let reference = send_back(&world.desk, world.operator, receipt.id).await.unwrap();
+        let asked = transfers(&world.desk).await.unwrap();
+        assert_eq!(
+            (asked.len(), asked[0].reference, asked[0].amount),
+            (1, reference, Minor(12_000))
+        );
+        // another sum is not that transfer
+        let other = world
+            .import(&format!("2026-11-26,-12.00,USD,{reference},Ada,b2\n"))
+            .await;
+        assert_eq!((other.matched, other.not_ours), (0, vec![2]));
+        world
+            .import(&format!("2026-11-26,-120.00,USD,{reference},Ada,b3\n"))
+            .await;
+        assert_eq!(transfers(&world.desk).await.unwrap(), []);
+        assert_eq!(
+            (
+                world.in_bank().await,
+                world.balance(Account::UnmatchedReceipts).await
+            ),
+            (0, 0)
+        );
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_by_transfer_is_asked_for_and_confirmed_by_the_statement() {
+    for world in both().await {
+        let deal = world.funding().await;
+        world
+            .import(&format!("2026-11-25,500.00,USD,{},Ada,b1\n", deal.reference()))
+            .await;
+        let cancel = Command::Cancel {
+            milestone: deal.milestone,
+        };
+        world
+            .act(deal.contract, &cancel, &Actor::Person { id: world.client })
+            .await;
+        job::run_due(&world.desk).await.unwrap();
+        let asked = transfers(&world.desk).await.unwrap();
+        assert_eq!((asked.len(), asked[0].amount), (1, Minor(50_000)));
+        let reference = asked[0].reference;
+        world
+            .import(&format!("2026-11-26,-500.00,USD,{reference},Ada,b2\n"))
+            .await;
+        assert_eq!(transfers(&world.desk).await.unwrap(), []);
+        assert_eq!(world.in_bank().await, 0);
+        // it comes back: the account is closed
+        world
+            .import(&format!(
+                "2026-11-27,500.00,USD,{reference} account closed,Ada,b3\n"
+            ))
+            .await;
+        assert_eq!(world.in_bank().await, 50_000);
+        assert_eq!(world.balance(Account::ClientFunds(world.client)).await, -50_000);
+        world.end().await;
+    }
+}
