@@ -499,6 +499,8 @@ fn first_eight(seed: [u8; 16]) -> [u8; 8] {
     std::array::from_fn(|index| seed.get(index).copied().unwrap_or(0))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn told_error(error: Error) -> String {
     format!("{}: {error} ({error:?})", error.code())
 }

@@ -63,7 +63,7 @@ pub(super) fn providers(cast: &Cast, holding_days: Option<u16>) -> Arc<Providers
         };
         (name.to_string(), Arc::new(holder))
     };
-    Arc::new(BTreeMap::from_iter(cast.providers().iter().map(holder)))
+    Arc::new(cast.providers().iter().map(holder).collect::<BTreeMap<_, _>>())
 }
 
 struct Holder {

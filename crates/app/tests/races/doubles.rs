@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use earnest_app::Error;
-use earnest_app::contract::{Also, Replay};
+use earnest_app::contract::{Also, Answer, Replay};
 use earnest_hire::contract::Command;
+use earnest_hire::ids::{ContractId, EventId};
 use earnest_store::Key;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -33,12 +35,15 @@ fn release(stage: &Stage, number: usize) -> Command {
     }
 }
 
-/// 200 keys, 50 copies of each, 64 at a time, from both nodes.
-async fn each_key_has_one_effect_and_one_answer(home: Home) {
-    let mut stages = Vec::new();
-    for _ in 0..CONTRACTS {
-        stages.push(Arc::new(Stage::at(&home, Start::Overdue).await));
-    }
+/// What every copy of a key was told.
+type Told = (ContractId, EventId, i64, Timestamp);
+
+fn told(answer: &Answer) -> Told {
+    (answer.contract, answer.event, answer.version, answer.at)
+}
+
+/// Sends all copies of all keys, 64 at a time, from both nodes; what each key was told, and how often first.
+async fn send_all(stages: &[Arc<Stage>]) -> (BTreeMap<(usize, usize), Told>, usize) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut callers = JoinSet::new();
     for copy in 0..COPIES {
@@ -54,18 +59,27 @@ async fn each_key_has_one_effect_and_one_answer(home: Home) {
             }
         }
     }
-    let mut answers = BTreeMap::new();
-    let mut first = 0;
+    let (mut answers, mut first) = (BTreeMap::new(), 0);
     while let Some(answered) = callers.join_next().await {
         let (which, answer) = answered.unwrap();
         first += usize::from(answer.replay == Replay::First);
-        let told = (answer.contract, answer.event, answer.version, answer.at);
+        let told = told(&answer);
         assert_eq!(
             *answers.entry(which).or_insert(told),
             told,
             "one key, two answers"
         );
     }
+    (answers, first)
+}
+
+/// 200 keys, 50 copies of each.
+async fn each_key_has_one_effect_and_one_answer(home: Home) {
+    let mut stages = Vec::new();
+    for _ in 0..CONTRACTS {
+        stages.push(Arc::new(Stage::at(&home, Start::Overdue).await));
+    }
+    let (answers, first) = send_all(&stages).await;
     assert_eq!(
         (answers.len(), first),
         (CONTRACTS * KEYS_EACH, CONTRACTS * KEYS_EACH)
@@ -74,47 +88,28 @@ async fn each_key_has_one_effect_and_one_answer(home: Home) {
     for stage in &stages {
         let held = stage.milestone().await.held().unwrap();
         assert_eq!(held.0, PRICE - released);
-        assert_eq!(
-            stage.trace(&scope(stage)).await.keys,
-            i64::try_from(KEYS_EACH).unwrap()
-        );
+        let keys = stage.trace(&scope(stage)).await.keys;
+        assert_eq!(usize::try_from(keys), Ok(KEYS_EACH));
     }
     home.verify().await;
 
     // The keys outlive the process, and stand for what was asked with them alone.
-    let stage = Arc::clone(&stages[0]);
-    let before = stage.trace(&scope(&stage)).await;
+    let stage = Arc::into_inner(stages.swap_remove(0)).unwrap();
     drop(stages);
-    let (id, parts) = (stage.id, stage.parts);
-    let mut stage = Arc::into_inner(stage).unwrap();
-    let desks = stage.desks.clone();
-    drop(desks);
-    let client = stage.client.clone();
-    let (clock, expert, expert_id) = (Arc::clone(&stage.clock), stage.expert.clone(), stage.expert_id);
-    drop(stage);
-    let home = home.restarted().await;
-    let (_, desks) = home.desks();
-    stage = Stage {
-        id,
-        parts,
-        desks,
-        clock,
-        client,
-        expert,
-        expert_id,
-    };
+    let before = stage.trace(&scope(&stage)).await;
+    let (home, stage) = stage.restarted(home).await;
     for number in 0..KEYS_EACH {
         let (command, also) = (release(&stage, number), key(&stage, number, "release"));
         let answer = stage.try_act(1, &command, &stage.client, also).await.unwrap();
         assert_eq!(answer.replay, Replay::Again);
-        let told = (answer.contract, answer.event, answer.version, answer.at);
-        assert_eq!(answers[&(0, number)], told);
+        assert_eq!(answers[&(0, number)], told(&answer));
         let also = key(&stage, number, "another release");
         let refused = stage.try_act(0, &command, &stage.client, also).await.unwrap_err();
         assert!(matches!(refused, Error::KeyReused), "{refused:?}");
         assert_eq!(refused.code(), "idempotency_key_reused");
     }
     assert_eq!(stage.trace(&scope(&stage)).await, before);
+    drop(home);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -51,7 +51,7 @@ const RIVALS: [Rival; 10] = [
 /// A rival's command, with whom it comes from and what it uses up.
 #[derive(Debug, Clone)]
 enum Deed {
-    Contract(Command, Actor, Also),
+    Contract(Box<(Command, Actor, Also)>),
     Payout,
 }
 
@@ -108,7 +108,8 @@ async fn prepare(stage: &Stage, pair: [Rival; 2], amending: Amending) {
 
 async fn deed(stage: &Stage, rival: Rival) -> Deed {
     let milestone = stage.parts[0];
-    let by = |command: Command, actor: &Actor| Deed::Contract(command, actor.clone(), Also::Nothing);
+    let by =
+        |command: Command, actor: &Actor| Deed::Contract(Box::new((command, actor.clone(), Also::Nothing)));
     let held = stage.milestone().await.held().unwrap().0;
     match rival {
         Rival::Approve => by(Command::Approve { milestone }, &stage.client),
@@ -122,7 +123,7 @@ async fn deed(stage: &Stage, rival: Rival) -> Deed {
             by(dispute, &stage.client)
         }
         Rival::ApproveBySilence => match stage.approval().await {
-            Some(due) => Deed::Contract(woken(&due), Actor::Clock, Also::Timer(due.id)),
+            Some(due) => Deed::Contract(Box::new((woken(&due), Actor::Clock, Also::Timer(due.id)))),
             None => by(Command::Approve { milestone }, &stage.expert),
         },
         Rival::GiveBackAll => {
@@ -153,7 +154,8 @@ async fn deed(stage: &Stage, rival: Rival) -> Deed {
 impl Deed {
     async fn send(&self, stage: &Stage, node: usize) -> Result<(), Error> {
         match self {
-            Self::Contract(command, by, also) => {
+            Self::Contract(asked) => {
+                let (command, by, also) = asked.as_ref();
                 stage.try_act(node, command, by, also.clone()).await.map(drop)
             }
             Self::Payout => {
@@ -167,9 +169,10 @@ impl Deed {
 
     /// What the pure rules say, one after the other.
     fn decide(&self, contract: &mut Contract, now: Timestamp) -> &'static str {
-        let Self::Contract(command, by, _) = self else {
+        let Self::Contract(asked) = self else {
             return "ok";
         };
+        let (command, by, _) = asked.as_ref();
         match contract::decide(contract, command, by, &Input::new(now, [3; 16], Facts::default())) {
             Ok(decision) => {
                 *contract = decision.contract;

@@ -161,6 +161,32 @@ impl Stage {
         stage
     }
 
+    /// The same after the nodes have stopped and started again.
+    pub(crate) async fn restarted(self, home: Home) -> (Home, Self) {
+        let Self {
+            desks,
+            id,
+            parts,
+            clock,
+            client,
+            expert,
+            expert_id,
+        } = self;
+        drop(desks);
+        let home = home.restarted().await;
+        let (_, desks) = home.desks();
+        let stage = Self {
+            id,
+            parts,
+            desks,
+            clock,
+            client,
+            expert,
+            expert_id,
+        };
+        (home, stage)
+    }
+
     pub(crate) async fn fund(&self, part: usize) {
         let fund = Command::Fund {
             milestone: self.parts[part],

@@ -48,19 +48,10 @@ impl Case {
         locked.await.unwrap()
     }
 
-    fn input(&self) -> Input {
-        let later = now().checked_add(SignedDuration::from_hours(100)).unwrap();
-        Input::new(later, [77; 16], Facts::default())
-    }
-
-    fn decided(&self, contract: &Contract, command: &Command) -> Decision {
-        decide(contract, command, &by(1), &self.input()).unwrap()
-    }
-
     /// What keeping a decision comes to; where it is refused nothing may be changed.
     async fn keep(&self, former: &Locked, decision: &Decision, what: What) -> Result<(), String> {
         let before = self.teller.contract(self.id).await;
-        let (former, decision, input) = (former.clone(), decision.clone(), self.input());
+        let (former, decision, input) = (former.clone(), decision.clone(), input());
         let command = self.release(1);
         let kept = self.store().write(move |mut tx| {
             let (former, decision, input) = (former.clone(), decision.clone(), input.clone());
@@ -90,6 +81,15 @@ impl Case {
     }
 }
 
+fn input() -> Input {
+    let later = now().checked_add(SignedDuration::from_hours(100)).unwrap();
+    Input::new(later, [77; 16], Facts::default())
+}
+
+fn decided(contract: &Contract, command: &Command) -> Decision {
+    decide(contract, command, &by(1), &input()).unwrap()
+}
+
 /// What is used up beside.
 #[derive(Clone, Default)]
 struct What {
@@ -102,14 +102,14 @@ async fn a_contract_that_was_changed_meanwhile_is_not_kept() {
     for home in Home::both().await {
         let mut case = Case::new(&home).await;
         let stale = case.locked().await;
-        let decision = case.decided(&stale.contract, &case.release(1));
+        let decision = decided(&stale.contract, &case.release(1));
         let (id, other) = (case.id, case.release(2));
         case.teller.act(id, other, &by(1)).await;
         let kept = case.keep(&stale, &decision, What::default()).await;
         assert_eq!(kept, Err("the contract".to_owned()), "{home:?}");
         // Neither is one whose history has grown, whatever its version says.
         let mut newer = case.locked().await;
-        let decision = case.decided(&newer.contract, &case.release(1));
+        let decision = decided(&newer.contract, &case.release(1));
         newer.head = stale.head;
         let kept = case.keep(&newer, &decision, What::default()).await;
         assert_eq!(kept, Err("the history".to_owned()), "{home:?}");
@@ -126,7 +126,7 @@ async fn no_balance_goes_below_nothing() {
         let milestone = &mut rich.milestones[0];
         milestone.plan.price_minor = Minor(1_000_000);
         milestone.lots[0].price = Minor(1_000_000);
-        let decision = case.decided(&rich, &case.release(100_001));
+        let decision = decided(&rich, &case.release(100_001));
         let kept = case.keep(&locked, &decision, What::default()).await;
         let escrow = format!("the balance of USD L:escrow:{}", case.part);
         assert_eq!(kept, Err(escrow), "{home:?}");
@@ -142,7 +142,7 @@ async fn a_key_and_a_timer_are_used_up_once() {
             ..What::default()
         };
         let locked = case.locked().await;
-        let decision = case.decided(&locked.contract, &case.release(1));
+        let decision = decided(&locked.contract, &case.release(1));
         let timer = What {
             timer: Some("no such timer"),
             ..What::default()
@@ -151,7 +151,7 @@ async fn a_key_and_a_timer_are_used_up_once() {
         assert_eq!(kept, Err("the timer".to_owned()), "{home:?}");
         assert_eq!(case.keep(&locked, &decision, key()).await, Ok(()), "{home:?}");
         let locked = case.locked().await;
-        let decision = case.decided(&locked.contract, &case.release(1));
+        let decision = decided(&locked.contract, &case.release(1));
         let kept = case.keep(&locked, &decision, key()).await;
         assert_eq!(kept, Err("the same command".to_owned()), "{home:?}");
     }
