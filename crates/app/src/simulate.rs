@@ -500,7 +500,6 @@ fn first_eight(seed: [u8; 16]) -> [u8; 8] {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn told_error(error: Error) -> String {
     format!("{}: {error} ({error:?})", error.code())
 }

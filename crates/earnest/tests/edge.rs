@@ -1,6 +1,11 @@
 //! What must be refused at the edge, on both engines: each mistake has a word of its own, and not one row is written.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -48,7 +53,7 @@ fn offer() -> Value {
 
 impl Site {
     /// A contract that is signed, funded and worked on, with one key used.
-    async fn new(server: Option<Postgres>) -> Self {
+    fn new(server: Option<Postgres>) -> Self {
         let mut site = Self {
             folder: TempDir::new().unwrap(),
             server,
@@ -278,7 +283,7 @@ async fn states_and_keys(site: &Site) {
 
 #[tokio::test]
 async fn every_mistake_has_its_word_on_sqlite() {
-    let site = Site::new(None).await;
+    let site = Site::new(None);
     amounts(&site).await;
     people(&site).await;
     states_and_keys(&site).await;
@@ -286,7 +291,7 @@ async fn every_mistake_has_its_word_on_sqlite() {
 
 #[tokio::test]
 async fn every_mistake_has_its_word_on_postgresql() {
-    let site = Site::new(Some(Postgres::fresh().await.unwrap())).await;
+    let site = Site::new(Some(Postgres::fresh().await.unwrap()));
     amounts(&site).await;
     people(&site).await;
     states_and_keys(&site).await;
