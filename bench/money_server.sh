@@ -1,7 +1,8 @@
 # Sourced by bench/money.sh: a PostgreSQL server of its own, durable as installed, and both loads on it in turn.
+# TMPDIR says where it is kept: on a disk, and where the user postgres may go.
 bin=$(dirname "$(readlink -f "$(command -v pg_ctl || ls -d /usr/lib/postgresql/*/bin/pg_ctl | tail -1)")")
 [ -x "$bin/pg_ctl" ] || { echo "please install: postgresql (with pgbench)" >&2; exit 1; }
-base=$(mktemp -d)
+base=$(mktemp -d -t earnest-bench-XXXXXX)
 as=()
 if [ "$(id -u)" -eq 0 ]; then
   chown postgres "$base"

@@ -1,6 +1,6 @@
 //! A contract with its milestones, payments and disputes, and the machine that moves them.
 //!
-//! [`decide`] takes a contract as it is, a command, who gives it and what must be known from outside, and returns what
+//! [`decide()`] takes a contract as it is, a command, who gives it and what must be known from outside, and returns what
 //! becomes of it: the new contract, one balanced entry, timers, notices and calls to the provider, all as data. What
 //! it does to a milestone stands in [`ROWS`]. Requests, proposals and payouts have machines of their own.
 

@@ -1,6 +1,6 @@
 //! An expert's money after it was earned: clearance, the account it goes to, payouts, and holds on what a person may do.
 //!
-//! [`decide`] works as [`crate::contract::decide`] does: it takes a payee, a command, who gives it and what the books say,
+//! [`decide()`] works as [`crate::contract::decide`] does: it takes a payee, a command, who gives it and what the books say,
 //! and returns what becomes of it as data. Earnings under way are rows of the store; nothing here counts them. One payee
 //! is one person in one currency.
 

@@ -2,7 +2,7 @@
 //!
 //! [`run`] draws a contract, its parties, a provider, a clock and what goes wrong between them, and delivers command after
 //! command. The books are kept a second time by a model that computes every amount from the commands. The first thing
-//! that does not hold ends the history with its seed; [`shrink`] drops every step that is not needed for it. A [`Driver`]
+//! that does not hold ends the history with its seed; [`shrink()`] drops every step that is not needed for it. A [`Driver`]
 //! keeps the same history elsewhere, such as in a database, and must answer the same.
 
 mod cast;

@@ -1,5 +1,5 @@
 //! The process as data: every row says from where, by what and whom, under which conditions, with which bookings,
-//! timers and notices, to where. [`super::decide`] runs these rows; nothing moves a milestone but a row.
+//! timers and notices, to where. [`super::decide()`] runs these rows; nothing moves a milestone but a row.
 
 use serde::Serialize;
 

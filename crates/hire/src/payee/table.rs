@@ -1,4 +1,4 @@
-//! The process of a payout as data. [`super::decide`] runs these rows; nothing moves a payout but a row.
+//! The process of a payout as data. [`super::decide()`] runs these rows; nothing moves a payout but a row.
 
 use serde::Serialize;
 

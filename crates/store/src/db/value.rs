@@ -111,7 +111,7 @@ impl From<ValueRef<'_>> for Val {
     }
 }
 
-/// A Rust type that one column can become. The error says what was found, for [`Error::Corrupt`].
+/// A Rust type that one column can become. The error says what was found, for [`Error::Corrupt`](crate::Error::Corrupt).
 pub(crate) trait Get: Sized {
     fn get(value: Val) -> Result<Self, String>;
 }

@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::place::now;
 
 /// The tables of the books, how a finding names their rows, and columns that anything may stand in.
-const TABLES: [(&str, &str, &[&str]); 19] = [
+const TABLES: [(&str, &str, &[&str]); 20] = [
     ("account", "id", &[]),
     ("chain", "id", &[]),
     ("event", "id", &[]),
@@ -24,7 +24,10 @@ const TABLES: [(&str, &str, &[&str]); 19] = [
     ("payout", "id", &[]),
     // Set by the operator and the provider, not by a history.
     ("party", "id", &["client_limit", "onboarded_at"]),
-    ("timer", "id", &[]),
+    // Until when it was put off: it does not change when it is due.
+    ("timer", "id", &["wait_until"]),
+    // An assignment, which the histories here do not make, fills the payment.
+    ("receipt", "id", &["payment"]),
     // How far the work on it has got.
     ("job", "id", &["state", "due_at", "attempts", "last_error"]),
     // Chosen by whoever asked, and forgotten after a while.

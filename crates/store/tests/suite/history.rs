@@ -1,5 +1,6 @@
 //! Small real histories: contracts and a person who is paid, decided and kept as the site does it.
 
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput, decide_receipt};
 use earnest_hire::contract::{
     self, Actor, Command, Contract, Facts, Input, Method, Offer, PROCESS_VERSION, Plan, Terms,
 };
@@ -7,7 +8,7 @@ use earnest_hire::ids::{ContractId, Ids, MilestoneId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::payee::{self, Payee};
-use earnest_store::{Deed, Error, Key, PayeeRecord, Record, Store};
+use earnest_store::{Deed, Error, Key, PayeeRecord, ReceiptRecord, Record, Store};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::place::now;
@@ -53,6 +54,37 @@ impl Teller {
         Self { store, at, count }
     }
 
+    /// A transfer comes that says nothing of whose it is.
+    async fn received(&mut self, external_id: &str) {
+        self.count += 1;
+        let input = ReceiptInput::new(self.at, [self.count; 16]);
+        let command = ReceiptCommand::ReceiveUnmatched {
+            bank: name("bank"),
+            external_id: external_id.to_owned(),
+            on: self.at,
+            amount: usd(12_345),
+            text: "thank you".to_owned(),
+            counterparty: "Somebody".to_owned(),
+        };
+        let actor = Actor::Provider { name: name("bank") };
+        let decision = decide_receipt(None, &command, &actor, &input).unwrap();
+        let kept = self.store.write(move |mut tx| {
+            let (command, actor, input, decision) =
+                (command.clone(), actor.clone(), input.clone(), decision.clone());
+            async move {
+                let record = ReceiptRecord {
+                    command: &command,
+                    actor: &actor,
+                    input: &input,
+                };
+                let last = tx.keep_receipt(None, &decision, &record).await?;
+                tx.commit_last::<_, Error>(last, ()).await
+            }
+        });
+        kept.await.unwrap();
+        self.at += SignedDuration::from_hours(1);
+    }
+
     /// Two contracts, one paid out and one refunded in part, with keys, earnings, payouts and timers.
     pub(crate) async fn of_two_contracts(store: Store) -> Self {
         let mut teller = Self::new(store);
@@ -61,6 +93,8 @@ impl Teller {
         teller.worked(first, parts[0]).await;
         teller.approved(first, parts[0]).await;
         teller.paid_out().await;
+        teller.received("bank-1").await;
+        teller.received("bank-2").await;
         let (second, parts) = teller.signed(&[30_000]).await;
         teller.funded(second, parts[0], 31_500).await;
         let (client, expert) = (by(1), by(2));
