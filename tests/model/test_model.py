@@ -533,14 +533,14 @@ class Wrong(unittest.TestCase):
         self.post(journal, "A:psp:sandbox", external_id=None)
         self.names(journal, "no line on A:psp:sandbox with external id rcp_pay_1")
 
-    def test_refund_sent_while_its_payment_is_charged_back(self):
+    def test_refund_that_had_left_before_its_payment_was_charged_back(self):
         journal = Journal([10_000]).funded()
         journal.on(CLIENT, "cancel", "m1", back(10_396, "rfd_1", 10_000, 396), ["T5 cancel m1 funded refunded"])
         journal.add("psp", {"command": "chargeback_opened", "payment": "pay_1", "reference": "cb", "fee": money(0),
                             "amount": money(10_396), "evidence_by": "2026-05-01T00:00:00Z"},
                     ["Dr A:chargeback:cbk_1 10396", "Cr A:psp:sandbox 10396 cb"])
         journal.add("psp", {"command": "refund_sent", "refund": "rfd_1"})
-        self.names(journal, "refund sent while a chargeback on its payment is open")
+        self.assertEqual(checked(journal).mismatches, [])
 
     def test_field_missing(self):
         journal = self.approved()
