@@ -236,7 +236,13 @@ def refund_succeeded(run):
     refund = known_refund(run)
     payment = run.contract.payments[refund.payment]
     places = [payment.moved_to, payment.asset] if payment.moved_to else [payment.asset]
-    if refund.state in ("failed", "dropped"):
+    if refund.state == "dropped":
+        # Taken for a loss already, so it went back twice.
+        refund.state = "twice"
+        run.move(f"A:receivable:{run.contract.client}", payment.asset, refund.amount, refund.currency)
+        run.external(payment.asset, run.command["receipt"])
+        return
+    if refund.state == "failed":
         if run.picks.pick("success after failure", ["changes nothing", "takes it again"]) == "changes nothing":
             return
         source = run.client_funds()
@@ -257,16 +263,25 @@ def refund_failed(run):
     payment = run.contract.payments[refund.payment]
     if refund.state in ("failed", "dropped"):
         return
-    source = f"L:refund_transit:{refund.id}"
+    source, repaid = f"L:refund_transit:{refund.id}", 0
+    if refund.state == "twice":
+        refund.state = "dropped"
+        run.move(payment.asset, f"A:receivable:{run.contract.client}", refund.amount, refund.currency)
+        if run.command.get("receipt"):
+            run.external(payment.asset, run.command["receipt"])
+        return
     if refund.state == "succeeded":
+        repaid = min(payment.twice, refund.amount)
+        payment.twice -= repaid
         places = [payment.moved_to, payment.asset] if payment.moved_to else [payment.asset]
         source = run.picks.pick("a refund comes back to", places)
         if run.command.get("receipt"):
             run.external(source, run.command["receipt"])
     refund.state = "failed"
-    run.move(source, run.client_funds(), refund.amount, refund.currency)
+    run.move(source, f"A:receivable:{run.contract.client}", repaid, refund.currency)
+    run.move(source, run.client_funds(), refund.amount - repaid, refund.currency)
     if refund.currency == run.contract.currency:
-        payment.unspent += refund.amount
+        payment.unspent += refund.amount - repaid
     else:
         payment.foreign[refund.currency] += refund.amount
 
@@ -422,6 +437,7 @@ def from_released(run, payment, left):
     payment.dispute_fees -= kept
     run.debit(run.picks.pick("a dispute fee lost", ["E:chargeback_loss", "I:dispute_fee"]) if kept else "", kept)
     run.debit(f"A:receivable:{run.contract.client}", left - kept)
+    payment.twice += left - kept
 
 
 def by_expert(run, lots, part):

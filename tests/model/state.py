@@ -65,6 +65,7 @@ class Payment:
     moved_to: str | None = None
     lost_released: int = 0  # of what was released, already lost to earlier chargebacks
     dispute_fees: int = 0
+    twice: int = 0  # gone back to the client and lost to a chargeback as well; the client owes it
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Refund:
     payment: str
     amount: int
     currency: str
-    state: str = "requested"  # requested, stopped, sent, succeeded, failed, dropped
+    state: str = "requested"  # requested, stopped, sent, succeeded, failed, dropped, twice
 
 
 @dataclass

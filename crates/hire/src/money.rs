@@ -261,6 +261,34 @@ mod tests {
     }
 
     #[test]
+    fn a_share_of_nothing_or_less_is_nothing() {
+        for (part, whole) in [(1, 0), (0, 1), (-1, 3), (1, -3), (0, 0)] {
+            assert_eq!(
+                Minor(9).share(Minor(part), Minor(whole)),
+                Ok(Minor::ZERO),
+                "{part} of {whole}"
+            );
+        }
+        assert_eq!(Minor(9).share(Minor(1), Minor(2)), Ok(Minor(4)));
+    }
+
+    #[test]
+    fn the_largest_sum_is_taken_and_one_more_is_not() {
+        let usd = currency("USD");
+        let sum = |amount_minor| {
+            Money {
+                amount_minor,
+                currency: usd,
+            }
+            .nonnegative(usd)
+        };
+        assert_eq!(sum(Money::MOST), Ok(Minor(Money::MOST)));
+        assert_eq!(sum(Money::MOST + 1), Err(Refusal::AmountTooLarge));
+        assert_eq!(sum(0), Ok(Minor::ZERO));
+        assert_eq!(sum(-1), Err(Refusal::AmountNotPositive));
+    }
+
+    #[test]
     fn amounts_are_read_as_people_write_them() {
         for (code, text, minor) in [
             ("USD", "25,000", 2_500_000),

@@ -35,7 +35,7 @@ async fn what_was_kept_is_what_is_decided_again() {
         let verified = verified(&teller.store, None).await;
         assert_eq!(verified.broken, [], "{home:?}");
         let checked = verified.checked;
-        assert_eq!((checked.chains, checked.contracts, checked.payees), (3, 2, 1));
+        assert_eq!((checked.chains, checked.contracts, checked.payees), (4, 2, 1));
         assert!(
             checked.events >= 20 && checked.entries >= 6 && checked.lines >= 20,
             "{checked:?}"
