@@ -19,6 +19,7 @@ import kill_points
 import power_cut
 
 INJECTED = "(INJECTED)"
+PLACES = [("earnest.db-wal", "fsync"), ("earnest.db-wal", "pwrite64"), ("earnest.db", "pwrite64")]
 ANSWERED = re.compile(r'write\(1, "\{\\"line\\":\d+,\\"key\\":\\"[^"]*\\",\\"ok\\"')
 
 
@@ -73,19 +74,23 @@ def control():
     return answered_after_a_failure(planted) == (1, [planted[1]])
 
 
+def moments(counted, place):
+    """When calls fail: always, every 10th and every 100th from some moment on, and once at several places."""
+    last = max((count for file, call, count in counted if (file, call) == place), default=0)
+    if last < 20:
+        sys.exit(f"rig: only {last} calls of {place} were seen")
+    at = lambda share: max(1, last * share // 100)
+    return ["1+", f"{at(5)}+10", f"{at(12)}+100", *(str(at(share)) for share in (1, 8, 30, 60, 95))]
+
+
 def failing(binary, room):
     rig = kill_points.Rig(binary, room)
     cases = Failing(rig)
     failed = 0
-    # The first calls bring the schema; later single ones are spread over the script.
-    plan = {
-        ("earnest.db-wal", "fsync"): ["1+", "20+10", "60+100", "3", "40", "90", "160", "200"],
-        ("earnest.db-wal", "pwrite64"): ["1+", "200+10", "500+100", "2", "301", "1200", "2001", "3500"],
-        ("earnest.db", "fsync"): ["1+", "1"],
-        ("earnest.db", "pwrite64"): ["1+", "1+10", "1+100", "5", "100"],
-    }
-    for (file, call), moments in plan.items():
-        for when in moments:
+    counted = kill_points.points(binary, os.path.join(room, "counted"))
+    plan = {place: moments(counted, place) for place in PLACES}
+    for (file, call), times in plan.items():
+        for when in times:
             acked, wrong = cases.case(file, call, when)
             failed += bool(wrong)
             print(f"{call} on {file} fails at {when}: {acked} acknowledged, {wrong[:3] or 'as it must'}", flush=True)
