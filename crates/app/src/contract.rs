@@ -138,6 +138,12 @@ impl Opening {
         {
             return answered_before(tx, key, &seen).await;
         }
+        for (milestone, _) in &self.offer.milestones {
+            // The id names accounts: it must be this contract's alone.
+            if tx.contract_of(&milestone.to_string()).await?.is_some() {
+                return Err(Refusal::TermsUnfit.into());
+            }
+        }
         let decision = contract::offer(self.id, &self.offer, &self.input)?;
         let record = Record {
             deed: Deed::Offer(&self.offer),

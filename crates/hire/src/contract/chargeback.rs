@@ -360,7 +360,12 @@ impl Step<'_> {
         let before = total(before.map(|one| one.by_rule_minor))?;
         let released = left.min(all.less(before));
         self.contract.chargeback_mut(id)?.by_rule_minor = released;
-        let twice = left.minus(released)?;
+        // A fee for deciding a dispute was paid with this money: the operator gives it back.
+        let paid = self.contract.payment_mut(payment)?;
+        let fee = left.minus(released)?.min(paid.dispute_fee_minor);
+        paid.dispute_fee_minor = paid.dispute_fee_minor.minus(fee)?;
+        self.draft.book(Account::DisputeFee, lost.clone(), fee)?;
+        let twice = left.minus(released)?.minus(fee)?;
         self.contract.chargeback_mut(id)?.twice_minor = twice;
         self.draft
             .book(Account::Receivable(self.contract.client), lost.clone(), twice)?;

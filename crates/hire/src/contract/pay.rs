@@ -55,6 +55,7 @@ impl Step<'_> {
             received_minor: Minor::ZERO,
             in_funds_minor: Minor::ZERO,
             receipts: Vec::new(),
+            dispute_fee_minor: Minor::ZERO,
             moved_to: None,
         });
         self.push_timer(TimerKind::PaymentExpires, payment.to_string(), 0, until);

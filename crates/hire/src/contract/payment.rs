@@ -59,6 +59,8 @@ pub struct Payment {
     pub received_minor: Minor,
     /// Arrived and in no lot.
     pub in_funds_minor: Minor,
+    /// Taken out of its lots as the fee of a dispute, and not lost to a chargeback since.
+    pub dispute_fee_minor: Minor,
     /// Names of the receipts that were booked.
     pub receipts: Vec<String>,
     /// Whether the money was moved from the provider to the operator's bank.

@@ -233,11 +233,16 @@ impl Step<'_> {
     pub(super) fn post_decision(&mut self, id: MilestoneId, act: &Act<'_>) -> Result<Option<State>, Refusal> {
         let held = self.contract.milestone(id)?.held()?;
         let fee = held.minus(act.amount)?.minus(act.other)?;
-        let mut left = fee;
+        let (mut left, mut takings) = (fee, Vec::new());
         for lot in &mut self.contract.milestone_mut(id)?.lots {
             let taken = lot.held().min(left);
             lot.withhold(taken)?;
             left = left.minus(taken)?;
+            takings.push((lot.payment, taken));
+        }
+        for (payment, taken) in takings {
+            let payment = self.contract.payment_mut(payment)?;
+            payment.dispute_fee_minor = payment.dispute_fee_minor.plus(taken)?;
         }
         self.draft
             .book(Account::DisputeHold(id), Account::DisputeFee, fee)?;

@@ -83,6 +83,7 @@ pub(super) struct Model {
     funds: BTreeMap<PaymentId, Minor>,
     by_rule: BTreeMap<PaymentId, Minor>,
     twice: BTreeMap<PaymentId, Minor>,
+    dispute_fees: BTreeMap<PaymentId, Minor>,
     slots: BTreeMap<Slot, i64>,
     terms: Terms,
 }
@@ -105,6 +106,7 @@ impl Model {
             funds: BTreeMap::new(),
             by_rule: BTreeMap::new(),
             twice: BTreeMap::new(),
+            dispute_fees: BTreeMap::new(),
             slots: BTreeMap::new(),
             terms: contract.terms.clone(),
         }
@@ -231,10 +233,16 @@ impl Model {
             return Err(Refusal::SumDiffers);
         }
         let mut left = fee;
+        let mut takings = Vec::new();
         for lot in &mut self.sheet(id)?.lots {
             let taken = lot.held()?.min(left);
             lot.withheld = lot.withheld.plus(taken)?;
             left = left.minus(taken)?;
+            takings.push((lot.payment, taken));
+        }
+        for (payment, taken) in takings {
+            let fees = self.dispute_fees.entry(payment).or_default();
+            *fees = fees.plus(taken)?;
         }
         self.add(Slot::DisputeFee, fee);
         self.release(id, x)?;

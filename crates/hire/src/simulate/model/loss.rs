@@ -85,7 +85,11 @@ impl Model {
         let before = self.by_rule.get(&payment).copied().unwrap_or_default();
         let borne = left.min(all.minus(before)?);
         self.by_rule.insert(payment, before.plus(borne)?);
-        let twice = left.minus(borne)?;
+        let fees = self.dispute_fees.entry(payment).or_default();
+        let fee = left.minus(borne)?.min(*fees);
+        *fees = fees.minus(fee)?;
+        self.take(Slot::DisputeFee, fee);
+        let twice = left.minus(borne)?.minus(fee)?;
         self.add(Slot::OwedByClient, twice);
         let owed = self.twice.entry(payment).or_default();
         *owed = owed.plus(twice)?;
