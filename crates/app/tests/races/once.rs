@@ -6,8 +6,9 @@ use std::sync::Arc;
 use earnest_app::contract::Also;
 use earnest_app::outside::Clock;
 use earnest_app::outside::payments::{ProviderEvent, ProviderEventKind};
-use earnest_app::{Error, provider, timers};
-use earnest_hire::contract::{Command, Method, Standing};
+use earnest_app::{Error, contract, provider, timers};
+use earnest_hire::contract::{Command, Method, Standing, Terms};
+use earnest_hire::ids::MilestoneId;
 use earnest_hire::money::Currency;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{after, days};
@@ -17,7 +18,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::home::{Home, start};
-use crate::stage::{Stage, Start};
+use crate::stage::{Stage, Start, offer, operator};
 
 /// H2: whoever approves, and however often, there is one release.
 async fn one_release_of_many_approvals(home: Home) {
@@ -171,6 +172,32 @@ async fn each_event_is_applied_once(home: Home) {
     home.verify().await;
 }
 
+/// A milestone's id names accounts: no second contract takes it, and no offer names one twice or in another currency.
+async fn each_milestone_is_of_one_contract(home: Home) {
+    let stage = Stage::signed(&home).await;
+    let before = stage.trace("-").await;
+    let (client, [first, second]) = (operator(7), stage.parts);
+    let new = MilestoneId::new(start(), [77; 10]);
+    let taken = offer(client, stage.expert_id, &[new, first], Terms::default());
+    let twice = offer(client, stage.expert_id, &[new, new], Terms::default());
+    let mut euros = offer(client, stage.expert_id, &[new], Terms::default());
+    euros.currency = "EUR".parse().unwrap();
+    assert_ne!(first, second);
+    for (offer, refusal) in [
+        (taken, Refusal::TermsUnfit),
+        (twice, Refusal::TermsUnfit),
+        (euros, Refusal::CurrencyDiffers),
+    ] {
+        let begun = contract::begin(&stage.desks[0], &offer, &stage.client, None).await;
+        assert!(
+            matches!(begun, Err(Error::Refused(why)) if why == refusal),
+            "{begun:?}"
+        );
+    }
+    assert_eq!(stage.trace("-").await, before);
+    home.verify().await;
+}
+
 macro_rules! on_both {
     ($($name:ident: $sqlite:ident, $postgresql:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -190,4 +217,5 @@ on_both! {
     each_timer_happens_once: timers_once_on_sqlite, timers_once_on_postgresql;
     each_job_is_claimed_once: jobs_once_on_sqlite, jobs_once_on_postgresql;
     each_event_is_applied_once: events_once_on_sqlite, events_once_on_postgresql;
+    each_milestone_is_of_one_contract: milestones_once_on_sqlite, milestones_once_on_postgresql;
 }

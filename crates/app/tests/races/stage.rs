@@ -79,6 +79,18 @@ fn plan() -> Plan {
     }
 }
 
+/// What both would sign for these parts.
+pub(crate) fn offer(client: PersonId, expert: PersonId, parts: &[MilestoneId], terms: Terms) -> Offer {
+    Offer {
+        process: PROCESS_VERSION,
+        client,
+        expert,
+        currency: Currency::USD,
+        terms,
+        milestones: parts.iter().map(|id| (*id, plan())).collect(),
+    }
+}
+
 impl Stage {
     /// Two milestones, signed by both.
     pub(crate) async fn signed(home: &Home) -> Self {
@@ -98,14 +110,7 @@ impl Stage {
         let mut terms = Terms::default();
         terms.client_fee.basis_points = 500;
         terms.clearance_days = 0;
-        let offer = Offer {
-            process: PROCESS_VERSION,
-            client,
-            expert: expert_id,
-            currency: Currency::USD,
-            terms,
-            milestones: parts.iter().map(|id| (*id, plan())).collect(),
-        };
+        let offer = offer(client, expert_id, &parts, terms);
         let [client, expert] = [client, expert_id].map(|id| Actor::Person { id });
         let answer = contract::begin(&desks[0], &offer, &client, None).await.unwrap();
         Self {
