@@ -10,30 +10,28 @@ use rusqlite::types::Value;
 
 use crate::Outcome;
 
-/// What only grows: the table and, by column, how its rows find their event.
+/// What only grows, in the order of one operation: the table, and how its rows are found from their event.
 const GROWING: [(&str, &str); 5] = [
     (
         "idempotency",
-        "(SELECT event.rowid FROM event WHERE event.id = event_id)",
+        "JOIN idempotency ON idempotency.event_id = event.id",
     ),
-    ("event", "rowid"),
-    (
-        "entry",
-        "(SELECT event.rowid FROM event WHERE event.id = transition_id)",
-    ),
+    ("event", ""),
+    ("entry", "JOIN entry ON entry.transition_id = event.id"),
     (
         "line",
-        "(SELECT event.rowid FROM event JOIN entry ON entry.transition_id = event.id WHERE entry.id = entry_id)",
+        "JOIN entry ON entry.transition_id = event.id JOIN line ON line.entry_id = entry.id",
     ),
-    ("job", "(SELECT event.rowid FROM event WHERE event.id = event_id)"),
+    ("job", "JOIN job ON job.event_id = event.id"),
 ];
-/// Each operation adds one row to each of these, in the order of the operations.
+/// Each operation adds one row to each of these.
 const ONE_EACH: [&str; 2] = ["earning", "timer"];
 
 const CONTRACT: &str =
     "UPDATE contract SET version = ?2, standing = ?3, body = ?4 WHERE id = ?1 AND version = ?2 - 1";
 const CHAIN: &str = "UPDATE chain SET length = ?2, head = ?3 WHERE id = ?1 AND length = ?2 - 2";
-const OPEN: &str = "INSERT INTO account (id, code, currency, kind, bound) SELECT ?1, ?2, ?3, ?4, ?5 WHERE true ON CONFLICT DO NOTHING";
+const OPEN: &str = "INSERT INTO account (id, code, currency, kind, bound) SELECT ?1, ?2, ?3, ?4, ?5 \
+                    WHERE NOT EXISTS (SELECT 1 FROM account WHERE id = ?1)";
 const BALANCE: &str = "INSERT INTO balance (account_id, debit, credit) VALUES (?1, ?2, ?3) ON CONFLICT (account_id) DO UPDATE SET \
                        debit = balance.debit + excluded.debit, credit = balance.credit + excluded.credit";
 
@@ -85,11 +83,10 @@ fn operations(after: &Path, before: &Path) -> Outcome<Vec<Vec<Statement>>> {
     let connection = Connection::open(after)?;
     connection.execute("ATTACH ?1 AS former", [before.to_str().ok_or("a path is text")?])?;
     let mut found: BTreeMap<i64, Vec<Statement>> = BTreeMap::new();
-    for (table, event) in GROWING {
+    for (table, join) in GROWING {
         let sql = format!(
-            "SELECT {event}, {table}.* FROM {table} WHERE {table}.rowid > (SELECT MAX(rowid) FROM former.{table}) ORDER BY {table}.rowid"
+            "SELECT event.rowid, {table}.* FROM event {join} WHERE event.rowid > (SELECT MAX(rowid) FROM former.event)"
         );
-        // An operation has a key, an event, an entry with its lines, and a notice, in this order.
         for mut row in rows(&connection, &sql)? {
             let Value::Integer(event) = row.remove(0) else {
                 return Err(format!("a row of {table} has no event").into());
@@ -101,9 +98,8 @@ fn operations(after: &Path, before: &Path) -> Outcome<Vec<Vec<Statement>>> {
         }
     }
     for table in ONE_EACH {
-        let sql = format!(
-            "SELECT * FROM {table} WHERE rowid > (SELECT COALESCE(MAX(rowid), 0) FROM former.{table}) ORDER BY rowid"
-        );
+        let sql =
+            format!("SELECT * FROM {table} WHERE id NOT IN (SELECT id FROM former.{table}) ORDER BY id");
         let added = rows(&connection, &sql)?;
         if table == "earning" && added.len() != found.len() {
             return Err(format!("{} earnings of {} operations", added.len(), found.len()).into());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use earnest_app::contract::{self, Also, Replay};
 use earnest_app::desk::Desk;
@@ -16,16 +17,17 @@ use serde_json::json;
 
 use crate::Outcome;
 
-/// When everything happens.
+/// When everything begins.
 pub(crate) const BEGIN: Timestamp = Timestamp::constant(1_764_583_200, 0);
 const RELEASES: usize = 9;
 const PRICE_MINOR: i64 = 100_000;
 
-struct Fixed;
+/// Goes on from the beginning as real time does, so that ids come in the order in which real ones come.
+struct Going(Instant);
 
-impl Clock for Fixed {
+impl Clock for Going {
     fn now(&self) -> Timestamp {
-        BEGIN
+        BEGIN.checked_add(self.0.elapsed()).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -48,7 +50,11 @@ impl Randomness for Counted {
 pub(crate) fn desk(store: Store) -> Desk {
     use std::hash::BuildHasher;
     let seed = std::hash::RandomState::new().hash_one(0);
-    Desk::new(store, Arc::new(Fixed), Arc::new(Counted(AtomicU64::new(seed))))
+    Desk::new(
+        store,
+        Arc::new(Going(Instant::now())),
+        Arc::new(Counted(AtomicU64::new(seed))),
+    )
 }
 
 /// Ids that follow from the number of a contract, so that a later process knows them.

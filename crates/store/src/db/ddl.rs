@@ -1,5 +1,8 @@
 //! Table definitions: spelt for PostgreSQL, mapped for SQLite to STRICT tables.
 
+/// Marks a table of short rows, which SQLite keeps in the order of its primary key, without a second tree of row ids.
+const CLUSTERED: &str = " /* clustered */";
+
 /// Column types of the portable subset and what SQLite calls them.
 const TYPES: [(&str, &str); 3] = [
     ("DOUBLE PRECISION", "REAL"),
@@ -26,17 +29,24 @@ fn statement(text: &str) -> String {
     let mapped = TYPES.iter().fold(text.to_owned(), |text, (portable, sqlite)| {
         text.replace(portable, sqlite)
     });
-    let strict = if text.starts_with("CREATE TABLE") {
-        " STRICT"
-    } else {
-        ""
+    let kind = match (text.starts_with("CREATE TABLE"), text.contains(CLUSTERED)) {
+        (true, true) => " STRICT, WITHOUT ROWID",
+        (true, false) => " STRICT",
+        (false, _) => "",
     };
-    format!("{mapped}{strict};\n")
+    format!("{}{kind};\n", mapped.replace(CLUSTERED, ""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::for_sqlite;
+
+    #[test]
+    fn a_clustered_table_has_no_row_ids() {
+        let ddl = "CREATE TABLE a (\n  n BIGINT NOT NULL PRIMARY KEY\n) /* clustered */;\n";
+        let mapped = "CREATE TABLE a (\n  n INTEGER NOT NULL PRIMARY KEY\n) STRICT, WITHOUT ROWID;\n";
+        assert_eq!(for_sqlite(ddl), mapped);
+    }
 
     #[test]
     fn types_are_mapped_and_tables_are_strict() {

@@ -306,10 +306,14 @@ async fn the_last_clone_may_be_dropped_inside_its_own_closure() {
     let place = Place::new();
     let store = place.store().await;
     let held = Arc::new(Mutex::new(Some(store.clone())));
+    // The writer waits until the caller has gone.
+    let (gone, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
     let mut future = Box::pin({
         let store = store.clone();
         async move {
             write(&store, move |tx| {
+                assert!(wait.lock().unwrap().recv().is_err(), "nothing is ever sent");
                 drop(held.lock().unwrap().take());
                 put_pair(tx, 1)
             })
@@ -324,6 +328,7 @@ async fn the_last_clone_may_be_dropped_inside_its_own_closure() {
     );
     drop(store);
     drop(future);
+    drop(gone);
     // The lock comes free when the writer has ended, whoever was the last to hold the store.
     while file::Lock::take(&place.path()).is_err() {
         std::thread::yield_now();

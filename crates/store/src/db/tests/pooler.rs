@@ -132,8 +132,15 @@ async fn money_moves_once_through_a_pooler_that_changes_connections() {
     let mut callers = tokio::task::JoinSet::new();
     for caller in 0..120_i64 {
         let store = store.clone();
-        // Each is sent twice, by two callers who do not know of each other.
-        callers.spawn(async move { pay(&store, format!("key {}", caller / 2), 2 + caller / 2 % 2).await });
+        // Each is sent twice, by two callers who do not know of each other, and again where no connection came free.
+        callers.spawn(async move {
+            loop {
+                match pay(&store, format!("key {}", caller / 2), 2 + caller / 2 % 2).await {
+                    Err(Error::Unavailable { .. }) => {}
+                    ended => return ended,
+                }
+            }
+        });
     }
     let ended = callers.join_all().await;
     let moved = ended
