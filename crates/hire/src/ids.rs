@@ -36,9 +36,7 @@ macro_rules! text_in_serde {
         }
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
+                crate::parsed(deserializer)
             }
         }
     };
@@ -63,7 +61,7 @@ macro_rules! id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(Self::PREFIX)?;
-                f.write_str(&encode(self.0.as_u128(), LENGTH))
+                f.write_str(text(&encode::<LENGTH>(self.0.as_u128())))
             }
         }
 
@@ -133,7 +131,8 @@ pub struct Reference(u128);
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = encode(self.0, 8).to_ascii_uppercase();
+        let digits = encode::<8>(self.0);
+        let digits = text(&digits).to_ascii_uppercase();
         let (first, second) = digits.split_at(4);
         write!(f, "R-{first}-{second}")
     }
@@ -181,7 +180,7 @@ macro_rules! secret {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&encode(u128::from_be_bytes(self.0), LENGTH))
+                f.write_str(text(&encode::<LENGTH>(u128::from_be_bytes(self.0))))
             }
         }
 
@@ -210,17 +209,20 @@ secret! {
     OnceKey, "form key"
 }
 
-/// The lowest `length * 5` bits as text, most significant first.
-fn encode(bits: u128, length: usize) -> String {
-    let shifts = (0..128_u32).step_by(5).take(length);
-    let digit = |shift: u32| {
-        let index = bits.checked_shr(shift).unwrap_or(0) & 31;
-        let index = usize::try_from(index).unwrap_or(0);
-        char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
-    };
-    let mut digits: Vec<char> = shifts.map(digit).collect();
-    digits.reverse();
-    digits.into_iter().collect()
+/// The lowest `DIGITS * 5` bits, most significant first. An array and no text: a history names its things thousands of times.
+fn encode<const DIGITS: usize>(bits: u128) -> [u8; DIGITS] {
+    let (mut digits, mut left) = ([b'0'; DIGITS], bits);
+    for digit in digits.iter_mut().rev() {
+        let [low, ..] = left.to_le_bytes();
+        *digit = ALPHABET.get(usize::from(low & 31)).copied().unwrap_or(b'0');
+        left >>= 5;
+    }
+    digits
+}
+
+/// What [`encode`] writes is letters and digits.
+fn text(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 /// Reads exactly what [`encode`] writes for 128 bits.
@@ -232,10 +234,26 @@ fn decode(text: &str) -> Option<u128> {
 /// The number a lower-case text of at most 26 digits stands for.
 fn value(text: &str) -> Option<u128> {
     text.bytes().try_fold(0_u128, |sum, byte| {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-        Some(sum.checked_shl(5)? | u128::try_from(digit).ok()?)
+        let digit = VALUES.get(usize::from(byte)).copied().filter(|digit| *digit < 32)?;
+        Some(sum.checked_shl(5)? | u128::from(digit))
     })
 }
+
+/// What each byte stands for as a digit; 255 where it is none.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "the compiler works it out, and refuses what does not fit"
+)]
+const VALUES: [u8; 256] = {
+    let (mut values, mut digit) = ([255; 256], 0);
+    while digit < ALPHABET.len() {
+        values[ALPHABET[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

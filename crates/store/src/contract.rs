@@ -182,7 +182,7 @@ impl Tx {
                 .iter()
                 .map(|timer| timer::insert(timer, &event.chain)),
         );
-        let tasks = job::of_contract(decision, &event)?;
+        let tasks = job::of_contract(decision, &event.id, &event.kind)?;
         last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }

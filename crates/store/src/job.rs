@@ -4,7 +4,7 @@
 use earnest_hire::contract::{Call, Decision};
 use earnest_hire::payee;
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::Error;
 use crate::books::corrupt;
@@ -126,8 +126,8 @@ impl Task {
         }
     }
 
-    fn notice(event: &EventRow, payload: String) -> Self {
-        let (kind, subject) = ("notice", event.id.clone());
+    fn notice(event: &str, payload: String) -> Self {
+        let (kind, subject) = ("notice", event.to_owned());
         Self {
             kind,
             subject,
@@ -136,18 +136,36 @@ impl Task {
     }
 }
 
+/// The payload of a notice.
+#[derive(Serialize)]
+struct Told<'a, Notice> {
+    event: &'a str,
+    kind: &'a str,
+    notices: &'a [Notice],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<&'a Option<payee::Audit>>,
+}
+
 /// Exactly one notice for every event, and one job for every call.
-pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
-    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
+pub(crate) fn of_contract(decision: &Decision, event: &str, kind: &str) -> Result<Vec<Task>, Error> {
+    let notices = text(&Told {
+        event,
+        kind,
+        notices: &decision.notices,
+        audit: None,
+    })?;
     let calls = decision.calls.iter().map(|one| Task::call(call(one)));
     Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
 }
 
 /// As [`of_contract`], about a payee.
-pub(crate) fn of_payee(decision: &payee::Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
-    let notices = text(&json!({
-        "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
-    }))?;
+pub(crate) fn of_payee(decision: &payee::Decision, event: &str, kind: &str) -> Result<Vec<Task>, Error> {
+    let notices = text(&Told {
+        event,
+        kind,
+        notices: &decision.notices,
+        audit: Some(&decision.audit),
+    })?;
     let calls = decision.calls.iter().map(|one| Task::call(payee_call(one)));
     Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
 }
