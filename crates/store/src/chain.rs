@@ -6,7 +6,7 @@
 use std::fmt::{self, Write};
 
 use earnest_hire::hex;
-use earnest_hire::ledger::{Entry, Line};
+use earnest_hire::ledger::{Entry, Line, Side};
 use sha2::{Digest, Sha256};
 
 /// How far a chain has got.
@@ -111,6 +111,16 @@ pub struct EntryRow<Text = String> {
 impl<Text: AsRef<str>> EntryRow<Text> {
     /// The hash that its content and its lines have.
     pub fn digest(&self, legs: &[Line]) -> [u8; 32] {
+        self.digest_with(|lines| {
+            for leg in legs {
+                let (account, currency) = (leg.account.to_string(), leg.currency.code());
+                lines.leg(leg.side, (&account, currency), leg.amount.0, leg.external_id.as_deref());
+            }
+        })
+    }
+
+    /// As [`EntryRow::digest`], of whatever legs are written.
+    pub(crate) fn digest_with(&self, legs: impl FnOnce(&mut Lines)) -> [u8; 32] {
         let mut lines = Lines::of("earnest.entry/1");
         lines.text(self.chain.as_ref());
         lines.number(self.no);
@@ -119,14 +129,7 @@ impl<Text: AsRef<str>> EntryRow<Text> {
         lines.text(self.kind.as_ref());
         lines.text(self.idem.as_ref());
         lines.number(self.at);
-        for leg in legs {
-            let external = leg.external_id.as_deref().unwrap_or("-");
-            let (account, currency, amount) = (&leg.account, leg.currency, leg.amount.0);
-            lines.write(format_args!(
-                "{} {account} {currency} {amount} {external}",
-                leg.side.name()
-            ));
-        }
+        legs(&mut lines);
         lines.text(&hex(&self.prev));
         lines.end()
     }
@@ -188,7 +191,7 @@ pub(crate) fn entry_row(entry: &Entry, event: &EventRow, idem: String) -> EntryR
 }
 
 /// Lines of text that are hashed as they come.
-struct Lines {
+pub(crate) struct Lines {
     hash: Sha256,
 }
 
@@ -206,13 +209,32 @@ impl Lines {
     }
 
     fn number(&mut self, number: i64) {
-        self.write(format_args!("{number}"));
+        self.text("");
+        self.digits(number);
     }
 
-    fn write(&mut self, text: fmt::Arguments<'_>) {
-        self.hash.update(b"\n");
+    /// One leg of an entry, the account by its code and currency.
+    pub(crate) fn leg(
+        &mut self,
+        side: Side,
+        (code, currency): (&str, &str),
+        amount: i64,
+        external: Option<&str>,
+    ) {
+        self.text(side.name());
+        for word in [code, currency] {
+            self.hash.update(b" ");
+            self.hash.update(word);
+        }
+        self.hash.update(b" ");
+        self.digits(amount);
+        self.hash.update(b" ");
+        self.hash.update(external.unwrap_or("-"));
+    }
+
+    fn digits(&mut self, number: i64) {
         // Nothing that is written to refuses anything.
-        Pieces(&mut self.hash).write_fmt(text).unwrap_or_default();
+        write!(Pieces(&mut self.hash), "{number}").unwrap_or_default();
     }
 
     fn end(self) -> [u8; 32] {

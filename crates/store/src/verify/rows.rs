@@ -17,7 +17,7 @@ statements! {
             UNION ALL SELECT MAX(chain) FROM entry UNION ALL SELECT MAX(id) FROM contract UNION ALL SELECT MAX(id) FROM party \
             UNION ALL SELECT MAX(contract) FROM milestone UNION ALL SELECT MAX(contract) FROM payment \
             UNION ALL SELECT MAX(contract) FROM refund UNION ALL SELECT MAX(contract) FROM earning UNION ALL SELECT MAX(expert) FROM earning \
-            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX('bank:' || bank) FROM receipt UNION ALL SELECT MAX(chain) FROM timer) AS lasts";
+            UNION ALL SELECT MAX(payee) FROM payout UNION ALL SELECT MAX('bank:' || bank) FROM receipt UNION ALL SELECT MAX(chain) FROM timer UNION ALL SELECT MAX(chain) FROM job) AS lasts";
     CHAINS = "SELECT id, length, head FROM chain WHERE id > $1 AND id <= $2";
     EVENTS = "SELECT chain, id, no, at, kind, actor, command, input, version, moved, body_sha256, prev, hash FROM event \
               WHERE chain > $1 AND chain <= $2 ORDER BY chain, no";
@@ -43,8 +43,7 @@ statements! {
     RECEIPTS = "SELECT 'bank:' || bank, id, bank, external_id, at, amount, currency, text, counterparty, state, payment \
                 FROM receipt WHERE 'bank:' || bank > $1 AND 'bank:' || bank <= $2";
     TIMERS = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE chain > $1 AND chain <= $2";
-    JOBS = "SELECT job.id, job.event_id, job.kind, job.chain, job.subject, job.payload FROM event \
-            JOIN job ON job.event_id = event.id WHERE event.chain > $1 AND event.chain <= $2";
+    JOBS = "SELECT id, event_id, kind, chain, subject, payload FROM job WHERE chain > $1 AND chain <= $2";
 }
 
 /// About so many items are read at once: few enough that all of it stays close to the processor.
@@ -138,7 +137,10 @@ impl Range {
 impl Batch {
     /// Its rows, chain by chain.
     pub(super) fn cases(&self, found: &mut Found) -> Vec<Case<'_>> {
-        let mut cases = Cases::default();
+        let mut cases = Cases {
+            all: Vec::with_capacity(self.chains.len()),
+            ..Cases::default()
+        };
         for row in self.chains.rows() {
             let case = cases.named(row.text(0));
             let read = || Ok::<_, String>((row.read(1)?, row.read(2)?));

@@ -14,7 +14,10 @@ use super::finding::{Finding, Found};
 use super::jobs::Jobs;
 use super::state;
 use super::sums::Both;
-use crate::chain::{EventRow, sha256};
+use crate::chain::{EventRow, Lines, sha256};
+
+/// How long a body mostly is at most.
+const BODY: usize = 4096;
 
 /// What the state must be, collected along the chain.
 #[derive(Debug)]
@@ -73,7 +76,7 @@ fn history<'a>(mut case: Case<'a>, found: &mut Found) -> Result<Walk<'a>, Vec<Fi
         subject,
         jobs: Jobs::of(&mut case),
         case,
-        body: Vec::new(),
+        body: Vec::with_capacity(BODY),
         earnings: Vec::new(),
         timers: state::Timers::default(),
         payouts: Vec::new(),
@@ -215,7 +218,8 @@ impl<'a> Walk<'a> {
             return Err(at(&self.case, row.id, why));
         }
         self.lines(&booked, entry)?;
-        if row.digest(entry.lines()) != row.hash {
+        let hash = row.digest_with(|lines| booked.lines.iter().for_each(|line| line.write(lines)));
+        if hash != row.hash {
             return Err(at(&self.case, row.id, "its content does not have its hash"));
         }
         self.next(row.hash)
@@ -361,4 +365,12 @@ fn balanced(lines: &[LineRow<'_>]) -> Result<(), String> {
 
 fn currency(account: &str) -> &str {
     account.split_once(' ').map_or(account, |(currency, _)| currency)
+}
+
+impl LineRow<'_> {
+    /// As it is hashed. It was found to be what was decided, so that its texts need not be made again.
+    fn write(&self, lines: &mut Lines) {
+        let (currency, code) = self.account.split_once(' ').unwrap_or(("", self.account));
+        lines.leg(self.side, (code, currency), self.amount, self.external_id);
+    }
 }

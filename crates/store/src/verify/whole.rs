@@ -29,7 +29,7 @@ statements! {
                 WHERE contract = '' UNION ALL SELECT 'payment', id FROM payment WHERE contract = '' \
                 UNION ALL SELECT 'refund', id FROM refund WHERE contract = '' UNION ALL SELECT 'earning', id FROM earning \
                 WHERE contract = '' UNION ALL SELECT 'payout', id FROM payout WHERE payee = '' \
-                UNION ALL SELECT 'timer', id FROM timer WHERE chain = ''";
+                UNION ALL SELECT 'timer', id FROM timer WHERE chain = '' UNION ALL SELECT 'job', id FROM job WHERE chain = ''";
 }
 
 /// Reads the checkpoints, proves that each names the one before, and notes the heads that they list.
