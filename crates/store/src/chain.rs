@@ -135,6 +135,27 @@ impl<Text: AsRef<str>> EntryRow<Text> {
     }
 }
 
+impl EventRow {
+    /// The same with borrowed texts.
+    pub(crate) fn borrowed(&self) -> EventRow<&str> {
+        EventRow {
+            id: &self.id,
+            chain: &self.chain,
+            no: self.no,
+            at: self.at,
+            kind: &self.kind,
+            actor: &self.actor,
+            command: &self.command,
+            input: &self.input,
+            version: self.version,
+            moved: &self.moved,
+            body_sha256: self.body_sha256,
+            prev: self.prev,
+            hash: self.hash,
+        }
+    }
+}
+
 impl EventRow<&str> {
     /// The same with texts of its own.
     pub(crate) fn into_owned(self) -> EventRow {

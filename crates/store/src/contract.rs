@@ -183,7 +183,7 @@ impl Tx {
                 .map(|timer| timer::insert(timer, &event.chain)),
         );
         let tasks = job::of_contract(decision, &event.id, &event.kind)?;
-        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
+        last.extend(tasks.iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }
 

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::books::corrupt;
 use crate::chain::EventRow;
 use crate::contract::moment;
-use crate::db::{Row, Sql, Statement, Store, Tx, View};
+use crate::db::{Field, Row, Sql, Statement, Store, Tx, Val, View};
 use crate::history::json as text;
 
 /// After so many attempts a job waits for a person.
@@ -170,18 +170,17 @@ pub(crate) fn of_payee(decision: &payee::Decision, event: &str, kind: &str) -> R
     Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
 }
 
-pub(crate) fn insert(event: &EventRow, task: Task) -> Statement {
+/// The columns of a job's row that follow from its event, in the order of the statement that writes it.
+pub(crate) fn columns<'a>(id: &'a str, event: &EventRow<&'a str>, task: &'a Task) -> [Field<'a>; 6] {
+    let (subject, payload) = (task.subject.as_str(), task.payload.as_str());
+    [id, event.id, task.kind, event.chain, subject, payload].map(Field::Text)
+}
+
+pub(crate) fn insert(event: &EventRow, task: &Task) -> Statement {
     let id = task.id(event.version);
-    let (event_id, chain) = (event.id.as_str(), event.chain.as_str());
-    let Task {
-        kind,
-        subject,
-        payload,
-    } = task;
-    (
-        INSERT,
-        args![id, event_id, kind, chain, subject, payload, event.at].to_vec(),
-    )
+    let mut args = columns(&id, &event.borrowed(), task).map(Val::from).to_vec();
+    args.push(event.at.into());
+    (INSERT, args)
 }
 
 impl Store {

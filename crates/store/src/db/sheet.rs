@@ -146,13 +146,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Whether a row is as a statement with these parameters would have kept it.
-impl PartialEq<[Val]> for Fields<'_> {
-    fn eq(&self, values: &[Val]) -> bool {
-        self.cells.len() == values.len() && self.all().zip(values).all(|(field, value)| field == value.into())
-    }
-}
-
 impl<'a> From<&'a Val> for Field<'a> {
     fn from(value: &'a Val) -> Self {
         match value {

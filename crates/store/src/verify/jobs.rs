@@ -6,8 +6,8 @@ use super::case::{Case, Table};
 use super::finding::{Finding, Found};
 use super::state;
 use crate::chain::EventRow;
-use crate::db::{Field, Fields};
-use crate::job::Task;
+use crate::db::Fields;
+use crate::job::{self, Task};
 
 /// Rows that no event has decided yet.
 #[derive(Debug)]
@@ -28,14 +28,16 @@ impl<'a> Jobs<'a> {
     }
 
     /// What an event brings to be done.
-    pub(super) fn follow(&mut self, case: &Case<'a>, event: &EventRow<&str>, tasks: &[Task]) {
+    pub(super) fn follow(&mut self, case: &Case<'a>, event: &EventRow<&'a str>, tasks: &[Task]) {
         for task in tasks {
             let id = task.id(event.version);
-            let should = [&id, event.id, task.kind, event.chain, &task.subject, &task.payload];
+            let should = job::columns(&id, event, task);
             let why = match self.stored.remove(id.as_str()) {
-                None => "it was decided and is missing".to_owned(),
-                Some(is) if is.all().eq(should.map(Field::Text)) => continue,
-                Some(is) => state::not_as_decided(Table::Job, should.into_iter().map(Field::Text), is),
+                None => Some("it was decided and is missing".to_owned()),
+                Some(is) => state::differs(Table::Job, should.into_iter(), is),
+            };
+            let Some(why) = why else {
+                continue;
             };
             let finding = case.finding(Table::Job.invariant(), Table::Job.name(), &id, why);
             self.wrong.push(finding);

@@ -81,10 +81,17 @@ fn earnings(case: &mut Case<'_>, mut cleared: HashMap<String, Cleared>, found: &
         let clears_at = row.number(2).unwrap_or_default();
         let timer = format!("{} clearance 0 {clears_at}", row.text(0));
         let is = clearances.remove(timer.as_str());
-        let set = args![timer.as_str(), "clearance", row.text(0), case.id, 0, clears_at];
+        let set = [
+            Field::Text(&timer),
+            Field::Text("clearance"),
+            Field::Text(row.text(0)),
+            Field::Text(case.id),
+            Field::Int(0),
+            Field::Int(clears_at),
+        ];
         let why = match is {
             None if decided.is_none() => "it is missing, and the earning will not clear",
-            Some(is) if decided.is_some() || is != set[..] => "not as decided, or it was used up",
+            Some(is) if decided.is_some() || is.all().ne(set) => "not as decided, or it was used up",
             None | Some(_) => continue,
         };
         found.add_between(row.text(0), alone("I15", "timer", &timer, why));
@@ -250,7 +257,7 @@ fn same(
         let id = id_of(row);
         let why = match stored.remove(id) {
             None => Some("it was decided and is missing".to_owned()),
-            Some(is) => differs(table, row, is),
+            Some(is) => differs(table, row.iter().map(Field::from), is),
         };
         if let Some(why) = why {
             found.add(case.finding(table.invariant(), table.name(), id, why));
@@ -274,25 +281,20 @@ pub(super) fn undecided(case: &Case<'_>, table: Table, id: &str) -> Finding {
 }
 
 /// Names the columns that are not as decided.
-fn differs(table: Table, expected: &[Val], stored: Fields<'_>) -> Option<String> {
-    if stored == *expected {
+pub(super) fn differs<'a>(
+    table: Table,
+    expected: impl Iterator<Item = Field<'a>> + Clone,
+    stored: Fields<'a>,
+) -> Option<String> {
+    if stored.all().eq(expected.clone()) {
         return None;
     }
-    let expected = expected.iter().map(Field::from);
-    Some(not_as_decided(table, expected, stored))
-}
-
-pub(super) fn not_as_decided<'a>(
-    table: Table,
-    expected: impl Iterator<Item = Field<'a>>,
-    stored: Fields<'_>,
-) -> String {
     let pairs = table.columns().iter().zip(expected.zip(stored.all()));
     let names: Vec<&str> = pairs
         .filter(|(_, (one, other))| one != other)
         .map(|(name, _)| *name)
         .collect();
-    format!("not as decided: {}", names.join(", "))
+    Some(format!("not as decided: {}", names.join(", ")))
 }
 
 fn timers(walk: &mut Walk<'_>, found: &mut Found) {
@@ -302,7 +304,10 @@ fn timers(walk: &mut Walk<'_>, found: &mut Found) {
         let id = row.text(0);
         let why = match set.remove(id) {
             None => Some("nothing in its history set it, or it was used up".to_owned()),
-            Some(timer) => differs(Table::Timer, &timer::insert(&timer, walk.case.id).1, row),
+            Some(timer) => {
+                let expected = timer::columns(id, &timer, walk.case.id);
+                differs(Table::Timer, expected.into_iter(), row)
+            }
         };
         if let Some(why) = why {
             found.add(walk.case.finding("I15", "timer", id, why));

@@ -269,7 +269,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Collects what an event brought.
-    fn follow(&mut self, event: &EventRow<&str>, decided: Decided) {
+    fn follow(&mut self, event: &EventRow<&'a str>, decided: Decided) {
         self.jobs.follow(&self.case, event, &decided.tasks);
         self.timers.follow(decided.used, decided.timers);
         self.earnings.extend(decided.earnings);
