@@ -172,7 +172,11 @@ impl FromStr for Reference {
             &typed
         };
         let digits = digits.replace('o', "0").replace(['i', 'l'], "1");
-        let bits = if digits.len() == 8 { value(digits.as_bytes()) } else { None };
+        let bits = if digits.len() == 8 {
+            value(digits.as_bytes())
+        } else {
+            None
+        };
         bits.map(Self).ok_or(Unreadable {
             kind: "request reference",
         })
@@ -254,27 +258,23 @@ fn decode(text: &[u8]) -> Option<u128> {
 
 /// The number a lower-case text of at most 26 digits stands for.
 fn value(text: &[u8]) -> Option<u128> {
-    text.iter().try_fold(0_u128, |sum, byte| {
-        let digit = VALUES.get(usize::from(*byte)).copied().filter(|digit| *digit < 32)?;
-        Some(sum.checked_shl(5)? | u128::from(digit))
+    text.iter().try_fold(0_u128, |sum, letter| {
+        Some(sum.checked_shl(5)? | u128::from(digit(*letter)?))
     })
 }
 
-/// What each byte stands for as a digit; 255 where it is none.
-#[expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::arithmetic_side_effects,
-    reason = "the compiler works it out, and refuses what does not fit"
-)]
-const VALUES: [u8; 256] = {
-    let (mut values, mut digit) = ([255; 256], 0);
-    while digit < ALPHABET.len() {
-        values[ALPHABET[digit] as usize] = digit as u8;
-        digit += 1;
+/// What a letter of the alphabet stands for.
+fn digit(letter: u8) -> Option<u8> {
+    match letter {
+        b'0'..=b'9' => letter.checked_sub(b'0'),
+        b'a'..=b'h' => letter.checked_sub(b'a' - 10),
+        b'j' | b'k' => letter.checked_sub(b'j' - 18),
+        b'm' | b'n' => letter.checked_sub(b'm' - 20),
+        b'p'..=b't' => letter.checked_sub(b'p' - 22),
+        b'v'..=b'z' => letter.checked_sub(b'v' - 27),
+        _ => None,
     }
-    values
-};
+}
 
 #[cfg(test)]
 mod tests {
@@ -325,6 +325,15 @@ mod tests {
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn every_letter_is_read_as_the_digit_that_it_is_written_for() {
+        for (digit, letter) in (0..).zip(ALPHABET) {
+            assert_eq!(super::digit(*letter), Some(digit));
+        }
+        let others = (0..=u8::MAX).filter(|byte| super::digit(*byte).is_none());
+        assert_eq!(others.count(), 256 - ALPHABET.len());
     }
 
     #[test]

@@ -114,7 +114,12 @@ impl<Text: AsRef<str>> EntryRow<Text> {
         self.digest_with(|lines| {
             for leg in legs {
                 let (account, currency) = (leg.account.to_string(), leg.currency.code());
-                lines.leg(leg.side, (&account, currency), leg.amount.0, leg.external_id.as_deref());
+                lines.leg(
+                    leg.side,
+                    (&account, currency),
+                    leg.amount.0,
+                    leg.external_id.as_deref(),
+                );
             }
         })
     }

@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 pub use self::postgres::Statements;
 use self::postgres::{Access, Postgres};
-use self::sqlite::Sqlite;
 pub(crate) use self::sheet::{Field, Fields, Sheet};
+use self::sqlite::Sqlite;
 pub use self::tx::{Done, Tx, View};
 pub(crate) use self::tx::{EngineKind, Statement, Twin};
 pub(crate) use self::value::{Row, Sql, Val};

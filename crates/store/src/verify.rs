@@ -83,17 +83,18 @@ impl View {
     async fn side_by_side(&mut self, work: &Arc<Work>, twins: Vec<Twin>) -> Result<Vec<Found>, Error> {
         let start = |twin: Twin| {
             let work = Arc::clone(work);
-            std::thread::spawn(move || {
-                twin.read(|mut view| async move { view.read_and_decide(&work).await })
-            })
+            std::thread::spawn(move || twin.read(|mut view| async move { view.read_and_decide(&work).await }))
         };
         let threads: Vec<_> = twins.into_iter().map(start).collect();
         let own = self.read_and_decide(work).await;
-        let mut parts = vec![own?];
-        for thread in threads {
-            parts.push(thread.join().or(Err(Error::Panicked))??);
+        if own.is_err() {
+            work.stop();
         }
-        Ok(parts)
+        let joined: Vec<_> = threads
+            .into_iter()
+            .map(|thread| thread.join().or(Err(Error::Panicked)).flatten())
+            .collect();
+        [own].into_iter().chain(joined).collect()
     }
 
     async fn read_and_decide(&mut self, work: &Work) -> Result<Found, Error> {
@@ -136,6 +137,11 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Work {
     fn next(&self) -> Option<Range> {
         lock(&self.ranges).next()
+    }
+
+    /// Leaves the rest undone.
+    fn stop(&self) {
+        *lock(&self.ranges) = Vec::new().into_iter();
     }
 
     fn decide(&self, batch: &Batch, found: &mut Found) {

@@ -72,6 +72,14 @@ impl Sheet {
         });
     }
 
+    /// One more row.
+    pub(super) fn put(&mut self, columns: &[Val]) {
+        self.widen(columns.len());
+        for column in columns {
+            self.push(column.into());
+        }
+    }
+
     pub(crate) fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
         let cells = self.cells.chunks_exact(self.width.max(1));
         cells.map(|cells| Fields { sheet: self, cells })

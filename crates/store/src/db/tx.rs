@@ -111,8 +111,7 @@ impl View {
             Lent::Postgres(slot) => {
                 let each = &mut |columns: Vec<Val>| {
                     sheet.clear();
-                    sheet.widen(columns.len());
-                    columns.iter().for_each(|column| sheet.push(column.into()));
+                    sheet.put(&columns);
                     sheet.rows().for_each(&mut *each);
                     Ok(())
                 };

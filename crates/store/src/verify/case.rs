@@ -205,9 +205,7 @@ impl<'a> Case<'a> {
     pub(super) fn sums(&self) -> HashMap<&'a str, Both> {
         let mut sums: HashMap<&'a str, Both> = HashMap::new();
         for line in self.entries.iter().flat_map(|one| &one.lines) {
-            sums.entry(line.account)
-                .or_default()
-                .book(line.side, line.amount);
+            sums.entry(line.account).or_default().book(line.side, line.amount);
         }
         sums
     }

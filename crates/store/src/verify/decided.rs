@@ -10,8 +10,8 @@ use earnest_hire::ledger::Entry;
 use earnest_hire::payee::{self, Payee};
 use earnest_hire::refusal::Refusal;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Table};
 use crate::chain::EventRow;
@@ -21,7 +21,7 @@ use crate::job::{self, Task};
 /// Whose history a chain is, as far as it has been decided.
 #[derive(Debug)]
 pub(super) enum Subject {
-    Contract(ContractId, Option<Contract>),
+    Contract(ContractId, Box<Option<Contract>>),
     Payee(Box<Payee>),
     /// Of a bank account: the receipts that came without a reference.
     Bank(BTreeMap<EventId, Receipt>),
@@ -59,7 +59,7 @@ impl Subject {
     /// every event has.
     pub(super) fn of(case: &Case<'_>) -> Result<Self, (&'static str, String)> {
         if let Ok(id) = ContractId::from_str(case.id) {
-            return Ok(Self::Contract(id, None));
+            return Ok(Self::Contract(id, Box::default()));
         }
         if case.id.starts_with("bank:") {
             return Ok(Self::Bank(BTreeMap::new()));
@@ -92,7 +92,7 @@ impl Subject {
             Self::Contract(id, contract) => {
                 let (next, decided) = of_contract(*id, contract.take(), event, by)?;
                 write(body, &next)?;
-                *contract = Some(next);
+                **contract = Some(next);
                 Ok(decided)
             }
             Self::Payee(payee) => {
@@ -119,8 +119,11 @@ impl Subject {
         let (kind, entry_no, due_at) = (timer.kind, timer.entry_no, timer.due_at);
         let subject = timer.subject.clone();
         let refused = match self {
-            Self::Contract(_, None) | Self::Bank(_) => return false,
-            Self::Contract(_, Some(contract)) => {
+            Self::Bank(_) => return false,
+            Self::Contract(_, contract) => {
+                let Some(contract) = contract.as_ref() else {
+                    return false;
+                };
                 let command = contract::Command::Timer {
                     kind,
                     subject,

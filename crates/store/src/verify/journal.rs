@@ -66,7 +66,7 @@ impl View {
                 let mut entries: HashMap<_, _> = entries.collect();
                 for event in case.events {
                     let entry = entries.remove(event.id).map(|one| {
-                        let lines = one.lines.into_iter().map(line);
+                        let lines = one.lines.iter().map(line);
                         (one.row.into_owned(), lines.collect())
                     });
                     let event = event.into_owned();
@@ -81,7 +81,7 @@ impl View {
     }
 }
 
-fn line(row: super::case::LineRow<'_>) -> JournalLine {
+fn line(row: &super::case::LineRow<'_>) -> JournalLine {
     let (currency, account) = row.account.split_once(' ').unwrap_or(("", row.account));
     JournalLine {
         account: account.to_owned(),

@@ -166,8 +166,9 @@ impl Batch {
                 } else {
                     (row.text(table.chain()), row)
                 };
-                let rows = cases.named(chain).tables.get_mut(place);
-                rows.into_iter().for_each(|rows| rows.push(row));
+                if let Some(rows) = cases.named(chain).tables.get_mut(place) {
+                    rows.push(row);
+                }
             }
         }
         for row in self.earned.rows() {

@@ -111,14 +111,16 @@ fn earnings(case: &mut Case<'_>, mut cleared: HashMap<String, Cleared>, found: &
 
 /// What is wrong with an earning as the row has it: amount, day, and when it was cleared.
 fn as_cleared(row: Fields<'_>, decided: Option<&Cleared>) -> Option<&'static str> {
-    match (decided, row.number(3)) {
-        (None, None) => None,
-        (None, Some(_)) => Some("it is cleared, and its expert's history does not say so"),
-        (Some(decided), at) if at != Some(decided.at) => Some("not as decided: cleared_at"),
-        (Some(decided), _) if (row.number(1), row.number(2)) != (Some(decided.amount), Some(decided.clears_at)) => {
-            Some("it was cleared with another sum, day or expert than it has")
-        }
-        (Some(_), _) => None,
+    let (amount, clears_at, at) = (row.number(1), row.number(2), row.number(3));
+    let Some(decided) = decided else {
+        return at.map(|_cleared| "it is cleared, and its expert's history does not say so");
+    };
+    if at != Some(decided.at) {
+        Some("not as decided: cleared_at")
+    } else if (amount, clears_at) != (Some(decided.amount), Some(decided.clears_at)) {
+        Some("it was cleared with another sum, day or expert than it has")
+    } else {
+        None
     }
 }
 
@@ -150,7 +152,10 @@ pub(super) fn compare(mut walk: Walk<'_>, found: &mut Found) {
         found.add(case.finding(broken.invariant, table, &broken.subject, broken.why));
     };
     match &walk.subject {
-        Subject::Contract(_, Some(contract)) => {
+        Subject::Contract(_, contract) => {
+            let Some(contract) = contract.as_ref() else {
+                return;
+            };
             let balance = |account: &Account| balance(&walk.sums, account, contract.currency);
             for one in broken(contract, &balance) {
                 noted(one, "contract", &walk.case, found);
@@ -162,7 +167,7 @@ pub(super) fn compare(mut walk: Walk<'_>, found: &mut Found) {
                 .map(|one| i128::from(one.in_funds_minor.0));
             *found.funds.entry(account).or_default() += funds.sum::<i128>();
         }
-        Subject::Contract(_, None) | Subject::Bank(_) => {}
+        Subject::Bank(_) => {}
         Subject::Payee(payee) => {
             let balance = |account: &Account| balance(&walk.sums, account, payee.currency);
             for one in sound(payee, &balance) {
@@ -185,8 +190,10 @@ fn balance(sums: &HashMap<&str, Both>, account: &Account, currency: Currency) ->
 fn expected(walk: &Walk<'_>) -> Vec<(Table, Vec<Vec<Val>>)> {
     let body = std::str::from_utf8(&walk.body).unwrap_or_default();
     match &walk.subject {
-        Subject::Contract(_, Some(contract)) => of_contract(contract, body, &walk.earnings),
-        Subject::Contract(_, None) => Vec::new(),
+        Subject::Contract(_, contract) => match contract.as_ref() {
+            Some(contract) => of_contract(contract, body, &walk.earnings),
+            None => Vec::new(),
+        },
         Subject::Payee(payee) => of_payee(payee, body, &walk.payouts),
         Subject::Bank(receipts) => {
             let rows = receipts.values().map(crate::receipt::row);
@@ -243,16 +250,12 @@ fn of_payee(payee: &Payee, body: &str, payouts: &[String]) -> Vec<(Table, Vec<Ve
     ]
 }
 
-fn same(
-    case: &Case<'_>,
-    table: Table,
-    expected: &[Vec<Val>],
-    stored: Vec<Fields<'_>>,
-    found: &mut Found,
-) {
+fn same(case: &Case<'_>, table: Table, expected: &[Vec<Val>], stored: Vec<Fields<'_>>, found: &mut Found) {
     let width = table.columns().len();
-    let mut stored: BTreeMap<&str, Fields<'_>> =
-        stored.into_iter().map(|row| (row.text(0), row.until(width))).collect();
+    let mut stored: BTreeMap<&str, Fields<'_>> = stored
+        .into_iter()
+        .map(|row| (row.text(0), row.until(width)))
+        .collect();
     for row in expected {
         let id = id_of(row);
         let why = match stored.remove(id) {

@@ -109,7 +109,9 @@ impl Equations {
     /// Of all accounts, by currency.
     pub fn of(accounts: &[AccountSums]) -> Vec<Self> {
         let mut totals = Totals::default();
-        accounts.iter().for_each(|one| totals.add(one));
+        for one in accounts {
+            totals.add(one);
+        }
         totals.end()
     }
 

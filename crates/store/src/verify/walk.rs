@@ -49,7 +49,9 @@ pub(super) fn chain(mut case: Case<'_>, found: &mut Found) {
     found.checked.chains += 1;
     match history(case, found) {
         Ok(walk) => {
-            found.heads.push((walk.case.id.to_owned(), walk.length, walk.head));
+            found
+                .heads
+                .push((walk.case.id.to_owned(), walk.length, walk.head));
             state::compare(walk, found);
         }
         Err(findings) => {
@@ -130,10 +132,7 @@ impl<'a> Walk<'a> {
             return Err(wrong(&self.case, why));
         }
         if event.digest() != event.hash {
-            return Err(wrong(
-                &self.case,
-                "its content does not have its hash".to_owned(),
-            ));
+            return Err(wrong(&self.case, "its content does not have its hash".to_owned()));
         }
         let by = self.actors.read(event.actor);
         let decided = by.and_then(|by| self.subject.decide(event, &by, &mut self.body));
@@ -239,9 +238,12 @@ impl<'a> Walk<'a> {
     fn lines(&self, booked: &Booked<'_>, entry: &Entry) -> Result<(), Finding> {
         let wrong = |invariant, no: i64, why: &str| Finding {
             no: Some(booked.row.no),
-            ..self
-                .case
-                .finding(invariant, "line", &format!("{} {no}", booked.row.id), why.to_owned())
+            ..self.case.finding(
+                invariant,
+                "line",
+                &format!("{} {no}", booked.row.id),
+                why.to_owned(),
+            )
         };
         let (mut stored, mut account) = (booked.lines.iter(), String::new());
         for (no, decided) in (1_i64..).zip(entry.lines()) {
@@ -352,9 +354,7 @@ fn balanced(lines: &[LineRow<'_>]) -> Result<(), String> {
         }
         checked = currency;
         let mut both = Both::default();
-        let same = lines
-            .iter()
-            .filter(|one| self::currency(one.account) == currency);
+        let same = lines.iter().filter(|one| self::currency(one.account) == currency);
         same.for_each(|one| both.book(one.side, one.amount));
         if both.debit != both.credit {
             return Err(format!("its debits and credits in {currency} are not equal"));

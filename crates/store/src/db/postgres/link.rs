@@ -116,9 +116,7 @@ impl Slot {
     ) -> Result<(), Error> {
         sheet.clear();
         for row in self.query(sql, args).await? {
-            let columns = row.into_columns();
-            sheet.widen(columns.len());
-            columns.iter().for_each(|column| sheet.push(column.into()));
+            sheet.put(&row.into_columns());
         }
         Ok(())
     }

@@ -21,7 +21,8 @@ async fn twins_see_the_moment_of_the_view_that_they_come_from_while_others_write
         while seen.last() != Some(&(800, vec![800, 800])) {
             let look = |mut view: View| async move {
                 let twins = view.twins(2)?;
-                let others: Result<Vec<i64>, Error> = twins.into_iter().map(|twin| twin.read(count)).collect();
+                let others: Result<Vec<i64>, Error> =
+                    twins.into_iter().map(|twin| twin.read(count)).collect();
                 Ok::<_, Error>((count(view).await?, others?))
             };
             seen.push(store.read(look).await.unwrap());
@@ -33,7 +34,10 @@ async fn twins_see_the_moment_of_the_view_that_they_come_from_while_others_write
         assert!(others.iter().all(|other| other == own), "{own} {others:?}");
     }
     let between = |(own, others): &&(i64, Vec<i64>)| (1..800).contains(own) && others.len() == 2;
-    assert!(seen.iter().find(between).is_some(), "nothing was read while others wrote");
+    assert!(
+        seen.iter().find(between).is_some(),
+        "nothing was read while others wrote"
+    );
 }
 
 #[tokio::test]
