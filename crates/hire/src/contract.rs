@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::command::{Actor, Command, Facts, Input, money};
-pub use self::decide::{decide, offer};
+pub use self::decide::{decide, decide_owned, offer};
 pub use self::dispute::{Dispute, Figures, Phase, Ruling};
 pub(crate) use self::kind::words;
 pub use self::kind::{By, Event, Kind};

@@ -16,6 +16,8 @@ pub use self::deal::Ids;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Characters that 128 bits need: 25 of five bits and a first one of three.
 const LENGTH: usize = 26;
+/// What kind of thing an id names: three letters and a low line.
+const PREFIX: usize = 4;
 /// How many bits of an id its reference shows: eight characters of five bits.
 const REFERENCE_BITS: u128 = 0xFF_FFFF_FFFF;
 
@@ -34,11 +36,15 @@ macro_rules! text_in_serde {
                 serializer.collect_str(self)
             }
         }
+        text_from_serde!($type);
+    };
+}
+
+macro_rules! text_from_serde {
+    ($type:ty) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
+                crate::parsed(deserializer)
             }
         }
     };
@@ -51,19 +57,32 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            const PREFIX: &str = $prefix;
+            const PREFIX: &[u8; PREFIX] = $prefix;
 
             /// A new id: a UUID of version 7 out of the given time and ten random bytes.
             pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
                 let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
+
+            fn spelt(self) -> [u8; PREFIX + LENGTH] {
+                let mut spelt = [0; PREFIX + LENGTH];
+                let (prefix, digits) = spelt.split_at_mut(PREFIX);
+                prefix.copy_from_slice(Self::PREFIX);
+                digits.copy_from_slice(&encode::<LENGTH>(self.0.as_u128()));
+                spelt
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(Self::PREFIX)?;
-                f.write_str(&encode(self.0.as_u128(), LENGTH))
+                f.write_str(text(&self.spelt()))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(text(&self.spelt()))
             }
         }
 
@@ -72,52 +91,52 @@ macro_rules! id {
 
             /// Reads only the one canonical spelling: an id stands in addresses, and a page has one address.
             fn from_str(text: &str) -> Result<Self, Unreadable> {
-                let digits = text.strip_prefix(Self::PREFIX).unwrap_or_default();
+                let digits = text.as_bytes().strip_prefix(Self::PREFIX).unwrap_or_default();
                 decode(digits)
                     .map(|bits| Self(Uuid::from_u128(bits)))
                     .ok_or(Unreadable { kind: $kind })
             }
         }
 
-        text_in_serde!($name);
+        text_from_serde!($name);
     )*};
 }
 
 id! {
     /// Names one request; sorts by the time it was made, to the millisecond. Written `req_` and 26 characters.
-    RequestId, "req_", "request id";
+    RequestId, b"req_", "request id";
     /// Names a person: client, expert or operator.
-    PersonId, "per_", "person id";
+    PersonId, b"per_", "person id";
     /// Names the chain of proposal versions of one expert for one request.
-    ProposalId, "prp_", "proposal id";
+    ProposalId, b"prp_", "proposal id";
     /// Names a contract.
-    ContractId, "con_", "contract id";
+    ContractId, b"con_", "contract id";
     /// Names a milestone of a contract.
-    MilestoneId, "mst_", "milestone id";
+    MilestoneId, b"mst_", "milestone id";
     /// Names a lot: one payment's part in a milestone.
-    LotId, "lot_", "lot id";
+    LotId, b"lot_", "lot id";
     /// Names a payment by a client.
-    PaymentId, "pay_", "payment id";
+    PaymentId, b"pay_", "payment id";
     /// Names money on its way back to where it came from.
-    RefundId, "rfd_", "refund id";
+    RefundId, b"rfd_", "refund id";
     /// Names what one release earned for the expert.
-    EarningId, "ear_", "earning id";
+    EarningId, b"ear_", "earning id";
     /// Names money on its way to an expert's account.
-    PayoutId, "pot_", "payout id";
+    PayoutId, b"pot_", "payout id";
     /// Names a payment taken back by the payer's bank.
-    ChargebackId, "cbk_", "chargeback id";
+    ChargebackId, b"cbk_", "chargeback id";
     /// Names an offer to settle a milestone.
-    SettlementId, "set_", "settlement id";
+    SettlementId, b"set_", "settlement id";
     /// Names a dispute.
-    DisputeId, "dsp_", "dispute id";
+    DisputeId, b"dsp_", "dispute id";
     /// Names a proposed change of a signed contract.
-    AmendmentId, "amd_", "amendment id";
+    AmendmentId, b"amd_", "amendment id";
     /// Names a hold on an account.
-    HoldId, "hld_", "hold id";
+    HoldId, b"hld_", "hold id";
     /// Names one accepted command in the history of a contract or person.
-    EventId, "evt_", "event id";
+    EventId, b"evt_", "event id";
     /// Names one balanced booking.
-    EntryId, "ent_", "entry id";
+    EntryId, b"ent_", "entry id";
 }
 
 impl RequestId {
@@ -133,7 +152,8 @@ pub struct Reference(u128);
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = encode(self.0, 8).to_ascii_uppercase();
+        let digits = encode::<8>(self.0);
+        let digits = text(&digits).to_ascii_uppercase();
         let (first, second) = digits.split_at(4);
         write!(f, "R-{first}-{second}")
     }
@@ -152,7 +172,11 @@ impl FromStr for Reference {
             &typed
         };
         let digits = digits.replace('o', "0").replace(['i', 'l'], "1");
-        let bits = if digits.len() == 8 { value(&digits) } else { None };
+        let bits = if digits.len() == 8 {
+            value(digits.as_bytes())
+        } else {
+            None
+        };
         bits.map(Self).ok_or(Unreadable {
             kind: "request reference",
         })
@@ -181,7 +205,7 @@ macro_rules! secret {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&encode(u128::from_be_bytes(self.0), LENGTH))
+                f.write_str(text(&encode::<LENGTH>(u128::from_be_bytes(self.0))))
             }
         }
 
@@ -195,7 +219,7 @@ macro_rules! secret {
             type Err = Unreadable;
 
             fn from_str(text: &str) -> Result<Self, Unreadable> {
-                decode(text).map(|bits| Self(bits.to_be_bytes())).ok_or(Unreadable { kind: $kind })
+                decode(text.as_bytes()).map(|bits| Self(bits.to_be_bytes())).ok_or(Unreadable { kind: $kind })
             }
         }
     };
@@ -210,31 +234,46 @@ secret! {
     OnceKey, "form key"
 }
 
-/// The lowest `length * 5` bits as text, most significant first.
-fn encode(bits: u128, length: usize) -> String {
-    let shifts = (0..128_u32).step_by(5).take(length);
-    let digit = |shift: u32| {
-        let index = bits.checked_shr(shift).unwrap_or(0) & 31;
-        let index = usize::try_from(index).unwrap_or(0);
-        char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
-    };
-    let mut digits: Vec<char> = shifts.map(digit).collect();
-    digits.reverse();
-    digits.into_iter().collect()
+/// The lowest `DIGITS * 5` bits, most significant first. An array and no text: a history names its things thousands of times.
+fn encode<const DIGITS: usize>(bits: u128) -> [u8; DIGITS] {
+    let (mut digits, mut left) = ([b'0'; DIGITS], bits);
+    for digit in digits.iter_mut().rev() {
+        let [low, ..] = left.to_le_bytes();
+        *digit = ALPHABET.get(usize::from(low & 31)).copied().unwrap_or(b'0');
+        left >>= 5;
+    }
+    digits
+}
+
+/// What [`encode`] writes is letters and digits.
+fn text(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 /// Reads exactly what [`encode`] writes for 128 bits.
-fn decode(text: &str) -> Option<u128> {
-    let fits = text.len() == LENGTH && matches!(text.as_bytes().first(), Some(b'0'..=b'7'));
+fn decode(text: &[u8]) -> Option<u128> {
+    let fits = text.len() == LENGTH && matches!(text.first(), Some(b'0'..=b'7'));
     if fits { value(text) } else { None }
 }
 
 /// The number a lower-case text of at most 26 digits stands for.
-fn value(text: &str) -> Option<u128> {
-    text.bytes().try_fold(0_u128, |sum, byte| {
-        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-        Some(sum.checked_shl(5)? | u128::try_from(digit).ok()?)
+fn value(text: &[u8]) -> Option<u128> {
+    text.iter().try_fold(0_u128, |sum, letter| {
+        Some(sum.checked_shl(5)? | u128::from(digit(*letter)?))
     })
+}
+
+/// What a letter of the alphabet stands for.
+fn digit(letter: u8) -> Option<u8> {
+    match letter {
+        b'0'..=b'9' => letter.checked_sub(b'0'),
+        b'a'..=b'h' => letter.checked_sub(b'a' - 10),
+        b'j' | b'k' => letter.checked_sub(b'j' - 18),
+        b'm' | b'n' => letter.checked_sub(b'm' - 20),
+        b'p'..=b't' => letter.checked_sub(b'p' - 22),
+        b'v'..=b'z' => letter.checked_sub(b'v' - 27),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +325,15 @@ mod tests {
         ] {
             assert!(text.parse::<Reference>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn every_letter_is_read_as_the_digit_that_it_is_written_for() {
+        for (digit, letter) in (0..).zip(ALPHABET) {
+            assert_eq!(super::digit(*letter), Some(digit));
+        }
+        let others = (0..=u8::MAX).filter(|byte| super::digit(*byte).is_none());
+        assert_eq!(others.count(), 256 - ALPHABET.len());
     }
 
     #[test]

@@ -197,7 +197,7 @@ CREATE TABLE job (
     last_error TEXT
 );
 CREATE INDEX job_due ON job (state, due_at);
-CREATE INDEX job_event ON job (event_id);
+CREATE INDEX job_chain ON job (chain);
 CREATE INDEX job_subject ON job (subject);
 
 -- The first answer to every key, so that a repeated command is answered and not done again.

@@ -3,8 +3,10 @@
 //! A hash is SHA-256 over lines of text, joined by line feeds, so that anybody can compute it from an export:
 //! `docs/JOURNAL.md` gives the lines in their order.
 
+use std::fmt::{self, Write};
+
 use earnest_hire::hex;
-use earnest_hire::ledger::{Entry, Line};
+use earnest_hire::ledger::{Entry, Line, Side};
 use sha2::{Digest, Sha256};
 
 /// How far a chain has got.
@@ -32,29 +34,29 @@ impl Head {
     }
 }
 
-/// An event as it is kept; every text as it stands in the database.
+/// An event as it is kept; every text as it stands in the database, or borrowed from where it was read to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventRow {
+pub struct EventRow<Text = String> {
     /// Names the command in the history.
-    pub id: String,
+    pub id: Text,
     /// A contract's or person's id.
-    pub chain: String,
+    pub chain: Text,
     /// Its place in the chain, from 1.
     pub no: i64,
     /// Microseconds since 1970.
     pub at: i64,
     /// Name of the command.
-    pub kind: String,
+    pub kind: Text,
     /// Who gave it, as JSON.
-    pub actor: String,
+    pub actor: Text,
     /// The command, as JSON.
-    pub command: String,
+    pub command: Text,
     /// What it was decided from, as JSON.
-    pub input: String,
+    pub input: Text,
     /// Version of the contract or person after it.
     pub version: i64,
     /// Milestones moved, as JSON.
-    pub moved: String,
+    pub moved: Text,
     /// SHA-256 of the body after it.
     pub body_sha256: [u8; 32],
     /// Hash of the item before.
@@ -63,44 +65,41 @@ pub struct EventRow {
     pub hash: [u8; 32],
 }
 
-impl EventRow {
+impl<Text: AsRef<str>> EventRow<Text> {
     /// The hash that its content has.
     pub fn digest(&self) -> [u8; 32] {
-        let (no, at, version) = (self.no.to_string(), self.at.to_string(), self.version.to_string());
-        let (body, prev) = (hex(&self.body_sha256), hex(&self.prev));
-        digest(&[
-            "earnest.event/1",
-            &self.chain,
-            &no,
-            &self.id,
-            &at,
-            &self.kind,
-            &self.actor,
-            &self.command,
-            &self.input,
-            &version,
-            &self.moved,
-            &body,
-            &prev,
-        ])
+        let mut lines = Lines::of("earnest.event/1");
+        lines.text(self.chain.as_ref());
+        lines.number(self.no);
+        lines.text(self.id.as_ref());
+        lines.number(self.at);
+        lines.text(self.kind.as_ref());
+        lines.text(self.actor.as_ref());
+        lines.text(self.command.as_ref());
+        lines.text(self.input.as_ref());
+        lines.number(self.version);
+        lines.text(self.moved.as_ref());
+        lines.text(&hex(&self.body_sha256));
+        lines.text(&hex(&self.prev));
+        lines.end()
     }
 }
 
 /// An entry as it is kept, without its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryRow {
+pub struct EntryRow<Text = String> {
     /// Its name for ever.
-    pub id: String,
+    pub id: Text,
     /// The event that made it.
-    pub transition_id: String,
+    pub transition_id: Text,
     /// Name of the command that made it.
-    pub kind: String,
+    pub kind: Text,
     /// What makes it the only one of its kind.
-    pub idem: String,
+    pub idem: Text,
     /// Microseconds since 1970.
     pub at: i64,
     /// A contract's or person's id.
-    pub chain: String,
+    pub chain: Text,
     /// Its place in the chain, from 1.
     pub no: i64,
     /// Hash of the item before.
@@ -109,31 +108,94 @@ pub struct EntryRow {
     pub hash: [u8; 32],
 }
 
-impl EntryRow {
+impl<Text: AsRef<str>> EntryRow<Text> {
     /// The hash that its content and its lines have.
-    pub fn digest(&self, lines: &[Line]) -> [u8; 32] {
-        let mut text = vec![
-            "earnest.entry/1".to_owned(),
-            self.chain.clone(),
-            self.no.to_string(),
-            self.id.clone(),
-            self.transition_id.clone(),
-            self.kind.clone(),
-            self.idem.clone(),
-            self.at.to_string(),
-        ];
-        text.extend(lines.iter().map(|line| {
-            let external = line.external_id.as_deref().unwrap_or("-");
-            let (account, currency) = (&line.account, line.currency);
-            format!(
-                "{} {account} {currency} {} {external}",
-                line.side.name(),
-                line.amount.0
-            )
-        }));
-        text.push(hex(&self.prev));
-        let lines: Vec<&str> = text.iter().map(String::as_str).collect();
-        digest(&lines)
+    pub fn digest(&self, legs: &[Line]) -> [u8; 32] {
+        self.digest_with(|lines| {
+            for leg in legs {
+                let (account, currency) = (leg.account.to_string(), leg.currency.code());
+                lines.leg(
+                    leg.side,
+                    (&account, currency),
+                    leg.amount.0,
+                    leg.external_id.as_deref(),
+                );
+            }
+        })
+    }
+
+    /// As [`EntryRow::digest`], of whatever legs are written.
+    pub(crate) fn digest_with(&self, legs: impl FnOnce(&mut Lines)) -> [u8; 32] {
+        let mut lines = Lines::of("earnest.entry/1");
+        lines.text(self.chain.as_ref());
+        lines.number(self.no);
+        lines.text(self.id.as_ref());
+        lines.text(self.transition_id.as_ref());
+        lines.text(self.kind.as_ref());
+        lines.text(self.idem.as_ref());
+        lines.number(self.at);
+        legs(&mut lines);
+        lines.text(&hex(&self.prev));
+        lines.end()
+    }
+}
+
+impl EventRow {
+    /// The same with borrowed texts.
+    pub(crate) fn borrowed(&self) -> EventRow<&str> {
+        EventRow {
+            id: &self.id,
+            chain: &self.chain,
+            no: self.no,
+            at: self.at,
+            kind: &self.kind,
+            actor: &self.actor,
+            command: &self.command,
+            input: &self.input,
+            version: self.version,
+            moved: &self.moved,
+            body_sha256: self.body_sha256,
+            prev: self.prev,
+            hash: self.hash,
+        }
+    }
+}
+
+impl EventRow<&str> {
+    /// The same with texts of its own.
+    pub(crate) fn into_owned(self) -> EventRow {
+        EventRow {
+            id: self.id.to_owned(),
+            chain: self.chain.to_owned(),
+            no: self.no,
+            at: self.at,
+            kind: self.kind.to_owned(),
+            actor: self.actor.to_owned(),
+            command: self.command.to_owned(),
+            input: self.input.to_owned(),
+            version: self.version,
+            moved: self.moved.to_owned(),
+            body_sha256: self.body_sha256,
+            prev: self.prev,
+            hash: self.hash,
+        }
+    }
+}
+
+impl EntryRow<&str> {
+    /// The same with texts of its own.
+    pub(crate) fn into_owned(self) -> EntryRow {
+        EntryRow {
+            id: self.id.to_owned(),
+            transition_id: self.transition_id.to_owned(),
+            kind: self.kind.to_owned(),
+            idem: self.idem.to_owned(),
+            at: self.at,
+            chain: self.chain.to_owned(),
+            no: self.no,
+            prev: self.prev,
+            hash: self.hash,
+        }
     }
 }
 
@@ -154,6 +216,68 @@ pub(crate) fn entry_row(entry: &Entry, event: &EventRow, idem: String) -> EntryR
     row
 }
 
+/// Lines of text that are hashed as they come.
+pub(crate) struct Lines {
+    hash: Sha256,
+}
+
+impl Lines {
+    /// The first says what kind of text it is.
+    fn of(schema: &str) -> Self {
+        Self {
+            hash: Sha256::new_with_prefix(schema),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.hash.update(b"\n");
+        self.hash.update(text);
+    }
+
+    fn number(&mut self, number: i64) {
+        self.text("");
+        self.digits(number);
+    }
+
+    /// One leg of an entry, the account by its code and currency.
+    pub(crate) fn leg(
+        &mut self,
+        side: Side,
+        (code, currency): (&str, &str),
+        amount: i64,
+        external: Option<&str>,
+    ) {
+        self.text(side.name());
+        for word in [code, currency] {
+            self.hash.update(b" ");
+            self.hash.update(word);
+        }
+        self.hash.update(b" ");
+        self.digits(amount);
+        self.hash.update(b" ");
+        self.hash.update(external.unwrap_or("-"));
+    }
+
+    fn digits(&mut self, number: i64) {
+        // Nothing that is written to refuses anything.
+        write!(Pieces(&mut self.hash), "{number}").unwrap_or_default();
+    }
+
+    fn end(self) -> [u8; 32] {
+        self.hash.finalize().into()
+    }
+}
+
+/// Hashes what a value writes of itself.
+struct Pieces<'a>(&'a mut Sha256);
+
+impl Write for Pieces<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text);
+        Ok(())
+    }
+}
+
 pub(crate) fn digest(lines: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (index, line) in lines.iter().enumerate() {
@@ -166,7 +290,7 @@ pub(crate) fn digest(lines: &[&str]) -> [u8; 32] {
 }
 
 /// SHA-256 of a text.
-pub(crate) fn sha256(text: &str) -> [u8; 32] {
+pub(crate) fn sha256(text: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 

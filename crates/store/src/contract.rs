@@ -182,8 +182,8 @@ impl Tx {
                 .iter()
                 .map(|timer| timer::insert(timer, &event.chain)),
         );
-        let tasks = job::of_contract(decision, &event)?;
-        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
+        let tasks = job::of_contract(decision, &event.id, &event.kind)?;
+        last.extend(tasks.iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }
 

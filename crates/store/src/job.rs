@@ -4,13 +4,13 @@
 use earnest_hire::contract::{Call, Decision};
 use earnest_hire::payee;
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::Error;
 use crate::books::corrupt;
 use crate::chain::EventRow;
 use crate::contract::moment;
-use crate::db::{Row, Sql, Statement, Store, Tx, View};
+use crate::db::{Field, Row, Sql, Statement, Store, Tx, Val, View};
 use crate::history::json as text;
 
 /// After so many attempts a job waits for a person.
@@ -126,8 +126,8 @@ impl Task {
         }
     }
 
-    fn notice(event: &EventRow, payload: String) -> Self {
-        let (kind, subject) = ("notice", event.id.clone());
+    fn notice(event: &str, payload: String) -> Self {
+        let (kind, subject) = ("notice", event.to_owned());
         Self {
             kind,
             subject,
@@ -136,34 +136,51 @@ impl Task {
     }
 }
 
+/// The payload of a notice.
+#[derive(Serialize)]
+struct Told<'a, Notice> {
+    event: &'a str,
+    kind: &'a str,
+    notices: &'a [Notice],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<&'a Option<payee::Audit>>,
+}
+
 /// Exactly one notice for every event, and one job for every call.
-pub(crate) fn of_contract(decision: &Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
-    let notices = text(&json!({ "event": event.id, "kind": event.kind, "notices": decision.notices }))?;
+pub(crate) fn of_contract(decision: &Decision, event: &str, kind: &str) -> Result<Vec<Task>, Error> {
+    let notices = text(&Told {
+        event,
+        kind,
+        notices: &decision.notices,
+        audit: None,
+    })?;
     let calls = decision.calls.iter().map(|one| Task::call(call(one)));
     Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
 }
 
 /// As [`of_contract`], about a payee.
-pub(crate) fn of_payee(decision: &payee::Decision, event: &EventRow) -> Result<Vec<Task>, Error> {
-    let notices = text(&json!({
-        "event": event.id, "kind": event.kind, "notices": decision.notices, "audit": decision.audit,
-    }))?;
+pub(crate) fn of_payee(decision: &payee::Decision, event: &str, kind: &str) -> Result<Vec<Task>, Error> {
+    let notices = text(&Told {
+        event,
+        kind,
+        notices: &decision.notices,
+        audit: Some(&decision.audit),
+    })?;
     let calls = decision.calls.iter().map(|one| Task::call(payee_call(one)));
     Ok([Task::notice(event, notices)].into_iter().chain(calls).collect())
 }
 
-pub(crate) fn insert(event: &EventRow, task: Task) -> Statement {
+/// The columns of a job's row that follow from its event, in the order of the statement that writes it.
+pub(crate) fn columns<'a>(id: &'a str, event: &EventRow<&'a str>, task: &'a Task) -> [Field<'a>; 6] {
+    let (subject, payload) = (task.subject.as_str(), task.payload.as_str());
+    [id, event.id, task.kind, event.chain, subject, payload].map(Field::Text)
+}
+
+pub(crate) fn insert(event: &EventRow, task: &Task) -> Statement {
     let id = task.id(event.version);
-    let (event_id, chain) = (event.id.as_str(), event.chain.as_str());
-    let Task {
-        kind,
-        subject,
-        payload,
-    } = task;
-    (
-        INSERT,
-        args![id, event_id, kind, chain, subject, payload, event.at].to_vec(),
-    )
+    let mut args = columns(&id, &event.borrowed(), task).map(Val::from).to_vec();
+    args.push(event.at.into());
+    (INSERT, args)
 }
 
 impl Store {

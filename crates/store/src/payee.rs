@@ -167,8 +167,8 @@ impl Tx {
             .filter(|one| former.payee.payout(one.id).is_err());
         last.extend(new.map(|one| (PAYOUT, args![one.id.to_string(), id.as_str()].to_vec())));
         last.extend(decision.timers.iter().map(|one| timer::insert(one, &id)));
-        let tasks = job::of_payee(decision, &event)?;
-        last.extend(tasks.into_iter().map(|task| job::insert(&event, task)));
+        let tasks = job::of_payee(decision, &event.id, &event.kind)?;
+        last.extend(tasks.iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
     }
 }

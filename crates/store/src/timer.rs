@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Statement, Store, View};
+use crate::db::{Field, Row, Statement, Store, Val, View};
 
 statements! {
     INSERT = "INSERT INTO timer (id, kind, subject, chain, entry_no, due_at) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -46,12 +46,22 @@ pub(crate) fn row_id(timer: &Timer) -> String {
     format!("{} {kind} {} {due}", timer.subject, timer.entry_no)
 }
 
+/// The columns of a timer's row, in the order of the statement that writes it.
+pub(crate) fn columns<'a>(id: &'a str, timer: &'a Timer, chain: &'a str) -> [Field<'a>; 6] {
+    [
+        Field::Text(id),
+        Field::Text(timer.kind.name()),
+        Field::Text(&timer.subject),
+        Field::Text(chain),
+        Field::Int(timer.entry_no),
+        Field::Int(timer.due_at.as_microsecond()),
+    ]
+}
+
 pub(crate) fn insert(timer: &Timer, chain: &str) -> Statement {
-    let (kind, subject) = (timer.kind.name(), timer.subject.as_str());
-    let due = timer.due_at.as_microsecond();
     (
         INSERT,
-        args![row_id(timer), kind, subject, chain, timer.entry_no, due].to_vec(),
+        columns(&row_id(timer), timer, chain).map(Val::from).to_vec(),
     )
 }
 

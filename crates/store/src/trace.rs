@@ -16,7 +16,7 @@ statements! {
     COUNT = "SELECT (SELECT COUNT(*) FROM event WHERE chain = $1), (SELECT COUNT(*) FROM entry WHERE chain = $1), \
              (SELECT COUNT(*) FROM line WHERE entry_id IN (SELECT id FROM entry WHERE chain = $1)), \
              (SELECT COUNT(*) FROM timer WHERE chain = $1), \
-             (SELECT COUNT(*) FROM job WHERE event_id IN (SELECT id FROM event WHERE chain = $1)), \
+             (SELECT COUNT(*) FROM job WHERE chain = $1), \
              (SELECT COUNT(*) FROM idempotency WHERE scope = $2), \
              (SELECT COUNT(*) FROM milestone WHERE contract = $1), \
              (SELECT COUNT(*) FROM lot WHERE milestone IN (SELECT id FROM milestone WHERE contract = $1)), \

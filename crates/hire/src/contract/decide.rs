@@ -50,12 +50,22 @@ pub fn offer(id: ContractId, offer: &Offer, input: &Input) -> Result<Decision, R
 
 /// Decides what becomes of a command, or refuses it and changes nothing. The same contract, command, actor and input
 /// always give the same decision.
+pub fn decide(
+    contract: &Contract,
+    command: &Command,
+    by: &Actor,
+    input: &Input,
+) -> Result<Decision, Refusal> {
+    decide_owned(contract.clone(), command, by, input)
+}
+
+/// As [`decide`], for whoever needs the contract as it was no more: a replay, in which a refusal ends everything.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "takes what the functions before it have left; a test runs every command"
 )]
-pub fn decide(
-    contract: &Contract,
+pub fn decide_owned(
+    contract: Contract,
     command: &Command,
     by: &Actor,
     input: &Input,
@@ -63,7 +73,7 @@ pub fn decide(
     if contract.process != PROCESS_VERSION {
         return Err(Refusal::UnknownProcess);
     }
-    let mut step = Step::new(contract.clone(), by, input);
+    let mut step = Step::new(contract, by, input);
     match command {
         Command::Sign { sha256 } => step.sign(sha256)?,
         Command::Decline => step.leave_offer(Standing::Declined)?,

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::file;
+use super::sheet::{Field, Fields, Sheet};
 use super::tx::{Done, Lent, Tx, View};
 use super::value::{Row, Sql, Val};
 use super::writer::{Queue, Write, Writer};
@@ -19,6 +20,8 @@ use crate::Error;
 
 /// How many reads run side by side; each is a file handle and some cache.
 pub(super) const READERS: usize = 4;
+/// So often connections try to begin at the same moment while others write; a try takes some microseconds.
+const MOMENTS: usize = 200;
 /// What only an engine with many writers needs. Here the one writer is the stronger lock.
 const ROW_LOCKS: [&str; 2] = [" FOR UPDATE SKIP LOCKED", " FOR UPDATE"];
 
@@ -144,7 +147,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| file::connect_reader(&self.path), Ok)?;
         connection.execute_batch("BEGIN").map_err(failure)?;
-        let slot = Slot::holding(connection);
+        let slot = Slot::reading(connection, &self.path);
         let view = View::new(Lent::Sqlite(slot.clone()));
         let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(view))));
         if let Some(connection) = slot.take()
@@ -172,6 +175,8 @@ pub(super) struct Slot(Arc<Mutex<Loan>>);
 struct Loan {
     connection: Option<Connection>,
     failed: Option<Error>,
+    /// The file, where it is only read.
+    file: Option<PathBuf>,
     #[cfg(any(test, feature = "testing"))]
     breaks_after: Option<u32>,
 }
@@ -180,6 +185,14 @@ impl Slot {
     pub(super) fn holding(connection: Connection) -> Self {
         Self(Arc::new(Mutex::new(Loan {
             connection: Some(connection),
+            ..Loan::default()
+        })))
+    }
+
+    fn reading(connection: Connection, file: &Path) -> Self {
+        Self(Arc::new(Mutex::new(Loan {
+            connection: Some(connection),
+            file: Some(file.to_owned()),
             ..Loan::default()
         })))
     }
@@ -240,6 +253,39 @@ impl Slot {
         args: &[Val],
         each: &mut (dyn FnMut(Vec<Val>) -> Result<(), Error> + Send),
     ) -> Result<(), Error> {
+        self.each(text, args, &mut |row, width| {
+            let columns = (0..width).map(|column| row.get_ref(column).map(|one| Val::from(Field::from(one))));
+            each(columns.collect::<rusqlite::Result<_>>().map_err(failure)?)
+        })
+    }
+
+    /// Puts the rows into a sheet in place of those that it had.
+    pub(super) fn fill(&self, sql: Sql, args: &[Val], sheet: &mut Sheet) -> Result<(), Error> {
+        sheet.clear();
+        self.each(sql.text(), args, &mut |row, width| put(row, width, sheet))
+    }
+
+    /// As [`Slot::stream`], in place.
+    pub(super) fn each_row(
+        &self,
+        sql: Sql,
+        sheet: &mut Sheet,
+        each: &mut (dyn FnMut(Fields<'_>) + Send),
+    ) -> Result<(), Error> {
+        self.each(sql.text(), &[], &mut |row, width| {
+            sheet.clear();
+            put(row, width, sheet)?;
+            sheet.rows().for_each(&mut *each);
+            Ok(())
+        })
+    }
+
+    fn each(
+        &self,
+        text: &str,
+        args: &[Val],
+        each: &mut dyn FnMut(&rusqlite::Row<'_>, usize) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.with(|connection| {
             let mut statement = connection
                 .prepare_cached(&without_row_locks(text))
@@ -248,11 +294,48 @@ impl Slot {
             let width = statement.column_count();
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(failure)? {
-                let columns = (0..width).map(|column| row.get_ref(column).map(Val::from).map_err(failure));
-                each(columns.collect::<Result<_, Error>>()?)?;
+                each(row, width)?;
             }
             Ok(())
         })
+    }
+
+    /// Other connections that see the very same moment; none where that cannot be had, such as inside a write. Begins
+    /// the transaction anew, so nothing may have been read before.
+    ///
+    /// They begin between two looks of this connection. Where it sees at the second what it saw at the first, nobody has
+    /// committed in between, so they see it, too.
+    pub(super) fn twins(&self, count: usize) -> Result<Vec<Self>, Error> {
+        let file = {
+            let loan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            loan.file.clone()
+        };
+        let Some(file) = file else {
+            return Ok(Vec::new());
+        };
+        let mut others = Vec::new();
+        for _ in 0..count {
+            others.push(file::connect_reader(&file)?);
+        }
+        for _ in 0..MOMENTS {
+            let seen = self.with(|connection| look(connection).map_err(failure))?;
+            for other in &others {
+                other.execute_batch("BEGIN").map_err(failure)?;
+                look(other).map_err(failure)?;
+            }
+            let again = self.with(|connection| {
+                connection.execute_batch("ROLLBACK; BEGIN").map_err(failure)?;
+                look(connection).map_err(failure)
+            })?;
+            if seen == again {
+                let twins = others.into_iter().map(|one| Self::reading(one, &file));
+                return Ok(twins.collect());
+            }
+            for other in &others {
+                other.execute_batch("ROLLBACK").map_err(failure)?;
+            }
+        }
+        Ok(Vec::new())
     }
 
     pub(super) fn batch(&self, text: &str) -> Result<(), Error> {
@@ -288,6 +371,19 @@ impl Slot {
             loan.failed.get_or_insert(super::tx::BROKEN);
         }
     }
+}
+
+fn put(row: &rusqlite::Row<'_>, width: usize, sheet: &mut Sheet) -> Result<(), Error> {
+    sheet.widen(width);
+    for column in 0..width {
+        sheet.push(row.get_ref(column).map_err(failure)?.into());
+    }
+    Ok(())
+}
+
+/// Begins to see one moment, and names it: a number that changes with every commit of another connection.
+fn look(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA data_version", [], |row| row.get(0))
 }
 
 fn without_row_locks(text: &str) -> Cow<'_, str> {

@@ -15,6 +15,7 @@ mod both;
 mod pooler;
 mod registry;
 mod server;
+mod twins;
 
 statements! {
     MAKE = "CREATE TABLE IF NOT EXISTS pair (number BIGINT NOT NULL, half TEXT NOT NULL)";

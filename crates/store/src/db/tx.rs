@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::sheet::{Fields, Sheet};
 use super::value::{Row, Sql, Val};
 use super::{ddl, postgres, sqlite};
 use crate::Error;
@@ -85,6 +86,52 @@ impl View {
         }
     }
 
+    /// As [`View::all`], into memory that is used again.
+    pub(crate) async fn fill_sheet(
+        &mut self,
+        sql: Sql,
+        args: &[Val],
+        sheet: &mut Sheet,
+    ) -> Result<(), Error> {
+        match &self.lent {
+            Lent::Sqlite(slot) => slot.fill(sql, args, sheet),
+            Lent::Postgres(slot) => slot.fill(sql, args, sheet).await,
+        }
+    }
+
+    /// Hands over one row after the other, in place.
+    pub(crate) async fn each(
+        &mut self,
+        sql: Sql,
+        each: &mut (dyn FnMut(Fields<'_>) + Send),
+    ) -> Result<(), Error> {
+        let mut sheet = Sheet::default();
+        match &self.lent {
+            Lent::Sqlite(slot) => slot.each_row(sql, &mut sheet, each),
+            Lent::Postgres(slot) => {
+                let each = &mut |columns: Vec<Val>| {
+                    sheet.clear();
+                    sheet.put(&columns);
+                    sheet.rows().for_each(&mut *each);
+                    Ok(())
+                };
+                slot.stream(sql.text(), each).await
+            }
+        }
+    }
+
+    /// Other views of the very same moment, to be read by other threads; none where the engine does not have them. To be
+    /// called before anything is read.
+    pub(crate) fn twins(&mut self, count: usize) -> Result<Vec<Twin>, Error> {
+        match &self.lent {
+            Lent::Sqlite(slot) => {
+                let twins = slot.twins(count)?.into_iter();
+                Ok(twins.map(|one| Twin(Self::new(Lent::Sqlite(one)))).collect())
+            }
+            Lent::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
     /// The rows of several statements, in their order. They travel together, so that they cost one way to the
     /// server and back; none can use what another found.
     pub(crate) async fn all_each(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
@@ -133,6 +180,20 @@ impl View {
             Lent::Sqlite(slot) => slot.stream(text, &[], each),
             Lent::Postgres(slot) => slot.stream(text, each).await,
         }
+    }
+}
+
+/// A view that a thread reads without waiting for anything.
+pub(crate) struct Twin(View);
+
+impl Twin {
+    /// Runs reads on this thread.
+    pub(crate) fn read<T, F, Fut>(self, work: F) -> Result<T, Error>
+    where
+        F: FnOnce(View) -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        sqlite::poll_now(work(self.0))?
     }
 }
 

@@ -2,6 +2,8 @@
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
+use super::sheet::Field;
+
 /// A statement of this program. Only `statements!` makes one, so that a test can prepare them all and no
 /// text from outside is ever run.
 #[derive(Debug, Clone, Copy)]
@@ -95,18 +97,14 @@ impl rusqlite::ToSql for Val {
     }
 }
 
-impl From<ValueRef<'_>> for Val {
-    fn from(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Null => Self::Null,
-            ValueRef::Integer(number) => Self::Int(number),
-            ValueRef::Real(number) => Self::Real(number),
-            // A text that is none, in a file that somebody has damaged: the row's reader says which row it is.
-            ValueRef::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) => Self::Text(text.to_owned()),
-                Err(_) => Self::Bytes(text.to_vec()),
-            },
-            ValueRef::Blob(bytes) => Self::Bytes(bytes.to_vec()),
+impl From<Field<'_>> for Val {
+    fn from(field: Field<'_>) -> Self {
+        match field {
+            Field::Null => Self::Null,
+            Field::Int(number) => Self::Int(number),
+            Field::Real(number) => Self::Real(number),
+            Field::Text(text) => Self::Text(text.to_owned()),
+            Field::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
         }
     }
 }
@@ -121,7 +119,7 @@ impl Get for i64 {
         if let Val::Int(number) = value {
             Ok(number)
         } else {
-            Err(format!("{} is no whole number", kind(&value)))
+            Err(no_number((&value).into()))
         }
     }
 }
@@ -131,7 +129,7 @@ impl Get for f64 {
         if let Val::Real(number) = value {
             Ok(number)
         } else {
-            Err(format!("{} is no real number", kind(&value)))
+            Err(format!("{} is no real number", kind((&value).into())))
         }
     }
 }
@@ -141,7 +139,7 @@ impl Get for String {
         if let Val::Text(text) = value {
             Ok(text)
         } else {
-            Err(format!("{} is no text", kind(&value)))
+            Err(no_text((&value).into()))
         }
     }
 }
@@ -151,7 +149,7 @@ impl Get for Vec<u8> {
         if let Val::Bytes(bytes) = value {
             Ok(bytes)
         } else {
-            Err(format!("{} is no bytes", kind(&value)))
+            Err(no_bytes((&value).into()))
         }
     }
 }
@@ -176,14 +174,26 @@ impl<T: Get> Get for Option<T> {
 }
 
 /// The type of a value; its content may be personal and stays out of messages.
-pub(super) fn kind(value: &Val) -> &'static str {
+pub(super) fn kind(value: Field<'_>) -> &'static str {
     match value {
-        Val::Null => "nothing",
-        Val::Int(_) => "a whole number",
-        Val::Real(_) => "a real number",
-        Val::Text(_) => "a text",
-        Val::Bytes(_) => "bytes",
+        Field::Null => "nothing",
+        Field::Int(_) => "a whole number",
+        Field::Real(_) => "a real number",
+        Field::Text(_) => "a text",
+        Field::Bytes(_) => "bytes",
     }
+}
+
+pub(super) fn no_number(found: Field<'_>) -> String {
+    format!("{} is no whole number", kind(found))
+}
+
+pub(super) fn no_text(found: Field<'_>) -> String {
+    format!("{} is no text", kind(found))
+}
+
+pub(super) fn no_bytes(found: Field<'_>) -> String {
+    format!("{} is no bytes", kind(found))
 }
 
 /// The columns of one row, taken from left to right.

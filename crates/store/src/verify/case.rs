@@ -7,24 +7,24 @@ use earnest_hire::ledger::Side;
 use super::finding::Finding;
 use super::sums::Both;
 use crate::chain::{EntryRow, EventRow};
-use crate::db::Val;
+use crate::db::Fields;
 
 /// A leg as it stands in its row.
 #[derive(Debug)]
-pub(super) struct LineRow {
+pub(super) struct LineRow<'a> {
     pub(super) no: i64,
     /// Currency and code.
-    pub(super) account: String,
+    pub(super) account: &'a str,
     pub(super) side: Side,
     pub(super) amount: i64,
-    pub(super) external_id: Option<String>,
+    pub(super) external_id: Option<&'a str>,
 }
 
 /// An entry with its lines.
 #[derive(Debug)]
-pub(super) struct Booked {
-    pub(super) row: EntryRow,
-    pub(super) lines: Vec<LineRow>,
+pub(super) struct Booked<'a> {
+    pub(super) row: EntryRow<&'a str>,
+    pub(super) lines: Vec<LineRow<'a>>,
 }
 
 /// The tables whose rows follow from a history, in the order in which they are compared.
@@ -156,22 +156,26 @@ impl Table {
 
 /// What there is of one chain.
 #[derive(Debug, Default)]
-pub(super) struct Case {
-    pub(super) id: String,
+pub(super) struct Case<'a> {
+    pub(super) id: &'a str,
     /// Length and head, where the chain has a row that can be read.
     pub(super) head: Option<(i64, [u8; 32])>,
-    pub(super) events: Vec<EventRow>,
-    pub(super) entries: Vec<Booked>,
+    /// In the order of their places.
+    pub(super) events: Vec<EventRow<&'a str>>,
+    /// The one with the first place last, where it is taken from.
+    pub(super) entries: Vec<Booked<'a>>,
     /// By [`Table`].
-    pub(super) tables: [Vec<Vec<Val>>; Table::ALL.len()],
+    pub(super) tables: [Vec<Fields<'a>>; Table::ALL.len()],
+    /// Earnings of a person, out of the histories of contracts.
+    pub(super) earned: Vec<Fields<'a>>,
     /// Length, hash and number of the checkpoints that list it.
     pub(super) noted: Vec<(i64, String, i64)>,
     /// Rows of its history that cannot be read.
     pub(super) unreadable: Vec<Finding>,
 }
 
-impl Case {
-    pub(super) fn take(&mut self, table: Table) -> Vec<Vec<Val>> {
+impl<'a> Case<'a> {
+    pub(super) fn take(&mut self, table: Table) -> Vec<Fields<'a>> {
         let rows = Table::ALL
             .iter()
             .zip(&mut self.tables)
@@ -179,7 +183,17 @@ impl Case {
         rows.map(|(_, rows)| std::mem::take(rows)).unwrap_or_default()
     }
 
-    pub(super) fn rows(&self, table: Table) -> &[Vec<Val>] {
+    /// Timers that clear earnings, which contracts set for their experts.
+    pub(super) fn take_clearances(&mut self) -> Vec<Fields<'a>> {
+        let timers = Table::ALL
+            .iter()
+            .zip(&mut self.tables)
+            .find(|(one, _)| **one == Table::Timer);
+        let clears = |row: &mut Fields<'a>| row.text(1) == "clearance";
+        timers.map_or(Vec::new(), |(_, rows)| rows.extract_if(.., clears).collect())
+    }
+
+    pub(super) fn rows(&self, table: Table) -> &[Fields<'a>] {
         let rows = Table::ALL
             .iter()
             .zip(&self.tables)
@@ -188,16 +202,10 @@ impl Case {
     }
 
     /// What its lines add up to, by account.
-    pub(super) fn sums(&self) -> HashMap<String, Both> {
-        let mut sums: HashMap<String, Both> = HashMap::new();
+    pub(super) fn sums(&self) -> HashMap<&'a str, Both> {
+        let mut sums: HashMap<&'a str, Both> = HashMap::new();
         for line in self.entries.iter().flat_map(|one| &one.lines) {
-            if let Some(both) = sums.get_mut(&line.account) {
-                both.book(line.side, line.amount);
-            } else {
-                let mut both = Both::default();
-                both.book(line.side, line.amount);
-                sums.insert(line.account.clone(), both);
-            }
+            sums.entry(line.account).or_default().book(line.side, line.amount);
         }
         sums
     }
@@ -214,25 +222,9 @@ impl Case {
             invariant,
             table,
             id: id.to_owned(),
-            chain: Some(self.id.clone()),
+            chain: Some(self.id.to_owned()),
             no: None,
             why,
         }
-    }
-}
-
-/// The text in a column, or what stands for one that cannot be read.
-pub(super) fn text(value: Option<&Val>) -> &str {
-    match value {
-        Some(Val::Text(text)) => text,
-        _ => "?",
-    }
-}
-
-/// The number in a column.
-pub(super) fn number(value: Option<&Val>) -> Option<i64> {
-    match value {
-        Some(Val::Int(number)) => Some(*number),
-        _ => None,
     }
 }

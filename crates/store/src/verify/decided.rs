@@ -10,10 +10,10 @@ use earnest_hire::ledger::Entry;
 use earnest_hire::payee::{self, Payee};
 use earnest_hire::refusal::Refusal;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use super::case::{Case, Table, text};
+use super::case::{Case, Table};
 use crate::chain::EventRow;
 use crate::history::json;
 use crate::job::{self, Task};
@@ -21,7 +21,7 @@ use crate::job::{self, Task};
 /// Whose history a chain is, as far as it has been decided.
 #[derive(Debug)]
 pub(super) enum Subject {
-    Contract(ContractId, Option<Box<Contract>>),
+    Contract(ContractId, Box<Option<Contract>>),
     Payee(Box<Payee>),
     /// Of a bank account: the receipts that came without a reference.
     Bank(BTreeMap<EventId, Receipt>),
@@ -34,7 +34,6 @@ pub(super) struct Decided {
     pub(super) kind: &'static str,
     pub(super) version: i64,
     pub(super) moved: String,
-    pub(super) body: String,
     pub(super) entry: Option<Entry>,
     pub(super) tasks: Vec<Task>,
     pub(super) timers: Vec<Timer>,
@@ -58,9 +57,9 @@ struct Begun {
 impl Subject {
     /// Whose chain it is, by its id. In which currency a person is paid stands in no command, but in the body, whose hash
     /// every event has.
-    pub(super) fn of(case: &Case) -> Result<Self, (&'static str, String)> {
-        if let Ok(id) = ContractId::from_str(&case.id) {
-            return Ok(Self::Contract(id, None));
+    pub(super) fn of(case: &Case<'_>) -> Result<Self, (&'static str, String)> {
+        if let Ok(id) = ContractId::from_str(case.id) {
+            return Ok(Self::Contract(id, Box::default()));
         }
         if case.id.starts_with("bank:") {
             return Ok(Self::Bank(BTreeMap::new()));
@@ -71,31 +70,40 @@ impl Subject {
                 "it is the chain of neither a contract nor a person nor a bank".to_owned(),
             )
         };
-        let id = PersonId::from_str(&case.id).or(Err(nobody()))?;
+        let id = PersonId::from_str(case.id).or(Err(nobody()))?;
         let row = case
             .rows(Table::Party)
             .first()
             .ok_or(("party", "it is missing".to_owned()))?;
-        let payee: Payee = read(text(row.get(2)), "body").map_err(|why| ("party", why))?;
+        let payee: Payee = read(row.text(2), "body").map_err(|why| ("party", why))?;
         Ok(Self::Payee(Box::new(Payee::new(id, payee.currency))))
     }
 
-    /// Decides what an event says, and takes the place that it leads to.
-    pub(super) fn decide(&mut self, event: &EventRow) -> Result<Decided, String> {
-        let by: Actor = read(&event.actor, "actor")?;
+    /// Decides what an event says, takes the place that it leads to, and writes the body that it has there. What cannot
+    /// be decided ends the history.
+    pub(super) fn decide(
+        &mut self,
+        event: &EventRow<&str>,
+        by: &Actor,
+        body: &mut Vec<u8>,
+    ) -> Result<Decided, String> {
+        body.clear();
         match self {
             Self::Contract(id, contract) => {
-                let (next, decided) = of_contract(*id, contract.as_deref(), event, &by)?;
-                *contract = Some(Box::new(next));
+                let (next, decided) = of_contract(*id, contract.take(), event, by)?;
+                write(body, &next)?;
+                **contract = Some(next);
                 Ok(decided)
             }
             Self::Payee(payee) => {
-                let (next, decided) = of_payee(payee, event, &by)?;
+                let (next, decided) = of_payee(payee, event, by)?;
+                write(body, &next)?;
                 **payee = next;
                 Ok(decided)
             }
             Self::Bank(receipts) => {
-                let (receipt, decided) = of_bank(receipts, event, &by)?;
+                let (receipt, decided) = of_bank(receipts, event, by)?;
+                write(body, &receipt)?;
                 receipts.insert(receipt.id, receipt);
                 Ok(decided)
             }
@@ -111,8 +119,11 @@ impl Subject {
         let (kind, entry_no, due_at) = (timer.kind, timer.entry_no, timer.due_at);
         let subject = timer.subject.clone();
         let refused = match self {
-            Self::Contract(_, None) | Self::Bank(_) => return false,
-            Self::Contract(_, Some(contract)) => {
+            Self::Bank(_) => return false,
+            Self::Contract(_, contract) => {
+                let Some(contract) = contract.as_ref() else {
+                    return false;
+                };
                 let command = contract::Command::Timer {
                     kind,
                     subject,
@@ -153,18 +164,18 @@ impl Subject {
 
 fn of_contract(
     id: ContractId,
-    former: Option<&Contract>,
-    event: &EventRow,
+    former: Option<Contract>,
+    event: &EventRow<&str>,
     by: &Actor,
 ) -> Result<(Contract, Decided), String> {
-    let input: contract::Input = read(&event.input, "input")?;
+    let input: contract::Input = read(event.input, "input")?;
     same_moment(event, input.now)?;
     let (decision, kind, used) = if let Some(former) = former {
-        let command: contract::Command = read(&event.command, "command")?;
-        let decision = contract::decide(former, &command, by, &input).map_err(refused)?;
+        let command: contract::Command = read(event.command, "command")?;
+        let decision = contract::decide_owned(former, &command, by, &input).map_err(refused)?;
         (decision, command.name(), timer_of_contract(&command))
     } else {
-        let begun: Begun = read(&event.command, "command")?;
+        let begun: Begun = read(event.command, "command")?;
         if begun.command != "offer" {
             return Err("a contract begins with its offer".to_owned());
         }
@@ -179,8 +190,7 @@ fn of_contract(
         kind,
         version: decision.contract.version,
         moved: json(&decision.moved).map_err(told)?,
-        body: json(&decision.contract).map_err(told)?,
-        tasks: job::of_contract(&decision, event).map_err(told)?,
+        tasks: job::of_contract(&decision, event.id, event.kind).map_err(told)?,
         entry: decision.entry,
         timers: decision.timers,
         used,
@@ -192,10 +202,10 @@ fn of_contract(
 }
 
 /// Histories of persons are decided by the rules of payees.
-fn of_payee(former: &Payee, event: &EventRow, by: &Actor) -> Result<(Payee, Decided), String> {
-    let input: payee::Input = read(&event.input, "input")?;
+fn of_payee(former: &Payee, event: &EventRow<&str>, by: &Actor) -> Result<(Payee, Decided), String> {
+    let input: payee::Input = read(event.input, "input")?;
     same_moment(event, input.now)?;
-    let command: payee::Command = read(&event.command, "command")?;
+    let command: payee::Command = read(event.command, "command")?;
     let decision = payee::decide(former, &command, by, &input).map_err(refused)?;
     let cleared = match &command {
         payee::Command::Clear {
@@ -228,8 +238,7 @@ fn of_payee(former: &Payee, event: &EventRow, by: &Actor) -> Result<(Payee, Deci
         kind: command.name(),
         version: decision.payee.version,
         moved: "[]".to_owned(),
-        body: json(&decision.payee).map_err(told)?,
-        tasks: job::of_payee(&decision, event).map_err(told)?,
+        tasks: job::of_payee(&decision, event.id, event.kind).map_err(told)?,
         payouts: new.map(|one| one.id.to_string()).collect(),
         entry: decision.entry,
         timers: decision.timers,
@@ -243,12 +252,12 @@ fn of_payee(former: &Payee, event: &EventRow, by: &Actor) -> Result<(Payee, Deci
 /// A receipt is in the chain of the bank that it came into, and what it does there is numbered as the chain is.
 fn of_bank(
     receipts: &BTreeMap<EventId, Receipt>,
-    event: &EventRow,
+    event: &EventRow<&str>,
     by: &Actor,
 ) -> Result<(Receipt, Decided), String> {
-    let input: ReceiptInput = read(&event.input, "input")?;
+    let input: ReceiptInput = read(event.input, "input")?;
     same_moment(event, input.now)?;
-    let command: ReceiptCommand = read(&event.command, "command")?;
+    let command: ReceiptCommand = read(event.command, "command")?;
     let former = command.receipt().and_then(|id| receipts.get(&id));
     let decision = decide_receipt(former, &command, by, &input).map_err(refused)?;
     if crate::receipt::chain_of(&decision.receipt) != event.chain {
@@ -259,7 +268,6 @@ fn of_bank(
         kind: command.name(),
         version: event.no,
         moved: "[]".to_owned(),
-        body: json(&decision.receipt).map_err(told)?,
         tasks: Vec::new(),
         entry: decision.entry,
         timers: Vec::new(),
@@ -292,11 +300,36 @@ fn timer(kind: TimerKind, subject: &str, entry_no: i64, due_at: Timestamp) -> Ti
     }
 }
 
+/// Who acts: mostly one of the few who acted before in the same history.
+#[derive(Debug, Default)]
+pub(super) struct Actors<'a> {
+    known: Vec<(&'a str, Actor)>,
+}
+
+impl<'a> Actors<'a> {
+    /// So many are known at once.
+    const MOST: usize = 8;
+
+    pub(super) fn read(&mut self, text: &'a str) -> Result<Actor, String> {
+        if let Some((_, known)) = self.known.iter().find(|(known, _)| *known == text) {
+            return Ok(known.clone());
+        }
+        let actor: Actor = read(text, "actor")?;
+        self.known.truncate(Self::MOST - 1);
+        self.known.insert(0, (text, actor.clone()));
+        Ok(actor)
+    }
+}
+
+fn write(body: &mut Vec<u8>, state: &impl Serialize) -> Result<(), String> {
+    serde_json::to_writer(body, state).map_err(|error| error.to_string())
+}
+
 fn read<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("its {column} cannot be read: {error}"))
 }
 
-fn same_moment(event: &EventRow, now: Timestamp) -> Result<(), String> {
+fn same_moment(event: &EventRow<&str>, now: Timestamp) -> Result<(), String> {
     if now.as_microsecond() == event.at {
         Ok(())
     } else {

@@ -1,14 +1,14 @@
 //! What was found, and what was looked at.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use earnest_hire::hex;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::case::Table;
-use super::sums::{AccountSums, Both, Equations};
+use super::sums::{Both, Equations};
 use crate::checkpoint::Anchor;
-use crate::db::Val;
 
 /// So many findings are kept; the others are counted.
 const KEPT: usize = 1_000;
@@ -87,23 +87,11 @@ impl Verified {
     }
 }
 
-/// An earning, for what is compared across chains.
-#[derive(Debug)]
-pub(super) struct Earned {
-    pub(super) expert: String,
-    pub(super) amount: i64,
-    pub(super) clears_at: i64,
-    pub(super) cleared_at: Option<i64>,
-}
-
-/// A clearance that was decided in a person's history.
-#[derive(Debug)]
-pub(super) struct Cleared {
-    pub(super) at: i64,
-    pub(super) chain: String,
-    pub(super) no: i64,
-    pub(super) amount: i64,
-    pub(super) clears_at: i64,
+/// Rows of what belongs to another row, as many as were met on the way along the chains.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    pub(super) lots: u64,
+    pub(super) jobs: u64,
 }
 
 /// What one thread has found; put together at the end.
@@ -119,11 +107,12 @@ pub(super) struct Found {
     pub(super) sums: HashMap<String, Both>,
     /// Of every client and currency: what bodies say is in their funds.
     pub(super) funds: HashMap<String, i128>,
-    pub(super) earned: HashMap<String, Earned>,
-    pub(super) cleared: HashMap<String, Cleared>,
-    /// Rows of timers that clear earnings, by the earning.
-    pub(super) clearances: HashMap<String, Vec<Val>>,
-    pub(super) heads: BTreeMap<String, String>,
+    /// What is wrong between the history of a contract and that of an expert, by the earning: it says something only
+    /// where the histories themselves are sound.
+    between: Vec<(String, Finding)>,
+    pub(super) met: Met,
+    /// Of every sound chain: its length and its hash.
+    pub(super) heads: Vec<(String, i64, [u8; 32])>,
 }
 
 impl Found {
@@ -151,6 +140,24 @@ impl Found {
         });
     }
 
+    /// Notes what is wrong with an earning or its timer in the eyes of its expert's history.
+    pub(super) fn add_between(&mut self, earning: &str, finding: Finding) {
+        if self.between.len() < KEPT {
+            self.between.push((earning.to_owned(), finding));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Counts what was noted with [`Found::add_between`], except what follows from an earning that is named already.
+    pub(super) fn between_chains(&mut self) {
+        for (earning, finding) in std::mem::take(&mut self.between) {
+            if !self.named.contains(&("earning", earning)) {
+                self.add(finding);
+            }
+        }
+    }
+
     pub(super) fn add_sum(&mut self, account: &str, both: Both) {
         if let Some(sum) = self.sums.get_mut(account) {
             sum.add(both);
@@ -165,23 +172,28 @@ impl Found {
         }
         self.more += other.more;
         self.doubt |= other.doubt;
-        for (account, both) in other.sums {
-            self.sums.entry(account).or_default().add(both);
+        if self.sums.is_empty() {
+            self.sums = other.sums;
+        } else {
+            for (account, both) in other.sums {
+                self.sums.entry(account).or_default().add(both);
+            }
         }
         for (client, minor) in other.funds {
             *self.funds.entry(client).or_default() += minor;
         }
-        self.earned.extend(other.earned);
-        self.cleared.extend(other.cleared);
-        self.clearances.extend(other.clearances);
+        self.between.extend(other.between);
+        self.met.lots += other.met.lots;
+        self.met.jobs += other.met.jobs;
         self.heads.extend(other.heads);
         self.checked.add(other.checked);
     }
 
-    pub(super) fn end(self, accounts: &[AccountSums], head: Option<Anchor>) -> Verified {
+    pub(super) fn end(mut self, equations: Vec<Equations>, head: Option<Anchor>) -> Verified {
         let mut hash = Sha256::new();
-        for (chain, head) in &self.heads {
-            hash.update(format!("{chain} {head}\n"));
+        self.heads.sort_unstable();
+        for (chain, length, head) in &self.heads {
+            hash.update(format!("{chain} {length} {}\n", hex(head)));
         }
         Verified {
             checked: self.checked,
@@ -189,7 +201,18 @@ impl Found {
             more: self.more,
             head,
             heads_sha256: hash.finalize().into(),
-            equations: Equations::of(accounts),
+            equations,
+        }
+    }
+}
+
+impl Met {
+    pub(super) fn count(&mut self, table: Table, rows: usize) {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        match table {
+            Table::Lot => self.lots += rows,
+            Table::Job => self.jobs += rows,
+            _ => {}
         }
     }
 }

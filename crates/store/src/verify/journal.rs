@@ -51,9 +51,10 @@ impl View {
     async fn journal(mut self, to: SyncSender<JournalItem>) -> Result<(), Error> {
         // Whoever reads it may be slow.
         self.take_time().await?;
+        let mut batch = rows::Batch::default();
         for range in rows::ranges(&mut self).await? {
-            let batch = rows::history(&mut self, &range, &mut Found::default()).await?;
-            for case in batch.cases {
+            rows::history(&mut self, &range, &mut batch).await?;
+            for case in batch.cases(&mut Found::default()) {
                 if let Some(finding) = case.unreadable.into_iter().next() {
                     return Err(Error::Corrupt {
                         table: finding.table,
@@ -61,16 +62,14 @@ impl View {
                         why: finding.why,
                     });
                 }
-                let entries = case
-                    .entries
-                    .into_iter()
-                    .map(|one| (one.row.transition_id.clone(), one));
+                let entries = case.entries.into_iter().map(|one| (one.row.transition_id, one));
                 let mut entries: HashMap<_, _> = entries.collect();
                 for event in case.events {
-                    let entry = entries.remove(&event.id).map(|one| {
-                        let lines = one.lines.into_iter().map(line);
-                        (one.row, lines.collect())
+                    let entry = entries.remove(event.id).map(|one| {
+                        let lines = one.lines.iter().map(line);
+                        (one.row.into_owned(), lines.collect())
                     });
+                    let event = event.into_owned();
                     // Whoever received has gone away and says why.
                     if to.send(JournalItem { event, entry }).is_err() {
                         return Ok(());
@@ -82,13 +81,13 @@ impl View {
     }
 }
 
-fn line(row: super::case::LineRow) -> JournalLine {
-    let (currency, account) = row.account.split_once(' ').unwrap_or(("", &row.account));
+fn line(row: &super::case::LineRow<'_>) -> JournalLine {
+    let (currency, account) = row.account.split_once(' ').unwrap_or(("", row.account));
     JournalLine {
         account: account.to_owned(),
         currency: currency.to_owned(),
         side: row.side,
         amount_minor: row.amount,
-        external_id: row.external_id,
+        external_id: row.external_id.map(str::to_owned),
     }
 }

@@ -7,14 +7,14 @@ use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::payee::{Payee, sound};
 
-use super::case::{Case, Table, number, text};
+use super::case::{Case, Table};
 use super::decided::Subject;
-use super::finding::{Earned, Found};
+use super::finding::{Finding, Found};
 use super::sums::Both;
 use super::walk::Walk;
 use crate::books::account_id;
 use crate::contract as kept;
-use crate::db::Val;
+use crate::db::{Field, Fields, Val};
 use crate::timer;
 
 /// Timers that were set and not used up.
@@ -45,38 +45,117 @@ impl Timers {
     }
 }
 
+/// A clearance that was decided in a person's history.
+#[derive(Debug)]
+pub(super) struct Cleared {
+    pub(super) at: i64,
+    pub(super) no: i64,
+    pub(super) amount: i64,
+    pub(super) clears_at: i64,
+}
+
 /// Rows that belong to a contract or person without any history.
-pub(super) fn without_history(case: &mut Case, found: &mut Found) {
+pub(super) fn without_history(case: &mut Case<'_>, found: &mut Found) {
+    earnings(case, HashMap::new(), found);
     for table in Table::ALL {
         for row in case.take(table) {
-            // The clock of an earning is in its expert's name before the expert has a history.
-            if table == Table::Timer && text(row.get(1)) == "clearance" {
-                found.clearances.insert(text(row.get(2)).to_owned(), row);
-                found.checked.timers += 1;
-                continue;
-            }
             let why = "it has no history".to_owned();
-            found.add(case.finding(table.invariant(), table.name(), text(row.first()), why));
+            found.add(case.finding(table.invariant(), table.name(), row.text(0), why));
         }
     }
 }
 
+/// A person's earnings against what the history says was cleared, and against the timers that are to clear them: these are
+/// in the expert's name before there is a history.
+fn earnings(case: &mut Case<'_>, mut cleared: HashMap<String, Cleared>, found: &mut Found) {
+    let clearances = case.take_clearances();
+    found.checked.timers += u64::try_from(clearances.len()).unwrap_or(u64::MAX);
+    let mut clearances: BTreeMap<&str, Fields<'_>> =
+        clearances.into_iter().map(|row| (row.text(0), row)).collect();
+    for row in std::mem::take(&mut case.earned) {
+        let decided = cleared.remove(row.text(0));
+        if let Some(why) = as_cleared(row, decided.as_ref()) {
+            let finding = alone("I8", "earning", row.text(0), why);
+            found.add_between(row.text(0), finding);
+        }
+        let clears_at = row.number(2).unwrap_or_default();
+        let timer = format!("{} clearance 0 {clears_at}", row.text(0));
+        let is = clearances.remove(timer.as_str());
+        let set = [
+            Field::Text(&timer),
+            Field::Text("clearance"),
+            Field::Text(row.text(0)),
+            Field::Text(case.id),
+            Field::Int(0),
+            Field::Int(clears_at),
+        ];
+        let why = match is {
+            None if decided.is_none() => "it is missing, and the earning will not clear",
+            Some(is) if decided.is_some() || is.all().ne(set) => "not as decided, or it was used up",
+            None | Some(_) => continue,
+        };
+        found.add_between(row.text(0), alone("I15", "timer", &timer, why));
+    }
+    for (id, decided) in cleared {
+        let finding = Finding {
+            no: Some(decided.no),
+            ..case.finding("I8", "earning", &id, "it was cleared and is missing".to_owned())
+        };
+        found.add_between(&id, finding);
+    }
+    for (id, row) in clearances {
+        let finding = alone("I15", "timer", id, "there is no earning for it to clear");
+        found.add_between(row.text(2), finding);
+    }
+}
+
+/// What is wrong with an earning as the row has it: amount, day, and when it was cleared.
+fn as_cleared(row: Fields<'_>, decided: Option<&Cleared>) -> Option<&'static str> {
+    let (amount, clears_at, at) = (row.number(1), row.number(2), row.number(3));
+    let Some(decided) = decided else {
+        return at.map(|_cleared| "it is cleared, and its expert's history does not say so");
+    };
+    if at != Some(decided.at) {
+        Some("not as decided: cleared_at")
+    } else if (amount, clears_at) != (Some(decided.amount), Some(decided.clears_at)) {
+        Some("it was cleared with another sum, day or expert than it has")
+    } else {
+        None
+    }
+}
+
+fn alone(invariant: &'static str, table: &'static str, id: &str, why: &str) -> Finding {
+    Finding {
+        invariant,
+        table,
+        id: id.to_owned(),
+        chain: None,
+        no: None,
+        why: why.to_owned(),
+    }
+}
+
 /// Compares everything that follows from a sound history.
-pub(super) fn compare(mut walk: Walk, found: &mut Found) {
-    let expected = expected(&walk);
-    for (table, rows) in expected {
+pub(super) fn compare(mut walk: Walk<'_>, found: &mut Found) {
+    for (table, rows) in expected(&walk) {
         let stored = walk.case.take(table);
         found.checked.count(table, stored.len());
-        same(&walk.case, table, rows, stored, found);
+        same(&walk.case, table, &rows, stored, found);
     }
+    walk.jobs.end(&walk.case, found);
+    let cleared = std::mem::take(&mut walk.cleared);
+    earnings(&mut walk.case, cleared, found);
     timers(&mut walk, found);
     // What is left has no place in such a history, such as milestones of a person.
     without_place(&mut walk.case, found);
-    let noted = |broken: Broken, table: &'static str, case: &Case, found: &mut Found| {
+    let noted = |broken: Broken, table: &'static str, case: &Case<'_>, found: &mut Found| {
         found.add(case.finding(broken.invariant, table, &broken.subject, broken.why));
     };
     match &walk.subject {
-        Subject::Contract(_, Some(contract)) => {
+        Subject::Contract(_, contract) => {
+            let Some(contract) = contract.as_ref() else {
+                return;
+            };
             let balance = |account: &Account| balance(&walk.sums, account, contract.currency);
             for one in broken(contract, &balance) {
                 noted(one, "contract", &walk.case, found);
@@ -88,7 +167,7 @@ pub(super) fn compare(mut walk: Walk, found: &mut Found) {
                 .map(|one| i128::from(one.in_funds_minor.0));
             *found.funds.entry(account).or_default() += funds.sum::<i128>();
         }
-        Subject::Contract(_, None) | Subject::Bank(_) => {}
+        Subject::Bank(_) => {}
         Subject::Payee(payee) => {
             let balance = |account: &Account| balance(&walk.sums, account, payee.currency);
             for one in sound(payee, &balance) {
@@ -98,9 +177,9 @@ pub(super) fn compare(mut walk: Walk, found: &mut Found) {
     }
 }
 
-fn balance(sums: &HashMap<String, Both>, account: &Account, currency: Currency) -> Minor {
+fn balance(sums: &HashMap<&str, Both>, account: &Account, currency: Currency) -> Minor {
     let both = sums
-        .get(&account_id(account, currency))
+        .get(account_id(account, currency).as_str())
         .copied()
         .unwrap_or_default();
     // What does not fit cannot equal any sum of a contract.
@@ -108,18 +187,19 @@ fn balance(sums: &HashMap<String, Both>, account: &Account, currency: Currency) 
 }
 
 /// The rows that there must be, as the statements that write them would.
-fn expected(walk: &Walk) -> Vec<(Table, Vec<Vec<Val>>)> {
-    let mut tables = match &walk.subject {
-        Subject::Contract(_, Some(contract)) => of_contract(contract, &walk.body, &walk.earnings),
-        Subject::Contract(_, None) => Vec::new(),
-        Subject::Payee(payee) => of_payee(payee, &walk.body, &walk.payouts),
+fn expected(walk: &Walk<'_>) -> Vec<(Table, Vec<Vec<Val>>)> {
+    let body = std::str::from_utf8(&walk.body).unwrap_or_default();
+    match &walk.subject {
+        Subject::Contract(_, contract) => match contract.as_ref() {
+            Some(contract) => of_contract(contract, body, &walk.earnings),
+            None => Vec::new(),
+        },
+        Subject::Payee(payee) => of_payee(payee, body, &walk.payouts),
         Subject::Bank(receipts) => {
             let rows = receipts.values().map(crate::receipt::row);
             vec![(Table::Receipt, rows.collect())]
         }
-    };
-    tables.push((Table::Job, walk.jobs.clone()));
-    tables
+    }
 }
 
 fn of_contract(contract: &Contract, body: &str, earnings: &[Earning]) -> Vec<(Table, Vec<Vec<Val>>)> {
@@ -170,48 +250,49 @@ fn of_payee(payee: &Payee, body: &str, payouts: &[String]) -> Vec<(Table, Vec<Ve
     ]
 }
 
-fn same(case: &Case, table: Table, expected: Vec<Vec<Val>>, stored: Vec<Vec<Val>>, found: &mut Found) {
-    let mut stored: BTreeMap<String, Vec<Val>> = stored
+fn same(case: &Case<'_>, table: Table, expected: &[Vec<Val>], stored: Vec<Fields<'_>>, found: &mut Found) {
+    let width = table.columns().len();
+    let mut stored: BTreeMap<&str, Fields<'_>> = stored
         .into_iter()
-        .map(|row| (text(row.first()).to_owned(), row))
+        .map(|row| (row.text(0), row.until(width)))
         .collect();
     for row in expected {
-        let id = text(row.first());
-        let mut is = stored.remove(id);
-        if table == Table::Earning {
-            note_earning(&row, is.as_mut().and_then(Vec::pop).as_ref(), found);
-        }
-        let why = match is {
+        let id = id_of(row);
+        let why = match stored.remove(id) {
             None => Some("it was decided and is missing".to_owned()),
-            Some(is) => differs(table, &row, &is),
+            Some(is) => differs(table, row.iter().map(Field::from), is),
         };
         if let Some(why) = why {
             found.add(case.finding(table.invariant(), table.name(), id, why));
         }
     }
     for id in stored.into_keys() {
-        let why = "nothing in its history decided it".to_owned();
-        found.add(case.finding(table.invariant(), table.name(), &id, why));
+        found.add(undecided(case, table, id));
     }
 }
 
-/// Keeps an earning with its last column, which its expert's history decides.
-fn note_earning(row: &[Val], cleared_at: Option<&Val>, found: &mut Found) {
-    let earned = Earned {
-        expert: text(row.get(1)).to_owned(),
-        amount: number(row.get(5)).unwrap_or_default(),
-        clears_at: number(row.get(6)).unwrap_or_default(),
-        cleared_at: number(cleared_at),
-    };
-    found.earned.insert(text(row.first()).to_owned(), earned);
+fn id_of(row: &[Val]) -> &str {
+    match row.first() {
+        Some(Val::Text(id)) => id,
+        _ => "?",
+    }
+}
+
+pub(super) fn undecided(case: &Case<'_>, table: Table, id: &str) -> Finding {
+    let why = "nothing in its history decided it".to_owned();
+    case.finding(table.invariant(), table.name(), id, why)
 }
 
 /// Names the columns that are not as decided.
-fn differs(table: Table, expected: &[Val], stored: &[Val]) -> Option<String> {
-    if expected == stored {
+pub(super) fn differs<'a>(
+    table: Table,
+    expected: impl Iterator<Item = Field<'a>> + Clone,
+    stored: Fields<'a>,
+) -> Option<String> {
+    if stored.all().eq(expected.clone()) {
         return None;
     }
-    let pairs = table.columns().iter().zip(expected.iter().zip(stored));
+    let pairs = table.columns().iter().zip(expected.zip(stored.all()));
     let names: Vec<&str> = pairs
         .filter(|(_, (one, other))| one != other)
         .map(|(name, _)| *name)
@@ -219,18 +300,17 @@ fn differs(table: Table, expected: &[Val], stored: &[Val]) -> Option<String> {
     Some(format!("not as decided: {}", names.join(", ")))
 }
 
-fn timers(walk: &mut Walk, found: &mut Found) {
+fn timers(walk: &mut Walk<'_>, found: &mut Found) {
     let mut set = std::mem::take(&mut walk.timers.set);
     for row in walk.case.take(Table::Timer) {
         found.checked.timers += 1;
-        if text(row.get(1)) == "clearance" {
-            found.clearances.insert(text(row.get(2)).to_owned(), row);
-            continue;
-        }
-        let id = text(row.first());
+        let id = row.text(0);
         let why = match set.remove(id) {
             None => Some("nothing in its history set it, or it was used up".to_owned()),
-            Some(timer) => differs(Table::Timer, &timer::insert(&timer, &walk.case.id).1, &row),
+            Some(timer) => {
+                let expected = timer::columns(id, &timer, walk.case.id);
+                differs(Table::Timer, expected.into_iter(), row)
+            }
         };
         if let Some(why) = why {
             found.add(walk.case.finding("I15", "timer", id, why));
@@ -244,11 +324,10 @@ fn timers(walk: &mut Walk, found: &mut Found) {
     }
 }
 
-fn without_place(case: &mut Case, found: &mut Found) {
+fn without_place(case: &mut Case<'_>, found: &mut Found) {
     for table in Table::ALL {
         for row in case.take(table) {
-            let why = "nothing in its history decided it".to_owned();
-            found.add(case.finding(table.invariant(), table.name(), text(row.first()), why));
+            found.add(undecided(case, table, row.text(0)));
         }
     }
 }

@@ -84,17 +84,35 @@ pub struct Equations {
     pub escrow_difference_minor: i128,
 }
 
+/// The equations in the making.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    by_currency: BTreeMap<Currency, Equations>,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, one: &AccountSums) {
+        let equations = self
+            .by_currency
+            .entry(one.currency)
+            .or_insert_with(|| Equations::none(one.currency));
+        equations.add(one);
+    }
+
+    /// In the order of the currencies' codes.
+    pub(super) fn end(self) -> Vec<Equations> {
+        self.by_currency.into_values().map(Equations::differ).collect()
+    }
+}
+
 impl Equations {
     /// Of all accounts, by currency.
     pub fn of(accounts: &[AccountSums]) -> Vec<Self> {
-        let mut all: BTreeMap<&str, Self> = BTreeMap::new();
+        let mut totals = Totals::default();
         for one in accounts {
-            let equations = all
-                .entry(one.currency.code())
-                .or_insert_with(|| Self::none(one.currency));
-            equations.add(one);
+            totals.add(one);
         }
-        all.into_values().map(Self::differ).collect()
+        totals.end()
     }
 
     fn none(currency: Currency) -> Self {

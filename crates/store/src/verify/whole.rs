@@ -1,24 +1,22 @@
 //! What no chain alone can show: checkpoints, accounts and their sums, keys, and rows that belong to nothing.
 
-use std::collections::BTreeSet;
-
 use earnest_hire::ledger::{Account, Bound};
 use earnest_hire::money::Currency;
 
 use super::Noted;
-use super::case::{number, text};
 use super::finding::{Finding, Found};
-use super::sums::{AccountSums, Both, Equations};
+use super::sums::{AccountSums, Both, Equations, Totals};
 use crate::Error;
-use crate::books::{account_id, bound_name, class_name};
+use crate::books::{account_id, bound_name, class_name, corrupt};
 use crate::checkpoint::{self, Anchor, Checkpoint};
-use crate::db::{Row, Sql, View};
+use crate::db::{Fields, Sql, View};
 
 statements! {
     ACCOUNTS = "SELECT account.id, account.code, account.currency, account.kind, account.bound, balance.account_id, \
                 balance.debit, balance.credit FROM account LEFT JOIN balance ON balance.account_id = account.id";
     KEYS = "SELECT idempotency.scope, idempotency.key, idempotency.event_id, idempotency.at, event.at FROM idempotency \
             LEFT JOIN event ON event.id = idempotency.event_id ORDER BY idempotency.event_id";
+    COUNTS = "SELECT (SELECT COUNT(*) FROM line), (SELECT COUNT(*) FROM lot), (SELECT COUNT(*) FROM job)";
     STRAY_LINES = "SELECT line.entry_id, line.no FROM line LEFT JOIN entry ON entry.id = line.entry_id WHERE entry.id IS NULL";
     STRAY_LOTS = "SELECT lot.id, lot.milestone FROM lot LEFT JOIN milestone ON milestone.id = lot.milestone \
                   WHERE milestone.id IS NULL";
@@ -31,7 +29,7 @@ statements! {
                 WHERE contract = '' UNION ALL SELECT 'payment', id FROM payment WHERE contract = '' \
                 UNION ALL SELECT 'refund', id FROM refund WHERE contract = '' UNION ALL SELECT 'earning', id FROM earning \
                 WHERE contract = '' UNION ALL SELECT 'payout', id FROM payout WHERE payee = '' \
-                UNION ALL SELECT 'timer', id FROM timer WHERE chain = ''";
+                UNION ALL SELECT 'timer', id FROM timer WHERE chain = '' UNION ALL SELECT 'job', id FROM job WHERE chain = ''";
 }
 
 /// Reads the checkpoints, proves that each names the one before, and notes the heads that they list.
@@ -107,140 +105,79 @@ pub(super) fn gone(noted: Noted, found: &mut Found) {
     }
 }
 
-/// Rows that no chain leads to.
+/// Rows that no chain leads to. Where as many were met on the way along the chains as there are, none is left over and none
+/// need be looked for.
 pub(super) async fn strays(view: &mut View, found: &mut Found) -> Result<(), Error> {
-    let stray: [(&'static str, Sql); 4] = [
-        ("line", STRAY_LINES),
-        ("lot", STRAY_LOTS),
-        ("job", STRAY_JOBS),
-        ("balance", STRAY_BALANCES),
+    let stray: [(&'static str, Sql, u64); 3] = [
+        ("line", STRAY_LINES, found.checked.lines),
+        ("lot", STRAY_LOTS, found.met.lots),
+        ("job", STRAY_JOBS, found.met.jobs),
     ];
-    for (table, sql) in stray {
-        for row in view.all(sql, args![]).await? {
-            let row = row.into_columns();
-            let mut id = text(row.first()).to_owned();
+    let mut counts = view.one(COUNTS, args![]).await?;
+    for (table, sql, met) in stray {
+        let count: i64 = counts.next().map_err(|why| corrupt(table, "?", why))?;
+        if u64::try_from(count) == Ok(met) {
+            continue;
+        }
+        view.each(sql, &mut |row| {
+            let mut id = row.text(0).to_owned();
             if table == "line" {
-                let no = number(row.get(1)).map_or("?".to_owned(), |no| no.to_string());
+                let no = row.number(1).map_or("?".to_owned(), |no| no.to_string());
                 id = format!("{id} {no}");
             }
             found.alone("I17", table, &id, "what it belongs to is missing".to_owned());
-        }
+        })
+        .await?;
     }
-    for row in view.all(NAMELESS, args![]).await? {
-        let row = row.into_columns();
-        let id = format!("{} {}", text(row.first()), text(row.get(1)));
+    view.each(STRAY_BALANCES, &mut |row| {
+        let why = "what it belongs to is missing".to_owned();
+        found.alone("I17", "balance", row.text(0), why);
+    })
+    .await?;
+    view.each(NAMELESS, &mut |row| {
+        let id = format!("{} {}", row.text(0), row.text(1));
         found.alone("I17", "chain", &id, "a row names no chain".to_owned());
-    }
-    Ok(())
-}
-
-impl Found {
-    /// Earnings against the clearances in their experts' histories, and against the timers that are to clear them.
-    pub(super) fn across_chains(&mut self) {
-        let earned = std::mem::take(&mut self.earned);
-        let mut cleared = std::mem::take(&mut self.cleared);
-        let mut clearances = std::mem::take(&mut self.clearances);
-        for (id, one) in earned {
-            let clearance = clearances.remove(&id);
-            let decided = cleared.remove(&id);
-            let why = match (&decided, one.cleared_at) {
-                (None, None) => None,
-                (Some(decided), Some(at)) if decided.at == at => None,
-                (Some(_), _) => Some("not as decided: cleared_at"),
-                (None, Some(_)) => Some("it is cleared, and its expert's history does not say so"),
-            };
-            if let Some(why) = why {
-                self.alone("I8", "earning", &id, why.to_owned());
-            }
-            if let Some(decided) = &decided
-                && (decided.amount, decided.clears_at, &decided.chain)
-                    != (one.amount, one.clears_at, &one.expert)
-            {
-                let why = "it was cleared with another sum, day or expert than it has";
-                self.alone("I8", "earning", &id, why.to_owned());
-            }
-            let timer = format!("{id} clearance 0 {}", one.clears_at);
-            let set = args![
-                timer.as_str(),
-                "clearance",
-                id.as_str(),
-                one.expert,
-                0,
-                one.clears_at
-            ]
-            .to_vec();
-            match clearance {
-                None if decided.is_none() => {
-                    self.alone(
-                        "I15",
-                        "timer",
-                        &timer,
-                        "it is missing, and the earning will not clear".to_owned(),
-                    );
-                }
-                Some(row) if decided.is_some() || row != set => {
-                    let why = "not as decided, or it was used up".to_owned();
-                    self.alone("I15", "timer", text(row.first()), why);
-                }
-                None | Some(_) => {}
-            }
-        }
-        for (id, decided) in cleared {
-            self.add(Finding {
-                invariant: "I8",
-                table: "earning",
-                id,
-                chain: Some(decided.chain),
-                no: Some(decided.no),
-                why: "it was cleared and is missing".to_owned(),
-            });
-        }
-        for row in clearances.into_values() {
-            self.alone(
-                "I15",
-                "timer",
-                text(row.first()),
-                "there is no earning for it to clear".to_owned(),
-            );
-        }
-    }
+    })
+    .await
 }
 
 /// Every key names one event, no two the same, and was kept in its moment.
 pub(super) async fn keys(view: &mut View, found: &mut Found) -> Result<(), Error> {
-    let mut seen = BTreeSet::new();
-    view.stream(KEYS.text(), &mut |columns| {
+    let mut last = None;
+    view.each(KEYS, &mut |row| {
         found.checked.keys += 1;
-        let id = format!("{} {}", text(columns.first()), text(columns.get(1)));
-        let event = text(columns.get(2)).to_owned();
-        let why = match (number(columns.get(3)), number(columns.get(4))) {
+        let why = match (row.number(3), row.number(4)) {
             (_, None) => Some("the event that it names is missing"),
             (at, of_event) if at != of_event => Some("it was kept at another moment than its event"),
             _ => None,
         };
-        let why = why.or_else(|| (!seen.insert(event)).then_some("another key names the same event"));
+        // They come in the order of their events.
+        let again = last.as_deref() == Some(row.text(2));
+        let why = why.or_else(|| again.then_some("another key names the same event"));
         if let Some(why) = why {
+            let id = format!("{} {}", row.text(0), row.text(1));
             found.alone("I9", "idempotency", &id, why.to_owned());
         }
-        Ok(())
+        last = Some(row.text(2).to_owned());
     })
     .await
 }
 
 /// Every account against its lines, its balance, its bound; the funds of every client; the equations.
-pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<AccountSums>, Error> {
-    let (mut all, mut wrong) = (Vec::new(), found.doubt);
-    view.stream(ACCOUNTS.text(), &mut |columns| {
+pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<Equations>, Error> {
+    let (mut totals, mut funds, mut wrong) = (Totals::default(), Vec::new(), found.doubt);
+    view.each(ACCOUNTS, &mut |row| {
         found.checked.accounts += 1;
-        let id = text(columns.first()).to_owned();
-        match account(Row::new(columns), found) {
-            Ok(one) => all.push(one),
+        match account(row, found) {
+            Ok(one) => {
+                totals.add(&one);
+                funds.extend(fund(&one, found));
+            }
             Err((invariant, table, why)) => {
                 wrong = true;
-                found.alone(invariant, table, &id, why);
+                found.alone(invariant, table, row.text(0), why);
             }
         }
-        Ok(())
     })
     .await?;
     if !found.doubt {
@@ -253,25 +190,47 @@ pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<A
             );
         }
     }
-    if !wrong {
-        funds(&all, found);
-        for one in Equations::of(&all).iter().filter(|one| !one.hold()) {
-            found.alone(
-                "I1",
-                "line",
-                one.currency.code(),
-                "the equations of the books do not hold".to_owned(),
-            );
+    let equations = totals.end();
+    if wrong {
+        return Ok(equations);
+    }
+    for (id, why) in funds {
+        found.alone("I5", "account", &id, why);
+    }
+    for (id, should) in std::mem::take(&mut found.funds) {
+        if should != 0 {
+            let why = format!("it is missing, and the payments say {should}");
+            found.alone("I5", "account", &id, why);
         }
     }
-    Ok(all)
+    for one in equations.iter().filter(|one| !one.hold()) {
+        let why = "the equations of the books do not hold".to_owned();
+        found.alone("I1", "line", one.currency.code(), why);
+    }
+    Ok(equations)
+}
+
+/// What the books hold of a client outside milestones is what the payments of their contracts say; else why not.
+fn fund(one: &AccountSums, found: &mut Found) -> Option<(String, String)> {
+    if !matches!(one.account, Account::ClientFunds(_)) {
+        return None;
+    }
+    let id = account_id(&one.account, one.currency);
+    let (is, should) = (one.balance_minor(), found.funds.remove(&id).unwrap_or_default());
+    (is != should).then(|| (id, format!("is {is}, the payments say {should}")))
 }
 
 type Wrong = (&'static str, &'static str, String);
 
-fn account(mut row: Row, found: &mut Found) -> Result<AccountSums, Wrong> {
-    let mut read = || -> Result<(String, Account, Currency, String, String), String> {
-        Ok((row.next()?, row.parse()?, row.parse()?, row.next()?, row.next()?))
+fn account(row: Fields<'_>, found: &mut Found) -> Result<AccountSums, Wrong> {
+    let read = || -> Result<(&str, Account, Currency, &str, &str), String> {
+        Ok((
+            row.read(0)?,
+            row.parse(1)?,
+            row.parse(2)?,
+            row.read(3)?,
+            row.read(4)?,
+        ))
     };
     let (id, account, currency, kind, bound) =
         read().map_err(|why| ("I17", "account", format!("cannot be read: {why}")))?;
@@ -285,15 +244,15 @@ fn account(mut row: Row, found: &mut Found) -> Result<AccountSums, Wrong> {
     if bound != bound_name(account.bound()) {
         return wrong("its code is bounded in another way");
     }
-    let booked = found.sums.remove(&id);
+    let booked = found.sums.remove(id);
     if booked.is_none() && !found.doubt {
         return wrong("nothing was ever booked on it");
     }
     let both = booked.unwrap_or_default();
     if !found.doubt {
-        let mut kept = || -> Result<Option<(i64, i64)>, String> {
-            let name: Option<String> = row.next()?;
-            let (debit, credit): (Option<i64>, Option<i64>) = (row.next()?, row.next()?);
+        let kept = || -> Result<Option<(i64, i64)>, String> {
+            let name: Option<&str> = row.read(5)?;
+            let (debit, credit): (Option<i64>, Option<i64>) = (row.read(6)?, row.read(7)?);
             Ok(name.and(debit.zip(credit)))
         };
         let kept = kept().map_err(|why| ("I17", "balance", format!("cannot be read: {why}")))?;
@@ -334,32 +293,4 @@ fn balance(account: &Account, both: Both, kept: Option<(i64, i64)>) -> Result<()
         ));
     }
     Ok(())
-}
-
-/// What the books hold of each client outside milestones is what the payments of their contracts say.
-fn funds(all: &[AccountSums], found: &mut Found) {
-    let mut said = std::mem::take(&mut found.funds);
-    for one in all
-        .iter()
-        .filter(|one| matches!(one.account, Account::ClientFunds(_)))
-    {
-        let id = account_id(&one.account, one.currency);
-        let (is, should) = (one.balance_minor(), said.remove(&id).unwrap_or_default());
-        if is != should {
-            found.alone(
-                "I5",
-                "account",
-                &id,
-                format!("is {is}, the payments say {should}"),
-            );
-        }
-    }
-    for (id, should) in said.into_iter().filter(|(_, should)| *should != 0) {
-        found.alone(
-            "I5",
-            "account",
-            &id,
-            format!("it is missing, and the payments say {should}"),
-        );
-    }
 }

@@ -9,6 +9,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error as Refused, Statement as Prepared};
 
+use super::super::sheet::Sheet;
 use super::super::tx::{OVER, Statement};
 use super::super::value::{Row, Sql, Val};
 use super::failure::{self, Failure, SLOW};
@@ -104,6 +105,20 @@ impl Slot {
         let link = held.as_mut().ok_or(OVER)?;
         link.silence = LONG_SILENCE;
         link.batch(UNLIMITED).await
+    }
+
+    /// Puts the rows into a sheet in place of those that it had.
+    pub(in super::super) async fn fill(
+        &self,
+        sql: Sql,
+        args: &[Val],
+        sheet: &mut Sheet,
+    ) -> Result<(), Error> {
+        sheet.clear();
+        for row in self.query(sql, args).await? {
+            sheet.put(&row.into_columns());
+        }
+        Ok(())
     }
 
     /// As the other engine does it: one row after the other, a page of them in memory.

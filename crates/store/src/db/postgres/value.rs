@@ -44,7 +44,11 @@ fn fits(value: &Val, kind: &Type) -> bool {
 impl ToSql for Val {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
         if !fits(self, kind) {
-            return Err(format!("{} cannot be sent as {kind}", super::super::value::kind(self)).into());
+            return Err(format!(
+                "{} cannot be sent as {kind}",
+                super::super::value::kind(self.into())
+            )
+            .into());
         }
         match self {
             Self::Null => Ok(IsNull::Yes),
