@@ -114,6 +114,8 @@ id! {
     AmendmentId, "amd_", "amendment id";
     /// Names a hold on an account.
     HoldId, "hld_", "hold id";
+    /// Names what one operator wants done and another must second.
+    MotionId, "mot_", "motion id";
     /// Names one accepted command in the history of a contract or person.
     EventId, "evt_", "event id";
     /// Names one balanced booking.
