@@ -87,6 +87,12 @@ fn beside_a_running_site_what_reads_works_and_what_writes_says_what_to_do() {
     assert!(office.done(&["jobs", "list"]).contains("tried 12 times"));
     assert_eq!(office.done(&["events", "list"]), "No event is in that state.\n");
     assert!(office.done(&["motions", "list"]).starts_with("No motion"));
+    // what only compares goes on to its own question
+    assert!(
+        office
+            .not_done(&["reconcile"])
+            .contains("no provider is configured")
+    );
     let receipt = "evt_01kg000000e00800000000000f";
     let motion = "mot_01kg000000e00800000000000f";
     let mut import = vec!["bank", "import", "statement.csv"];
