@@ -13,6 +13,7 @@ from state import (
 def sign(run):
     run.by("client", "expert")
     run.need(run.contract.state == "offered", f"signed while {run.contract.state}")
+    run.need(not run.facts.get(f"{run.role()}_on_hold"), "signed by somebody who may begin nothing new")
     run.contract.signed = sorted({*run.contract.signed, run.role()})
     if len(run.contract.signed) == 2:
         run.contract.state = "active"

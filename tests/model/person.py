@@ -62,7 +62,7 @@ def step(run, person, books):
     kind = run.line["kind"]
     known = {
         "clear": clear, "clearance": clear, "request_payout": request, "payout_paid": paid,
-        "payout_failed": failed, "payout_returned": returned, "cancel_payout": canceled, "payout_canceled": canceled,
+        "payout_reduced": reduced, "payout_failed": failed, "payout_returned": returned, "cancel_payout": canceled, "payout_canceled": canceled,
     }
     if kind in known:
         known[kind](run, person, books)
@@ -104,12 +104,30 @@ def request(run, person, books):
     before = ("the sum is before what is owed", asked, min(debt, asked))
     after = ("the sum is after what is owed", asked + debt, debt)
     _, whole, netted = run.picks.pick("payout", [before, after] if debt > 0 else [before])
+    whole = netted + fits(run, whole - netted)
     run.need(0 < whole <= payable, f"payout of {whole}, payable {payable}")
     run.debit(f"L:expert_payable:{person.id}", whole, currency)
     run.credit(f"A:receivable:{person.id}", netted, currency)
     run.credit(f"L:payout_transit:{new}", whole - netted, currency)
     if whole > netted:
         person.payouts[new] = Payout(whole - netted, currency)
+
+
+def fits(run, amount):
+    """What the provider can move of a sum, in its units; the rest stays payable."""
+    movable = run.facts.get("movable_minor")
+    amount = amount if movable is None else min(amount, movable)
+    return amount - amount % run.facts.get("unit_minor", 1)
+
+
+def reduced(run, person, books):
+    """The provider can move a part only; the rest is payable again."""
+    key, payout = of(run, person)
+    run.need(payout.state == "requested", f"payout reduced, was {payout.state}")
+    amount = run.command["amount"]["amount_minor"]
+    run.need(0 < amount < payout.amount, f"payout of {payout.amount} reduced to {amount}")
+    run.move(f"L:payout_transit:{key}", f"L:expert_payable:{person.id}", payout.amount - amount, payout.currency)
+    payout.amount = amount
 
 
 def of(run, person):

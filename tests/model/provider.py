@@ -40,6 +40,8 @@ def unfit(run, milestone, price, slack=1):
     """Why a milestone may not be funded now."""
     if run.contract.state != "active":
         yield f"fund while the contract is {run.contract.state}"
+    if run.facts.get("client_on_hold") and not run.contract.runs():
+        yield "the client may begin nothing new"
     open_here = sum(m.held() for m in run.contract.milestones.values() if m.state in (*HELD, HOLD))
     most = run.facts.get("client_limit_minor")
     if most is not None and run.facts.get("client_open_minor", 0) + open_here + price > most:

@@ -151,6 +151,10 @@ class Contract:
     chargebacks: dict = field(default_factory=dict)
     lots_born: int = 0
 
+    def runs(self):
+        """Whether money has come into it."""
+        return any(m.state not in (PLANNED, FUNDING, CANCELED) for m in self.milestones.values())
+
     def lots_of(self, payment):
         """The lots of a payment with their milestones, oldest first."""
         found = [(m, lot) for m in self.milestones.values() for lot in m.lots if lot.payment == payment]

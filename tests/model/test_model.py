@@ -522,6 +522,45 @@ class Wrong(unittest.TestCase):
             f"Dr L:expert_pending:{EXPERT} 8810", f"Cr L:expert_payable:{EXPERT} 8810"], chain=EXPERT)
         self.names(journal, "cleared before")
 
+    def cleared(self):
+        """8810 are payable."""
+        journal = self.approved()
+        journal.later(days=6).add("clock", {"command": "clear"}, [
+            f"Dr L:expert_pending:{EXPERT} 8810", f"Cr L:expert_payable:{EXPERT} 8810"], chain=EXPERT)
+        return journal
+
+    def test_payout_of_more_than_can_be_moved(self):
+        for amount, agrees in ((2500, "yes"), (2550, "no"), (3000, "no")):
+            journal = self.cleared()
+            journal.add(EXPERT, {"command": "request_payout", "amount": money(3000)}, [
+                f"Dr L:expert_payable:{EXPERT} {amount}", f"Cr L:payout_transit:pyt_1 {amount}"], chain=EXPERT,
+                facts={"movable_minor": 2599, "unit_minor": 100})
+            self.assertEqual(checked(journal).mismatches == [], agrees == "yes", amount)
+
+    def test_payout_reduced_to_what_can_be_moved(self):
+        for rest, agrees in ((1000, "yes"), (999, "no")):
+            journal = self.cleared()
+            journal.add(EXPERT, {"command": "request_payout", "amount": money(3000)}, [
+                f"Dr L:expert_payable:{EXPERT} 3000", "Cr L:payout_transit:pyt_1 3000"], chain=EXPERT)
+            journal.add("psp", {"command": "payout_reduced", "payout": "pyt_1", "amount": money(2000)}, [
+                f"Dr L:payout_transit:pyt_1 {rest}", f"Cr L:expert_payable:{EXPERT} {rest}"], chain=EXPERT)
+            journal.add("psp", {"command": "payout_paid", "payout": "pyt_1", "receipt": "rcp_p"}, [
+                "Dr L:payout_transit:pyt_1 2000", "Cr A:psp:sandbox 2000 rcp_p"], chain=EXPERT)
+            self.assertEqual(checked(journal).mismatches == [], agrees == "yes", rest)
+
+    def test_somebody_on_hold_begins_something_new(self):
+        journal = Journal([10_000, 5_000])
+        journal.on(CLIENT, "fund", "m1", moved=["T1 fund m1 planned funding"], provider="sandbox", method="card")
+        journal.lines[-1]["facts"]["client_on_hold"] = True
+        self.names(journal, "the client may begin nothing new")
+        running = Journal([10_000, 5_000]).funded()
+        running.on(CLIENT, "fund", "m2", moved=["T1 fund m2 planned funding"], provider="sandbox", method="card")
+        running.lines[-1]["facts"]["client_on_hold"] = True
+        self.assertEqual(checked(running).mismatches, [])
+        signed = Journal([10_000])
+        signed.lines[-1]["facts"]["expert_on_hold"] = True
+        self.names(signed, "signed by somebody who may begin nothing new")
+
     def test_payout_of_more_than_payable(self):
         journal = self.approved()
         journal.add(EXPERT, {"command": "request_payout", "amount": money(100)}, [

@@ -473,4 +473,4 @@ async fn payee_account(desk: &Desk, payout: &str) -> Result<String, Error> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

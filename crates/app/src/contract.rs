@@ -3,17 +3,20 @@
 
 use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
-use earnest_hire::ids::{ContractId, EventId, Ids, PaymentId, PersonId};
+use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
+use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Deed, Done, EventState, Key, Locked, Record, Seen, Tx};
+use earnest_store::{Deed, Done, EventState, Key, Locked, MotionState, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
 use crate::bank;
 use crate::desk::{Desk, again};
+use crate::motion::{self, Weight};
+use crate::provider::broken;
 
 /// What an accepted command is answered with; the same for every repetition under its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,6 +59,13 @@ pub enum Also {
         /// Of which payment.
         payment: PaymentId,
     },
+    /// What another operator had proposed is carried out.
+    Motion {
+        /// Which.
+        motion: MotionId,
+        /// Who seconds it.
+        by: PersonId,
+    },
     /// The provider's event that gave the command is applied.
     Event {
         /// Which provider.
@@ -69,14 +79,22 @@ impl Also {
     pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Nothing | Self::Timer(_) | Self::Event { .. } | Self::Receipt { .. } => None,
+            Self::Nothing
+            | Self::Timer(_)
+            | Self::Event { .. }
+            | Self::Receipt { .. }
+            | Self::Motion { .. } => None,
         }
     }
 
     pub(crate) fn timer(&self) -> Option<&str> {
         match self {
             Self::Timer(id) => Some(id),
-            Self::Nothing | Self::Key(_) | Self::Event { .. } | Self::Receipt { .. } => None,
+            Self::Nothing
+            | Self::Key(_)
+            | Self::Event { .. }
+            | Self::Receipt { .. }
+            | Self::Motion { .. } => None,
         }
     }
 
@@ -86,7 +104,7 @@ impl Also {
             return Ok(());
         };
         match tx.lock_event(provider, event_id).await? {
-            Some(EventState::Waiting) => Ok(()),
+            Some(state) if state.is_open() => Ok(()),
             Some(_) => Err(Refusal::EventWithoutEffect.into()),
             None => Err(Error::NotFound),
         }
@@ -162,8 +180,23 @@ fn opposite(input: &Input) -> [u8; 16] {
     std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte))
 }
 
-/// Does what a command says to a contract, or says why not.
+/// Does what a command says to a contract, or says why not. A second operator who is named in it has not acted: that is
+/// for [`crate::motion`].
 pub async fn act(
+    desk: &Desk,
+    id: ContractId,
+    command: &Command,
+    actor: &Actor,
+    also: Also,
+) -> Result<Answer, Error> {
+    if motion::names_second(command) {
+        return Err(Refusal::FourEyes.into());
+    }
+    act_by_two(desk, id, command, actor, also).await
+}
+
+/// As [`act`], where the second operator who stands in the command has acted.
+pub(crate) async fn act_by_two(
     desk: &Desk,
     id: ContractId,
     command: &Command,
@@ -240,10 +273,31 @@ impl Asked {
             return answered_before(tx, key, &seen).await;
         }
         let locked = locked.ok_or(Error::NotFound)?;
+        if let Also::Motion { motion, by } = &self.also {
+            let about = motion::about_contract(&locked.contract, &self.command)?;
+            motion::take(&mut tx, *motion, *by, &about).await?;
+        }
         let facts = self.facts(&mut tx, &locked.contract).await?;
         let input = Input::new(self.now, self.seed, facts);
         let decision = contract::decide(&locked.contract, &self.command, &self.actor, &input)?;
         self.keep(tx, &locked, &decision, &input).await
+    }
+
+    /// Whether the command would be carried out as it is, and whether without its second operator. Keeps nothing.
+    pub(crate) async fn weigh(&self, tx: &mut Tx) -> Result<Weight, Error> {
+        let (locked, _) = tx.lock_contract(self.id, None).await?;
+        let contract = locked.ok_or(Error::NotFound)?.contract;
+        let facts = self.facts(tx, &contract).await?;
+        let input = Input::new(self.now, self.seed, facts);
+        let decide = |command: &Command| contract::decide(&contract, command, &self.actor, &input).map(drop);
+        decide(&self.command)?;
+        let alone = motion::alone(&self.command);
+        Ok(Weight {
+            chain: self.id.to_string(),
+            command: serde_json::to_string(alone.as_ref().unwrap_or(&self.command)).map_err(broken)?,
+            about: motion::about_contract(&contract, &self.command)?,
+            alone: alone.as_ref().map_or(Err(Refusal::FourEyes), decide),
+        })
     }
 
     async fn keep(
@@ -266,6 +320,10 @@ impl Asked {
             let input = ReceiptInput::new(input.now, opposite(input));
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
         }
+        if let Also::Motion { motion, by } = self.also {
+            tx.end_motion(motion, MotionState::Seconded, by, input.now)
+                .await?;
+        }
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)
                 .await?;
@@ -276,6 +334,10 @@ impl Asked {
                 .await?;
         }
         tx.commit_last(last, answer(decision, input.now)).await
+    }
+
+    async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
+        Ok(tx.is_held(person, Scope::NewContracts, self.now).await?)
     }
 
     /// What the command must know from outside the contract, read under the locks that keep it true.
@@ -293,7 +355,19 @@ impl Asked {
                 let party = tx.lock_party(contract.client).await?;
                 facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
                 facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+                facts.client_on_hold = self.may_not_begin(tx, contract.client).await?;
             }
+            Command::Sign { .. } => match self.actor {
+                Actor::Person { id } if id == contract.client => {
+                    tx.lock_party(id).await?;
+                    facts.client_on_hold = self.may_not_begin(tx, id).await?;
+                }
+                Actor::Person { id } if id == contract.expert => {
+                    tx.lock_party(id).await?;
+                    facts.expert_on_hold = self.may_not_begin(tx, id).await?;
+                }
+                Actor::Person { .. } | Actor::Operator { .. } | Actor::Clock | Actor::Provider { .. } => {}
+            },
             Command::Start { .. } => {
                 facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
             }

@@ -1,9 +1,11 @@
 //! Jobs: what is asked of providers after a decision is kept. The intent stands in the database before the call; a call
 //! without an answer is unknown, never failed, and is settled by asking again under the same key.
 
+mod evidence;
+mod payout;
+
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
-use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId};
-use earnest_hire::payee::{Command as OfPayee, Payout, PayoutState};
+use earnest_hire::ids::{ContractId, PaymentId, RefundId};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
 use earnest_store::{ATTEMPTS, Job, JobEnd};
@@ -13,9 +15,8 @@ use crate::Error;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::outside::payments::{
-    CallError, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, PayoutOrder, RefundOrder, Taken,
+    CallError, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, RefundOrder,
 };
-use crate::payee::{self, Who};
 use crate::provider;
 
 /// For how long a claimed job is nobody else's; longer than any call may take.
@@ -90,15 +91,9 @@ async fn attempt(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         "open_payment" => open_payment(desk, job).await,
         "cancel_payment" => cancel_payment(desk, job).await,
         "send_refund" => send_refund(desk, job).await,
-        "send_payout" => send_payout(desk, job).await,
-        "cancel_payout" => Ok(Attempt::Never(
-            "the provider takes no payout back by a call; ask it by hand, or wait for what it reports"
-                .to_owned(),
-        )),
-        "send_evidence" => Ok(Attempt::Never(
-            "evidence is not sent by a call; bring the history of the contract to the provider by hand"
-                .to_owned(),
-        )),
+        "send_payout" => payout::send(desk, job).await,
+        "cancel_payout" => payout::cancel(desk, job).await,
+        "send_evidence" => evidence::send(desk, job).await,
         other => Ok(Attempt::Never(format!("this program knows no job {other}"))),
     }
 }
@@ -349,77 +344,5 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     })
 }
 
-async fn send_payout(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
-    let (Ok(person), Ok(id)) = (job.chain.parse::<PersonId>(), job.subject.parse::<PayoutId>()) else {
-        return Ok(Attempt::Never("there is no such payout".to_owned()));
-    };
-    let payee = desk
-        .store
-        .read(move |mut view| async move { view.payee(person).await })
-        .await?;
-    let Some(payout) = payee.as_ref().and_then(|payee| payee.payout(id).ok()) else {
-        return Ok(Attempt::Never("there is no such payout".to_owned()));
-    };
-    if payout.state != PayoutState::Requested {
-        return Ok(Attempt::Done); // Held, canceled, or told by an event already; a new job comes when it goes on.
-    }
-    let Some(provider) = desk.providers.get(payout.provider.as_str()) else {
-        return Ok(no_provider(payout.provider.as_str()));
-    };
-    let pick = |answer| {
-        if let FoundAnswer::Payout(taken) = answer {
-            Some(taken)
-        } else {
-            None
-        }
-    };
-    let outcome = match known(desk, provider.as_ref(), job, pick).await? {
-        Some(known) => known,
-        None => match pay_out(desk, provider.as_ref(), job, payout).await {
-            Ok(answer) => settle(desk, provider.as_ref(), &job.key(), answer, pick).await?,
-            Err(why) => Outcome::Open(why),
-        },
-    };
-    let command = match &outcome {
-        Outcome::Answered(_) => OfPayee::PayoutSent { payout: id },
-        Outcome::Refused(why) => OfPayee::PayoutFailed {
-            payout: id,
-            reason: why.clone(),
-            receipt: None,
-        },
-        Outcome::Open(why) => return Ok(Attempt::Again(why.clone())),
-    };
-    let actor = Actor::Provider {
-        name: payout.provider.clone(),
-    };
-    harmless(payee::act(desk, person, &command, Who::sure(&actor), Also::Nothing).await)?;
-    Ok(if let Outcome::Refused(why) = outcome {
-        Attempt::Never(why)
-    } else {
-        Attempt::Done
-    })
-}
-
-/// Asks first what can be moved; the error says why nothing was asked for.
-async fn pay_out(
-    desk: &Desk,
-    provider: &dyn PaymentProvider,
-    job: &Job,
-    payout: &Payout,
-) -> Result<Result<Taken, CallError>, String> {
-    let movable = provider
-        .movable(desk.currency)
-        .await
-        .map_err(|error| error.to_string())?;
-    if movable < payout.amount_minor {
-        let movable = desk.currency.write(movable);
-        return Err(format!("the provider can move only {movable} now"));
-    }
-    let order = PayoutOrder {
-        payout_id: payout.id.to_string(),
-        account_ref: payout.account.clone(),
-        amount: payout.amount_minor,
-        currency: desk.currency,
-    };
-    Ok(provider.pay_out(&job.key(), &order).await)
-}
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ pub mod edition;
 pub mod error;
 pub mod job;
 pub mod ledger;
+pub mod motion;
 pub mod outside;
 pub mod payee;
 pub mod prose;

@@ -1,5 +1,6 @@
 //! The outside world as the use cases see it. The binary brings the real one, tests bring one they can set.
 
+pub mod json;
 pub mod payments;
 pub mod signature;
 

@@ -3,14 +3,18 @@
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{EventId, PersonId};
 use earnest_hire::money::Currency;
-use earnest_hire::payee::{self, Command, Input};
-use earnest_store::{Done, EventState, PayeeRecord, Tx};
+use earnest_hire::payee::{self, Command, Input, Payee};
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Done, EventState, MotionState, PayeeRecord, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
 use crate::contract::{Also, Replay};
 use crate::desk::{Desk, again};
+use crate::motion::{self, Weight};
+use crate::outside::payments::Movable;
+use crate::provider::broken;
 
 /// What an accepted command is answered with; the same for every repetition under its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -56,7 +60,8 @@ impl<'a> Who<'a> {
     }
 }
 
-/// Does what a command says to a person's money, or says why not.
+/// Does what a command says to a person's money, or says why not. A second operator who is named in it has not acted:
+/// that is for [`crate::motion`].
 pub async fn act(
     desk: &Desk,
     id: PersonId,
@@ -64,16 +69,21 @@ pub async fn act(
     who: Who<'_>,
     also: Also,
 ) -> Result<Answer, Error> {
-    let asked = Asked {
-        id,
-        currency: desk.currency,
-        command: command.clone(),
-        actor: who.actor.clone(),
-        also,
-        confirmed: who.confirmed,
-        now: desk.now(),
-        seed: desk.seed(),
-    };
+    if command.clone().second().is_some_and(|second| second.is_some()) {
+        return Err(Refusal::FourEyes.into());
+    }
+    act_by_two(desk, id, command, who, also).await
+}
+
+/// As [`act`], where the second operator who stands in the command has acted.
+pub(crate) async fn act_by_two(
+    desk: &Desk,
+    id: PersonId,
+    command: &Command,
+    who: Who<'_>,
+    also: Also,
+) -> Result<Answer, Error> {
+    let asked = Asked::new(desk, id, command, who, also).await?;
     again(|| {
         let asked = asked.clone();
         desk.store.write(move |tx| {
@@ -85,19 +95,85 @@ pub async fn act(
     .inspect(|_answer| desk.wake())
 }
 
+/// What the provider of the person's account can move, where money is asked for. A provider that does not answer is asked
+/// again before anything is sent.
+async fn movable(desk: &Desk, id: PersonId, command: &Command) -> Result<Option<Movable>, Error> {
+    if !matches!(command, Command::RequestPayout { .. }) {
+        return Ok(None);
+    }
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.payee(id).await });
+    let account = read.await?.and_then(|payee| payee.account);
+    let provider = account.and_then(|account| desk.providers.get(account.provider.as_str()));
+    Ok(match provider {
+        Some(provider) => provider.movable(desk.currency).await.ok(),
+        None => None,
+    })
+}
+
+/// A command with all that is known before the person is locked.
 #[derive(Debug, Clone)]
-struct Asked {
+pub(crate) struct Asked {
     id: PersonId,
     currency: Currency,
     command: Command,
     actor: Actor,
     also: Also,
     confirmed: Confirmed,
+    movable: Option<Movable>,
     now: Timestamp,
     seed: [u8; 16],
 }
 
 impl Asked {
+    pub(crate) async fn new(
+        desk: &Desk,
+        id: PersonId,
+        command: &Command,
+        who: Who<'_>,
+        also: Also,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            id,
+            currency: desk.currency,
+            command: command.clone(),
+            actor: who.actor.clone(),
+            also,
+            confirmed: who.confirmed,
+            movable: movable(desk, id, command).await?,
+            now: desk.now(),
+            seed: desk.seed(),
+        })
+    }
+
+    /// Whether the command would be carried out as it is, and whether without its second operator. Keeps nothing.
+    pub(crate) async fn weigh(&self, tx: &mut Tx) -> Result<Weight, Error> {
+        let (locked, _) = tx.lock_payee(self.id, self.currency, None).await?;
+        let input = self.input(tx, &locked.payee).await?;
+        payee::decide(&locked.payee, &self.command, &self.actor, &input)?;
+        let mut alone = self.command.clone();
+        if let Some(second) = alone.second() {
+            *second = None;
+        }
+        Ok(Weight {
+            chain: self.id.to_string(),
+            command: serde_json::to_string(&alone).map_err(broken)?,
+            about: motion::about_payee(&locked.payee, &self.command)?,
+            alone: payee::decide(&locked.payee, &alone, &self.actor, &input).map(drop),
+        })
+    }
+
+    async fn input(&self, tx: &mut Tx, payee: &Payee) -> Result<Input, Error> {
+        let mut facts = tx.payee_facts(payee).await?;
+        facts.second_factor = self.confirmed == Confirmed::Yes;
+        if let Some(movable) = self.movable {
+            facts.movable_minor = (movable != Movable::UNBOUNDED).then_some(movable.most);
+            facts.unit_minor = movable.unit;
+        }
+        Ok(Input::new(self.now, self.seed, facts))
+    }
+
     async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
         self.also.take_event(&mut tx).await?;
         let key = self.also.key();
@@ -118,9 +194,11 @@ impl Asked {
                 })
                 .await;
         }
-        let mut facts = tx.payee_facts(&locked.payee).await?;
-        facts.second_factor = self.confirmed == Confirmed::Yes;
-        let input = Input::new(self.now, self.seed, facts);
+        if let Also::Motion { motion, by } = &self.also {
+            let about = motion::about_payee(&locked.payee, &self.command)?;
+            motion::take(&mut tx, *motion, *by, &about).await?;
+        }
+        let input = self.input(&mut tx, &locked.payee).await?;
         let decision = payee::decide(&locked.payee, &self.command, &self.actor, &input)?;
         let record = PayeeRecord {
             command: &self.command,
@@ -130,6 +208,10 @@ impl Asked {
             timer: self.also.timer(),
         };
         let last = tx.keep_payee(&locked, &decision, &record).await?;
+        if let Also::Motion { motion, by } = self.also {
+            tx.end_motion(motion, MotionState::Seconded, by, input.now)
+                .await?;
+        }
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)
                 .await?;
@@ -144,3 +226,6 @@ impl Asked {
         tx.commit_last(last, answer).await
     }
 }
+
+#[cfg(test)]
+mod tests;

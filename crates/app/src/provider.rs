@@ -2,11 +2,13 @@
 
 use earnest_hire::contract::{Actor, ChargebackState, Command as OfContract};
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId, Unreadable};
-use earnest_hire::ledger::Name;
+use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Arrival, EventState, Key, ProviderEventRow};
+use earnest_hire::span::after;
+use earnest_store::{Arrival, EventState, Key, OutsideLine, ProviderEventRow};
+use jiff::SignedDuration;
 
 use crate::Error;
 use crate::bank;
@@ -80,8 +82,14 @@ pub(crate) async fn taken_once(desk: &Desk, event: &ProviderEvent) -> Result<(Ta
     let row = row_of(desk, event)?;
     match desk.store.receive_event(row).await.map_err(Error::from)? {
         Arrival::Other => Err(NotTaken::Other),
-        Arrival::Again(state) if state != EventState::Waiting => Ok((state.into(), Replay::Again)),
-        Arrival::New | Arrival::Again(_) => Ok((apply(desk, event).await?, Replay::First)),
+        Arrival::Again(state) if !state.is_open() => Ok((state.into(), Replay::Again)),
+        Arrival::New | Arrival::Again(_) => match attempt(desk, event).await {
+            // Nothing was done and the event is kept: it is applied when the database answers again.
+            Err(Error::Unavailable(_) | Error::Unconfirmed(_)) => {
+                Ok((EventState::Waiting.into(), Replay::First))
+            }
+            taken => Ok((taken?, Replay::First)),
+        },
     }
 }
 
@@ -97,36 +105,102 @@ pub(crate) fn row_of(desk: &Desk, event: &ProviderEvent) -> Result<ProviderEvent
     })
 }
 
+/// So many events are read at once, and so often in a row: whatever cannot be applied is put off and lets others pass.
+const AT_ONCE: u16 = 100;
+const ROUNDS: usize = 20;
+
 /// Applies events that were kept and could not be applied then; says how many are done with.
 pub async fn apply_waiting(desk: &Desk) -> Result<usize, Error> {
-    let waiting = desk
-        .store
-        .read(|mut view| async move { view.waiting_events(100).await })
-        .await?;
-    let mut done = 0;
-    for row in waiting {
-        match apply_kept(desk, &row).await.map(|taken| taken.state) {
-            Ok(EventState::Waiting) => {}
-            Ok(EventState::Applied | EventState::Ignored | EventState::Refused) => done += 1,
-            Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
-            // the others do not wait for this one
-            Err(error) => {
-                let (provider, id) = (&row.provider, &row.event_id);
-                tracing::error!(
-                    provider,
-                    event.id = id,
-                    cause = error.chain(),
-                    "the event {id} of {provider} cannot be applied"
-                );
-            }
+    let (now, mut done) = (desk.now(), 0);
+    for _ in 0..ROUNDS {
+        let due = desk
+            .store
+            .read(move |mut view| async move { view.due_events(now, AT_ONCE).await })
+            .await?;
+        for row in &due {
+            done += usize::from(!apply_kept(desk, row).await?.state.is_open());
+        }
+        if due.len() < usize::from(AT_ONCE) {
+            break;
         }
     }
     Ok(done)
 }
 
 async fn apply_kept(desk: &Desk, row: &ProviderEventRow) -> Result<Taken, Error> {
-    let event: ProviderEvent = serde_json::from_str(&row.body).map_err(broken)?;
-    apply(desk, &event).await
+    match serde_json::from_str(&row.body) {
+        Ok(event) => attempt(desk, &event).await,
+        Err(error) => is_broken(desk, (&row.provider, &row.event_id), &broken(error).chain()).await,
+    }
+}
+
+/// Applies an event, or notes why it is still open and tries it again later, at growing distances.
+async fn attempt(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
+    let name = (event.provider.as_str(), event.event_id.as_str());
+    match apply(desk, event).await {
+        Ok(taken) if taken.state.is_open() => {
+            let why = taken.refusal.map_or("changed_meanwhile", Refusal::code);
+            postpone(desk, name, taken.state, why).await?;
+            Ok(taken)
+        }
+        Ok(taken) => Ok(taken),
+        Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => Err(error),
+        Err(error) => {
+            let mut cause = error.chain();
+            if let Some(line) = named_before(desk, event).await? {
+                cause = format!(
+                    "the provider has used its name of this movement for another before, {} of {} ({cause})",
+                    line.entry, line.chain
+                );
+            }
+            is_broken(desk, name, &cause).await
+        }
+    }
+}
+
+/// What the books have under the name that an event gives its movement.
+async fn named_before(desk: &Desk, event: &ProviderEvent) -> Result<Option<OutsideLine>, Error> {
+    let told = serde_json::to_value(&event.kind).map_err(broken)?;
+    let name: Result<Name, Unreadable> = event.provider.parse();
+    let (Some(external_id), Ok(name)) = (told.get("external_id").and_then(|id| id.as_str()), name) else {
+        return Ok(None);
+    };
+    let (account, currency, id) = (Account::of_provider(&name), desk.currency, external_id.to_owned());
+    let read = desk.store.read(move |mut view| {
+        let (account, id) = (account.clone(), id.clone());
+        async move { view.outside_line(&account, currency, &id).await }
+    });
+    Ok(read.await?)
+}
+
+async fn is_broken(desk: &Desk, name: (&str, &str), cause: &str) -> Result<Taken, Error> {
+    let (provider, id) = name;
+    tracing::error!(
+        provider,
+        event.id = id,
+        cause,
+        "the event {id} of {provider} cannot be applied: see `earnest events list`"
+    );
+    postpone(desk, name, EventState::Broken, cause).await?;
+    Ok(EventState::Broken.into())
+}
+
+/// After a second, then twice as long each time, and a quarter of an hour at most: what it waits for may have come.
+async fn postpone(desk: &Desk, name: (&str, &str), state: EventState, why: &str) -> Result<(), Error> {
+    let (provider, id, why) = (name.0.to_owned(), name.1.to_owned(), why.to_owned());
+    let now = desk.now();
+    let noted = desk.store.write(move |mut tx| {
+        let (provider, id, why) = (provider.clone(), id.clone(), why.clone());
+        async move {
+            let attempts = tx.event_attempts(&provider, &id).await?;
+            let seconds = 1_i64 << attempts.clamp(0, 12);
+            let wait = SignedDuration::from_secs(seconds).min(SignedDuration::from_mins(15));
+            tx.postpone_event((&provider, &id), state, Some(&why), after(now, wait))
+                .await?;
+            tx.commit::<(), Error>(()).await
+        }
+    });
+    noted.await
 }
 
 pub(crate) fn kind_of(event: &ProviderEvent) -> String {
@@ -188,10 +262,8 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         }
         Err(Error::Refused(refusal)) => end(desk, event, Taken::by(EventState::Refused, refusal)).await,
         Err(Error::NotFound) => end(desk, event, Taken::by(EventState::Refused, Refusal::NotFound)).await,
-        // Nothing was done and the event is kept: it is applied when the database answers again.
-        Err(Error::Conflict { .. } | Error::Unavailable(_) | Error::Unconfirmed(_)) => {
-            Ok(EventState::Waiting.into())
-        }
+        // Somebody else was faster, time and again.
+        Err(Error::Conflict { .. }) => Ok(EventState::Waiting.into()),
         Err(other) => Err(other),
     }
 }
@@ -262,7 +334,8 @@ async fn end(desk: &Desk, event: &ProviderEvent, taken: Taken) -> Result<Taken, 
         .write(move |mut tx| {
             let (provider, id) = (provider.clone(), id.clone());
             async move {
-                if tx.lock_event(&provider, &id).await? == Some(EventState::Waiting) {
+                let kept = tx.lock_event(&provider, &id).await?;
+                if kept.is_some_and(EventState::is_open) {
                     tx.end_event(&provider, &id, state, refusal).await?;
                 }
                 tx.commit::<(), Error>(()).await
@@ -478,3 +551,6 @@ fn about_chargeback(kind: &Kind) -> Result<About, Refusal> {
 fn id<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
     text.parse().or(Err(Refusal::NotFound))
 }
+
+#[cfg(test)]
+mod tests;

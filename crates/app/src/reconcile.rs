@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::Error;
 use crate::contract::Replay;
 use crate::desk::Desk;
-use crate::outside::payments::{BalanceTransaction, PaymentProvider, Period, TransactionKind, UNBOUNDED};
+use crate::outside::payments::{BalanceTransaction, Movable, PaymentProvider, Period, TransactionKind};
 use crate::provider::{self, NotTaken, broken};
 
 /// How much later the books may have what a provider did, and the other way round, before it counts as missing.
@@ -102,7 +102,9 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     };
     let told = ask(provider.as_ref(), wide).await?;
     let movable = provider.movable(desk.currency).await;
-    let movable = movable.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
+    let movable = movable
+        .map_err(|error| NotCompared::NoAnswer(error.to_string()))?
+        .most;
     let accounts = accounts(name)?;
     let books = books(desk, &accounts, period, &told).await?;
     let mut found = Found::default();
@@ -110,7 +112,7 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     found.of_books(&books.of_period, &told);
     let now = desk.now();
     // what was done since a past period is not its difference
-    if period.until >= now && movable > books.balance && movable != UNBOUNDED {
+    if period.until >= now && movable > books.balance && movable != Movable::UNBOUNDED.most {
         found.differences.push(balance_differs(movable, books.balance));
     }
     Ok(Reconciliation {

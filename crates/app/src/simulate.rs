@@ -13,7 +13,7 @@ use std::sync::Arc;
 use earnest_hire::contract::{Actor, Command, Contract, Decision, Earning, Timer, TimerKind};
 use earnest_hire::ids::PersonId;
 use earnest_hire::ledger::Account;
-use earnest_hire::payee::Command as OfPayee;
+use earnest_hire::payee::{Command as OfPayee, Scope};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::simulate::{Answer, Cast, Driver, Fault, Random, Step};
 use earnest_hire::span::{after, days};
@@ -242,7 +242,55 @@ impl Beside {
             }
             played.onboarded = facts.expert_onboarded;
         }
+        if matches!(
+            step.command,
+            Command::Sign { .. } | Command::Fund { .. } | Command::Place { .. } | Command::Captured { .. }
+        ) {
+            let (client, expert) = (played.cast.offer.client, played.cast.offer.expert);
+            self.hold(played, (client, facts.client_on_hold), step).await?;
+            self.hold(played, (expert, facts.expert_on_hold), step).await?;
+        }
         Ok(())
+    }
+
+    /// Makes a person one who may begin nothing new, or may again.
+    async fn hold(
+        &self,
+        played: &mut Played,
+        (person, wanted): (PersonId, bool),
+        step: &Step,
+    ) -> Result<(), Error> {
+        let (now, scope) = (step.input.now, Scope::NewContracts);
+        let reading = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.payee(person).await });
+        let payee = reading.await?;
+        let standing = payee.as_ref().and_then(|payee| payee.held(scope, now));
+        let (reason, second) = ("played".to_owned(), PersonId::new(now, [2; 10]));
+        let command = match (standing, wanted) {
+            (None, true) => OfPayee::PlaceHold {
+                scope,
+                reason: reason.clone(),
+                facts: reason.clone(),
+                rule: reason,
+                review_by: after(now, days(7)),
+                second: Some(second),
+            },
+            (Some(hold), false) => OfPayee::LiftHold {
+                hold: hold.id,
+                reason,
+            },
+            (None, false) | (Some(_), true) => return Ok(()),
+        };
+        self.world.set(now, played.random.seed());
+        let operator = Actor::Operator {
+            id: PersonId::new(now, [1; 10]),
+        };
+        let who = Who::sure(&operator);
+        payee::act_by_two(&self.desk, person, &command, who, Also::Nothing)
+            .await
+            .map(drop)
     }
 
     /// What has cleared by now becomes payable, by its own timers.
@@ -308,7 +356,7 @@ impl Beside {
             Way::Key(key) => {
                 let also = Also::Key(key.clone());
                 let (id, command, by) = (played.cast.id, &step.command, &step.by);
-                match crate::contract::act(&self.desk, id, command, by, also).await {
+                match crate::contract::act_by_two(&self.desk, id, command, by, also).await {
                     Ok(answer) if answer.replay == Replay::Again => Ok(Answer::Replayed),
                     Ok(_) => Ok(Answer::Accepted),
                     Err(Error::Refused(refusal)) => Ok(Answer::Refused(refusal)),

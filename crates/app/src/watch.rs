@@ -18,6 +18,8 @@ pub struct Figures {
     pub waiting_events: i64,
     /// Provider events that cannot be and wait for a person.
     pub refused_events: i64,
+    /// Provider events that a fault keeps from being applied.
+    pub broken_events: i64,
     /// Differences between the books and a provider that are not explained.
     pub reconciliation_differences: i64,
     /// What is held by the contracts' own account of it, less what the books hold for them.
@@ -38,6 +40,12 @@ impl Figures {
             troubles.push(format!(
                 "{} provider events cannot be applied: `earnest events list --state refused`",
                 self.refused_events
+            ));
+        }
+        if self.broken_events > 0 {
+            troubles.push(format!(
+                "{} provider events meet a fault: `earnest events list --state broken`",
+                self.broken_events
             ));
         }
         if self.timer_lag_seconds > LATE_SECONDS {
@@ -72,6 +80,7 @@ pub async fn figures(desk: &Desk) -> Result<Figures, Error> {
                 dead_jobs: view.count_jobs(JobState::Dead).await?,
                 waiting_events: view.count_events(EventState::Waiting).await?,
                 refused_events: view.count_events(EventState::Refused).await?,
+                broken_events: view.count_events(EventState::Broken).await?,
                 reconciliation_differences: view.open_differences().await?,
                 held_difference_minor: view.held_difference().await?,
             })

@@ -11,6 +11,7 @@ mod command;
 mod decide;
 mod dispute;
 mod guard;
+mod held;
 mod kind;
 mod lot;
 mod milestone;

@@ -133,6 +133,8 @@ id! {
     AmendmentId, b"amd_", "amendment id";
     /// Names a hold on an account.
     HoldId, b"hld_", "hold id";
+    /// Names what one operator wants done and another must second.
+    MotionId, b"mot_", "motion id";
     /// Names one accepted command in the history of a contract or person.
     EventId, b"evt_", "event id";
     /// Names one balanced booking.

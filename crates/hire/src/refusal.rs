@@ -110,8 +110,9 @@ refusals! {
     FiguresUnfit = "figures_unfit", "The figures of a dispute lie between nothing and all that is in dispute.";
     NotDecisionTime = "not_decision_time", "The dispute is not at its decision.";
     ReasonsTooShort = "reasons_too_short", "A decision that picks neither offer gives reasons of at least 200 characters.";
-    FourEyes = "four_eyes", "A second operator must confirm this.";
+    FourEyes = "four_eyes", "A second operator must confirm this: propose it, and the other confirms it by a command of their own.";
     SameOperator = "same_operator", "This needs another operator than the first.";
+    OwnAccount = "own_account", "This is about your own account; another operator acts in it.";
     OperatorIsParty = "operator_is_party", "You are a party to this contract; another operator acts in it.";
     AppealOver = "appeal_over", "The time to appeal is over.";
     AlreadyAppealed = "already_appealed", "A decision can be appealed once.";
@@ -122,12 +123,13 @@ refusals! {
     NotPaused = "not_paused", "The contract is not paused.";
     OperatorPaused = "operator_paused", "The operator has paused this contract; only the operator resumes it.";
     ChargebackExceeds = "chargeback_exceeds", "The chargeback is more than the payment.";
+    NewContractsHeld = "new_contracts_held", "New contracts of this account are on hold; the hold says why and until when. Those that run go on.";
     PayoutTooLarge = "payout_too_large", "That is more than you can have paid out now.";
     PayoutsHeld = "payouts_held", "Payouts of this account are on hold; the hold says why and until when.";
     NoPayoutAccount = "no_payout_account", "Name the account to be paid to first.";
     AccountTooNew = "account_too_new", "The payout account changed less than 72 hours ago.";
     PayoutNotCancelable = "payout_not_cancelable", "This payout is on its way and cannot be canceled.";
-    HoldTooLong = "hold_too_long", "A hold is reviewed within 7 days and lasts at most 30 without a second operator.";
+    HoldTooLong = "hold_too_long", "A hold is reviewed within 7 days.";
     PayoutNotHoldable = "payout_not_holdable", "This payout is on its way and cannot be held.";
     PayoutNotMovable = "payout_not_movable", "The provider cannot move that much now. Ask for less, or try again later.";
     SecondFactorMissing = "second_factor_missing", "Confirm this with your second factor first.";

@@ -24,7 +24,7 @@ use crate::books::{Books, Call, Fact, Outcome, Refusal};
 use crate::desk::{Broken, Desk};
 use crate::draft::Draft;
 use crate::fault::{Fault, FaultKind, Occasion};
-use crate::{account, payment, payout, refund};
+use crate::{account, chargeback, payment, payout, refund};
 
 type Shared = State<Arc<Desk>>;
 
@@ -34,6 +34,8 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/v1/payments/{id}/cancel", post(cancel))
         .route("/v1/refunds", post(refund))
         .route("/v1/payouts", post(pay_out))
+        .route("/v1/payouts/cancel", post(cancel_payout))
+        .route("/v1/chargebacks/{id}/evidence", post(evidence))
         .route("/v1/accounts", post(onboard))
         .route("/v1/balance", get(balance))
         .route("/v1/transactions", get(transactions))
@@ -47,6 +49,8 @@ enum Operation<'a> {
     Cancel(&'a str),
     Refund,
     Payout,
+    CancelPayout,
+    Evidence(&'a str),
     Onboard,
 }
 
@@ -57,6 +61,8 @@ impl Operation<'_> {
             Self::Cancel(_) => "cancel",
             Self::Refund => "refund",
             Self::Payout => "payout",
+            Self::CancelPayout => "cancel_payout",
+            Self::Evidence(_) => "evidence",
             Self::Onboard => "onboard",
         }
     }
@@ -67,12 +73,17 @@ impl Operation<'_> {
             Self::Cancel(id) => payment::cancel(draft, id),
             Self::Refund => refund::send(draft, read(body)?),
             Self::Payout => payout::send(draft, read(body)?),
+            Self::CancelPayout => payout::cancel(draft, read(body)?),
+            Self::Evidence(id) => chargeback::bring(draft, id, body),
             Self::Onboard => account::begin(draft, read(body)?),
         }
     }
 
     fn digest(self, body: &[u8]) -> String {
-        let about = if let Self::Cancel(id) = self { id } else { "" };
+        let about = match self {
+            Self::Cancel(id) | Self::Evidence(id) => id,
+            Self::Fund | Self::Refund | Self::Payout | Self::CancelPayout | Self::Onboard => "",
+        };
         let digest = Sha256::new()
             .chain_update(format!("{} {about}\n", self.name()))
             .chain_update(body)
@@ -101,6 +112,14 @@ async fn refund(State(desk): Shared, headers: HeaderMap, body: Bytes) -> Respons
 
 async fn pay_out(State(desk): Shared, headers: HeaderMap, body: Bytes) -> Response {
     call(&desk, Operation::Payout, &headers, &body).await
+}
+
+async fn cancel_payout(State(desk): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    call(&desk, Operation::CancelPayout, &headers, &body).await
+}
+
+async fn evidence(State(desk): Shared, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    call(&desk, Operation::Evidence(&id), &headers, &body).await
 }
 
 async fn onboard(State(desk): Shared, headers: HeaderMap, body: Bytes) -> Response {
@@ -236,8 +255,13 @@ struct InCurrency {
 
 async fn balance(State(desk): Shared, headers: HeaderMap, asked: Query<InCurrency>) -> Response {
     let now = desk.now();
+    let unit = desk.settings.terms.payout_unit;
     answer_read(&desk, "balance", &headers, |books| {
-        json!(books.balance(asked.currency, now))
+        let balance = books.balance(asked.currency, now);
+        json!({
+            "available_minor": balance.available_minor, "pending_minor": balance.pending_minor,
+            "payout_unit_minor": unit,
+        })
     })
     .await
 }

@@ -136,6 +136,8 @@ pub(crate) enum PayoutState {
     Paid,
     Failed,
     Returned,
+    /// Before the money left, or before it was asked for.
+    Canceled,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +167,9 @@ pub(crate) struct Chargeback {
     pub(crate) currency: Currency,
     pub(crate) fee: Minor,
     pub(crate) evidence_due: Timestamp,
+    /// What the caller brought, as it came.
+    #[serde(default)]
+    pub(crate) evidence: Option<String>,
     pub(crate) state: ChargebackState,
 }
 

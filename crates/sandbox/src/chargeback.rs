@@ -57,6 +57,7 @@ pub(crate) fn open(draft: &mut Draft<'_>, payment: &str, amount: Option<Minor>) 
         currency: payment.currency,
         fee: draft.settings.terms.chargeback_fee,
         evidence_due,
+        evidence: None,
         state: ChargebackState::Opened,
     };
     let external = move_money(draft, &chargeback, TransactionKind::Chargeback, chargeback.fee);
@@ -67,6 +68,24 @@ pub(crate) fn open(draft: &mut Draft<'_>, payment: &str, amount: Option<Minor>) 
     }
     decide(draft, chargeback, "chargeback.opened", &told);
     Ok(())
+}
+
+/// Taken until it is due or the bank has decided.
+pub(crate) fn bring(draft: &mut Draft<'_>, id: &str, body: &[u8]) -> Result<String, Refusal> {
+    let chargeback = find(draft, id)?;
+    if chargeback.state != ChargebackState::Opened {
+        return Err(not_now(&chargeback));
+    }
+    if draft.now > chargeback.evidence_due {
+        return Err(Refusal::new("evidence_too_late", "evidence was due before"));
+    }
+    let evidence = String::from_utf8(body.to_vec())
+        .map_err(|_cause| Refusal::new("body_unreadable", "evidence is text in UTF-8"))?;
+    draft.put(Fact::Chargeback(Chargeback {
+        evidence: Some(evidence),
+        ..chargeback
+    }));
+    Ok(id.to_owned())
 }
 
 pub(crate) fn win(draft: &mut Draft<'_>, id: &str) -> Result<(), Refusal> {

@@ -90,11 +90,13 @@ pub(crate) enum Occasion {
     Event,
 }
 
-pub(crate) const CALLS: [&str; 8] = [
+pub(crate) const CALLS: [&str; 10] = [
     "fund",
     "cancel",
     "refund",
     "payout",
+    "cancel_payout",
+    "evidence",
     "onboard",
     "balance",
     "transactions",

@@ -25,6 +25,7 @@ impl PayoutState {
             Self::Paid => "paid",
             Self::Failed => "failed",
             Self::Returned => "returned",
+            Self::Canceled => "canceled",
         }
     }
 }
@@ -36,6 +37,21 @@ pub(crate) fn send(draft: &mut Draft<'_>, order: Order) -> Result<String, Refusa
         return Err(Refusal::new(
             "account_not_onboarded",
             "there is no account with this id that can be paid to",
+        ));
+    }
+    if draft
+        .books
+        .payouts
+        .values()
+        .any(|one| one.reference == order.payout_id && one.state == PayoutState::Canceled)
+    {
+        return Err(Refusal::new("payout_canceled", "this payout was canceled before"));
+    }
+    let unit = draft.settings.terms.payout_unit;
+    if order.amount_minor.0.checked_rem(unit.0) != Some(0) {
+        return Err(Refusal::new(
+            "not_in_units",
+            format!("a payout is a multiple of {}", order.currency.write(unit)),
         ));
     }
     let available = draft.books.balance(order.currency, draft.now).available_minor;
@@ -66,6 +82,38 @@ pub(crate) fn send(draft: &mut Draft<'_>, order: Order) -> Result<String, Refusa
         None => {}
     }
     Ok(id)
+}
+
+/// A payout that was never asked for is noted, too: the call for it may still be on its way.
+pub(crate) fn cancel(draft: &mut Draft<'_>, order: Order) -> Result<String, Refusal> {
+    let mut known = draft.books.payouts.values();
+    let known = known.rfind(|one| one.reference == order.payout_id).cloned();
+    let Some(payout) = known else {
+        let id = draft.id("out");
+        draft.put(Fact::Payout(Payout {
+            id: id.clone(),
+            reference: order.payout_id,
+            account: order.account,
+            amount: order.amount_minor,
+            currency: order.currency,
+            state: PayoutState::Canceled,
+        }));
+        return Ok(id);
+    };
+    let id = payout.id.clone();
+    match payout.state {
+        PayoutState::Sent => {
+            let told = json!({ "payout": id, "payout_id": payout.reference, "reason": "canceled" });
+            draft.put(Fact::Payout(Payout {
+                state: PayoutState::Canceled,
+                ..payout
+            }));
+            draft.tell("payout.failed", &[&id], &told);
+            Ok(id)
+        }
+        PayoutState::Canceled | PayoutState::Failed => Ok(id),
+        PayoutState::Paid | PayoutState::Returned => Err(not_now(&payout)),
+    }
 }
 
 pub(crate) fn pay(draft: &mut Draft<'_>, id: &str) -> Result<(), Refusal> {

@@ -54,6 +54,8 @@ pub struct Terms {
     pub chargeback_fee: Minor,
     /// How long after a payment its money can be moved.
     pub pending_seconds: i64,
+    /// Payouts are multiples of it: 100 where a currency of two decimals is paid in whole units.
+    pub payout_unit: Minor,
     /// Whether refunds and payouts come through by themselves.
     pub settling: Settling,
 }
@@ -65,6 +67,7 @@ impl Default for Terms {
             fee_fixed: Minor(30),
             chargeback_fee: Minor(1500),
             pending_seconds: 0,
+            payout_unit: Minor(1),
             settling: Settling::AtOnce,
         }
     }

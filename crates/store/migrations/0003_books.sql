@@ -221,9 +221,26 @@ CREATE TABLE provider_event (
     body_sha256 BYTEA NOT NULL,
     state TEXT NOT NULL,
     refusal TEXT,
+    attempts BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
     PRIMARY KEY (provider, event_id)
 );
-CREATE INDEX provider_event_state ON provider_event (state);
+CREATE INDEX provider_event_state ON provider_event (state, due_at);
+
+-- What one operator wants done to a person's money and another must second. Nothing has moved before that.
+CREATE TABLE motion (
+    id TEXT NOT NULL PRIMARY KEY,
+    chain TEXT NOT NULL,
+    command TEXT NOT NULL,
+    about TEXT NOT NULL,
+    about_sha256 BYTEA NOT NULL,
+    proposed_by TEXT NOT NULL,
+    proposed_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    ended_by TEXT,
+    ended_at BIGINT
+);
+CREATE INDEX motion_state ON motion (state, proposed_at);
 
 -- Transfers that came without a reference, each with its place in the bank's own chain.
 CREATE TABLE receipt (

@@ -11,12 +11,14 @@ mod books;
 mod chain;
 mod checkpoint;
 mod contract;
+mod deed;
 mod edition;
 mod error;
 mod history;
 mod idempotency;
 mod job;
 mod migration;
+mod motion;
 mod party;
 mod payee;
 mod provider_event;
@@ -36,11 +38,13 @@ pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
+pub use self::deed::DeedRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::migration::Applied;
+pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
@@ -58,12 +62,14 @@ pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, Jo
 pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     db::STATEMENTS,
     migration::STATEMENTS,
+    motion::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
+    deed::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,

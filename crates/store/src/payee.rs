@@ -5,7 +5,7 @@ use earnest_hire::contract::Actor;
 use earnest_hire::ids::{EarningId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
-use earnest_hire::payee::{Command, Decision, Facts, Input, Payee};
+use earnest_hire::payee::{Command, Decision, Facts, Input, Payee, Scope};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -108,6 +108,13 @@ impl Tx {
         }
         let payee = payee.unwrap_or_else(|| Payee::new(id, currency));
         Ok((LockedPayee { payee, head }, seen))
+    }
+
+    /// Whether a hold stops this of a person's account; the row of [`Tx::lock_party`] keeps the answer true.
+    pub async fn is_held(&mut self, id: PersonId, scope: Scope, now: Timestamp) -> Result<bool, Error> {
+        let row = self.maybe(LOCK, args![id.to_string()]).await?;
+        let payee = row.map(payee).transpose()?.flatten();
+        Ok(payee.is_some_and(|payee| payee.held(scope, now).is_some()))
     }
 
     /// The three balances that a decision looks at, locked in the order of their ids.

@@ -8,12 +8,17 @@ use crate::contract::moment;
 use crate::db::{Row, Store, Tx, View};
 
 statements! {
-    INSERT = "INSERT INTO provider_event (provider, event_id, at, received_at, kind, body, body_sha256, state) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting') ON CONFLICT DO NOTHING";
+    INSERT = "INSERT INTO provider_event (provider, event_id, at, received_at, kind, body, body_sha256, state, attempts, \
+              due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $4) ON CONFLICT DO NOTHING";
     LOCK = "SELECT state, body_sha256 FROM provider_event WHERE provider = $1 AND event_id = $2 FOR UPDATE";
     END = "UPDATE provider_event SET state = $3, refusal = $4 WHERE provider = $1 AND event_id = $2";
-    WAITING = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE state = 'waiting' \
-               ORDER BY received_at, event_id LIMIT $1";
+    POSTPONE = "UPDATE provider_event SET state = $3, refusal = $4, attempts = attempts + 1, due_at = $5 WHERE provider = $1 \
+                AND event_id = $2 AND state IN ('waiting', 'broken')";
+    RETRY = "UPDATE provider_event SET state = 'waiting', attempts = 0, due_at = $3 WHERE provider = $1 AND event_id = $2 \
+             AND state IN ('waiting', 'broken', 'refused')";
+    ATTEMPTS = "SELECT attempts FROM provider_event WHERE provider = $1 AND event_id = $2";
+    DUE = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE state IN ('waiting', 'broken') \
+           AND due_at <= $1 ORDER BY due_at, received_at, event_id LIMIT $2";
     IN_STATE = "SELECT provider, event_id, at, received_at, kind, body, refusal FROM provider_event WHERE state = $1 \
                 ORDER BY received_at, event_id LIMIT $2";
     BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
@@ -49,6 +54,9 @@ pub enum EventState {
     Ignored,
     /// It cannot be: an amount in another currency, a payment nobody knows. A person looks at it.
     Refused,
+    /// A fault keeps it from being applied, as when the provider uses a name of a movement for another. A person looks at
+    /// it; it is tried again all the same, for when the fault has been mended.
+    Broken,
 }
 
 impl EventState {
@@ -59,14 +67,29 @@ impl EventState {
             Self::Applied => "applied",
             Self::Ignored => "ignored",
             Self::Refused => "refused",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Whether it is still to be applied.
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Waiting | Self::Broken => true,
+            Self::Applied | Self::Ignored | Self::Refused => false,
         }
     }
 
     fn read(name: &str) -> Result<Self, String> {
-        [Self::Waiting, Self::Applied, Self::Ignored, Self::Refused]
-            .into_iter()
-            .find(|state| state.name() == name)
-            .ok_or_else(|| format!("there is no state {name}"))
+        [
+            Self::Waiting,
+            Self::Applied,
+            Self::Ignored,
+            Self::Refused,
+            Self::Broken,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+        .ok_or_else(|| format!("there is no state {name}"))
     }
 }
 
@@ -106,6 +129,26 @@ impl Store {
                     arrivals.push(tx.receive_event(event).await?);
                 }
                 tx.commit(arrivals).await
+            }
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Has an event tried again at once that waits, is broken or was refused; false where it is none of these.
+    pub async fn retry_event(
+        &self,
+        provider: String,
+        event_id: String,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.write(move |mut tx| {
+            let (provider, event_id) = (provider.clone(), event_id.clone());
+            async move {
+                let args = args![provider, event_id, now.as_microsecond()];
+                let changed = tx.exec(RETRY, args).await?;
+                tx.commit(changed == 1).await
             }
         })
         .await
@@ -154,6 +197,28 @@ impl Tx {
         Ok(())
     }
 
+    /// How often an event was tried and stayed open.
+    pub async fn event_attempts(&mut self, provider: &str, event_id: &str) -> Result<i64, Error> {
+        let row = self.maybe(ATTEMPTS, args![provider, event_id]).await?;
+        row.map_or(Ok(0), |mut row| {
+            row.next().map_err(|why| corrupt("provider_event", event_id, why))
+        })
+    }
+
+    /// Notes why an event is still open, and when it is tried again. Others that are due come before it then.
+    pub async fn postpone_event(
+        &mut self,
+        (provider, event_id): (&str, &str),
+        state: EventState,
+        why: Option<&str>,
+        due_at: Timestamp,
+    ) -> Result<(), Error> {
+        let why = why.map(str::to_owned);
+        let args = args![provider, event_id, state.name(), why, due_at.as_microsecond()];
+        self.exec(POSTPONE, args).await?;
+        Ok(())
+    }
+
     /// Locks an event, so that two nodes do not apply it at once; says where it is.
     pub async fn lock_event(&mut self, provider: &str, event_id: &str) -> Result<Option<EventState>, Error> {
         let row = self.maybe(LOCK, args![provider, event_id]).await?;
@@ -165,9 +230,9 @@ impl Tx {
 }
 
 impl View {
-    /// Events that were kept and not applied yet, the oldest first.
-    pub async fn waiting_events(&mut self, limit: u16) -> Result<Vec<ProviderEventRow>, Error> {
-        self.all(WAITING, args![i64::from(limit)])
+    /// Events that were kept and not applied yet, of those that are to be tried by now the longest due first.
+    pub async fn due_events(&mut self, now: Timestamp, limit: u16) -> Result<Vec<ProviderEventRow>, Error> {
+        self.all(DUE, args![now.as_microsecond(), i64::from(limit)])
             .await?
             .into_iter()
             .map(row)

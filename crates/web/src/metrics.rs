@@ -100,6 +100,7 @@ pub(crate) fn show(figures: &Figures) {
         ("earnest_dead_jobs", figures.dead_jobs),
         ("earnest_waiting_events", figures.waiting_events),
         ("earnest_refused_events", figures.refused_events),
+        ("earnest_broken_events", figures.broken_events),
         (
             "earnest_reconciliation_differences",
             figures.reconciliation_differences,

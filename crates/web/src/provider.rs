@@ -42,9 +42,9 @@ fn not_taken(why: NotTaken) -> Problem {
             let status = match &refusal {
                 EventRefusal::Signature(_) => StatusCode::UNAUTHORIZED,
                 EventRefusal::OtherAccount { .. } => StatusCode::FORBIDDEN,
-                EventRefusal::Unreadable { .. } | EventRefusal::UnknownKind { .. } => {
-                    StatusCode::UNPROCESSABLE_ENTITY
-                }
+                EventRefusal::Unreadable { .. }
+                | EventRefusal::UnknownKind { .. }
+                | EventRefusal::Twice(_) => StatusCode::UNPROCESSABLE_ENTITY,
             };
             // the provider will send it again and again, and somebody has to know why it is not taken
             tracing::warn!(

@@ -19,7 +19,13 @@ use crate::reconcile;
 
 const HEAD: &str = "date,amount,currency,reference,counterparty,transaction_id\n";
 
-struct Hand(Mutex<Timestamp>);
+pub(crate) struct Hand(Mutex<Timestamp>);
+
+impl Hand {
+    pub(crate) fn forward(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
 
 impl Clock for Hand {
     fn now(&self) -> Timestamp {
@@ -38,22 +44,24 @@ impl Randomness for Counting {
     }
 }
 
-struct World {
-    desk: Desk,
-    client: PersonId,
-    expert: PersonId,
-    operator: PersonId,
+pub(crate) struct World {
+    pub(crate) desk: Desk,
+    pub(crate) hand: Arc<Hand>,
+    pub(crate) client: PersonId,
+    pub(crate) expert: PersonId,
+    pub(crate) operator: PersonId,
     /// What the database goes away with.
     _home: Option<Box<dyn std::any::Any + Send>>,
 }
 
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-11-25T09:00:00Z".parse().unwrap()
 }
 
 async fn world(store: Store) -> World {
     store.migrate(start()).await.unwrap();
-    let clock: Arc<dyn Clock> = Arc::new(Hand(Mutex::new(start())));
+    let hand = Arc::new(Hand(Mutex::new(start())));
+    let clock: Arc<dyn Clock> = Arc::<Hand>::clone(&hand);
     let mut desk = Desk::new(store, Arc::clone(&clock), Arc::new(Counting(AtomicU64::new(1))));
     let bank = BankProvider::new(
         desk.store.clone(),
@@ -66,6 +74,7 @@ async fn world(store: Store) -> World {
     let person = |number| PersonId::new(start(), [number; 10]);
     World {
         desk,
+        hand,
         client: person(1),
         expert: person(2),
         operator: person(3),
@@ -73,7 +82,7 @@ async fn world(store: Store) -> World {
     }
 }
 
-async fn both() -> [World; 2] {
+pub(crate) async fn both() -> [World; 2] {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("earnest.db")).unwrap();
     let file = World {
@@ -91,10 +100,10 @@ async fn both() -> [World; 2] {
     [file, server]
 }
 
-struct Deal {
-    contract: ContractId,
-    milestone: MilestoneId,
-    payment: PaymentId,
+pub(crate) struct Deal {
+    pub(crate) contract: ContractId,
+    pub(crate) milestone: MilestoneId,
+    pub(crate) payment: PaymentId,
 }
 
 impl Deal {
@@ -105,7 +114,7 @@ impl Deal {
 
 impl World {
     /// A contract over 500.00 whose milestone is to be paid by transfer.
-    async fn funding(&self) -> Deal {
+    pub(crate) async fn funding(&self) -> Deal {
         let client = Actor::Person { id: self.client };
         let mut seed = [0; 16];
         self.desk.randomness.fill(&mut seed);
@@ -161,13 +170,13 @@ impl World {
         deal
     }
 
-    async fn act(&self, id: ContractId, command: &Command, actor: &Actor) {
+    pub(crate) async fn act(&self, id: ContractId, command: &Command, actor: &Actor) {
         contract::act(&self.desk, id, command, actor, Also::Nothing)
             .await
             .unwrap();
     }
 
-    async fn contract(&self, id: ContractId) -> Contract {
+    pub(crate) async fn contract(&self, id: ContractId) -> Contract {
         let read = self
             .desk
             .store
@@ -175,12 +184,12 @@ impl World {
         read.await.unwrap().unwrap()
     }
 
-    async fn state(&self, deal: &Deal) -> &'static str {
+    pub(crate) async fn state(&self, deal: &Deal) -> &'static str {
         let contract = self.contract(deal.contract).await;
         contract.milestone(deal.milestone).unwrap().state.kind().name()
     }
 
-    async fn import(&self, rows: &str) -> Imported {
+    pub(crate) async fn import(&self, rows: &str) -> Imported {
         import(&self.desk, &format!("{HEAD}{rows}")).await.unwrap()
     }
 

@@ -15,8 +15,29 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::event::{EventRefusal, ProviderEvent, ProviderEventKind};
 use super::signature::SignedHeaders;
 
-/// What can be moved where the provider knows no bound.
-pub const UNBOUNDED: Minor = Minor(Money::MOST);
+/// What can be moved out at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Movable {
+    /// At most so much.
+    pub most: Minor,
+    /// In multiples of this: 100 where a currency of two decimals is paid in whole units.
+    pub unit: Minor,
+}
+
+impl Movable {
+    /// Where nobody but the operator can tell.
+    pub const UNBOUNDED: Self = Self {
+        most: Minor(Money::MOST),
+        unit: Minor(1),
+    };
+
+    /// What of a sum can be moved; nothing where not even a unit can.
+    pub fn fits(self, sum: Minor) -> Minor {
+        let most = self.most.min(sum).0.max(0);
+        let rest = most.checked_rem(self.unit.0).unwrap_or(0);
+        Minor(most.saturating_sub(rest))
+    }
+}
 
 /// What a call comes to; boxed, so that providers can be chosen at run time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'a>>;
@@ -42,11 +63,18 @@ pub trait PaymentProvider: Send + Sync {
     /// Sends money to an expert's account. Paid, failed or returned comes as an event.
     fn pay_out<'a>(&'a self, key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken>;
 
+    /// Takes a payout back that may have been asked for under another call: where it was not, it never will be carried
+    /// out; where the provider has it and the money has not left, it fails. Refused where the money has left.
+    fn cancel_payout<'a>(&'a self, key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken>;
+
+    /// Brings what speaks for the operator to a chargeback.
+    fn send_evidence<'a>(&'a self, key: &'a str, order: &'a EvidenceOrder) -> Answer<'a, Taken>;
+
     /// Asks for a page on which a person proves who they are and names the account to be paid to.
     fn onboard<'a>(&'a self, key: &'a str, person: &'a OnboardOrder) -> Answer<'a, Onboarding>;
 
-    /// How much can be moved out at this moment; [`UNBOUNDED`] where nobody but the operator can tell.
-    fn movable(&self, currency: Currency) -> Answer<'_, Minor>;
+    /// How much can be moved out at this moment; [`Movable::UNBOUNDED`] where nobody but the operator can tell.
+    fn movable(&self, currency: Currency) -> Answer<'_, Movable>;
 
     /// What became of the call with this key: settles an unknown outcome and events that never came. `None` says
     /// that nothing happened under this key, so that the call can be sent again.
@@ -197,6 +225,15 @@ pub struct PayoutOrder {
     pub currency: Currency,
 }
 
+/// What speaks for the operator in a chargeback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceOrder {
+    /// The provider's reference of the chargeback.
+    pub chargeback_ref: String,
+    /// The pack, as JSON: `earnest.evidence/1`.
+    pub pack: String,
+}
+
 /// Whom a provider is to know before it pays them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnboardOrder {
@@ -256,6 +293,10 @@ pub enum FoundAnswer {
     Refund(Taken),
     /// To [`pay_out`](PaymentProvider::pay_out).
     Payout(Taken),
+    /// To [`cancel_payout`](PaymentProvider::cancel_payout).
+    PayoutCanceled(Taken),
+    /// To [`send_evidence`](PaymentProvider::send_evidence).
+    Evidence(Taken),
     /// To [`onboard`](PaymentProvider::onboard).
     Onboarding(Onboarding),
     /// It said no: nothing happened, and the same call will be refused again.

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use crate::desk::Providers;
 use crate::outside::payments::{
-    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, Found, FundOrder, MoneyKind,
-    OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent, RefundOrder, Taken,
+    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, EvidenceOrder, Found,
+    FundOrder, MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period,
+    ProviderEvent, RefundOrder, Taken,
 };
 use crate::outside::signature::SignedHeaders;
 use crate::outside::{Clock, Randomness};
@@ -101,11 +102,19 @@ impl PaymentProvider for Holder {
         unsent()
     }
 
+    fn cancel_payout<'a>(&'a self, _: &'a str, _: &'a PayoutOrder) -> Answer<'a, Taken> {
+        unsent()
+    }
+
+    fn send_evidence<'a>(&'a self, _: &'a str, _: &'a EvidenceOrder) -> Answer<'a, Taken> {
+        unsent()
+    }
+
     fn onboard<'a>(&'a self, _: &'a str, _: &'a OnboardOrder) -> Answer<'a, Onboarding> {
         unsent()
     }
 
-    fn movable(&self, _: Currency) -> Answer<'_, Minor> {
+    fn movable(&self, _: Currency) -> Answer<'_, Movable> {
         unsent()
     }
 

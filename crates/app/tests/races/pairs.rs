@@ -144,7 +144,7 @@ async fn deed(stage: &Stage, rival: Rival) -> Deed {
                 to_expert: usd(held / 2),
                 to_client: usd(held - held / 2),
                 reasons: "Both sides kept half of what was agreed, as the messages show. ".repeat(5),
-                second: Some(operator(8)),
+                second: None,
             };
             by(decision, &Actor::Operator { id: operator(7) })
         }

@@ -10,11 +10,13 @@ use anyhow::Context;
 use clap::Args;
 use earnest_app::contract::{self, Also, Replay};
 use earnest_app::desk::Desk;
+use earnest_app::motion::{self, What};
+use earnest_app::outside::json::check_fields;
 use earnest_app::outside::{Clock, Randomness};
 use earnest_app::payee::{self, Who};
 use earnest_app::{Error, job, provider, timers};
 use earnest_hire::contract::{Actor, Command, Offer};
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ids::{ContractId, MotionId, PersonId};
 use earnest_hire::money::Minor;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_store::Key;
@@ -32,6 +34,8 @@ pub(super) const HELP: &str = r#"Each line is one of
   {"key":K,"actor":A,"person":"per_…","command":{"command":"request_payout","amount":{"amount_minor":5,"currency":"USD"}}}
   {"do":"tick"}   fire the timers that are due and do the jobs     {"do":"onboard","person":"per_…"}
   {"do":"limit","person":"per_…","limit_minor":0}                  {"do":"show","contract":"$a"}
+  {"as":"m","actor":A,"contract":"$a","propose":{…}}   what takes two operators: the first proposes (or of a "person"),
+  {"actor":B,"second":"$m"}                            another seconds it, and it is done
 An actor A is {"actor":"person","id":"per_…"}, {"actor":"operator","id":"per_…"}, {"actor":"clock"} or
 {"actor":"provider","name":"sandbox"}. A text "$a/payments/0/id" stands for that place in the contract as it is then,
 "$per_…/payouts/0/id" for one in what is kept of that person's money.
@@ -72,6 +76,8 @@ struct Line {
     contract: Option<Value>,
     person: Option<PersonId>,
     command: Option<Value>,
+    propose: Option<Value>,
+    second: Option<Value>,
     #[serde(rename = "do")]
     what: Option<String>,
     limit_minor: Option<i64>,
@@ -89,7 +95,7 @@ pub(crate) fn run(settings: &Settings, asked: &Act) -> anyhow::Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (store, _) = database::open(&config).await?;
+        let store = database::open_beside(&config, "act").await?;
         let clock = Arc::new(ScriptClock::default());
         let randomness: Arc<dyn Randomness> = match asked.seed {
             Some(seed) => Arc::new(Seeded(Mutex::new(seed))),
@@ -145,7 +151,7 @@ impl Randomness for Seeded {
 struct Script {
     desk: Desk,
     clock: Arc<ScriptClock>,
-    labels: Arc<Mutex<BTreeMap<String, ContractId>>>,
+    labels: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Script {
@@ -170,6 +176,10 @@ impl Script {
     }
 
     async fn answer(&self, number: u64, text: &str) -> Value {
+        if let Err(twice) = check_fields(text.as_bytes()) {
+            let refused = json!({ "code": "field_twice", "sentence": twice.to_string(), "definite": true });
+            return json!({ "line": number, "key": null, "refused": refused });
+        }
         let line: Line = match serde_json::from_str(text) {
             Ok(line) => line,
             Err(error) => return unreadable(number, &Value::Null, &error.to_string()),
@@ -201,11 +211,18 @@ impl Script {
             let offer: Offer = read(offer)?;
             let also = key(line, actor, "offer", &offer);
             let answer = contract::begin(&self.desk, &offer, actor, also).await?;
-            if let Some(label) = &line.label {
-                let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
-                labels.insert(label.clone(), answer.contract);
-            }
+            self.label(line, &answer.contract.to_string());
             return Ok((json!(answer), answer.replay));
+        }
+        if let Some(motion) = &line.second {
+            let motion: MotionId = self.read_named(motion).await?;
+            let carried = motion::second(&self.desk, motion, Who::sure(actor)).await?;
+            return Ok((json!(carried), Replay::First));
+        }
+        if let Some(command) = &line.propose {
+            let motion = self.propose(line, command, actor).await?;
+            self.label(line, &motion.to_string());
+            return Ok((json!({ "motion": motion }), Replay::First));
         }
         let mut command = line.command.clone().ok_or_else(|| missing("command"))?;
         self.resolve(&mut command).await?;
@@ -220,6 +237,33 @@ impl Script {
         let also = key(line, actor, &id.to_string(), &command).map_or(Also::Nothing, Also::Key);
         let answer = contract::act(&self.desk, id, &command, actor, also).await?;
         Ok((json!(answer), answer.replay))
+    }
+
+    fn label(&self, line: &Line, id: &str) {
+        if let Some(label) = &line.label {
+            let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+            labels.insert(label.clone(), id.to_owned());
+        }
+    }
+
+    async fn read_named<T: serde::de::DeserializeOwned>(&self, named: &Value) -> Result<T, Fault> {
+        let mut named = named.clone();
+        self.resolve(&mut named).await?;
+        read(&named)
+    }
+
+    /// Whoever proposes names no second: the field is there for whoever seconds it.
+    async fn propose(&self, line: &Line, command: &Value, actor: &Actor) -> Result<MotionId, Fault> {
+        let mut command = command.clone();
+        self.resolve(&mut command).await?;
+        if let (Some(fields), Actor::Operator { id }) = (command.as_object_mut(), actor) {
+            fields.insert("second".to_owned(), json!(id));
+        }
+        let what = match line.person {
+            Some(person) => What::Payee(person, read(&command)?),
+            None => What::Contract(self.contract(line).await?, read(&command)?),
+        };
+        Ok(motion::propose(&self.desk, &what, Who::sure(actor)).await?)
     }
 
     async fn do_it(&self, what: &str, line: &Line) -> Result<Value, Fault> {
@@ -257,9 +301,8 @@ impl Script {
     }
 
     async fn contract(&self, line: &Line) -> Result<ContractId, Fault> {
-        let mut named = line.contract.clone().ok_or_else(|| missing("contract"))?;
-        self.resolve(&mut named).await?;
-        read(&named)
+        let named = line.contract.as_ref().ok_or_else(|| missing("contract"))?;
+        self.read_named(named).await
     }
 
     async fn body(&self, id: ContractId) -> Result<Value, Fault> {
@@ -297,11 +340,14 @@ impl Script {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(label)
-            .copied();
+            .cloned();
         let id = id.ok_or_else(|| Fault::Unreadable(format!("no line is called {label}")))?;
         let Some(place) = place else {
             return Ok(json!(id));
         };
+        let id = id
+            .parse()
+            .map_err(|_cause| Fault::Unreadable(format!("{name} is in no contract")))?;
         at(&self.body(id).await?, place, name)
     }
 

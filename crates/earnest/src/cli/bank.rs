@@ -76,9 +76,9 @@ pub(crate) fn run(settings: &Settings, asked: &Bank) -> anyhow::Result<()> {
             Bank::Instructions { .. } | Bank::Transfers | Bank::Unmatched => {
                 database::open_to_read(&config).await?
             }
-            Bank::Import { .. } | Bank::Assign { .. } | Bank::Return { .. } => {
-                database::open(&config).await?.0
-            }
+            Bank::Import { .. } => database::open_beside(&config, "bank import").await?,
+            Bank::Assign { .. } => database::open_beside(&config, "bank assign").await?,
+            Bank::Return { .. } => database::open_beside(&config, "bank return").await?,
         };
         let app = database::app(&config, store, Catalogue::empty())?;
         carry_out(&config, &app, asked).await?;

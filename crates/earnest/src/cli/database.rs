@@ -12,7 +12,7 @@ use earnest_app::desk::{Desk, Providers};
 use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, signature};
-use earnest_store::{Applied, Store};
+use earnest_store::{Applied, Error as StoreError, Store};
 
 use crate::config::{Config, Place, SandboxAccess, Secret};
 use crate::outside::payments::sandbox::{Connection, SandboxProvider};
@@ -40,6 +40,19 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<(Store, Vec<Applied>
     };
     let applied = store.migrate(SystemClock.now()).await?;
     Ok((store, applied))
+}
+
+/// As [`open`], for a command that is given while a site may run from the same database. A file has one writer.
+pub(crate) async fn open_beside(config: &Config, command: &str) -> anyhow::Result<Store> {
+    let opened = open(config).await;
+    let opened = opened.map_err(|error| match error.downcast_ref() {
+        Some(StoreError::InUse { .. }) => error.context(format!(
+            "`earnest {command}` writes to the database, and a file has one writer: stop the site, give the command \
+             again, and start the site (beside a site on PostgreSQL it works at once)"
+        )),
+        _ => error,
+    });
+    Ok(opened?.0)
 }
 
 /// Opens a database that is up to date, to look at it.

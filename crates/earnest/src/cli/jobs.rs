@@ -1,10 +1,10 @@
-//! `earnest jobs` and `earnest events`: what waits for a provider, for time, or for a person.
+//! `earnest jobs`: what is to be done outside and waits for a provider, for time, or for a person.
 
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use earnest_app::App;
 use earnest_app::content::Catalogue;
-use earnest_store::{EventState, Job, JobState};
+use earnest_store::{Job, JobState};
 use serde_json::json;
 
 use super::{Settings, database};
@@ -44,28 +44,6 @@ pub(crate) enum State {
     Done,
 }
 
-/// What to do about events of providers.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Events {
-    /// Events that wait for something else, or that could not be applied.
-    #[command(after_help = "Example:\n  earnest events list --state refused")]
-    List {
-        /// Which; refused ones contradict the books or name nothing of ours.
-        #[arg(long, value_enum, default_value_t = EventsState::Refused)]
-        state: EventsState,
-        /// For programs.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// Where an event is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EventsState {
-    Waiting,
-    Refused,
-}
-
 pub(crate) fn run(settings: &Settings, asked: &Jobs) -> anyhow::Result<()> {
     let config = settings.read()?;
     match asked {
@@ -94,7 +72,8 @@ pub(crate) fn run(settings: &Settings, asked: &Jobs) -> anyhow::Result<()> {
     }
 }
 
-fn read<T, F, Fut>(config: &Config, work: F) -> anyhow::Result<T>
+/// Looks at the database and runs what is to be done with it.
+pub(super) fn read<T, F, Fut>(config: &Config, work: F) -> anyhow::Result<T>
 where
     F: FnOnce(App) -> Fut,
     Fut: Future<Output = anyhow::Result<T>>,
@@ -131,51 +110,11 @@ fn list(jobs: &[Job], state: JobState) {
 }
 
 async fn resend(config: &Config, id: &str) -> anyhow::Result<()> {
-    let (store, _) = database::open(config).await?;
+    let store = database::open_beside(config, "jobs resend").await?;
     if store.resend_job(id.to_owned(), SystemClock.now()).await? {
         println!("{id} is tried again by the next worker that looks.");
         store.finish().await;
         return Ok(());
     }
     bail!("there is no job `{id}` that was given up; `earnest jobs list --state dead` names all")
-}
-
-pub(crate) fn events(settings: &Settings, asked: &Events) -> anyhow::Result<()> {
-    let config = settings.read()?;
-    let Events::List { state, json } = asked;
-    let state = match state {
-        EventsState::Waiting => EventState::Waiting,
-        EventsState::Refused => EventState::Refused,
-    };
-    let events = read(&config, move |app| async move {
-        let events = app
-            .desk
-            .store
-            .read(move |mut view| async move { view.events(state, SHOWN).await });
-        Ok(events.await?)
-    })?;
-    if *json {
-        let item = |(event, refusal): &(earnest_store::ProviderEventRow, Option<String>)| {
-            json!({
-                "provider": event.provider, "event_id": event.event_id, "kind": event.kind, "at": event.at,
-                "received_at": event.received_at, "refusal": refusal,
-                "body": serde_json::from_str::<serde_json::Value>(&event.body).unwrap_or_default(),
-            })
-        };
-        let items: Vec<_> = events.iter().map(item).collect();
-        println!("{}", serde_json::to_string_pretty(&json!({ "items": items }))?);
-        return Ok(());
-    }
-    if events.is_empty() {
-        println!("No event is in that state.");
-    }
-    for (event, refusal) in &events {
-        let why = refusal.as_deref().unwrap_or("it waits for something else");
-        println!(
-            "{}  {}  {}  {}  {why}",
-            event.provider, event.event_id, event.kind, event.at
-        );
-        println!("    {}", event.body);
-    }
-    Ok(())
 }

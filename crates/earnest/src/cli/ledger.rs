@@ -95,7 +95,7 @@ fn verify(settings: &Settings, anchor: Option<Anchor>) -> anyhow::Result<Verifie
 fn checkpoint(settings: &Settings) -> anyhow::Result<()> {
     let config = settings.read()?;
     let noted = database::wait(async {
-        let (store, _applied) = database::open(&config).await?;
+        let store = database::open_beside(&config, "ledger checkpoint").await?;
         Ok(ledger::checkpoint(&store, &SystemClock).await?)
     })?;
     println!("{}", noted.anchor());

@@ -9,12 +9,14 @@ mod compare;
 mod configuration;
 mod content;
 mod database;
+mod events;
 mod export;
 mod generate;
 mod import;
 mod jobs;
 mod ledger;
 mod migrate;
+mod motions;
 mod rank;
 mod reconcile;
 mod requests;
@@ -101,7 +103,10 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See what providers told and nobody could apply.
     #[command(subcommand)]
-    Events(jobs::Events),
+    Events(events::Events),
+    /// See what one operator has proposed, and second it as another.
+    #[command(subcommand)]
+    Motions(motions::Motions),
     /// Hold the books against what a provider says has moved.
     #[command(after_help = reconcile::HELP)]
     Reconcile(reconcile::Reconcile),
@@ -185,7 +190,8 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Reconcile(asked) => reconcile::run(settings, &asked).map(|_status| ()),
         Command::Bank(asked) => bank::run(settings, &asked),
         Command::Jobs(jobs) => jobs::run(settings, &jobs),
-        Command::Events(asked) => jobs::events(settings, &asked),
+        Command::Events(asked) => events::run(settings, &asked),
+        Command::Motions(asked) => motions::run(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),

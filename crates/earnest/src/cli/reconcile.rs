@@ -7,7 +7,7 @@ use clap::Args;
 use earnest_app::content::Catalogue;
 use earnest_app::desk::Desk;
 use earnest_app::outside::Clock;
-use earnest_app::outside::payments::Period;
+use earnest_app::outside::payments::{Movable, Period};
 use earnest_app::reconcile::{self, Reconciliation};
 use earnest_hire::money::{Currency, Minor};
 use earnest_store::{Error as StoreError, Store};
@@ -96,8 +96,8 @@ enum Access {
 
 /// A file that a site serves from can be looked at, not written to.
 async fn open(config: &Config, asked: &Reconcile) -> anyhow::Result<(Store, Access)> {
-    match database::open(config).await {
-        Ok((store, _)) => Ok((store, Access::Write)),
+    match database::open_beside(config, "reconcile --repair").await {
+        Ok(store) => Ok((store, Access::Write)),
         Err(error) if !asked.repair && matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => {
             Ok((database::open_to_read(config).await?, Access::Read))
         }
@@ -150,10 +150,14 @@ fn print(compared: &Reconciliation, currency: Currency) {
         compared.matched,
         compared.differences.len()
     );
-    println!(
-        "Now the books have {} with it, and it can move {}.",
-        write(Some(compared.books_balance_minor)),
+    let movable = if compared.movable_minor == Movable::UNBOUNDED.most {
+        "whatever is there".to_owned()
+    } else {
         write(Some(compared.movable_minor))
+    };
+    println!(
+        "Now the books have {} with it, and it can move {movable}.",
+        write(Some(compared.books_balance_minor))
     );
     for one in &compared.differences {
         let name = one.external_id.as_deref().unwrap_or("-");

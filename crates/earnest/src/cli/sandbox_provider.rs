@@ -66,6 +66,9 @@ pub(crate) struct SandboxProvider {
     /// How long the money of a payment waits until it can be moved.
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=31_536_000))]
     pending_seconds: i64,
+    /// Payouts are multiples of this, in minor units: 100 plays a provider that pays whole units only.
+    #[arg(long, value_name = "MINOR", default_value_t = Terms::default().payout_unit.0, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    payout_unit_minor: i64,
     /// Whether refunds and payouts come through at once, or when somebody says so.
     #[arg(long, value_name = "WHEN", default_value = "at-once")]
     settle: Settle,
@@ -164,6 +167,7 @@ impl SandboxProvider {
                 fee_fixed: Minor(self.fee_fixed_minor),
                 chargeback_fee: Minor(self.chargeback_fee_minor),
                 pending_seconds: self.pending_seconds,
+                payout_unit: Minor(self.payout_unit_minor),
                 settling: match self.settle {
                     Settle::AtOnce => Settling::AtOnce,
                     Settle::ByHand => Settling::ByHand,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod reconciled;

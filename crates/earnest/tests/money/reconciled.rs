@@ -120,8 +120,7 @@ async fn a_mixed_day_has_no_difference_and_a_cent_is_found_and_named() {
             .reconciliation_differences,
         0
     );
-    // the evidence for the chargeback is for a person to send
-    world.end_with(1).await;
+    world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -386,17 +386,12 @@ impl World {
     }
 
     /// Ends the site; nothing that was decided is left to be done.
-    pub(crate) async fn end(self) {
-        self.end_with(0).await;
-    }
-
-    /// As [`World::end`], with so many jobs that no program can do.
-    pub(crate) async fn end_with(mut self, dead: i64) {
+    pub(crate) async fn end(mut self) {
         let figures = earnest_app::watch::figures(&self.desk).await.unwrap();
         assert_eq!(figures.held_difference_minor, 0);
         assert_eq!(
-            (figures.dead_jobs, figures.refused_events),
-            (dead, 0),
+            (figures.dead_jobs, figures.refused_events, figures.broken_events),
+            (0, 0, 0),
             "{figures:?}"
         );
         self.stop.send_replace(true);

@@ -31,7 +31,7 @@ async fn money_comes_in_and_goes_out_and_every_movement_is_told() {
     );
     let payment = play.paid(100_000).await;
     let account = play.known_account().await;
-    assert_eq!(provider.movable(Currency::USD).await, Ok(Minor(97_070)));
+    assert_eq!(provider.movable(Currency::USD).await.unwrap().most, Minor(97_070));
 
     let refund = provider
         .refund("refund:1", &refund_of(&payment, 10_000))
@@ -43,7 +43,7 @@ async fn money_comes_in_and_goes_out_and_every_movement_is_told() {
         .await
         .unwrap();
     let paid = play.event().await.unwrap();
-    assert_eq!(provider.movable(Currency::USD).await, Ok(Minor(7070)));
+    assert_eq!(provider.movable(Currency::USD).await.unwrap().most, Minor(7070));
 
     let told = provider.transactions(today()).await.unwrap();
     let brief: Vec<_> = told
@@ -117,7 +117,8 @@ async fn what_a_rule_refuses_is_refused() {
     assert_eq!(refused(unknown), "account_not_onboarded");
     play.provider.refund("r3", &refund_of(&payment, 1)).await.unwrap();
     let other = play.provider.refund("r3", &refund_of(&payment, 2)).await;
-    assert_eq!(refused(other), "idempotency_key_reused");
+    // another call came first: what became of it is to be looked up
+    assert!(matches!(other, Err(CallError::Unknown { .. })), "{other:?}");
     play.arm("fail", "refund").await;
     let on_demand = play.provider.refund("r4", &refund_of(&payment, 1)).await;
     assert_eq!(refused(on_demand), "refused_on_demand");

@@ -85,7 +85,10 @@ impl Sent {
     }
 
     async fn to(&self, desk: &Desk) -> Result<EventState, String> {
-        let body = self.body.to_string();
+        self.as_text(desk, &self.body.to_string()).await
+    }
+
+    async fn as_text(&self, desk: &Desk, body: &str) -> Result<EventState, String> {
         let timestamp = self.signed_at.as_second().to_string();
         let signature = self.secret.map(|secret| {
             sign(
@@ -117,10 +120,24 @@ async fn checksum(desk: &Desk) -> String {
     read.await.unwrap()
 }
 
+/// Which sum was meant nobody can know.
+async fn said_twice(desk: &Desk) {
+    let sent = Sent::new(captured("evt_1"));
+    for field in ["\"amount_minor\":500", "\"account\":\"acct_sandbox\""] {
+        let twice = sent.body.to_string().replace(field, &format!("{field},{field}"));
+        assert_eq!(
+            sent.as_text(desk, &twice).await,
+            Err("event_field_twice".to_owned()),
+            "{field}"
+        );
+    }
+}
+
 async fn what_is_not_believed_leaves_nothing(store: Store) {
     store.migrate(at()).await.unwrap();
     let desk = desk(store);
     let empty = checksum(&desk).await;
+    said_twice(&desk).await;
     let hour = SignedDuration::from_hours(1);
     let body = || captured("evt_1");
     let mut elsewhere = body();

@@ -267,6 +267,12 @@ pub struct Facts {
     pub holding_days: Option<u16>,
     /// What the expert may have paid out now.
     pub expert_payable_minor: Minor,
+    /// Whether a hold on the client's account stops new contracts.
+    #[serde(default)]
+    pub client_on_hold: bool,
+    /// The same of the expert's.
+    #[serde(default)]
+    pub expert_on_hold: bool,
 }
 
 impl Default for Facts {
@@ -277,6 +283,8 @@ impl Default for Facts {
             client_limit_minor: Minor(Money::MOST),
             holding_days: None,
             expert_payable_minor: Minor::ZERO,
+            client_on_hold: false,
+            expert_on_hold: false,
         }
     }
 }

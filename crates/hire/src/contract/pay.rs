@@ -26,6 +26,7 @@ impl Step<'_> {
     /// T1, and T18 for an agreed raise: begins a payment.
     pub(super) fn fund(&mut self, id: MilestoneId, provider: &Name, method: Method) -> Result<(), Refusal> {
         let by = self.role()?;
+        self.may_begin(by)?;
         let milestone = self.contract.milestone(id)?;
         let price = to_fund(milestone);
         let kind = milestone.state.kind();
@@ -264,6 +265,7 @@ impl Step<'_> {
         ]
         .into_iter()
         .all(|guard| guard::check(self, id, guard, &Act::default()).is_ok())
+            && self.may_begin(By::Client).is_ok()
     }
 
     /// The client uses money that arrived late or in two parts.
@@ -280,6 +282,7 @@ impl Step<'_> {
             ..Act::default()
         };
         let by = self.role()?;
+        self.may_begin(by)?;
         self.run(id, Event::Place, by, &act)?;
         if self.contract.milestone(id)?.lots.len() == lots {
             return Err(Refusal::NothingToFund);

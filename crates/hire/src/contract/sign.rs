@@ -20,6 +20,7 @@ impl Step<'_> {
         if sha256 != self.contract.sha256 {
             return Err(Refusal::WrongVersion);
         }
+        self.may_begin(self.role()?)?;
         let signed = if by == self.contract.client {
             &mut self.contract.client_signed_at
         } else {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     AmendmentId, ChargebackId, ContractId, DisputeId, EarningId, EntryId, EventId, HoldId, LotId,
-    MilestoneId, PaymentId, PayoutId, ProposalId, RefundId, SettlementId,
+    MilestoneId, MotionId, PaymentId, PayoutId, ProposalId, RefundId, SettlementId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the
@@ -64,7 +64,7 @@ macro_rules! deal {
 deal! {
     lot: LotId, payment: PaymentId, refund: RefundId, earning: EarningId, payout: PayoutId, chargeback: ChargebackId,
     settlement: SettlementId, dispute: DisputeId, amendment: AmendmentId, hold: HoldId, event: EventId,
-    entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId,
+    entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId, motion: MotionId,
 }
 
 #[cfg(test)]

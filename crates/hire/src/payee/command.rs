@@ -34,7 +34,7 @@ pub enum Command {
         /// The account they have looked at.
         reference: String,
         /// The other operator.
-        second: PersonId,
+        second: Option<PersonId>,
     },
     /// The person asks for money.
     RequestPayout {
@@ -61,6 +61,13 @@ pub enum Command {
     CancelPayout {
         /// Which.
         payout: PayoutId,
+    },
+    /// The provider can move less than all of it now; the rest is payable again.
+    PayoutReduced {
+        /// Which.
+        payout: PayoutId,
+        /// What is sent.
+        amount: Money,
     },
     /// The provider has it.
     PayoutSent {
@@ -104,6 +111,8 @@ pub enum Command {
         rule: String,
         /// When it ends by itself, at most 7 days from now.
         review_by: Timestamp,
+        /// The other operator, where it comes to more than 30 days together with the holds before it.
+        second: Option<PersonId>,
     },
     /// An operator keeps it longer.
     ExtendHold {
@@ -161,6 +170,7 @@ impl Command {
             Self::HoldPayout { .. } => "hold_payout",
             Self::ReleasePayout { .. } => "release_payout",
             Self::CancelPayout { .. } => "cancel_payout",
+            Self::PayoutReduced { .. } => "payout_reduced",
             Self::PayoutSent { .. } => "payout_sent",
             Self::PayoutPaid { .. } => "payout_paid",
             Self::PayoutFailed { .. } => "payout_failed",
@@ -171,6 +181,30 @@ impl Command {
             Self::AppealHold { .. } => "appeal_hold",
             Self::AnswerAppeal { .. } => "answer_appeal",
             Self::Timer { kind, .. } => kind.name(),
+        }
+    }
+
+    /// Where the other operator of a decision of two stands, for commands that may need one.
+    pub fn second(&mut self) -> Option<&mut Option<PersonId>> {
+        match self {
+            Self::ApproveAccount { second, .. }
+            | Self::HoldPayout { second, .. }
+            | Self::PlaceHold { second, .. }
+            | Self::ExtendHold { second, .. } => Some(second),
+            Self::Clear { .. }
+            | Self::SetPayoutAccount { .. }
+            | Self::RequestPayout { .. }
+            | Self::ReleasePayout { .. }
+            | Self::CancelPayout { .. }
+            | Self::PayoutReduced { .. }
+            | Self::PayoutSent { .. }
+            | Self::PayoutPaid { .. }
+            | Self::PayoutFailed { .. }
+            | Self::PayoutReturned { .. }
+            | Self::LiftHold { .. }
+            | Self::AppealHold { .. }
+            | Self::AnswerAppeal { .. }
+            | Self::Timer { .. } => None,
         }
     }
 }
@@ -185,7 +219,7 @@ pub struct Facts {
     pub payable_minor: Minor,
     /// Balance of `A:receivable`.
     pub receivable_minor: Minor,
-    /// What the provider says it can move now, where it was asked.
+    /// What the provider says it can move now, where it was asked. What does not fit stays payable.
     pub movable_minor: Option<Minor>,
     /// The smallest sum that the provider moves: 100 where it pays a currency of two decimals in whole units.
     pub unit_minor: Minor,

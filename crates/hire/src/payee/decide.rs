@@ -130,6 +130,7 @@ pub fn decide(payee: &Payee, command: &Command, by: &Actor, input: &Input) -> Re
         } => step.hold_payout(*payout, reason, *review_by, *second)?,
         Command::ReleasePayout { payout } => step.release_payout(*payout)?,
         Command::CancelPayout { payout } => step.cancel_payout(*payout)?,
+        Command::PayoutReduced { payout, amount } => step.reduce_payout(*payout, *amount)?,
         Command::PayoutSent { payout } => step.provider_says(*payout, PayoutEvent::Sent, None, None)?,
         Command::PayoutPaid { payout, receipt } => {
             step.provider_says(*payout, PayoutEvent::Paid, None, Some(receipt))?;
@@ -189,12 +190,14 @@ impl<'a> Step<'a> {
                 facts,
                 rule,
                 review_by,
+                second,
             } => self.place_hold(&Asked {
                 scope: *scope,
                 reason,
                 facts,
                 rule,
                 review_by: *review_by,
+                second: *second,
             }),
             Command::ExtendHold {
                 hold,
@@ -288,21 +291,25 @@ impl<'a> Step<'a> {
         unsent.into_iter().try_for_each(|id| self.cancel_payout(id))
     }
 
-    fn approve_account(&mut self, reference: &str, second: PersonId) -> Result<(), Refusal> {
+    fn approve_account(&mut self, reference: &str, second: Option<PersonId>) -> Result<(), Refusal> {
         let by = self.operator()?;
         self.second_factor()?;
-        if by == second || by == self.payee.id || second == self.payee.id {
-            return Err(Refusal::SameOperator);
-        }
         let now = self.now();
-        let account = self.payee.account.as_mut().ok_or(Refusal::NoPayoutAccount)?;
+        let account = self.payee.account.as_ref().ok_or(Refusal::NoPayoutAccount)?;
         if account.reference != reference {
             return Err(Refusal::NotFound);
         }
         if !is_too_new(account, now) {
             return Err(Refusal::EventWithoutEffect);
         }
-        account.approved_by = Some([by, second]);
+        let set_at = account.set_at;
+        // Whatever the time, this is for two.
+        let second = self
+            .check_second(set_at, Timestamp::MAX, second)?
+            .ok_or(Refusal::FourEyes)?;
+        if let Some(account) = &mut self.payee.account {
+            account.approved_by = Some([by, second]);
+        }
         let subject = self.payee.id.to_string();
         self.audit(subject.clone(), "", Some(second));
         self.tell(Audience::Payee, subject);
@@ -358,6 +365,7 @@ impl<'a> Step<'a> {
 
     pub(super) fn operator(&self) -> Result<PersonId, Refusal> {
         match self.by {
+            Actor::Operator { id } if *id == self.payee.id => Err(Refusal::OwnAccount),
             Actor::Operator { id } => Ok(*id),
             Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::OperatorOnly),
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Payee;
 use super::decide::{Audience, Step};
 use super::payout::PayoutState;
 use super::table::PayoutEvent;
@@ -14,6 +15,9 @@ use crate::span::{after, days};
 /// How long one operator alone may keep a hold, and for how long at a time.
 const ALONE: u16 = 30;
 const AT_A_TIME: u16 = 7;
+/// A person must have been free of holds for so long before the days of a new one are counted from its own beginning:
+/// placed again and again, holds would otherwise last for ever with nobody else looking.
+const APART: u16 = 7;
 
 words! {
     /// What a hold stops. It never stops approval by the other party's silence, messages in running contracts, or access
@@ -99,6 +103,41 @@ pub(super) struct Asked<'a> {
     pub(super) facts: &'a str,
     pub(super) rule: &'a str,
     pub(super) review_by: Timestamp,
+    pub(super) second: Option<PersonId>,
+}
+
+impl Payee {
+    /// Since when something of an account has been stopped, without a pause that counts, for a hold that begins at that
+    /// moment. It does not matter who placed the holds before it, for what reason, and whether they overlap.
+    pub(super) fn held_since(&self, scope: Scope, begins: Timestamp) -> Timestamp {
+        let mut spells: Vec<(Timestamp, Timestamp)> = self
+            .holds
+            .iter()
+            .filter(|one| one.scope == scope)
+            .map(|one| {
+                (
+                    one.placed_at,
+                    one.ended_at.unwrap_or(one.review_by).min(one.review_by),
+                )
+            })
+            .collect();
+        if scope == Scope::Payouts {
+            // What stops every payout one by one stops payouts.
+            let held = self
+                .payouts
+                .iter()
+                .filter_map(|one| Some((one.held_since?, one.held_until()?)));
+            spells.extend(held);
+        }
+        spells.sort_by_key(|(_, end)| std::cmp::Reverse(*end));
+        let mut since = begins;
+        for (from, end) in spells {
+            if after(end, days(APART)) >= since {
+                since = since.min(from);
+            }
+        }
+        since
+    }
 }
 
 /// Refuses an end that is past or farther than one may set at a time.
@@ -110,24 +149,27 @@ pub(super) fn check_review(now: Timestamp, review_by: Timestamp) -> Result<(), R
     }
 }
 
-/// A second operator where it comes to more than one alone may decide. Returns who confirmed.
-pub(super) fn check_second(
-    since: Timestamp,
-    review_by: Timestamp,
-    by: PersonId,
-    second: Option<PersonId>,
-) -> Result<Option<PersonId>, Refusal> {
-    match second {
-        Some(second) if second == by => Err(Refusal::SameOperator),
-        None if review_by > after(since, days(ALONE)) => Err(Refusal::FourEyes),
-        other => Ok(other),
+impl Step<'_> {
+    /// A second operator where it comes to more than one alone may decide. Returns who confirmed.
+    pub(super) fn check_second(
+        &self,
+        since: Timestamp,
+        review_by: Timestamp,
+        second: Option<PersonId>,
+    ) -> Result<Option<PersonId>, Refusal> {
+        match (second, self.by) {
+            (Some(second), _) if second == self.payee.id => Err(Refusal::OwnAccount),
+            (Some(second), Actor::Operator { id }) if second == *id => Err(Refusal::SameOperator),
+            (None, _) if review_by > after(since, days(ALONE)) => Err(Refusal::FourEyes),
+            (other, _) => Ok(other),
+        }
     }
 }
 
 impl Step<'_> {
     pub(super) fn place_hold(&mut self, asked: &Asked<'_>) -> Result<(), Refusal> {
         let decided = match self.by {
-            Actor::Operator { id } => DecidedBy::Operator { id: *id },
+            Actor::Operator { .. } => DecidedBy::Operator { id: self.operator()? },
             Actor::Clock => DecidedBy::Automated,
             Actor::Person { .. } | Actor::Provider { .. } => return Err(Refusal::NotParty),
         };
@@ -136,6 +178,8 @@ impl Step<'_> {
         }
         let now = self.now();
         check_review(now, asked.review_by)?;
+        let since = self.payee.held_since(asked.scope, now);
+        let second = self.check_second(since, asked.review_by, asked.second)?;
         let id = self.ids.hold();
         self.payee.holds.push(Hold {
             id,
@@ -144,7 +188,7 @@ impl Step<'_> {
             facts: asked.facts.to_owned(),
             rule: asked.rule.to_owned(),
             decided,
-            second: None,
+            second,
             placed_at: now,
             review_by: asked.review_by,
             entry_no: 1,
@@ -152,16 +196,16 @@ impl Step<'_> {
             ended_at: None,
         });
         self.push_timer(TimerKind::HoldEnds, id.to_string(), 1, asked.review_by);
-        self.audit(id.to_string(), asked.reason, None);
+        self.audit(id.to_string(), asked.reason, second);
         self.tell(Audience::Payee, id.to_string());
         if asked.scope == Scope::Payouts {
-            self.stop_payouts(id, asked.reason, asked.review_by)?;
+            self.stop_payouts(id, asked, since)?;
         }
         Ok(())
     }
 
     /// Payouts that were not sent wait for the end of the hold.
-    fn stop_payouts(&mut self, id: HoldId, reason: &str, review_by: Timestamp) -> Result<(), Refusal> {
+    fn stop_payouts(&mut self, id: HoldId, asked: &Asked<'_>, since: Timestamp) -> Result<(), Refusal> {
         let waiting = |one: &&super::Payout| one.state == PayoutState::Requested;
         let waiting: Vec<_> = self
             .payee
@@ -172,12 +216,11 @@ impl Step<'_> {
             .collect();
         for payout in waiting {
             self.run(payout, PayoutEvent::Hold)?;
-            let now = self.now();
             let payout = self.payout_mut(payout)?;
             payout.held_by = Some(id);
-            payout.held_since.get_or_insert(now);
-            payout.reason = Some(reason.to_owned());
-            payout.review_by = Some(review_by);
+            payout.held_since.get_or_insert(since);
+            payout.reason = Some(asked.reason.to_owned());
+            payout.review_by = Some(asked.review_by);
         }
         Ok(())
     }
@@ -189,12 +232,14 @@ impl Step<'_> {
         review_by: Timestamp,
         second: Option<PersonId>,
     ) -> Result<(), Refusal> {
-        let by = self.operator()?;
+        self.operator()?;
         given(reason)?;
         let now = self.now();
         check_review(now, review_by)?;
         let hold = self.standing_hold(id)?;
-        let second = check_second(hold.placed_at, review_by, by, second)?;
+        let (scope, placed_at) = (hold.scope, hold.placed_at);
+        let second = self.check_second(self.payee.held_since(scope, placed_at), review_by, second)?;
+        let hold = self.standing_hold(id)?;
         hold.second = second.or(hold.second);
         hold.review_by = review_by;
         hold.entry_no = hold.entry_no.saturating_add(1);

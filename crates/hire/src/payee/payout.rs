@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PayoutAccount;
 use super::decide::{Audience, Call, Step};
-use super::hold::{Scope, check_review, check_second, given};
+use super::hold::{Scope, check_review, given};
 use super::table::{PayoutEvent, PayoutPosting, PayoutRow, find};
 use crate::contract::{TimerKind, words};
 use crate::ids::{HoldId, PayoutId, PersonId};
@@ -55,7 +55,8 @@ pub struct Payout {
     pub id: PayoutId,
     /// What is paid.
     pub amount_minor: Minor,
-    /// What was asked for: more where the provider moves whole units only. The rest stays payable.
+    /// What was asked for: more where the provider could not move all of it, or moves whole units only. The rest stays
+    /// payable.
     pub asked_minor: Minor,
     /// What the expert owed and was netted first, beside the amount.
     pub netted_minor: Minor,
@@ -84,6 +85,14 @@ pub struct Payout {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Payout {
+    /// Until when it is held, or was when it ended.
+    pub(super) fn held_until(&self) -> Option<Timestamp> {
+        let review_by = self.review_by?;
+        Some(self.ended_at.map_or(review_by, |ended| ended.min(review_by)))
+    }
+}
+
 impl Step<'_> {
     /// Asks for money: what the person owes is netted, the rest is on its way.
     pub(super) fn request_payout(&mut self, amount: Money) -> Result<(), Refusal> {
@@ -103,10 +112,13 @@ impl Step<'_> {
         if asked > facts.payable_minor.minus(netted)? {
             return Err(Refusal::PayoutTooLarge);
         }
-        let amount = whole_units(asked, facts.unit_minor)?;
-        if facts.movable_minor.is_some_and(|movable| amount > movable) {
-            return Err(Refusal::PayoutNotMovable);
-        }
+        // What does not fit stays payable and can be asked for again; nothing waits for it.
+        let fits = facts.movable_minor.map_or(asked, |movable| movable.min(asked));
+        let amount = whole_units(fits, facts.unit_minor).or(Err(if fits < asked {
+            Refusal::PayoutNotMovable
+        } else {
+            Refusal::AmountNotPositive
+        }))?;
         let id = self.ids.payout();
         let payable = Account::ExpertPayable(person);
         self.draft
@@ -141,12 +153,17 @@ impl Step<'_> {
         review_by: Timestamp,
         second: Option<PersonId>,
     ) -> Result<(), Refusal> {
-        let by = self.operator()?;
+        self.operator()?;
         given(reason)?;
         let now = self.now();
         check_review(now, review_by)?;
-        let since = self.payee.payout(id)?.held_since.unwrap_or(now);
-        let second = check_second(since, review_by, by, second)?;
+        let before = self.payee.held_since(Scope::Payouts, now);
+        let since = self
+            .payee
+            .payout(id)?
+            .held_since
+            .map_or(before, |since| since.min(before));
+        let second = self.check_second(since, review_by, second)?;
         self.run(id, PayoutEvent::Hold)?;
         let payout = self.payout_mut(id)?;
         payout.held_since = Some(since);
@@ -206,6 +223,25 @@ impl Step<'_> {
             self.calls.push(Call::CancelPayout { payout: id });
         }
         self.audit(id.to_string(), "", None);
+        Ok(())
+    }
+
+    /// Less is sent than was asked for: what the provider can move now. The rest is payable again.
+    pub(super) fn reduce_payout(&mut self, id: PayoutId, amount: Money) -> Result<(), Refusal> {
+        let provider = self.provider()?;
+        let amount = amount.positive(self.payee.currency)?;
+        let payout = self.payee.payout(id)?;
+        if payout.provider != *provider {
+            return Err(Refusal::ProviderDiffers);
+        }
+        if amount >= payout.amount_minor {
+            return Err(Refusal::EventWithoutEffect);
+        }
+        let rest = payout.amount_minor.minus(amount)?;
+        self.run(id, PayoutEvent::Reduce)?;
+        let payable = Account::ExpertPayable(self.payee.id);
+        self.draft.book(Account::PayoutTransit(id), payable, rest)?;
+        self.payout_mut(id)?.amount_minor = amount;
         Ok(())
     }
 
@@ -270,6 +306,8 @@ impl Step<'_> {
         let draft = &mut self.draft;
         match posting {
             PayoutPosting::Back => draft.book(transit, payable, amount),
+            // By whoever knows the rest.
+            PayoutPosting::Rest => Ok(()),
             PayoutPosting::Out => {
                 draft.line(transit, Side::Debit, amount, None)?;
                 draft.line(psp, Side::Credit, amount, receipt)
@@ -307,9 +345,11 @@ fn refusal_of(event: PayoutEvent) -> Refusal {
         PayoutEvent::Hold => Refusal::PayoutNotHoldable,
         PayoutEvent::Release => Refusal::NotOnHold,
         PayoutEvent::Cancel => Refusal::PayoutNotCancelable,
-        PayoutEvent::Sent | PayoutEvent::Paid | PayoutEvent::Failed | PayoutEvent::Returned => {
-            Refusal::EventWithoutEffect
-        }
+        PayoutEvent::Reduce
+        | PayoutEvent::Sent
+        | PayoutEvent::Paid
+        | PayoutEvent::Failed
+        | PayoutEvent::Returned => Refusal::EventWithoutEffect,
     }
 }
 

@@ -14,6 +14,8 @@ words! {
         Release = "release",
         /// It is taken back before it was sent.
         Cancel = "cancel",
+        /// The provider can move a part of it only.
+        Reduce = "reduce",
         /// The provider has it.
         Sent = "sent",
         /// The person has it.
@@ -30,6 +32,8 @@ words! {
     PayoutPosting {
         /// It never left: the expert may have it paid out again.
         Back = "L:payout_transit / L:expert_payable",
+        /// A part does not leave now.
+        Rest = "L:payout_transit / L:expert_payable (what does not fit)",
         /// It has arrived.
         Out = "L:payout_transit / A:psp",
         /// It had arrived and came back.
@@ -71,6 +75,7 @@ pub const PAYOUT_ROWS: &[PayoutRow] = &[
     PayoutRow { from: &[Held], event: E::Release, by: OFFICE, posting: None, to: Requested },
     PayoutRow { from: UNSENT, event: E::Cancel, by: PARTY, posting: Some(P::Back), to: Canceled },
     PayoutRow { from: &[Failed], event: E::Cancel, by: PARTY, posting: None, to: Canceled },
+    PayoutRow { from: &[Requested], event: E::Reduce, by: PROVIDER, posting: Some(P::Rest), to: Requested },
     PayoutRow { from: UNSENT, event: E::Sent, by: PROVIDER, posting: None, to: Sent },
     PayoutRow { from: UNDER_WAY, event: E::Paid, by: PROVIDER, posting: Some(P::Out), to: Paid },
     PayoutRow { from: &[Canceled], event: E::Paid, by: PROVIDER, posting: Some(P::Late), to: Paid },

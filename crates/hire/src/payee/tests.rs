@@ -9,6 +9,7 @@ use crate::money::{Minor, Money};
 use crate::span::{after, days, hours};
 
 mod hold;
+mod movable;
 
 const EUR: &str = "EUR";
 
@@ -160,6 +161,7 @@ impl Desk {
             facts: "Signed in from two continents within an hour.".to_owned(),
             rule: "terms 7.2".to_owned(),
             review_by: after(self.now, days(7)),
+            second: None,
         };
         self.give(&operator(1), &command)?;
         Ok(self.payee.holds.last().unwrap().id)
@@ -317,7 +319,8 @@ fn a_request_is_refused_with_its_reason() {
         let command = Command::RequestPayout { amount: eur(1) };
         assert_eq!(desk.give(&by, &command), Err(Refusal::NotYourMoney), "{by:?}");
     }
-    desk.movable = Some(Minor(9_999));
+    desk.movable = Some(Minor(99));
+    desk.unit = Minor(100);
     assert_eq!(desk.request(10_000), Err(Refusal::PayoutNotMovable));
     let mut without = Desk::new();
     without.clear(5).unwrap();
@@ -371,7 +374,7 @@ fn two_operators_lift_the_wait_after_a_change() {
     let mut desk = Desk::with_payable(50_000);
     let approve = |reference: &str, second| Command::ApproveAccount {
         reference: reference.to_owned(),
-        second,
+        second: Some(second),
     };
     assert_eq!(
         desk.give(&operator(1), &approve("acct_1", office(2))),
@@ -380,16 +383,22 @@ fn two_operators_lift_the_wait_after_a_change() {
     desk.account("acct_2").unwrap();
     for (by, command, refusal) in [
         (operator(1), approve("acct_2", office(1)), Refusal::SameOperator),
+        (operator(1), approve("acct_2", desk.payee.id), Refusal::OwnAccount),
         (
-            operator(1),
-            approve("acct_2", desk.payee.id),
-            Refusal::SameOperator,
+            Actor::Operator { id: desk.payee.id },
+            approve("acct_2", office(2)),
+            Refusal::OwnAccount,
         ),
         (operator(1), approve("acct_1", office(2)), Refusal::NotFound),
         (desk.me(), approve("acct_2", office(2)), Refusal::OperatorOnly),
     ] {
         assert_eq!(desk.give(&by, &command), Err(refusal));
     }
+    let alone = Command::ApproveAccount {
+        reference: "acct_2".to_owned(),
+        second: None,
+    };
+    assert_eq!(desk.give(&operator(1), &alone), Err(Refusal::FourEyes));
     desk.give(&operator(1), &approve("acct_2", office(2))).unwrap();
     let audit = desk.last.as_ref().unwrap().audit.clone().unwrap();
     assert_eq!(

@@ -75,6 +75,9 @@ pub(super) fn allowed(
     if !roles(&step.command).contains(&who) {
         return Err(told("not for whoever did it"));
     }
+    if begins_on_hold(before, step, who) {
+        return Err(told("whoever did it may begin nothing new"));
+    }
     if sums(&step.command)
         .iter()
         .any(|sum| sum.currency != before.currency)
@@ -132,6 +135,23 @@ pub(super) fn allowed(
         silence(before, milestone, step, reminded).map_err(told)?;
     }
     Ok(())
+}
+
+/// A hold stops signatures and the first money of a contract, of the one it is about alone.
+fn begins_on_hold(before: &Contract, step: &Step, who: Role) -> bool {
+    let held = match who {
+        Role::Client => step.input.facts.client_on_hold,
+        Role::Expert => step.input.facts.expert_on_hold,
+        _ => false,
+    };
+    let begins = match step.command {
+        Command::Sign { .. } => true,
+        Command::Fund { .. } | Command::Place { .. } => {
+            before.milestones.iter().all(|one| one.lots.is_empty())
+        }
+        _ => false,
+    };
+    held && begins
 }
 
 /// Timers of the state of a milestone.

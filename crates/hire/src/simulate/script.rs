@@ -207,6 +207,8 @@ impl Script {
             0 => facts.expert_onboarded = false,
             1 => facts.client_limit_minor = Minor(1),
             2 => facts.holding_days = Some(30),
+            3 => facts.client_on_hold = true,
+            4 => facts.expert_on_hold = true,
             _ => {}
         }
         let facts = Facts {

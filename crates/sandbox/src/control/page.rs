@@ -161,7 +161,7 @@ fn payouts(books: &Books) -> List {
         let buttons = match one.state {
             PayoutState::Sent => vec![press("Pay", "pay"), press("Fail", "fail")],
             PayoutState::Paid => vec![press("Return", "return")],
-            PayoutState::Failed | PayoutState::Returned => Vec::new(),
+            PayoutState::Failed | PayoutState::Returned | PayoutState::Canceled => Vec::new(),
         };
         Row {
             id: one.id.clone(),

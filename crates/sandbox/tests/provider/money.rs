@@ -41,12 +41,18 @@ async fn money_can_wait_until_it_can_be_moved() {
     play.paid(5000).await;
     let account = play.known_account().await;
     let balance = play.ask("/v1/balance?currency=USD").await;
-    assert_eq!(balance, json!({ "available_minor": 0, "pending_minor": 5000 }));
+    assert_eq!(
+        balance,
+        json!({ "available_minor": 0, "pending_minor": 5000, "payout_unit_minor": 1 })
+    );
     let early = play.call("/v1/payouts", "early", payout_to(&account, 1)).await;
     assert_eq!(early.code(), "balance_too_small");
     play.control("clock", json!({ "forward_seconds": 3600 })).await;
     let balance = play.ask("/v1/balance?currency=USD").await;
-    assert_eq!(balance, json!({ "available_minor": 5000, "pending_minor": 0 }));
+    assert_eq!(
+        balance,
+        json!({ "available_minor": 5000, "pending_minor": 0, "payout_unit_minor": 1 })
+    );
 }
 
 #[tokio::test]
@@ -153,6 +159,80 @@ async fn a_payout_can_come_back_after_it_was_paid() {
         .try_control(&format!("payouts/{payout}/return"), json!({}))
         .await;
     assert_eq!(again.as_deref(), Some("payout_not_now"));
+}
+
+#[tokio::test]
+async fn a_payout_is_a_multiple_of_the_unit() {
+    let terms = Terms {
+        payout_unit: Minor(100),
+        ..Terms::default()
+    };
+    let play = play(Settings { terms, ..settings() });
+    play.paid(100_000).await;
+    let account = play.known_account().await;
+    let odd = play.call("/v1/payouts", "p1", payout_to(&account, 150)).await;
+    assert_eq!(odd.code(), "not_in_units");
+    play.call("/v1/payouts", "p2", payout_to(&account, 200))
+        .await
+        .id();
+    assert_eq!(
+        play.ask("/v1/balance?currency=USD").await["payout_unit_minor"],
+        100
+    );
+}
+
+#[tokio::test]
+async fn a_payout_is_canceled_before_it_was_asked_for_and_while_it_is_on_its_way() {
+    let play = by_hand();
+    play.paid(100_000).await;
+    let account = play.known_account().await;
+    let order = payout_to(&account, 5000);
+    let sent = play.call("/v1/payouts", "p1", order.clone()).await.id();
+    assert_eq!(play.available().await, 97_070 - 5000);
+    let canceled = play.call("/v1/payouts/cancel", "c1", order.clone()).await.id();
+    assert_eq!(canceled, sent);
+    assert_eq!(play.available().await, 97_070);
+    assert!(play.kinds().await.contains(&"payout.failed".to_owned()));
+    let refused = play.try_control(&format!("payouts/{sent}/pay"), json!({})).await;
+    assert_eq!(refused.as_deref(), Some("payout_not_now"));
+
+    // the call that was to send it comes after the one that cancels it
+    let mut early = order.clone();
+    early["payout_id"] = json!("pot_early");
+    play.call("/v1/payouts/cancel", "c2", early.clone()).await.id();
+    let late = play.call("/v1/payouts", "p2", early).await;
+    assert_eq!(late.code(), "payout_canceled");
+
+    let mut paid = order;
+    paid["payout_id"] = json!("pot_paid");
+    let id = play.call("/v1/payouts", "p3", paid.clone()).await.id();
+    play.control(&format!("payouts/{id}/pay"), json!({})).await;
+    let gone = play.call("/v1/payouts/cancel", "c3", paid).await;
+    assert_eq!(gone.code(), "payout_not_now");
+}
+
+#[tokio::test]
+async fn evidence_is_taken_until_it_is_due_or_decided() {
+    let play = by_hand();
+    let payment = play.paid(5000).await;
+    play.control(&format!("payments/{payment}/chargeback"), json!({}))
+        .await;
+    let id = play.state().await["chargebacks"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v1/chargebacks/{id}/evidence");
+    assert_eq!(play.call(&path, "e1", json!({ "a": 1 })).await.id(), id);
+    assert_eq!(play.state().await["chargebacks"][0]["evidence"], r#"{"a":1}"#);
+    play.control("clock", json!({ "forward_seconds": 9 * 86_400 + 1 }))
+        .await;
+    let late = play.call(&path, "e2", json!({ "a": 2 })).await;
+    assert_eq!(late.code(), "evidence_too_late");
+    play.control(&format!("chargebacks/{id}/lose"), json!({})).await;
+    let decided = play.call(&path, "e3", json!({ "a": 3 })).await;
+    assert_eq!(decided.code(), "chargeback_not_now");
+    let none = play.call("/v1/chargebacks/none/evidence", "e4", json!({})).await;
+    assert_eq!(none.code(), "no_such_chargeback");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     ("migration", "number", &["number", "name", "sha256", "applied_at"]),
 ];
 /// Not of the books.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "edition",
     "request",
     "provider_event",
@@ -49,6 +49,7 @@ const OTHERS: [&str; 8] = [
     "migration_lock",
     "proposal",
     "request_note",
+    "motion",
     "proposal_version",
 ];
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use earnest_app::outside::payments::{
-    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, Found, FundOrder, MoneyKind, OnboardOrder,
-    Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent, RefundOrder, Taken,
+    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, EvidenceOrder, Found, FundOrder,
+    MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent,
+    RefundOrder, Taken,
 };
 use earnest_app::outside::signature::{self, Secret, SignedHeaders};
 use earnest_hire::money::{Currency, Minor};
@@ -39,10 +40,16 @@ impl PaymentProvider for Quiet {
     fn pay_out<'a>(&'a self, _key: &'a str, _order: &'a PayoutOrder) -> Answer<'a, Taken> {
         panic!("never called")
     }
+    fn cancel_payout<'a>(&'a self, _key: &'a str, _order: &'a PayoutOrder) -> Answer<'a, Taken> {
+        panic!("never called")
+    }
+    fn send_evidence<'a>(&'a self, _key: &'a str, _order: &'a EvidenceOrder) -> Answer<'a, Taken> {
+        panic!("never called")
+    }
     fn onboard<'a>(&'a self, _key: &'a str, _person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
         panic!("never called")
     }
-    fn movable(&self, _currency: Currency) -> Answer<'_, Minor> {
+    fn movable(&self, _currency: Currency) -> Answer<'_, Movable> {
         panic!("never called")
     }
     fn look_up<'a>(&'a self, _key: &'a str) -> Answer<'a, Option<Found>> {
@@ -140,6 +147,7 @@ impl Site {
             EventState::Applied,
             EventState::Ignored,
             EventState::Refused,
+            EventState::Broken,
         ];
         let counted = self.store.read(move |mut view| async move {
             let mut sum = 0;

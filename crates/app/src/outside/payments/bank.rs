@@ -10,9 +10,9 @@ use earnest_store::Store;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, Found, FundOrder, Method,
-    MethodKind, MoneyKind, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent,
-    ProviderEventKind as Kind, RefundOrder, Taken, TransactionKind, UNBOUNDED,
+    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, EvidenceOrder, Found,
+    FundOrder, Method, MethodKind, MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider,
+    PayoutOrder, Period, ProviderEvent, ProviderEventKind as Kind, RefundOrder, Taken, TransactionKind,
 };
 use crate::outside::Clock;
 use crate::outside::signature::{SignatureFault, SignedHeaders};
@@ -112,6 +112,20 @@ impl PaymentProvider for BankProvider {
         Box::pin(async move { taken(&order.payout_id, TransferReference::of_payout) })
     }
 
+    /// The transfer is not made: what is canceled is not listed among those to make.
+    fn cancel_payout<'a>(&'a self, _key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
+        Box::pin(async move { taken(&order.payout_id, TransferReference::of_payout) })
+    }
+
+    fn send_evidence<'a>(&'a self, _key: &'a str, _order: &'a EvidenceOrder) -> Answer<'a, Taken> {
+        Box::pin(async move {
+            Err(refused(
+                "not_offered",
+                "a transfer is not taken back by the bank of who made it",
+            ))
+        })
+    }
+
     fn onboard<'a>(&'a self, _key: &'a str, _person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
         Box::pin(async move {
             Err(refused(
@@ -122,8 +136,8 @@ impl PaymentProvider for BankProvider {
     }
 
     /// The operator looks at the account before the transfer; here nothing is known of it.
-    fn movable(&self, _currency: Currency) -> Answer<'_, Minor> {
-        Box::pin(async move { Ok(UNBOUNDED) })
+    fn movable(&self, _currency: Currency) -> Answer<'_, Movable> {
+        Box::pin(async move { Ok(Movable::UNBOUNDED) })
     }
 
     /// A call does nothing outside, so that it can always be sent again.

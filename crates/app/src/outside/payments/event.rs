@@ -4,6 +4,7 @@ use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::outside::json::Twice;
 use crate::outside::signature::SignatureFault;
 
 /// Something that happened at the provider. Applied once by `provider` and `event_id`; tolerated in any order.
@@ -211,6 +212,9 @@ pub enum EventRefusal {
         /// What is wrong with it, without its content.
         why: String,
     },
+    /// Signed, and it says two things of one field.
+    #[error(transparent)]
+    Twice(#[from] Twice),
     /// Signed and readable, of a kind that this program does not know.
     #[error("the event is of a kind that this program does not know")]
     UnknownKind {
@@ -231,6 +235,7 @@ impl EventRefusal {
         match self {
             Self::Signature(fault) => fault.code(),
             Self::Unreadable { .. } => "event_unreadable",
+            Self::Twice(_) => "event_field_twice",
             Self::UnknownKind { .. } => "event_kind_unknown",
             Self::OtherAccount { .. } => "event_other_account",
         }

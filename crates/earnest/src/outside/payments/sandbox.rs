@@ -5,9 +5,9 @@ mod event;
 use std::time::Duration;
 
 use earnest_app::outside::payments::{
-    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, Found, FoundAnswer, FundOrder,
-    Method, MethodKind, MoneyKind, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period,
-    ProviderEvent, RefundOrder, Taken, TransactionKind,
+    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, EvidenceOrder, Found,
+    FoundAnswer, FundOrder, Method, MethodKind, MoneyKind, Movable, OnboardOrder, Onboarding,
+    PaymentProvider, PayoutOrder, Period, ProviderEvent, RefundOrder, Taken, TransactionKind,
 };
 use earnest_app::outside::signature::{self, Secret, SignedHeaders};
 use earnest_hire::money::{Currency, Minor};
@@ -23,6 +23,9 @@ use crate::outside::http::{self, NoAnswer};
 
 /// As many days as common providers hold money for others.
 const HOLDING_DAYS: u32 = 90;
+
+/// The sandbox's word for a key that comes with another body than before.
+const KEY_REUSED: &str = "idempotency_key_reused";
 
 /// What is needed to reach it.
 pub(crate) struct Connection {
@@ -60,10 +63,19 @@ impl SandboxProvider {
 
     /// A call that changes something.
     async fn post<T: DeserializeOwned>(&self, path: &str, key: &str, body: Value) -> Result<T, CallError> {
+        self.post_bytes(path, key, body.to_string().into_bytes()).await
+    }
+
+    async fn post_bytes<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        body: Vec<u8>,
+    ) -> Result<T, CallError> {
         let request = Request::post(format!("{}{path}", self.connection.base_url))
             .header("idempotency-key", key)
             .header("content-type", "application/json");
-        self.call(request, body.to_string().into_bytes()).await
+        self.call(request, body).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, CallError> {
@@ -110,10 +122,21 @@ fn refused(status: u16, body: &[u8]) -> CallError {
         code: format!("http_{status}"),
         sentence: format!("the answer has status {status} and says no reason"),
     });
+    if said.code == KEY_REUSED {
+        // Another call came under this key first, with another body: what became of that one is what counts.
+        return CallError::Unknown { why: said.sentence };
+    }
     CallError::Refused {
         code: said.code,
         sentence: said.sentence,
     }
+}
+
+fn payout(order: &PayoutOrder) -> Value {
+    json!({
+        "payout_id": order.payout_id, "account": order.account_ref, "amount_minor": order.amount,
+        "currency": order.currency,
+    })
 }
 
 fn abilities() -> Abilities {
@@ -149,6 +172,7 @@ struct Made {
 #[derive(Deserialize)]
 struct Balance {
     available_minor: Minor,
+    payout_unit_minor: Minor,
 }
 
 #[derive(Deserialize)]
@@ -246,11 +270,21 @@ impl PaymentProvider for SandboxProvider {
     }
 
     fn pay_out<'a>(&'a self, key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
-        let body = json!({
-            "payout_id": order.payout_id, "account": order.account_ref, "amount_minor": order.amount,
-            "currency": order.currency,
-        });
+        let body = payout(order);
         Box::pin(async move { Ok(self.post::<Made>("/v1/payouts", key, body).await?.taken()) })
+    }
+
+    fn cancel_payout<'a>(&'a self, key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
+        let body = payout(order);
+        Box::pin(async move { Ok(self.post::<Made>("/v1/payouts/cancel", key, body).await?.taken()) })
+    }
+
+    fn send_evidence<'a>(&'a self, key: &'a str, order: &'a EvidenceOrder) -> Answer<'a, Taken> {
+        let path = format!("/v1/chargebacks/{}/evidence", order.chargeback_ref);
+        Box::pin(async move {
+            let pack = order.pack.clone().into_bytes();
+            Ok(self.post_bytes::<Made>(&path, key, pack).await?.taken())
+        })
     }
 
     fn onboard<'a>(&'a self, key: &'a str, person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
@@ -260,11 +294,14 @@ impl PaymentProvider for SandboxProvider {
         Box::pin(async move { self.post::<Made>("/v1/accounts", key, body).await?.onboarding() })
     }
 
-    fn movable(&self, currency: Currency) -> Answer<'_, Minor> {
+    fn movable(&self, currency: Currency) -> Answer<'_, Movable> {
         Box::pin(async move {
             let asked = [("currency", currency.code())];
             let balance: Balance = self.get("/v1/balance", &asked).await?;
-            Ok(balance.available_minor)
+            Ok(Movable {
+                most: balance.available_minor,
+                unit: balance.payout_unit_minor,
+            })
         })
     }
 
@@ -314,6 +351,8 @@ impl SandboxProvider {
                 "cancel" => FoundAnswer::FundingCanceled(made.taken()),
                 "refund" => FoundAnswer::Refund(made.taken()),
                 "payout" => FoundAnswer::Payout(made.taken()),
+                "cancel_payout" => FoundAnswer::PayoutCanceled(made.taken()),
+                "evidence" => FoundAnswer::Evidence(made.taken()),
                 "onboard" => FoundAnswer::Onboarding(made.onboarding()?),
                 _ => return Err(incomplete("about a call that we make")),
             },

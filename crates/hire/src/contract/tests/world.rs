@@ -157,6 +157,8 @@ impl World {
                     .post(draft.balance(id, "receive_unmatched").unwrap().lines())
                     .unwrap();
             }
+            "client_on_hold" => self.facts.client_on_hold = value == "yes",
+            "expert_on_hold" => self.facts.expert_on_hold = value == "yes",
             "holding" => self.facts.holding_days = value.parse().ok(),
             _ => panic!("{name} cannot be set"),
         }

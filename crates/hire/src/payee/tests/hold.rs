@@ -78,6 +78,133 @@ fn holds_last_30_days_by_one_operator_and_show_who_decided() {
     assert_eq!(desk.payee.holds, []);
 }
 
+/// A new hold, for so many days.
+fn placed(desk: &mut Desk, scope: Scope, for_days: u16, second: Option<PersonId>) -> Result<HoldId, Refusal> {
+    let command = Command::PlaceHold {
+        scope,
+        reason: "name_differs".to_owned(),
+        facts: "The account is in another name.".to_owned(),
+        rule: "terms 7.3".to_owned(),
+        review_by: after(desk.now, days(for_days)),
+        second,
+    };
+    desk.give(&operator(1), &command)?;
+    Ok(desk.payee.holds.last().unwrap().id)
+}
+
+#[test]
+fn holds_placed_one_after_the_other_count_together() {
+    for gap_hours in [0, 1, 24 * 6] {
+        let mut desk = Desk::new();
+        let began = desk.now;
+        while desk.now <= after(began, days(30 - 7)) {
+            placed(&mut desk, Scope::SignIn, 7, None).unwrap();
+            desk.now = after(desk.now, days(7) + hours(gap_hours));
+        }
+        assert_eq!(
+            placed(&mut desk, Scope::SignIn, 7, None),
+            Err(Refusal::FourEyes),
+            "{gap_hours}"
+        );
+        placed(&mut desk, Scope::Messages, 7, None).unwrap(); // another thing, counted by itself
+        for (second, refusal) in [
+            (office(1), Refusal::SameOperator),
+            (desk.payee.id, Refusal::OwnAccount),
+        ] {
+            assert_eq!(placed(&mut desk, Scope::SignIn, 7, Some(second)), Err(refusal));
+        }
+        let hold = placed(&mut desk, Scope::SignIn, 7, Some(office(2))).unwrap();
+        assert_eq!(desk.payee.hold(hold).unwrap().second, Some(office(2)));
+    }
+}
+
+#[test]
+fn overlapping_holds_and_those_lifted_in_between_count_together() {
+    let mut desk = Desk::new();
+    let mut last = placed(&mut desk, Scope::NewContracts, 7, None).unwrap();
+    for _ in 0..4 {
+        desk.now = after(desk.now, days(6));
+        let next = placed(&mut desk, Scope::NewContracts, 6, None).unwrap();
+        let lift = Command::LiftHold {
+            hold: last,
+            reason: "another stands".to_owned(),
+        };
+        desk.give(&operator(1), &lift).unwrap();
+        last = next;
+    }
+    let extend = Command::ExtendHold {
+        hold: last,
+        reason: "still open".to_owned(),
+        review_by: after(desk.now, days(7)),
+        second: None,
+    };
+    assert_eq!(desk.give(&operator(1), &extend), Err(Refusal::FourEyes));
+    assert_eq!(
+        placed(&mut desk, Scope::NewContracts, 7, None),
+        Err(Refusal::FourEyes)
+    );
+    let automated = Command::PlaceHold {
+        scope: Scope::NewContracts,
+        reason: "rule".to_owned(),
+        facts: "as before".to_owned(),
+        rule: "terms 7.3".to_owned(),
+        review_by: after(desk.now, days(7)),
+        second: None,
+    };
+    assert_eq!(desk.give(&Actor::Clock, &automated), Err(Refusal::FourEyes));
+    // after a week without any, the days are counted anew
+    desk.now = after(desk.now, days(6 + 7) + hours(1));
+    placed(&mut desk, Scope::NewContracts, 7, None).unwrap();
+}
+
+#[test]
+fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
+    let mut desk = Desk::with_payable(50_000);
+    let payout = desk.request(10_000).unwrap();
+    let hold = |desk: &Desk, for_days: u16| Command::HoldPayout {
+        payout,
+        reason: "name differs".to_owned(),
+        review_by: after(desk.now, days(for_days)),
+        second: None,
+    };
+    for _ in 0..2 {
+        desk.give(&operator(1), &hold(&desk, 7)).unwrap();
+        desk.now = after(desk.now, days(7));
+    }
+    for _ in 0..2 {
+        placed(&mut desk, Scope::Payouts, 7, None).unwrap();
+        desk.now = after(desk.now, days(7));
+    }
+    assert_eq!(placed(&mut desk, Scope::Payouts, 7, None), Err(Refusal::FourEyes));
+    assert_eq!(desk.give(&operator(1), &hold(&desk, 7)), Err(Refusal::FourEyes));
+    desk.give(&operator(1), &hold(&desk, 2)).unwrap();
+    // a payout asked for later is not the beginning of another count
+    let waiting = desk.payee.payouts.len();
+    desk.give(&desk.me(), &Command::CancelPayout { payout }).unwrap();
+    desk.now = after(desk.now, days(1) + hours(1));
+    let next = desk.request(10_000).unwrap();
+    assert_eq!(desk.payee.payouts.len(), waiting + 1);
+    let anew = Command::HoldPayout {
+        payout: next,
+        reason: "name differs".to_owned(),
+        review_by: after(desk.now, days(7)),
+        second: None,
+    };
+    assert_eq!(desk.give(&operator(1), &anew), Err(Refusal::FourEyes));
+}
+
+#[test]
+fn an_operator_does_nothing_to_their_own_account() {
+    let mut desk = Desk::new();
+    let hold = desk.place(Scope::SignIn).unwrap();
+    let lift = Command::LiftHold {
+        hold,
+        reason: "mine".to_owned(),
+    };
+    let own = Actor::Operator { id: desk.payee.id };
+    assert_eq!(desk.give(&own, &lift), Err(Refusal::OwnAccount));
+}
+
 #[test]
 fn a_complaint_is_answered_by_another_operator_once() {
     let mut desk = Desk::new();

@@ -1,5 +1,6 @@
 //! Reading the sandbox provider's events. The signature was checked before, or the event came in an answer.
 
+use earnest_app::outside::json::check_fields;
 use earnest_app::outside::payments::{EventRefusal, ProviderEvent, ProviderEventKind};
 use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
@@ -41,6 +42,7 @@ impl Object {
 }
 
 pub(super) fn read(provider: &str, account: &str, body: &[u8]) -> Result<ProviderEvent, EventRefusal> {
+    check_fields(body)?;
     let envelope: Envelope = serde_json::from_slice(body).map_err(|error| EventRefusal::Unreadable {
         why: format!("line {}, column {}", error.line(), error.column()),
     })?;

@@ -1,0 +1,110 @@
+//! What speaks for the operator in a chargeback, built from the history of the contract as it was when the payment was
+//! taken back, so that it is the same however often it is sent.
+
+use earnest_hire::contract::{ChargebackState, Contract};
+use earnest_hire::hex;
+use earnest_hire::ids::ChargebackId;
+use earnest_store::{DeedRow, Job};
+use serde_json::{Value, json};
+
+use super::{Attempt, Outcome, contract_of, known, no_provider, settle};
+use crate::Error;
+use crate::desk::Desk;
+use crate::outside::payments::{EvidenceOrder, FoundAnswer};
+use crate::provider::broken;
+
+/// Kinds of events that tell of work that was handed in.
+const VERSIONS: &[&str] = &["submit"];
+/// Kinds of events by which money went to the expert.
+const APPROVALS: &[&str] = &["approve", "release", "accept_settlement", "inspection_ends"];
+/// Kinds of events that carry what the two sides wrote.
+const MESSAGES: &[&str] = &[
+    "request_changes",
+    "extend_inspection",
+    "open_dispute",
+    "answer_dispute",
+    "decide_dispute",
+    "appeal_dispute",
+];
+
+pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let none = || Ok(Attempt::Never("there is no such chargeback".to_owned()));
+    let (Some(contract), Ok(id)) = (contract_of(desk, job).await?, job.subject.parse::<ChargebackId>())
+    else {
+        return none();
+    };
+    let Ok(chargeback) = contract.chargeback(id) else {
+        return none();
+    };
+    if chargeback.state != ChargebackState::Open {
+        return Ok(Attempt::Done); // Decided: nobody reads it any more.
+    }
+    let provider = &contract.payment(chargeback.payment)?.provider;
+    let Some(provider) = desk.providers.get(provider.as_str()) else {
+        return Ok(no_provider(provider.as_str()));
+    };
+    let order = EvidenceOrder {
+        chargeback_ref: chargeback.reference.clone(),
+        pack: pack(desk, job, &contract, id).await?,
+    };
+    let pick = |answer| {
+        if let FoundAnswer::Evidence(taken) = answer {
+            Some(taken)
+        } else {
+            None
+        }
+    };
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+        known
+    } else {
+        let answer = provider.send_evidence(&job.key(), &order).await;
+        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
+    };
+    Ok(match outcome {
+        Outcome::Answered(_) => Attempt::Done,
+        // Where the bank has decided, its event is on its way and ends this; else a person looks after the last attempt.
+        Outcome::Refused(why) | Outcome::Open(why) => Attempt::Again(why),
+    })
+}
+
+/// `earnest.evidence/1`: the terms that were signed, what was handed in and approved when, what was written, and the
+/// whole history with its hashes.
+async fn pack(desk: &Desk, job: &Job, contract: &Contract, id: ChargebackId) -> Result<String, Error> {
+    let chain = job.chain.clone();
+    let read = desk.store.read(move |mut view| {
+        let chain = chain.clone();
+        async move { view.deeds(&chain).await }
+    });
+    let deeds: Vec<DeedRow> = read.await?;
+    let until = deeds.iter().position(|deed| deed.event == job.event);
+    let deeds: Vec<Value> = deeds
+        .iter()
+        .take(until.map_or(deeds.len(), |place| place.saturating_add(1)))
+        .map(deed)
+        .collect::<Result<_, _>>()?;
+    let of = |kinds: &[&str]| -> Vec<&Value> {
+        let one_of = |deed: &&Value| {
+            let kind = deed.get("kind").and_then(Value::as_str);
+            kind.is_some_and(|kind| kinds.contains(&kind))
+        };
+        deeds.iter().filter(one_of).collect()
+    };
+    let chargeback = contract.chargeback(id)?;
+    let offer = deeds.first().and_then(|first| first.pointer("/command/offer"));
+    let signatures = of(&["sign"]);
+    let signed = signatures.last().and_then(|last| last.pointer("/command/sha256"));
+    let pack = json!({
+        "schema": "earnest.evidence/1", "chargeback": chargeback.reference, "payment": chargeback.payment,
+        "contract": contract.id, "contract_sha256": signed, "offer": offer, "signatures": signatures,
+        "versions": of(VERSIONS), "approvals": of(APPROVALS), "messages": of(MESSAGES), "history": deeds,
+    });
+    serde_json::to_string(&pack).map_err(broken)
+}
+
+fn deed(row: &DeedRow) -> Result<Value, Error> {
+    let read = |text: &str| serde_json::from_str::<Value>(text).map_err(broken);
+    Ok(json!({
+        "no": row.no, "event": row.event, "at": row.at, "kind": row.kind, "by": read(&row.actor)?,
+        "command": read(&row.command)?, "moved": read(&row.moved)?, "hash": hex(&row.hash),
+    }))
+}

@@ -1,0 +1,258 @@
+//! Payouts against a provider whose every answer is written down beforehand.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use earnest_hire::ids::PayoutId;
+use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::payee::{Command as OfPayee, PayoutState};
+use earnest_store::JobState;
+use jiff::Timestamp;
+
+use super::*;
+use crate::bank::tests::{World, both};
+use crate::outside::payments::{
+    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, EvidenceOrder, MoneyKind, Movable,
+    OnboardOrder, Onboarding, PayoutOrder, Period, ProviderEvent, Taken,
+};
+use crate::outside::signature::{SignatureFault, SignedHeaders};
+use crate::payee::{self, Who};
+
+/// What can be moved, time after time, and what it was asked for.
+struct Scripted {
+    abilities: Abilities,
+    movable: Mutex<VecDeque<Option<Movable>>>,
+    sent: Mutex<Vec<i64>>,
+    canceled: Mutex<Vec<String>>,
+}
+
+fn lost<'a, T: Send + 'a>() -> Answer<'a, T> {
+    let why = "not in the script".to_owned();
+    Box::pin(std::future::ready(Err(CallError::NotSent { why })))
+}
+
+fn taken<'a>() -> Answer<'a, Taken> {
+    let provider_ref = "out_1".to_owned();
+    Box::pin(std::future::ready(Ok(Taken { provider_ref })))
+}
+
+impl PaymentProvider for Scripted {
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+    fn abilities(&self) -> &Abilities {
+        &self.abilities
+    }
+    fn fund<'a>(&'a self, _: &'a str, _: &'a FundOrder) -> Answer<'a, Checkout> {
+        lost()
+    }
+    fn cancel_funding<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, Taken> {
+        lost()
+    }
+    fn refund<'a>(&'a self, _: &'a str, _: &'a RefundOrder) -> Answer<'a, Taken> {
+        lost()
+    }
+    fn pay_out<'a>(&'a self, _: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
+        self.sent.lock().unwrap().push(order.amount.0);
+        taken()
+    }
+    fn cancel_payout<'a>(&'a self, _: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
+        self.canceled.lock().unwrap().push(order.payout_id.clone());
+        let refused = CallError::Refused {
+            code: "payout_not_now".to_owned(),
+            sentence: "the payout is paid".to_owned(),
+        };
+        Box::pin(std::future::ready(Err(refused)))
+    }
+    fn send_evidence<'a>(&'a self, _: &'a str, _: &'a EvidenceOrder) -> Answer<'a, Taken> {
+        lost()
+    }
+    fn onboard<'a>(&'a self, _: &'a str, _: &'a OnboardOrder) -> Answer<'a, Onboarding> {
+        lost()
+    }
+    fn movable(&self, _: Currency) -> Answer<'_, Movable> {
+        let next = self.movable.lock().unwrap().pop_front();
+        let why = "nobody answers".to_owned();
+        let answer = next.flatten().ok_or(CallError::NotSent { why });
+        Box::pin(std::future::ready(answer))
+    }
+    fn look_up<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Found>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+    fn transactions(&self, _: Period) -> Answer<'_, Vec<BalanceTransaction>> {
+        lost()
+    }
+    fn read_event(
+        &self,
+        _: &SignedHeaders<'_>,
+        _: &[u8],
+        _: Timestamp,
+    ) -> Result<ProviderEvent, EventRefusal> {
+        Err(SignatureFault::Wrong.into())
+    }
+}
+
+fn movable(most: i64, unit: i64) -> Movable {
+    Movable {
+        most: Minor(most),
+        unit: Minor(unit),
+    }
+}
+
+/// Where the provider does not answer.
+const SILENT: Option<Movable> = None;
+
+/// 450.00 are payable to an account at the scripted provider.
+async fn scripted(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
+    let provider = Arc::new(Scripted {
+        abilities: Abilities {
+            legal_name: "Scripted".to_owned(),
+            money: MoneyKind::Pretend,
+            methods: Vec::new(),
+            holding_days: None,
+            pays_out: true,
+            smallest: Minor(1),
+            largest: None,
+        },
+        movable: Mutex::new(script.into()),
+        sent: Mutex::default(),
+        canceled: Mutex::default(),
+    });
+    world.earned().await;
+    let mut providers = (*world.desk.providers).clone();
+    providers.insert("scripted".to_owned(), Arc::<Scripted>::clone(&provider));
+    world.desk.providers = Arc::new(providers);
+    let account = OfPayee::SetPayoutAccount {
+        reference: "acct_1".to_owned(),
+        provider: "scripted".parse().unwrap(),
+    };
+    by_expert(world, &account).await.unwrap();
+    // the account is another than before: three days are waited
+    world.hand.forward(SignedDuration::from_hours(73));
+    provider
+}
+
+async fn by_expert(world: &World, command: &OfPayee) -> Result<(), Error> {
+    let expert = Actor::Person { id: world.expert };
+    payee::act(
+        &world.desk,
+        world.expert,
+        command,
+        Who::sure(&expert),
+        Also::Nothing,
+    )
+    .await
+    .map(drop)
+}
+
+async fn asks(world: &World, amount_minor: i64) -> Result<PayoutId, Error> {
+    let amount = Money {
+        amount_minor,
+        currency: Currency::USD,
+    };
+    by_expert(world, &OfPayee::RequestPayout { amount }).await?;
+    Ok(world.kept().await.payouts.last().unwrap().id)
+}
+
+async fn payable(world: &World) -> i64 {
+    let account = earnest_hire::ledger::Account::ExpertPayable(world.expert);
+    let read = world.desk.store.read(move |mut view| {
+        let account = account.clone();
+        async move { view.summed(&account, Currency::USD).await }
+    });
+    let (debit, credit) = read.await.unwrap();
+    credit.0 - debit.0
+}
+
+/// Runs what is due until nothing is.
+async fn work(world: &World) {
+    while run_due(&world.desk).await.unwrap() > 0 {}
+}
+
+#[tokio::test]
+async fn what_fits_when_it_is_asked_for_is_sent() {
+    for mut world in both().await {
+        let script = vec![Some(movable(27_020, 100)), Some(movable(27_020, 100))];
+        let provider = scripted(&mut world, script).await;
+        asks(&world, 45_000).await.unwrap();
+        work(&world).await;
+        assert_eq!(*provider.sent.lock().unwrap(), [27_000]);
+        assert_eq!(payable(&world).await, 18_000);
+    }
+}
+
+#[tokio::test]
+async fn what_fits_when_it_is_sent_is_sent_and_the_rest_is_payable_again() {
+    for mut world in both().await {
+        // nobody answers when it is asked for; later less can be moved
+        let provider = scripted(&mut world, vec![SILENT, Some(movable(27_020, 100))]).await;
+        let payout = asks(&world, 45_000).await.unwrap();
+        assert_eq!(payable(&world).await, 0);
+        work(&world).await;
+        assert_eq!(*provider.sent.lock().unwrap(), [27_000]);
+        assert_eq!(payable(&world).await, 18_000);
+        let payee = world.kept().await;
+        let sent = payee.payout(payout).unwrap();
+        assert_eq!(
+            (sent.amount_minor, sent.state),
+            (Minor(27_000), PayoutState::Sent)
+        );
+        assert_eq!(world.jobs(JobState::Dead).await, 0);
+        let verified = crate::ledger::verify(&world.desk.store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+    }
+}
+
+#[tokio::test]
+async fn a_payout_of_which_nothing_can_ever_be_moved_is_payable_again_and_no_job_dies() {
+    for mut world in both().await {
+        let script = [SILENT]
+            .into_iter()
+            .chain((0..20).map(|_| Some(movable(99, 100))));
+        let provider = scripted(&mut world, script.collect()).await;
+        let payout = asks(&world, 45_000).await.unwrap();
+        work(&world).await;
+        assert_eq!(
+            world.kept().await.payout(payout).unwrap().state,
+            PayoutState::Requested
+        );
+        for _ in 0..ATTEMPTS {
+            world.hand.forward(SignedDuration::from_hours(5));
+            work(&world).await;
+        }
+        let payee = world.kept().await;
+        let failed = payee.payout(payout).unwrap();
+        assert_eq!(failed.state, PayoutState::Failed);
+        assert!(failed.reason.as_ref().unwrap().contains("can move only"));
+        assert_eq!(
+            (payable(&world).await, world.jobs(JobState::Dead).await),
+            (45_000, 0)
+        );
+        assert_eq!(*provider.sent.lock().unwrap(), [] as [i64; 0]);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_that_cannot_be_moved_at_all() {
+    for mut world in both().await {
+        scripted(&mut world, vec![Some(movable(99, 100))]).await;
+        let refused = asks(&world, 45_000).await;
+        assert_eq!(refused.unwrap_err().code(), "payout_not_movable");
+        assert_eq!(payable(&world).await, 45_000);
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_that_the_provider_refuses_is_done_since_its_event_tells_the_rest() {
+    for mut world in both().await {
+        let provider = scripted(&mut world, vec![Some(movable(50_000, 1))]).await;
+        let payout = asks(&world, 45_000).await.unwrap();
+        by_expert(&world, &OfPayee::CancelPayout { payout })
+            .await
+            .unwrap();
+        work(&world).await;
+        assert_eq!(*provider.canceled.lock().unwrap(), [payout.to_string()]);
+        assert_eq!(world.jobs(JobState::Dead).await, 0);
+        assert_eq!(*provider.sent.lock().unwrap(), [] as [i64; 0]);
+    }
+}

@@ -1,0 +1,291 @@
+//! Motions: what takes two operators, done in two acts. The first proposes, and nothing moves; another seconds it by a
+//! command of their own, and only then it is carried out, if what it is about is still what the first had looked at.
+
+use earnest_hire::contract::{Actor, Command as OfContract, Contract};
+use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
+use earnest_hire::payee::{Command as OfPayee, Payee};
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Done, MotionRow, MotionState, Tx};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+use crate::contract::{self, Also};
+use crate::desk::{Desk, again};
+use crate::payee::{self, Who};
+use crate::provider::broken;
+
+/// More motions than anybody leaves lying.
+const SHOWN: u16 = 1_000;
+
+/// What is to be done, and to whom. The second operator that stands in the command counts for nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// To a contract.
+    Contract(ContractId, OfContract),
+    /// To a person's money or account.
+    Payee(PersonId, OfPayee),
+}
+
+/// What a motion came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Carried {
+    /// In a contract.
+    Contract(contract::Answer),
+    /// Of a person.
+    Payee(payee::Answer),
+}
+
+const NO_SECOND: Error = Error::Conflict {
+    code: "no_second_needed",
+    sentence: "This needs no second operator: give the command itself.",
+};
+const NOT_OPEN: Error = Error::Conflict {
+    code: "motion_not_open",
+    sentence: "This motion was carried out or dropped already; `earnest motions list` names those that wait.",
+};
+const OVERTAKEN: Error = Error::Conflict {
+    code: "motion_overtaken",
+    sentence: "What this is about has changed since it was proposed. Look at it again and propose it anew.",
+};
+
+/// Keeps what one operator wants done, where a second would be enough to have it done now. Nothing else changes.
+pub async fn propose(desk: &Desk, what: &What, who: Who<'_>) -> Result<MotionId, Error> {
+    let by = operator(who.actor)?;
+    let (now, seed) = (desk.now(), desk.seed());
+    let mut ids = Ids::new(now, seed);
+    let proposal = Proposal {
+        id: ids.motion(),
+        by,
+        at: now,
+        weighed: match what {
+            What::Contract(id, command) => {
+                // Some id that nobody has: whether anybody else would do.
+                let command = of_contract(command, PersonId::new(now, [0xFF; 10]))?;
+                let asked = contract::Asked::new(desk, *id, (&command, who.actor), Also::Nothing).await?;
+                Weighed::Contract(Box::new(asked))
+            }
+            What::Payee(id, command) => {
+                let command = of_payee(command, PersonId::new(now, [0xFF; 10]))?;
+                let asked = payee::Asked::new(desk, *id, &command, who, Also::Nothing).await?;
+                Weighed::Payee(Box::new(asked))
+            }
+        },
+    };
+    again(|| {
+        let proposal = proposal.clone();
+        desk.store.write(move |tx| {
+            let proposal = proposal.clone();
+            async move { proposal.keep_in(tx).await }
+        })
+    })
+    .await
+}
+
+/// A motion with all that is known before anything is locked.
+#[derive(Debug, Clone)]
+struct Proposal {
+    id: MotionId,
+    by: PersonId,
+    at: Timestamp,
+    weighed: Weighed,
+}
+
+#[derive(Debug, Clone)]
+enum Weighed {
+    Contract(Box<contract::Asked>),
+    Payee(Box<payee::Asked>),
+}
+
+/// What an operator who proposes has looked at, and the command without a second.
+pub(crate) struct Weight {
+    pub(crate) chain: String,
+    pub(crate) command: String,
+    pub(crate) about: String,
+    /// Whether the command would be carried out without a second operator.
+    pub(crate) alone: Result<(), Refusal>,
+}
+
+impl Proposal {
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<MotionId>, Error> {
+        let weight = match &self.weighed {
+            Weighed::Contract(asked) => asked.weigh(&mut tx).await?,
+            Weighed::Payee(asked) => asked.weigh(&mut tx).await?,
+        };
+        match weight.alone {
+            Err(Refusal::FourEyes) => {}
+            Ok(()) => return Err(NO_SECOND),
+            Err(refusal) => return Err(refusal.into()),
+        }
+        let row = MotionRow {
+            id: self.id,
+            chain: weight.chain,
+            command: weight.command,
+            about_sha256: sha256(&weight.about),
+            about: weight.about,
+            proposed_by: self.by,
+            proposed_at: self.at,
+            state: MotionState::Open,
+        };
+        tx.insert_motion(&row).await?;
+        tx.commit(self.id).await
+    }
+}
+
+/// Carries a motion out in the name of both operators.
+pub async fn second(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<Carried, Error> {
+    let by = operator(who.actor)?;
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.motion(id).await });
+    let row = read.await?.ok_or(Error::NotFound)?;
+    if row.state != MotionState::Open {
+        return Err(NOT_OPEN);
+    }
+    if row.proposed_by == by {
+        return Err(Refusal::SameOperator.into());
+    }
+    let first = Actor::Operator { id: row.proposed_by };
+    let also = Also::Motion { motion: id, by };
+    match what(&row)? {
+        What::Contract(contract, command) => {
+            let command = of_contract(&command, by)?;
+            let answer = contract::act_by_two(desk, contract, &command, &first, also).await;
+            answer.map(Carried::Contract)
+        }
+        What::Payee(person, command) => {
+            let command = of_payee(&command, by)?;
+            let who = Who {
+                actor: &first,
+                confirmed: who.confirmed,
+            };
+            let answer = payee::act_by_two(desk, person, &command, who, also).await;
+            answer.map(Carried::Payee)
+        }
+    }
+}
+
+/// Drops a motion, as any operator may.
+pub async fn withdraw(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<(), Error> {
+    let by = operator(who.actor)?;
+    if desk.store.drop_motion(id, by, desk.now()).await? {
+        Ok(())
+    } else {
+        Err(NOT_OPEN)
+    }
+}
+
+/// Motions that wait for a second operator.
+pub async fn open(desk: &Desk) -> Result<Vec<MotionRow>, Error> {
+    let read = desk
+        .store
+        .read(|mut view| async move { view.open_motions(SHOWN).await });
+    Ok(read.await?)
+}
+
+fn operator(actor: &Actor) -> Result<PersonId, Error> {
+    match actor {
+        Actor::Operator { id } => Ok(*id),
+        Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::OperatorOnly.into()),
+    }
+}
+
+fn what(row: &MotionRow) -> Result<What, Error> {
+    if let Ok(id) = row.chain.parse() {
+        return Ok(What::Contract(
+            id,
+            serde_json::from_str(&row.command).map_err(broken)?,
+        ));
+    }
+    let person = row.chain.parse().or(Err(Error::NotFound))?;
+    Ok(What::Payee(
+        person,
+        serde_json::from_str(&row.command).map_err(broken)?,
+    ))
+}
+
+/// The same command with another second operator; commands that never take two are refused.
+fn of_contract(command: &OfContract, by: PersonId) -> Result<OfContract, Error> {
+    let mut command = command.clone();
+    if let OfContract::DecideDispute { second, .. } = &mut command {
+        *second = Some(by);
+    } else if let OfContract::MoveToBank { second, .. } = &mut command {
+        *second = by;
+    } else {
+        return Err(NO_SECOND);
+    }
+    Ok(command)
+}
+
+fn of_payee(command: &OfPayee, by: PersonId) -> Result<OfPayee, Error> {
+    let mut command = command.clone();
+    *command.second().ok_or(NO_SECOND)? = Some(by);
+    Ok(command)
+}
+
+/// The command as one operator alone would give it; none where it always takes two.
+pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
+    let mut command = command.clone();
+    if let OfContract::DecideDispute { second, .. } = &mut command {
+        *second = None;
+    } else if matches!(command, OfContract::MoveToBank { .. }) {
+        return None;
+    }
+    Some(command)
+}
+
+/// Whether a command names a second operator, who has to act in person.
+pub(crate) fn names_second(command: &OfContract) -> bool {
+    matches!(
+        command,
+        OfContract::DecideDispute { second: Some(_), .. } | OfContract::MoveToBank { .. }
+    )
+}
+
+/// What an operator looks at before such a command.
+pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Result<String, Error> {
+    let about = if let OfContract::DecideDispute { milestone, .. } = command {
+        serde_json::to_string(contract.milestone(*milestone)?)
+    } else if let OfContract::MoveToBank { payment, .. } = command {
+        serde_json::to_string(contract.payment(*payment)?)
+    } else {
+        Ok(String::new())
+    };
+    about.map_err(broken)
+}
+
+/// As [`about_contract`]: the account, the payout, or the holds.
+pub(crate) fn about_payee(payee: &Payee, command: &OfPayee) -> Result<String, Error> {
+    let about = if let OfPayee::HoldPayout { payout, .. } = command {
+        serde_json::to_string(payee.payout(*payout)?)
+    } else if matches!(command, OfPayee::ApproveAccount { .. }) {
+        serde_json::to_string(&payee.account)
+    } else {
+        serde_json::to_string(&payee.holds)
+    };
+    about.map_err(broken)
+}
+
+/// Uses a motion up in the transaction of what it asked for, where everything is as it was.
+pub(crate) async fn take(tx: &mut Tx, id: MotionId, by: PersonId, about: &str) -> Result<(), Error> {
+    let row = tx.lock_motion(id).await?.ok_or(Error::NotFound)?;
+    if row.state != MotionState::Open {
+        return Err(NOT_OPEN);
+    }
+    if row.proposed_by == by {
+        return Err(Refusal::SameOperator.into());
+    }
+    if row.about_sha256 != sha256(about) {
+        return Err(OVERTAKEN);
+    }
+    Ok(())
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Two operators in two acts, on both engines.
+
+use earnest_hire::money::{Currency, Money};
+use earnest_hire::payee::Scope;
+use earnest_hire::span::{after, days};
+use jiff::SignedDuration;
+
+use super::*;
+use crate::bank::tests::{World, both, start};
+use crate::payee::Confirmed;
+
+fn operator_no(number: u8) -> Actor {
+    Actor::Operator {
+        id: PersonId::new(start(), [number; 10]),
+    }
+}
+
+impl World {
+    fn expert(&self) -> Actor {
+        Actor::Person { id: self.expert }
+    }
+
+    async fn names(&self, reference: &str) {
+        let command = OfPayee::SetPayoutAccount {
+            reference: reference.to_owned(),
+            provider: "bank".parse().unwrap(),
+        };
+        let expert = self.expert();
+        self.by(&expert, &command).await.unwrap();
+    }
+
+    async fn by(&self, actor: &Actor, command: &OfPayee) -> Result<(), Error> {
+        payee::act(&self.desk, self.expert, command, Who::sure(actor), Also::Nothing)
+            .await
+            .map(drop)
+    }
+
+    async fn proposed(&self, actor: &Actor, command: OfPayee) -> Result<MotionId, Error> {
+        propose(&self.desk, &What::Payee(self.expert, command), Who::sure(actor)).await
+    }
+
+    async fn seconded(&self, actor: &Actor, motion: MotionId) -> Result<Carried, Error> {
+        second(&self.desk, motion, Who::sure(actor)).await
+    }
+
+    async fn payee(&self) -> Payee {
+        let id = self.expert;
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.payee(id).await });
+        read.await.unwrap().unwrap()
+    }
+
+    async fn sound(&self) {
+        let verified = crate::ledger::verify(&self.desk.store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+    }
+}
+
+fn code<T: std::fmt::Debug>(answer: Result<T, Error>) -> &'static str {
+    answer.unwrap_err().code()
+}
+
+fn approve(reference: &str, second: Option<PersonId>) -> OfPayee {
+    OfPayee::ApproveAccount {
+        reference: reference.to_owned(),
+        second,
+    }
+}
+
+#[tokio::test]
+async fn a_changed_account_is_approved_by_two_acts_of_two_people() {
+    for world in both().await {
+        world.names("acct_1").await;
+        world.names("acct_2").await;
+        let (one, two) = (operator_no(7), operator_no(8));
+        // naming the other is not their act
+        let named = approve("acct_2", Some(PersonId::new(start(), [8; 10])));
+        assert_eq!(code(world.by(&one, &named).await), "four_eyes");
+        assert_eq!(code(world.by(&one, &approve("acct_2", None)).await), "four_eyes");
+
+        let before = world.payee().await;
+        let motion = world.proposed(&one, approve("acct_2", None)).await.unwrap();
+        assert_eq!(world.payee().await, before, "nothing has moved");
+        let waiting = open(&world.desk).await.unwrap();
+        assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [motion]);
+
+        assert_eq!(code(world.seconded(&one, motion).await), "same_operator");
+        assert_eq!(
+            code(world.seconded(&world.expert(), motion).await),
+            "operator_only"
+        );
+        let own = Actor::Operator { id: world.expert };
+        assert_eq!(code(world.seconded(&own, motion).await), "own_account");
+        let unsure = Who {
+            actor: &two,
+            confirmed: Confirmed::No,
+        };
+        assert_eq!(
+            code(second(&world.desk, motion, unsure).await),
+            "second_factor_missing"
+        );
+        assert_eq!(world.payee().await, before, "refusals change nothing");
+
+        world.seconded(&two, motion).await.unwrap();
+        let account = world.payee().await.account.unwrap();
+        let both = [7, 8].map(|number| PersonId::new(start(), [number; 10]));
+        assert_eq!(account.approved_by, Some(both));
+        assert_eq!(code(world.seconded(&two, motion).await), "motion_not_open");
+        assert!(open(&world.desk).await.unwrap().is_empty());
+        world.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_motion_is_overtaken_by_what_changes_what_it_is_about() {
+    for world in both().await {
+        world.names("acct_1").await;
+        world.names("acct_2").await;
+        let (one, two) = (operator_no(7), operator_no(8));
+        let motion = world.proposed(&one, approve("acct_2", None)).await.unwrap();
+        world.names("acct_3").await;
+        world.names("acct_2").await;
+        assert_eq!(code(world.seconded(&two, motion).await), "motion_overtaken");
+        assert_eq!(world.payee().await.account.unwrap().approved_by, None);
+        // what could not be done by anybody is not proposed either
+        assert_eq!(
+            code(world.proposed(&one, approve("acct_3", None)).await),
+            "not_found"
+        );
+        let person = world.expert();
+        assert_eq!(
+            code(world.proposed(&person, approve("acct_2", None)).await),
+            "operator_only"
+        );
+        let ask = OfPayee::RequestPayout {
+            amount: Money {
+                amount_minor: 1,
+                currency: Currency::USD,
+            },
+        };
+        assert_eq!(code(world.proposed(&one, ask).await), "no_second_needed");
+
+        withdraw(&world.desk, motion, Who::sure(&two)).await.unwrap();
+        assert_eq!(
+            code(withdraw(&world.desk, motion, Who::sure(&two)).await),
+            "motion_not_open"
+        );
+        assert_eq!(code(world.seconded(&two, motion).await), "motion_not_open");
+        let anew = world.proposed(&one, approve("acct_2", None)).await.unwrap();
+        let three = operator_no(9);
+        let (first, again) = tokio::join!(world.seconded(&two, anew), world.seconded(&three, anew));
+        assert_eq!(
+            u8::from(first.is_ok()) + u8::from(again.is_ok()),
+            1,
+            "{first:?} {again:?}"
+        );
+        world.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hold_of_more_than_30_days_takes_two_acts() {
+    for world in both().await {
+        let (one, two) = (operator_no(7), operator_no(8));
+        let hold = |now| OfPayee::PlaceHold {
+            scope: Scope::SignIn,
+            reason: "name_differs".to_owned(),
+            facts: "Two names.".to_owned(),
+            rule: "terms 7.3".to_owned(),
+            review_by: after(now, days(7)),
+            second: None,
+        };
+        assert_eq!(
+            code(world.proposed(&one, hold(world.desk.now())).await),
+            "no_second_needed"
+        );
+        for _ in 0..4 {
+            world.by(&one, &hold(world.desk.now())).await.unwrap();
+            world.hand.forward(SignedDuration::from_hours(7 * 24));
+        }
+        assert_eq!(code(world.by(&one, &hold(world.desk.now())).await), "four_eyes");
+        let motion = world.proposed(&one, hold(world.desk.now())).await.unwrap();
+        world.seconded(&two, motion).await.unwrap();
+        let placed = world.payee().await.holds.pop().unwrap();
+        assert_eq!(placed.second, Some(PersonId::new(start(), [8; 10])));
+        world.sound().await;
+    }
+}

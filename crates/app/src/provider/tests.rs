@@ -1,0 +1,181 @@
+//! Events that cannot be applied let others pass, are seen, and are tried again. On both engines.
+
+use earnest_hire::bank::TransferReference;
+use earnest_hire::ids::Ids;
+
+use super::*;
+use crate::bank::tests::{World, both, start};
+
+impl World {
+    fn event(&self, name: &str, kind: Kind) -> ProviderEvent {
+        ProviderEvent {
+            provider: "bank".to_owned(),
+            event_id: name.to_owned(),
+            account: "bank".to_owned(),
+            at: self.desk.now(),
+            kind,
+        }
+    }
+
+    /// Kept, as by a site that went away before it was applied.
+    async fn keeps(&self, row: ProviderEventRow) {
+        self.desk.store.receive_event(row).await.unwrap();
+    }
+
+    async fn count(&self, state: EventState) -> i64 {
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.count_events(state).await });
+        read.await.unwrap()
+    }
+
+    async fn why(&self, state: EventState) -> Vec<String> {
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.events(state, 1_000).await });
+        let events = read.await.unwrap().into_iter();
+        events.map(|(_, why)| why.unwrap_or_default()).collect()
+    }
+}
+
+fn captured(payment: PaymentId, external_id: &str) -> Kind {
+    Kind::PaymentCaptured {
+        payment_ref: TransferReference::of_payment(payment).to_string(),
+        payment_id: payment.to_string(),
+        amount: Minor(50_000),
+        currency: Currency::USD,
+        fee: Minor::ZERO,
+        external_id: external_id.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn five_hundred_events_that_are_stuck_do_not_hold_up_one_that_is_good() {
+    for world in both().await {
+        let deal = world.funding().await;
+        for number in 0..250 {
+            // the end of a chargeback whose beginning never comes
+            let won = Kind::ChargebackWon {
+                chargeback_ref: format!("cb{number}"),
+                payment_ref: "x".to_owned(),
+                payment_id: deal.payment.to_string(),
+                amount: Minor(1),
+                currency: Currency::USD,
+                external_id: format!("w{number}"),
+            };
+            let row = row_of(&world.desk, &world.event(&format!("a{number:03}"), won)).unwrap();
+            world
+                .keeps(ProviderEventRow {
+                    body: "{}".to_owned(),
+                    event_id: format!("b{number:03}"),
+                    ..row.clone()
+                })
+                .await;
+            world.keeps(row).await;
+        }
+        let good = world.event("z", captured(deal.payment, "t1"));
+        world.keeps(row_of(&world.desk, &good).unwrap()).await;
+
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
+        assert_eq!(world.state(&deal).await, "funded");
+        assert_eq!(
+            (
+                world.count(EventState::Waiting).await,
+                world.count(EventState::Broken).await
+            ),
+            (250, 250)
+        );
+        assert_eq!(world.why(EventState::Waiting).await[0], "not_found");
+
+        // when all of them are due again, one that comes then is not behind them
+        let other = world.funding().await;
+        world.hand.forward(SignedDuration::from_secs(3));
+        let good = world.event("y", captured(other.payment, "u1"));
+        world.keeps(row_of(&world.desk, &good).unwrap()).await;
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
+        assert_eq!(world.state(&other).await, "funded");
+    }
+}
+
+#[tokio::test]
+async fn a_name_used_for_another_movement_breaks_one_event_which_is_tried_again() {
+    for world in both().await {
+        let (one, other) = (world.funding().await, world.funding().await);
+        let first = world.event("e1", captured(one.payment, "t1"));
+        assert_eq!(take(&world.desk, &first).await.unwrap(), EventState::Applied);
+        let again = world.event("e2", captured(other.payment, "t1"));
+        assert_eq!(take(&world.desk, &again).await.unwrap(), EventState::Broken);
+        assert_eq!(world.state(&other).await, "funding");
+        let why = world.why(EventState::Broken).await;
+        assert!(
+            why[0].starts_with("the provider has used its name of this movement for another before, ent_"),
+            "{why:?}"
+        );
+        let figures = crate::watch::figures(&world.desk).await.unwrap();
+        assert_eq!(figures.broken_events, 1);
+        assert!(
+            figures
+                .troubles()
+                .iter()
+                .any(|one| one.contains("--state broken"))
+        );
+
+        // told again, and by itself later, it is tried again
+        assert_eq!(take(&world.desk, &again).await.unwrap(), EventState::Broken);
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 0);
+        let third = world.event("e3", captured(other.payment, "t2"));
+        assert_eq!(take(&world.desk, &third).await.unwrap(), EventState::Applied);
+        assert_eq!(world.state(&other).await, "funded");
+        let (now, name) = (world.desk.now(), "e2".to_owned());
+        let store = &world.desk.store;
+        assert!(store.retry_event("bank".to_owned(), name, now).await.unwrap());
+        assert!(
+            !store
+                .retry_event("bank".to_owned(), "e1".to_owned(), now)
+                .await
+                .unwrap()
+        );
+        assert_eq!(world.count(EventState::Waiting).await, 1);
+        apply_waiting(&world.desk).await.unwrap();
+        assert_eq!(world.count(EventState::Broken).await, 1);
+        let verified = crate::ledger::verify(store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let chargeback = Ids::new(start(), [3; 16]).chargeback().to_string();
+        let won = Kind::ChargebackWon {
+            chargeback_ref: chargeback.clone(),
+            payment_ref: "x".to_owned(),
+            payment_id: deal.payment.to_string(),
+            amount: Minor(50_000),
+            currency: Currency::USD,
+            external_id: "w1".to_owned(),
+        };
+        let won = world.event("e2", won);
+        assert_eq!(take(&world.desk, &won).await.unwrap(), EventState::Waiting);
+        let came = world.event("e0", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &came).await.unwrap(), EventState::Applied);
+        let opened = Kind::ChargebackOpened {
+            chargeback_ref: chargeback,
+            payment_ref: "x".to_owned(),
+            payment_id: deal.payment.to_string(),
+            amount: Minor(50_000),
+            currency: Currency::USD,
+            fee: Minor::ZERO,
+            evidence_due: world.desk.now(),
+            external_id: "o1".to_owned(),
+        };
+        let opened = world.event("e1", opened);
+        assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
+        world.hand.forward(SignedDuration::from_secs(2));
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
+        assert_eq!(world.count(EventState::Waiting).await, 0);
+    }
+}

@@ -1,0 +1,61 @@
+//! What happened to one contract or person, in its order, for whoever tells others of it.
+
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::corrupt;
+use crate::contract::moment;
+use crate::db::{Row, View};
+
+statements! {
+    OF_CHAIN = "SELECT id, no, at, kind, actor, command, moved, hash FROM event WHERE chain = $1 ORDER BY no";
+}
+
+/// One accepted command of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedRow {
+    /// The event.
+    pub event: String,
+    /// Its place in the history.
+    pub no: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The name of the command.
+    pub kind: String,
+    /// By whom, as JSON.
+    pub actor: String,
+    /// The command, as JSON.
+    pub command: String,
+    /// What it moved, as JSON.
+    pub moved: String,
+    /// By which the next names it.
+    pub hash: [u8; 32],
+}
+
+impl View {
+    /// The whole history of a contract or person, the first first.
+    pub async fn deeds(&mut self, chain: &str) -> Result<Vec<DeedRow>, Error> {
+        self.all(OF_CHAIN, args![chain])
+            .await?
+            .into_iter()
+            .map(deed)
+            .collect()
+    }
+}
+
+fn deed(mut row: Row) -> Result<DeedRow, Error> {
+    let event: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<DeedRow, String> {
+        Ok(DeedRow {
+            event: event.clone(),
+            no: row.next()?,
+            at: moment(row.next()?)?,
+            kind: row.next()?,
+            actor: row.next()?,
+            command: row.next()?,
+            moved: row.next()?,
+            hash: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("event", &event, why))
+}
