@@ -199,7 +199,7 @@ impl Step<'_> {
 
     /// Takes one chargeback off a milestone; where it was the last the milestone goes on, with at least 72 hours left.
     fn go_on(&mut self, id: MilestoneId, chargeback: ChargebackId, event: Event) -> Result<(), Refusal> {
-        let now = self.now();
+        let clock = self.clock();
         let State::ChargebackHold {
             since,
             mut open,
@@ -211,11 +211,8 @@ impl Step<'_> {
         open.retain(|one| *one != chargeback);
         let next = if open.is_empty() {
             let stood = self.stood_since(since);
-            let milestone = self.contract.milestone_mut(id)?;
-            if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
-                dispute.shift(stood, now, hours(72));
-            }
-            former.shifted(stood, now, hours(72))
+            self.shift_beside(id, stood, hours(72))?;
+            former.shifted(stood, clock, hours(72))
         } else {
             State::ChargebackHold { since, open, former }
         };
@@ -455,10 +452,7 @@ impl Step<'_> {
             );
         }
         if disputed && !again {
-            let (now, stood) = (self.now(), self.stood_since(since));
-            if let Some(dispute) = self.contract.milestone_mut(id)?.dispute.as_mut() {
-                dispute.shift(stood, now, hours(72));
-            }
+            self.shift_beside(id, self.stood_since(since), hours(72))?;
         }
         self.lose(id, State::Disputed)?;
         self.wind(id)
@@ -466,7 +460,7 @@ impl Step<'_> {
 
     /// A decision about more than is left cannot become final: the operator decides again about the rest.
     fn decide_again(&mut self, id: MilestoneId) -> Result<bool, Refusal> {
-        let due_at = business_days_after(self.now(), 5);
+        let due_at = business_days_after(self.clock(), 5);
         let dispute = self.contract.milestone_mut(id)?.dispute.as_mut();
         let Some(dispute) = dispute.filter(|one| one.phase == Phase::Decided) else {
             return Ok(false);
@@ -484,7 +478,7 @@ impl Step<'_> {
     }
 
     fn dispute_after_loss(&mut self, held: Minor) -> Dispute {
-        let due_at = after(self.now(), days(7));
+        let due_at = after(self.clock(), days(7));
         Dispute {
             id: self.ids.dispute(),
             opened_by: None,

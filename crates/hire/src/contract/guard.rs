@@ -3,7 +3,7 @@
 use super::Standing;
 use super::kind::Kind;
 use super::milestone::{Mail, Milestone, State, reminders};
-use super::payment::{Method, PaymentState};
+use super::payment::{Method, Payment, PaymentState};
 use super::step::{Act, Step};
 use super::table::{Guard, HELD};
 use crate::ids::MilestoneId;
@@ -28,7 +28,7 @@ pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_
             },
         ),
         Guard::WithinClientLimit => within_limit(step, milestone, act),
-        Guard::WithinHoldingLimit => within_holding(step, milestone),
+        Guard::WithinHoldingLimit => within_holding(step, milestone, act),
         Guard::NoOtherPayment => no_other_payment(step, id),
         Guard::ExpertOnboarded => require(step.input.facts.expert_onboarded, Refusal::ExpertNotOnboarded),
         Guard::Deliverable => require(act.count > 0, Refusal::NoDeliverable),
@@ -82,11 +82,7 @@ pub(super) fn to_fund(milestone: &Milestone) -> Minor {
 
 fn within_limit(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
     let facts = &step.input.facts;
-    let new = if act.amount.is_positive() {
-        act.amount
-    } else {
-        to_fund(milestone)
-    };
+    let new = paid(step, act).map_or_else(|| to_fund(milestone), |payment| payment.price_minor);
     let open = facts
         .client_open_minor
         .plus(step.contract.open_minor()?)?
@@ -94,14 +90,31 @@ fn within_limit(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result
     require(open <= facts.client_limit_minor, Refusal::ClientLimit)
 }
 
-/// `due + inspection + 7 days of extension + 40 days of dispute` must lie within what the provider can hold.
-fn within_holding(step: &Step<'_>, milestone: &Milestone) -> Result<(), Refusal> {
-    let Some(held_for) = step.input.facts.holding_days else {
+/// The payment that an act uses, where it was begun before.
+fn paid<'a>(step: &'a Step<'_>, act: &Act<'_>) -> Option<&'a Payment> {
+    step.contract.payment(act.payment?).ok()
+}
+
+/// `due + inspection + 7 days of extension + 40 days of dispute` must lie within what the provider can hold. Money that
+/// is yet to arrive counts from now on, which is sooner than it will be held.
+fn within_holding(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let paid = paid(step, act);
+    let at_bank = paid.is_some_and(|payment| payment.moved_to.is_some());
+    let Some(held_for) = step.input.facts.holding_days.filter(|_limit| !at_bank) else {
         return Ok(());
     };
+    let since = paid
+        .and_then(|payment| payment.arrived_at)
+        .unwrap_or(step.now());
+    let due = milestone
+        .state
+        .ends_at()
+        .map_or(step.due_on(milestone), |at| at.max(step.due_on(milestone)));
     let longest = milestone.plan.inspection_days.saturating_add(7 + 40);
-    let end = after(step.due_on(milestone), days(longest));
-    require(end <= after(step.now(), days(held_for)), Refusal::HoldingLimit)
+    require(
+        after(due, days(longest)) <= after(since, days(held_for)),
+        Refusal::HoldingLimit,
+    )
 }
 
 fn no_other_payment(step: &Step<'_>, id: MilestoneId) -> Result<(), Refusal> {
@@ -196,7 +209,7 @@ fn answer(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), R
     };
     require(given.is_none(), Refusal::OwnDispute)?;
     require(
-        dispute.phase == super::Phase::AnswerDue && step.now() <= dispute.due_at,
+        dispute.phase == super::Phase::AnswerDue && step.clock() <= dispute.due_at,
         Refusal::NotAnswerTime,
     )?;
     let figures = act.figures.ok_or(Refusal::FiguresUnfit)?;

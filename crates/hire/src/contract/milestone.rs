@@ -116,6 +116,26 @@ impl State {
         }
     }
 
+    /// When its time is over: what follows then happens by itself, and nobody acts in it any more.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Funded { lapses_at, .. } => Some(*lapses_at),
+            Self::Working { due_at, returns_at } | Self::ChangesRequested { due_at, returns_at } => {
+                Some(returns_at.unwrap_or(*due_at))
+            }
+            Self::Submitted { inspect_until, .. } => Some(*inspect_until),
+            Self::Planned
+            | Self::Funding { .. }
+            | Self::Disputed
+            | Self::ChargebackHold { .. }
+            | Self::Released
+            | Self::Refunded
+            | Self::Split
+            | Self::Canceled
+            | Self::ChargedBack => None,
+        }
+    }
+
     /// The same state with every deadline moved, and none nearer to `now` than `least`.
     #[must_use]
     pub fn shifted(self, by: SignedDuration, now: Timestamp, least: SignedDuration) -> Self {

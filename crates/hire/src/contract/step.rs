@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::command::{Actor, Input};
 use super::kind::{By, Event, Kind};
 use super::milestone::{Milestone, State, reminders};
+use super::payment::PaymentState;
 use super::refuse::refusal_of;
 use super::table::{Audience, Row, find};
 use super::timer::{Timer, TimerKind};
@@ -114,6 +115,8 @@ pub(super) struct Act<'a> {
     pub(super) count: u16,
     pub(super) marks: &'a [u16],
     pub(super) payment: Option<PaymentId>,
+    /// How far the payment had got before what arrived now.
+    pub(super) intent: Option<PaymentState>,
     pub(super) target: Option<MilestoneId>,
     pub(super) figures: Option<super::Figures>,
     /// The state that is entered, where the command itself knows it.
@@ -151,6 +154,15 @@ impl<'a> Step<'a> {
 
     pub(super) fn now(&self) -> Timestamp {
         self.input.now
+    }
+
+    /// What the clocks of the contract show. They stand still in a pause, and its end adds what it took to every deadline:
+    /// what is set or compared meanwhile counts from when it began.
+    pub(super) fn clock(&self) -> Timestamp {
+        self.contract
+            .pause
+            .as_ref()
+            .map_or(self.now(), |pause| pause.since)
     }
 
     /// Ends the command: books what was drafted, counts the version.
@@ -233,7 +245,8 @@ impl<'a> Step<'a> {
         let milestone = self.contract.milestone_mut(id)?;
         let from = milestone.state.kind();
         if let Some(next) = next {
-            if next.kind().is_terminal() || next.kind() != from {
+            // An offer to settle stands beside the state, as long as there is something to settle.
+            if next.kind().is_terminal() {
                 milestone.settlement = None;
             }
             milestone.state = next;

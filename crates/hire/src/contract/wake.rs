@@ -89,12 +89,18 @@ impl Step<'_> {
                 .as_ref()
                 .is_some_and(|offer| offer.id.to_string() == due.subject)
         };
+        let (now, paused) = (self.now(), self.contract.is_paused());
         let milestone = self
             .contract
             .milestones
             .iter_mut()
             .find(open)
             .ok_or(Refusal::StaleTimer)?;
+        // Where its clock stands still, or stood still meanwhile, another timer is set when it goes on.
+        let stopped = paused || milestone.state.kind() == Kind::ChargebackHold;
+        if stopped || milestone.settlement.as_ref().is_some_and(|offer| now <= offer.until) {
+            return Err(Refusal::StaleTimer);
+        }
         milestone.settlement = None;
         self.tell(Audience::Both, due.kind.name(), due.subject.to_owned());
         Ok(())
@@ -105,8 +111,8 @@ impl Step<'_> {
             .contract
             .amendment
             .as_ref()
-            .is_some_and(|one| one.id.to_string() == due.subject);
-        if !open {
+            .is_some_and(|one| one.id.to_string() == due.subject && one.until < self.now());
+        if !open || self.contract.is_paused() {
             return Err(Refusal::StaleTimer);
         }
         self.contract.amendment = None;

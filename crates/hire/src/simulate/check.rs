@@ -229,12 +229,18 @@ pub(super) fn deadlines(core: &Core) -> Result<(), Violation> {
             pause.ends_at,
         )?;
     }
-    if let Some(amendment) = &contract.amendment {
+    // The clocks of a paused contract stand still.
+    if let Some(amendment) = contract
+        .amendment
+        .as_ref()
+        .filter(|_open| !contract.is_paused())
+    {
         let subject = amendment.id.to_string();
         live(TimerKind::AmendmentExpires, &subject, None, Some(amendment.until))?;
     }
     for milestone in &contract.milestones {
-        if let Some(offer) = &milestone.settlement {
+        let stopped = contract.is_paused() || milestone.state.kind() == Kind::ChargebackHold;
+        if let Some(offer) = milestone.settlement.as_ref().filter(|_offer| !stopped) {
             let subject = offer.id.to_string();
             live(TimerKind::SettlementExpires, &subject, None, Some(offer.until))?;
         }

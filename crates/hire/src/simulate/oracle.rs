@@ -6,6 +6,8 @@
     reason = "asks of each command what the specification asks; `roles` names them all"
 )]
 
+use jiff::Timestamp;
+
 use super::core::Violation;
 use super::step::Step;
 use crate::contract::{Actor, Command, Contract, Decision, Event, Kind, Mail, Milestone, State, TimerKind};
@@ -227,10 +229,20 @@ fn subject<'a>(contract: &'a Contract, command: &Command) -> Option<&'a Mileston
         | Command::Release { milestone, .. }
         | Command::GiveBack { milestone, .. }
         | Command::OpenDispute { milestone, .. }
+        | Command::AnswerDispute { milestone, .. }
+        | Command::AppealDispute { milestone, .. }
         | Command::AcceptSettlement { milestone } => *milestone,
         _ => return None,
     };
     contract.milestone(id).ok()
+}
+
+/// What the contract's clocks show: in a pause, when it began.
+fn clock(contract: &Contract, step: &Step) -> Timestamp {
+    contract
+        .pause
+        .as_ref()
+        .map_or(step.input.now, |pause| pause.since)
 }
 
 fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Result<(), &'static str> {
@@ -279,11 +291,15 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
             )
         }
         Command::OpenDispute { .. } => must(!milestone.in_dispute(), "a dispute is open"),
+        Command::AnswerDispute { .. } | Command::AppealDispute { .. } => {
+            let dispute = milestone.dispute.as_ref().ok_or("there is no dispute")?;
+            must(clock(contract, step) <= dispute.due_at, "its time is over")
+        }
         Command::AcceptSettlement { .. } => {
             let offer = milestone.settlement.as_ref().ok_or("nothing is offered")?;
             let whole = offer.to_expert_minor.0.checked_add(offer.to_client_minor.0);
             must(whole == Some(held.0), "not all that is held")?;
-            must(step.input.now <= offer.until, "the offer is over")
+            must(clock(contract, step) <= offer.until, "the offer is over")
         }
         _ => Ok(()),
     }
