@@ -45,7 +45,7 @@ pub use self::payment::{Chargeback, ChargebackState, Method, Payment, PaymentSta
 pub use self::refuse::refusal_of;
 pub use self::sound::{Broken, broken};
 pub use self::step::{Call, Decision, Earning, Moved, Notice};
-pub use self::table::{Audience, Guard, HELD, PROCESS_VERSION, Posting, ROWS, Row, find};
+pub use self::table::{Audience, Guard, HELD, PROCESS_VERSION, Posting, ROWS, Row, find, rows_of};
 pub use self::terms::{Liability, Offer, Plan, Terms};
 pub use self::timer::{Timer, TimerKind};
 use crate::ids::{ChargebackId, ContractId, MilestoneId, PaymentId, PersonId, RefundId};

@@ -99,6 +99,8 @@ refusals! {
     ReasonMissing = "reason_missing", "Give a reason.";
     NotRemindedYet = "not_reminded_yet", "The client was not reminded yet.";
     ClientAbsent = "client_absent", "The client has registered an absence.";
+    TimeOver = "time_over", "The time for this is over. What follows from that happens by itself in a moment; look again then.";
+    ExpertNotTold = "expert_not_told", "The expert was not told of the due date twice yet.";
     NotOverdue = "not_overdue", "The due date has not passed.";
     NotLapsed = "not_lapsed", "Its time has not come.";
     SettlementOpen = "settlement_open", "An offer to settle is open already. Answer it or let it expire.";

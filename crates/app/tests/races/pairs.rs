@@ -64,16 +64,14 @@ enum Amending {
 
 impl Amending {
     fn change(self, stage: &Stage) -> Change {
-        let (milestone, amount_minor) = (stage.parts[0], Minor(30_000));
+        let milestone = stage.parts[0];
+        let amount = money(Minor(30_000), stage.currency());
         match self {
-            Self::Lower => Change::LowerPrice {
-                milestone,
-                amount_minor,
-            },
+            Self::Lower => Change::LowerPrice { milestone, amount },
             Self::Move => Change::MoveMoney {
                 milestone,
                 to: stage.parts[1],
-                amount_minor,
+                amount,
             },
         }
     }

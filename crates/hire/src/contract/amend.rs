@@ -9,7 +9,7 @@ use super::step::{Act, Step};
 use super::table::{Audience, HELD};
 use super::timer::TimerKind;
 use crate::ids::MilestoneId;
-use crate::money::{Minor, Money};
+use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::span::{GRACE, after, days};
 
@@ -37,7 +37,11 @@ impl Step<'_> {
         if !HELD.contains(&kind) && kind != super::Kind::Disputed {
             return Err(super::refusal_of(kind, Event::Settle, By::Parties));
         }
-        if milestone.settlement.as_ref().is_some_and(|open| clock <= open.until) {
+        if milestone
+            .settlement
+            .as_ref()
+            .is_some_and(|open| clock <= open.until)
+        {
             return Err(Refusal::SettlementOpen);
         }
         if x.plus(y)? != milestone.held()? {
@@ -109,11 +113,21 @@ impl Step<'_> {
         least: SignedDuration,
     ) -> Result<(), Refusal> {
         let clock = self.clock();
-        let milestone = self.contract.milestone_mut(id)?;
-        if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
+        let dispute = self.contract.milestone_mut(id)?.dispute.as_mut();
+        if let Some(dispute) = dispute.filter(|dispute| dispute.is_open()) {
             dispute.shift(stood, clock, least);
         }
-        let Some(offer) = milestone.settlement.as_mut() else {
+        self.shift_settlement(id, stood, least)
+    }
+
+    pub(super) fn shift_settlement(
+        &mut self,
+        id: MilestoneId,
+        stood: SignedDuration,
+        least: SignedDuration,
+    ) -> Result<(), Refusal> {
+        let clock = self.clock();
+        let Some(offer) = self.contract.milestone_mut(id)?.settlement.as_mut() else {
             return Ok(());
         };
         let until = after(offer.until, stood).max(after(clock, least));
@@ -170,38 +184,26 @@ impl Step<'_> {
 
     /// Refuses what could not be accepted even now; everything is looked at again at the acceptance.
     fn check_change(&self, change: &Change) -> Result<(), Refusal> {
-        let amount = |amount: Minor| match amount.0 {
-            ..=0 => Err(Refusal::AmountNotPositive),
-            Money::MOST.. => Err(Refusal::AmountTooLarge),
-            _ => Ok(()),
-        };
+        let currency = self.contract.currency;
         match change {
-            Change::RaisePrice {
-                milestone,
-                amount_minor,
-            } => {
+            Change::RaisePrice { milestone, amount } => {
                 let price = self.contract.milestone(*milestone)?.plan.price_minor;
-                amount(*amount_minor)?;
-                self.contract
-                    .terms
-                    .bear(price.plus(*amount_minor)?, self.contract.currency)?;
-                self.contract.terms.bear(*amount_minor, self.contract.currency)
+                let amount = amount.positive(currency)?;
+                self.contract.terms.bear(price.plus(amount)?, currency)?;
+                self.contract.terms.bear(amount, currency)
             }
-            Change::LowerPrice {
-                milestone,
-                amount_minor,
-            } => {
+            Change::LowerPrice { milestone, amount } => {
                 self.contract.milestone(*milestone)?;
-                amount(*amount_minor)
+                amount.positive(currency).map(drop)
             }
             Change::MoveMoney {
                 milestone,
                 to,
-                amount_minor,
+                amount,
             } => {
                 self.contract.milestone(*milestone)?;
                 self.contract.milestone(*to)?;
-                amount(*amount_minor)
+                amount.positive(currency).map(drop)
             }
             Change::Drop { milestone } => self.contract.milestone(*milestone).map(|_| ()),
             Change::Pause => Ok(()),
@@ -218,50 +220,40 @@ impl Step<'_> {
         if clock > amendment.until {
             return Err(Refusal::AmendmentExpired);
         }
+        self.amend(&amendment.change)
+    }
+
+    fn amend(&mut self, change: &Change) -> Result<(), Refusal> {
+        let currency = self.contract.currency;
+        let act = |amount: Money| {
+            Ok::<_, Refusal>(Act {
+                amount: amount.positive(currency)?,
+                ..Act::default()
+            })
+        };
         let both = By::Parties;
-        match amendment.change {
-            Change::RaisePrice {
-                milestone,
-                amount_minor,
-            } => {
-                self.run(
-                    milestone,
-                    Event::RaisePrice,
-                    both,
-                    &Act {
-                        amount: amount_minor,
-                        ..Act::default()
-                    },
-                )?;
-                let milestone = self.contract.milestone_mut(milestone)?;
-                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount_minor)?;
+        match change {
+            Change::RaisePrice { milestone, amount } => {
+                self.run(*milestone, Event::RaisePrice, both, &act(*amount)?)?;
+                let milestone = self.contract.milestone_mut(*milestone)?;
+                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount.positive(currency)?)?;
                 Ok(())
             }
-            Change::LowerPrice {
-                milestone,
-                amount_minor,
-            } => self.run(
-                milestone,
-                Event::LowerPrice,
-                both,
-                &Act {
-                    amount: amount_minor,
-                    ..Act::default()
-                },
-            ),
+            Change::LowerPrice { milestone, amount } => {
+                self.run(*milestone, Event::LowerPrice, both, &act(*amount)?)
+            }
             Change::MoveMoney {
                 milestone,
                 to,
-                amount_minor,
+                amount,
             } => {
                 let act = Act {
-                    amount: amount_minor,
-                    target: Some(to),
-                    ..Act::default()
+                    target: Some(*to),
+                    ..act(*amount)?
                 };
-                self.run(milestone, Event::MoveMoney, both, &act)
+                self.run(*milestone, Event::MoveMoney, both, &act)
             }
-            Change::Drop { milestone } => self.drop_milestone(milestone, both),
+            Change::Drop { milestone } => self.drop_milestone(*milestone, both),
             Change::Pause => self.pause(None),
         }
     }

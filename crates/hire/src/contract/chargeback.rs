@@ -29,6 +29,13 @@ impl Gone {
     }
 }
 
+/// What a milestone held before a loss was met.
+struct Before {
+    milestone: MilestoneId,
+    price: Minor,
+    fees: Minor,
+}
+
 /// A chargeback as the provider opens it.
 pub(super) struct Opened<'a> {
     pub(super) reference: &'a str,
@@ -141,6 +148,7 @@ impl Step<'_> {
             }
         };
         let act = Act {
+            payment: Some(self.contract.chargeback(chargeback)?.payment),
             next: Some(next),
             ..Act::default()
         };
@@ -220,8 +228,7 @@ impl Step<'_> {
             next: Some(next),
             ..Act::default()
         };
-        self.run(id, event, By::Provider, &act)?;
-        self.wind(id)
+        self.run(id, event, By::Provider, &act)
     }
 
     /// How long a chargeback has stopped the clocks. From a pause on, the end of the pause gives the time back.
@@ -248,11 +255,9 @@ impl Step<'_> {
         self.meet_by_rule(id, payment, left)?;
         self.contract.chargeback_mut(id)?.state = ChargebackState::Lost;
         for milestone in self.stopped_by(id) {
-            let former = before
-                .iter()
-                .find(|(one, _)| *one == milestone)
-                .map_or(Minor::ZERO, |(_, held)| *held);
-            self.after_loss(milestone, id, former)?;
+            if let Some(former) = before.iter().find(|one| one.milestone == milestone) {
+                self.after_loss(id, former)?;
+            }
         }
         Ok(())
     }
@@ -277,9 +282,16 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn held_by_milestone(&self) -> Result<Vec<(MilestoneId, Minor)>, Refusal> {
+    fn held_by_milestone(&self) -> Result<Vec<Before>, Refusal> {
         let milestones = self.contract.milestones.iter();
-        milestones.map(|one| Ok((one.id, one.held()?))).collect()
+        let before = |one: &super::Milestone| {
+            Ok(Before {
+                milestone: one.id,
+                price: one.held()?,
+                fees: one.fee_held()?,
+            })
+        };
+        milestones.map(before).collect()
     }
 
     /// Client's funds, then fees held, then price held, then price in dispute. Returns what is still to be met.
@@ -407,16 +419,15 @@ impl Step<'_> {
         Ok(gone)
     }
 
-    /// Charged back where nothing is left, in dispute where a part is left, as before where nothing was lost.
-    fn after_loss(
-        &mut self,
-        id: MilestoneId,
-        chargeback: ChargebackId,
-        former: Minor,
-    ) -> Result<(), Refusal> {
+    /// Charged back where nothing is left, in dispute where a part was lost (also where that was a part of the fees
+    /// alone), as before where nothing was lost.
+    fn after_loss(&mut self, chargeback: ChargebackId, before: &Before) -> Result<(), Refusal> {
+        let id = before.milestone;
         let milestone = self.contract.milestone(id)?;
         let held = milestone.held()?;
         let disputed = milestone.in_dispute();
+        let same_price = held == before.price;
+        let untouched = same_price && (disputed || milestone.fee_held()? == before.fees);
         let State::ChargebackHold {
             since,
             mut open,
@@ -430,7 +441,7 @@ impl Step<'_> {
             self.close_dispute(id)?;
             return self.lose(id, State::ChargedBack);
         }
-        if held == former {
+        if untouched {
             return self.go_on(id, chargeback, Event::ChargebackLost);
         }
         if !disputed {
@@ -451,11 +462,13 @@ impl Step<'_> {
                 },
             );
         }
+        let stood = self.stood_since(since);
         if disputed && !again {
-            self.shift_beside(id, self.stood_since(since), hours(72))?;
+            self.shift_beside(id, stood, hours(72))?;
+        } else if same_price {
+            self.shift_settlement(id, stood, hours(72))?;
         }
-        self.lose(id, State::Disputed)?;
-        self.wind(id)
+        self.lose(id, State::Disputed)
     }
 
     /// A decision about more than is left cannot become final: the operator decides again about the rest.

@@ -116,7 +116,7 @@ impl State {
         }
     }
 
-    /// When its time is over: what follows then happens by itself, and nobody acts in it any more.
+    /// Its deadline: what follows from that happens by itself.
     pub fn ends_at(&self) -> Option<Timestamp> {
         match self {
             Self::Funded { lapses_at, .. } => Some(*lapses_at),
@@ -222,6 +222,8 @@ pub struct Milestone {
     pub entry_no: i64,
     /// Whether this entry's deadline was put off because the timer came late or too early for a reminder.
     pub graced: bool,
+    /// How often the expert was told of the due date of this work.
+    pub expert_told: u16,
     /// What was funded, oldest first.
     pub lots: Vec<Lot>,
     /// How often the client has asked for changes.
@@ -245,6 +247,7 @@ impl Milestone {
             state: State::Planned,
             entry_no: 1,
             graced: false,
+            expert_told: 0,
             lots: Vec::new(),
             rounds_used: 0,
             versions: 0,

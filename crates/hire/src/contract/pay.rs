@@ -9,7 +9,7 @@ use super::lot::Lot;
 use super::milestone::State;
 use super::payment::{Method, Payment, PaymentState, Refund, RefundState};
 use super::step::{Act, Call, Step};
-use super::table::{Guard, find};
+use super::table::Guard;
 use super::timer::TimerKind;
 use crate::ids::{MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::{Account, Name, Side};
@@ -82,15 +82,17 @@ impl Step<'_> {
             }
         };
         let milestone = payment.milestone;
-        if event != Event::Failed {
+        // A provider that says so has closed its checkout itself.
+        if matches!(self.by, Actor::Clock) {
             self.calls.push(Call::CancelPayment { payment: id });
         }
         self.leave_funding(milestone, id, event)
     }
 
-    pub(super) fn payment_failed(&mut self, id: PaymentId) -> Result<(), Refusal> {
+    /// The provider says that a payment has failed, or that its time is over.
+    pub(super) fn payment_over(&mut self, id: PaymentId, event: Event) -> Result<(), Refusal> {
         self.provided(id)?;
-        self.give_up_payment(id, Event::Failed)
+        self.give_up_payment(id, event)
     }
 
     /// Whether a milestone is being funded by this payment.
@@ -155,7 +157,7 @@ impl Step<'_> {
     fn received(&mut self, id: PaymentId, former: PaymentState) -> Result<(), Refusal> {
         let milestone = self.contract.payment(id)?.milestone;
         let from = self.contract.milestone(milestone)?.state.kind();
-        if find(from, Event::Captured, By::Provider).is_none() {
+        if self.find(from, Event::Captured, By::Provider).is_none() {
             self.tell(super::Audience::Both, "captured", id.to_string());
             return Ok(());
         }

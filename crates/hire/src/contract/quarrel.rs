@@ -2,6 +2,7 @@
 
 use super::command::Actor;
 use super::dispute::{Dispute, Figures, Phase, Ruling};
+use super::guard::two_above_limit;
 use super::kind::{By, Event};
 use super::milestone::State;
 use super::step::{Act, Step};
@@ -155,7 +156,6 @@ impl Step<'_> {
             return Err(Refusal::OperatorIsParty);
         }
         let fee = self.contract.terms.dispute_fee_minor;
-        let limit = self.contract.terms.second_operator_above_minor;
         let appeal_until = after(self.clock(), days(7));
         let milestone = self.contract.milestone(id)?;
         let disputed = milestone.held()?;
@@ -168,9 +168,7 @@ impl Step<'_> {
         }
         let dispute = milestone.dispute.as_ref().ok_or(Refusal::NoDispute)?;
         check_ruling(dispute, &ruling, disputed, fee.min(disputed))?;
-        if disputed > limit && ruling.second.is_none_or(|second| second == ruling.by) {
-            return Err(Refusal::FourEyes);
-        }
+        two_above_limit(self, disputed, &ruling)?;
         let appealed = dispute.phase == Phase::Appealed;
         let (x, y) = (ruling.to_expert_minor, ruling.to_client_minor);
         let dispute = self

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::guard::DORMANT_DAYS;
 use super::kind::By;
 use super::milestone::State;
 use super::step::Step;
@@ -91,7 +92,7 @@ impl Step<'_> {
             TimerKind::Dormant,
             subject.clone(),
             entry_no,
-            after(now, days(60)),
+            after(now, days(DORMANT_DAYS)),
         );
         self.tell(Audience::Both, "paused", subject);
         Ok(())

@@ -8,7 +8,7 @@ use super::kind::{By, Event, Kind};
 use super::milestone::{Milestone, State, reminders};
 use super::payment::PaymentState;
 use super::refuse::refusal_of;
-use super::table::{Audience, Row, find};
+use super::table::{Audience, ROWS, Row, find_in, rows_of};
 use super::timer::{Timer, TimerKind};
 use super::{Contract, guard};
 use crate::ids::{ChargebackId, EarningId, EventId, Ids, LotId, MilestoneId, PaymentId, PersonId, RefundId};
@@ -125,6 +125,8 @@ pub(super) struct Act<'a> {
 
 pub(super) struct Step<'a> {
     pub(super) contract: Contract,
+    /// Of the process that the contract was signed with.
+    rows: &'static [Row],
     pub(super) input: &'a Input,
     pub(super) by: &'a Actor,
     pub(super) ids: Ids,
@@ -141,6 +143,7 @@ impl<'a> Step<'a> {
         Self {
             draft: Draft::new(contract.currency),
             ids: Ids::new(input.now, input.seed),
+            rows: rows_of(contract.process).unwrap_or(ROWS),
             contract,
             input,
             by,
@@ -223,6 +226,11 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The row for an event in a state by somebody.
+    pub(super) fn find(&self, from: Kind, event: Event, by: By) -> Option<&'static Row> {
+        find_in(self.rows, from, event, by)
+    }
+
     /// Runs the row of the process for an event: guards, bookings, the next state, timers, notices.
     pub(super) fn run(
         &mut self,
@@ -232,7 +240,9 @@ impl<'a> Step<'a> {
         act: &Act<'_>,
     ) -> Result<(), Refusal> {
         let from = self.contract.milestone(id)?.state.kind();
-        let row = find(from, event, by).ok_or_else(|| refusal_of(from, event, by))?;
+        let row = self
+            .find(from, event, by)
+            .ok_or_else(|| refusal_of(from, event, by))?;
         for guard in row.guards {
             guard::check(self, id, *guard, act)?;
         }
@@ -295,11 +305,13 @@ impl<'a> Step<'a> {
         let now = self.now();
         let mut due = Vec::new();
         match kind {
-            // Set where their subject is made: a payment, a chargeback, a pause, a lot.
+            // Set where their subject is made: a payment, a chargeback, a pause, a lot, an earning, an offer.
             TimerKind::PaymentExpires
             | TimerKind::EvidenceDue
             | TimerKind::PauseEnds
-            | TimerKind::HoldingWarning => return Ok(()),
+            | TimerKind::HoldingWarning
+            | TimerKind::Clearance
+            | TimerKind::SettlementExpires => return Ok(()),
             TimerKind::DisputePhase => return self.set_dispute_timer(id),
             TimerKind::DueReminder => {
                 let due_on = due_of(milestone);
@@ -321,10 +333,8 @@ impl<'a> Step<'a> {
             | TimerKind::Returns
             | TimerKind::InspectionEnds => due.extend(deadline(kind, milestone)),
             TimerKind::OfferExpires
-            | TimerKind::SettlementExpires
             | TimerKind::AmendmentExpires
             | TimerKind::Dormant
-            | TimerKind::Clearance
             | TimerKind::HoldEnds
             | TimerKind::RequestExpires
             | TimerKind::ProposalExpires => return Err(Refusal::StateImpossible),
@@ -353,12 +363,11 @@ impl<'a> Step<'a> {
     }
 
     fn set_dispute_timer(&mut self, id: MilestoneId) -> Result<(), Refusal> {
-        let timer = self
-            .contract
-            .milestone(id)?
+        let milestone = self.contract.milestone(id)?;
+        let timer = milestone
             .dispute
             .as_ref()
-            .filter(|dispute| dispute.is_open())
+            .filter(|dispute| dispute.is_open() && milestone.state == State::Disputed)
             .map(|dispute| (dispute.id.to_string(), dispute.entry_no, dispute.due_at));
         if let Some((subject, entry_no, due_at)) = timer {
             self.push_timer(TimerKind::DisputePhase, subject, entry_no, due_at);
@@ -410,9 +419,17 @@ fn deadline(kind: TimerKind, milestone: &Milestone) -> Option<Timestamp> {
     match (&milestone.state, kind) {
         (State::Funded { start_by, .. }, TimerKind::StartReminder) => Some(*start_by),
         (State::Funded { lapses_at, .. }, TimerKind::Lapses) => Some(*lapses_at),
-        (State::Working { due_at, .. } | State::ChangesRequested { due_at, .. }, TimerKind::Overdue) => {
-            Some(*due_at)
-        }
+        (
+            State::Working {
+                due_at,
+                returns_at: None,
+            }
+            | State::ChangesRequested {
+                due_at,
+                returns_at: None,
+            },
+            TimerKind::Overdue,
+        ) => Some(*due_at),
         (
             State::Working { returns_at, .. } | State::ChangesRequested { returns_at, .. },
             TimerKind::Returns,

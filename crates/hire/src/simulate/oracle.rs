@@ -180,6 +180,7 @@ fn roles(command: &Command) -> &'static [Role] {
         | Command::AssignReceipt { .. } => &[Operator],
         Command::Captured { .. }
         | Command::PaymentFailed { .. }
+        | Command::PaymentExpired { .. }
         | Command::RefundSent { .. }
         | Command::RefundSucceeded { .. }
         | Command::RefundFailed { .. }
@@ -245,13 +246,27 @@ fn clock(contract: &Contract, step: &Step) -> Timestamp {
         .map_or(step.input.now, |pause| pause.since)
 }
 
+/// Act at or before the due instant; afterwards it is the timer's.
+fn in_time(milestone: &Milestone, step: &Step) -> bool {
+    let until = match &milestone.state {
+        State::Funded { lapses_at, .. } => Some(*lapses_at),
+        State::Submitted { inspect_until, .. } => Some(*inspect_until),
+        State::Working { returns_at, .. } | State::ChangesRequested { returns_at, .. } => *returns_at,
+        _ => None,
+    };
+    until.is_none_or(|until| step.input.now <= until)
+}
+
 fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Result<(), &'static str> {
     let must = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
     let held = milestone.held().map_err(|_refusal| "nobody knows what is held")?;
     let kind = milestone.state.kind();
     let running = contract.pause.is_none();
     match &step.command {
-        Command::Start { .. } => must(kind == Kind::Funded && running, "not funded, or paused"),
+        Command::Start { .. } => {
+            must(in_time(milestone, step), "the money goes back")?;
+            must(kind == Kind::Funded && running, "not funded, or paused")
+        }
         Command::Submit {
             deliverables, ticked, ..
         } => {
@@ -261,17 +276,20 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
                 items.all(|(item, _)| ticked.contains(&item)),
                 "an item is not ticked",
             )?;
+            must(in_time(milestone, step), "the money goes back")?;
             must(running, "the contract is paused")
         }
         Command::RequestChanges { unmet, .. } => {
             must(!unmet.is_empty(), "nothing is unmet")?;
             must(milestone.rounds_used < milestone.plan.rounds, "no round is left")?;
+            must(in_time(milestone, step), "the time to inspect is over")?;
             must(
                 kind == Kind::Submitted && running,
                 "nothing is submitted, or paused",
             )
         }
         Command::ExtendInspection { days, .. } => {
+            must(in_time(milestone, step), "the time to inspect is over")?;
             let first = matches!(milestone.state, State::Submitted { extended: false, .. });
             must(first && (1..=7).contains(days), "a second or too long extension")
         }

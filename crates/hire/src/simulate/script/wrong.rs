@@ -157,6 +157,9 @@ impl Script {
             Event::RaisePrice | Event::LowerPrice | Event::MoveMoney | Event::Drop => {
                 self.amendment(contract, milestone, event)
             }
+            Event::Expired if matches!(by, Actor::Provider { .. }) => {
+                return self.forged_news(contract, milestone, event);
+            }
             Event::Expired
             | Event::Lapsed
             | Event::AutoApproved
@@ -201,21 +204,21 @@ impl Script {
         if contract.amendment.is_some() {
             return Command::AcceptAmendment;
         }
-        let amount_minor = Minor(self.strange(held).amount_minor);
+        let amount = self.strange(held);
         let id = self.unknown_milestone(milestone.id);
         let change = match event {
             Event::RaisePrice => Change::RaisePrice {
                 milestone: id,
-                amount_minor,
+                amount,
             },
             Event::LowerPrice => Change::LowerPrice {
                 milestone: id,
-                amount_minor,
+                amount,
             },
             Event::MoveMoney => Change::MoveMoney {
                 milestone: id,
                 to: self.random.among(&contract.milestones).map_or(id, |one| one.id),
-                amount_minor,
+                amount,
             },
             _ => Change::Drop { milestone: id },
         };
@@ -309,6 +312,7 @@ impl Script {
         let id = payment.id;
         let of_it = |one: &&crate::contract::Chargeback| one.payment == id;
         Some(match event {
+            Event::Expired => Command::PaymentExpired { payment: id },
             Event::Failed => Command::PaymentFailed { payment: id },
             Event::Captured => {
                 let seen = payment.receipts.first().cloned();
