@@ -172,10 +172,13 @@ impl Contract {
 
     /// What one milestone takes of its client's limit: what is held for it, and what is being paid for it.
     pub fn open_of(&self, milestone: &Milestone) -> Result<Minor, Refusal> {
-        match milestone.state.kind() {
-            Kind::Funding => Ok(milestone.plan.price_minor),
-            kind if kind.is_terminal() => Ok(Minor::ZERO),
-            _ => milestone.held()?.plus(self.raise_under_way(milestone.id)?),
+        let kind = milestone.state.kind();
+        if kind == Kind::Funding {
+            Ok(milestone.plan.price_minor)
+        } else if kind.is_terminal() {
+            Ok(Minor::ZERO)
+        } else {
+            milestone.held()?.plus(self.raise_under_way(milestone.id)?)
         }
     }
 

@@ -441,10 +441,8 @@ fn fits(event: Event, fault: Fault) -> bool {
 /// Why a cell cannot be reached, if it cannot.
 fn why_not((kind, event, by): (Kind, Event, By), outcome: Outcome) -> Option<&'static str> {
     if outcome == Outcome::Accepted {
-        return match has_row(kind, event, by) {
-            false => Some("the process has no row for it, so it is never accepted"),
-            true => None,
-        };
+        let known = has_row(kind, event, by);
+        return (!known).then_some("the process has no row for it, so it is never accepted");
     }
     if by == By::Parties && !AGREED.contains(&event) {
         return Some("both parties together cause only what one offers and the other accepts");
