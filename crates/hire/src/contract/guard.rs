@@ -1,6 +1,8 @@
 //! The conditions of the process, one by one.
 
-use super::Standing;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Contract, Standing};
 use super::dispute::Ruling;
 use super::kind::Kind;
 use super::milestone::{Mail, Milestone, State, reminders};
@@ -10,12 +12,14 @@ use super::table::{Guard, HELD};
 use crate::ids::MilestoneId;
 use crate::money::Minor;
 use crate::refusal::Refusal;
-use crate::span::{after, days};
+use crate::span::{after, before, days, end_of};
 
 /// How often the expert is told of a due date before the money goes back for it.
 pub(super) const TOLD: u16 = 2;
 /// So many days before the provider can hold a lot no longer the operator is told first.
 pub(super) const FIRST_WARNING_DAYS: u16 = 21;
+/// So many days at least lie between the beginning of work and its due date.
+pub(super) const LEAST_WORK_DAYS: u16 = 3;
 /// After so many days a pause is long.
 pub(super) const DORMANT_DAYS: u16 = 60;
 
@@ -123,11 +127,27 @@ fn within_holding(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Resu
         .state
         .ends_at()
         .map_or(step.due_on(milestone), |at| at.max(step.due_on(milestone)));
-    let longest = milestone.plan.inspection_days.saturating_add(7 + 40);
     require(
-        after(due, days(longest)) <= after(since, days(held_for)),
+        after(due, after_due(milestone)) <= after(since, days(held_for)),
         Refusal::HoldingLimit,
     )
+}
+
+/// How long money may be needed after the due date: to inspect, 7 days of extension, 40 days of dispute.
+fn after_due(milestone: &Milestone) -> SignedDuration {
+    days(milestone.plan.inspection_days.saturating_add(7 + 40))
+}
+
+impl Contract {
+    /// From when on a planned milestone may be funded where the provider can hold money for so many days: what is offered to
+    /// a client whom the limit has refused. None where the provider could never hold it long enough.
+    pub fn fund_from(&self, id: MilestoneId, holding_days: u16) -> Result<Option<Timestamp>, Refusal> {
+        let milestone = self.milestone(id)?;
+        let (needed, held_for) = (after_due(milestone), days(holding_days));
+        let due = end_of(milestone.plan.due_on);
+        let ever = days(LEAST_WORK_DAYS).saturating_add(needed) <= held_for;
+        Ok(ever.then(|| before(after(due, needed), held_for)))
+    }
 }
 
 fn no_other_payment(step: &Step<'_>, id: MilestoneId) -> Result<(), Refusal> {

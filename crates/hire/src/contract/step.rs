@@ -15,7 +15,7 @@ use crate::ids::{ChargebackId, EarningId, EventId, Ids, LotId, MilestoneId, Paym
 use crate::ledger::{Draft, Entry};
 use crate::money::{Currency, Minor};
 use crate::refusal::Refusal;
-use crate::span::{before, days, end_of};
+use crate::span::{after, before, days, end_of};
 
 /// A milestone that one row of the process has moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -410,7 +410,7 @@ impl<'a> Step<'a> {
 
     /// By when the plan of a milestone is due, and never sooner than three days from now.
     pub(super) fn due_on(&self, milestone: &Milestone) -> Timestamp {
-        end_of(milestone.plan.due_on).max(crate::span::after(self.now(), days(3)))
+        end_of(milestone.plan.due_on).max(after(self.now(), days(guard::LEAST_WORK_DAYS)))
     }
 }
 

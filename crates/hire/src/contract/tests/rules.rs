@@ -136,3 +136,18 @@ fn no_warning_of_a_limit_and_no_dormancy_before_its_time() {
         assert_eq!(given(&world, &command), Err(Refusal::NotLapsed), "{kind}");
     }
 }
+
+/// H12: whoever is refused is told from when on it is possible.
+#[test]
+fn the_day_from_which_a_milestone_can_be_funded_is_the_first() {
+    let mut world = World::new("M1=500");
+    let id = world.contract.milestones[0].id;
+    assert_eq!(world.act("set holding 74"), Ok(()));
+    let from = world.contract.fund_from(id, 74).unwrap().unwrap();
+    assert_eq!(from, "2026-01-06T00:00:00Z".parse().unwrap());
+    world.now = before(from, crate::span::HOUR);
+    assert_eq!(world.act("client fund M1"), Err(Refusal::HoldingLimit));
+    world.now = from;
+    assert_eq!(world.act("client fund M1"), Ok(()));
+    assert_eq!(world.contract.fund_from(id, 56), Ok(None), "three days to work, and 54 after that");
+}
