@@ -157,9 +157,6 @@ impl Script {
             Event::RaisePrice | Event::LowerPrice | Event::MoveMoney | Event::Drop => {
                 self.amendment(contract, milestone, event)
             }
-            Event::Expired if matches!(by, Actor::Provider { .. }) => {
-                return self.forged_news(contract, milestone, event);
-            }
             Event::Expired
             | Event::Lapsed
             | Event::AutoApproved
@@ -234,6 +231,9 @@ impl Script {
         by: &Actor,
     ) -> Option<Command> {
         let clock = matches!(by, Actor::Clock);
+        if event == Event::Expired && matches!(by, Actor::Provider { .. }) {
+            return self.forged_news(contract, milestone, event);
+        }
         if event == Event::Decided && (!clock || self.random.percent(50)) {
             let (_, command) = self.ruling(contract, milestone);
             return Some(self.spoilt(command));
