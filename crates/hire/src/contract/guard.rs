@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Contract, Standing};
 use super::dispute::Ruling;
 use super::kind::Kind;
 use super::milestone::{Mail, Milestone, State, reminders};
 use super::payment::{Method, Payment, PaymentState};
 use super::step::{Act, Step};
 use super::table::{Guard, HELD};
+use super::{Contract, Standing};
 use crate::ids::MilestoneId;
 use crate::money::Minor;
 use crate::refusal::Refusal;

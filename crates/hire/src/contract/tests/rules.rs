@@ -149,5 +149,9 @@ fn the_day_from_which_a_milestone_can_be_funded_is_the_first() {
     assert_eq!(world.act("client fund M1"), Err(Refusal::HoldingLimit));
     world.now = from;
     assert_eq!(world.act("client fund M1"), Ok(()));
-    assert_eq!(world.contract.fund_from(id, 56), Ok(None), "three days to work, and 54 after that");
+    assert_eq!(
+        world.contract.fund_from(id, 56),
+        Ok(None),
+        "three days to work, and 54 after that"
+    );
 }
