@@ -94,6 +94,7 @@ def submit(run):
     run.need(items <= set(run.command["ticked"]), "acceptance list not ticked")
     run.row("T6", milestone, "submit", SUBMITTED)
     milestone.due = {"inspection": run.at + days(milestone.plan["inspection_days"])}
+    milestone.inspect_last = milestone.due["inspection"]
     milestone.extended = "no"
     milestone.bounced = "no"
 
@@ -103,6 +104,7 @@ def request_changes(run):
     run.by("client")
     milestone = run.milestone()
     run.need(milestone.state == SUBMITTED, f"changes requested while {milestone.state}")
+    run.need(run.at <= milestone.inspect_last, "changes requested after the inspection")
     milestone.rounds += 1
     run.need(milestone.rounds <= milestone.plan["rounds"], f"round {milestone.rounds} past those agreed")
     run.need(len(run.command["unmet"]) >= 1, "no unmet acceptance item named")
@@ -115,11 +117,13 @@ def extend_inspection(run):
     run.by("client")
     milestone = run.milestone()
     run.need(milestone.state == SUBMITTED, f"inspection extended while {milestone.state}")
+    run.need(run.at <= milestone.inspect_last, "inspection extended after its end")
     run.need(milestone.extended == "no", "inspection extended twice")
     run.need(1 <= run.command["days"] <= 7, f"inspection extended by {run.command['days']} days")
     run.row("T8", milestone, "extend_inspection")
     milestone.extended = "yes"
     milestone.due["inspection"] += days(run.command["days"])
+    milestone.inspect_last += days(run.command["days"])
 
 
 @command("mail_bounced")
@@ -169,7 +173,7 @@ def offer_settlement(run):
     expert, client = run.amount("to_expert"), run.amount("to_client")
     run.need(milestone.state in HELD, f"settlement offered while {milestone.state}")
     run.need(expert + client == milestone.held(), f"{expert} and {client} are not the {milestone.held()} held")
-    milestone.settlement = (run.role(), expert, client, run.at)
+    milestone.settlement = (run.role(), expert, client, run.clock() + days(5))
 
 
 @command("reject_settlement")
@@ -182,13 +186,12 @@ def accept_settlement(run):
     milestone = run.milestone()
     if milestone.settlement is None:
         run.stop("no settlement was offered")
-    offered_by, expert, client, at = milestone.settlement
+    offered_by, expert, client, until = milestone.settlement
     other = "expert" if offered_by == "client" else "client"
     run.by(other)
     run.need(milestone.state in HELD, f"settlement accepted while {milestone.state}")
     run.need(expert + client == milestone.held(), f"{expert} and {client} are not the {milestone.held()} held")
-    if run.contract.state != "paused":
-        run.need(run.at <= at + days(5), "the offer to settle has expired")
+    run.need(run.clock() <= until, "the offer to settle has expired")
     money.release(run, milestone, expert)
     money.refund(run, milestone, client)
     ids = "T12 T17" if milestone.state == DISPUTED else "T12"
@@ -211,7 +214,7 @@ def drop(run):
 @command("propose_amendment")
 def propose_amendment(run):
     run.by("client", "expert")
-    run.contract.amendment = (run.role(), run.command["change"])
+    run.contract.amendment = (run.role(), run.command["change"], run.clock() + days(5))
 
 
 @command("reject_amendment")
@@ -223,7 +226,8 @@ def reject_amendment(run):
 def accept_amendment(run):
     if run.contract.amendment is None:
         run.stop("no amendment was proposed")
-    proposed_by, change = run.contract.amendment
+    proposed_by, change, until = run.contract.amendment
+    run.need(run.clock() <= until, "the proposed change has expired")
     run.by("expert" if proposed_by == "client" else "client")
     run.contract.amendment = None
     what, body = spelled(change)
@@ -451,12 +455,23 @@ def pause_ends(run):
 def settlement_expires(run):
     """Whatever its subject is, only what is past its time ends."""
     for milestone in run.contract.milestones.values():
-        if milestone.settlement and run.at > milestone.settlement[3] + days(5):
+        # A chargeback stops its clock, as a pause does.
+        if milestone.settlement and milestone.state != HOLD and run.clock() > milestone.settlement[3]:
             milestone.settlement = None
 
 
 def amendment_expires(run):
-    run.contract.amendment = None
+    if run.contract.amendment and run.clock() > run.contract.amendment[2]:
+        run.contract.amendment = None
+
+
+def inspection_put_off(run):
+    """A timer that approved nothing has put the end off: for downtime, for mails that came back, for an absence."""
+    milestone = run.contract.milestones.get(run.command["subject"])
+    if run.line.get("moved") or milestone is None or milestone.state != SUBMITTED:
+        return
+    back = [until for start, until in run.contract.absences if start <= run.at <= until]
+    milestone.inspect_last = max([milestone.inspect_last, run.at + days(3), *(until + days(1) for until in back)])
 
 
 def offer_expires(run):
@@ -475,7 +490,7 @@ def payment_expires_quietly(run):
 
 QUIET = {
     "pause_ends": pause_ends, "settlement_expires": settlement_expires, "amendment_expires": amendment_expires,
-    "offer_expires": offer_expires, "payment_expires": payment_expires_quietly,
+    "offer_expires": offer_expires, "payment_expires": payment_expires_quietly, "inspection_ends": inspection_put_off,
 }
 TIMERS = {
     "payment_expires": payment_expires, "lapses": lapses, "overdue": overdue, "returns": returns,

@@ -14,10 +14,9 @@ def open_dispute(run):
     run.need(milestone.state in (WORKING, SUBMITTED, CHANGES), f"dispute opened while {milestone.state}")
     held = milestone.held()
     run.need(0 <= figure <= held and 0 <= offer <= held, f"figures {figure}, {offer} of {held}")
-    dispute = Dispute(role, held, business_days(run.at, 5))
+    dispute = Dispute(role, held, business_days(run.clock(), 5))
     dispute.offers[role] = offer
     milestone.dispute = dispute
-    milestone.settlement = None
     give(run, milestone, role, figure)
     if milestone.held() == 0:
         run.row("T16", milestone, "open_dispute", end_by(run, milestone, role, figure))
@@ -57,8 +56,8 @@ def answer_dispute(run):
     run.need(role != dispute.opener, "answered by who opened it")
     run.need(dispute.answered == "no" or dispute.opener == "operator", "answered twice")
     run.need(role not in dispute.offers, "answered twice")
-    if dispute.answer_due and run.contract.state != "paused":
-        run.need(run.at <= dispute.answer_due, f"answered after {dispute.answer_due}")
+    if dispute.answer_due:
+        run.need(run.clock() <= dispute.answer_due, f"answered after {dispute.answer_due}")
     figure, offer = run.amount("unconditional"), run.amount("offer_to_expert")
     run.need(0 <= figure <= dispute.held and 0 <= offer <= dispute.held, f"figures {figure}, {offer}")
     dispute.answered = "yes"
@@ -85,7 +84,8 @@ def decide_dispute(run):
         run.need(dispute.appealed == "yes", "decided twice without an appeal")
         run.need(run.line["actor"]["id"] != first, "the appeal was decided by the same operator")
     dispute.decision = (expert, client)
-    dispute.decided_at = run.at
+    dispute.decided_at = run.clock()
+    dispute.appeal_due = dispute.decided_at + days(7)
     dispute.decided_by = run.line["actor"]["id"]
     if run.line.get("moved") or run.line.get("entry"):
         run.need(dispute.appealed == "yes", "a first decision was final at once")
@@ -113,7 +113,7 @@ def appeal_dispute(run):
         run.stop("appeal without a decision")
     run.need(milestone.state == DISPUTED, f"appeal while {milestone.state}")
     run.need(dispute.appealed == "no", "appealed twice")
-    run.need(run.at <= dispute.decided_at + days(7), "appealed too late")
+    run.need(run.clock() <= dispute.appeal_due, "appealed too late")
     dispute.appealed = "yes"
 
 
@@ -130,9 +130,11 @@ def phase(run, milestone):
 def late_phase(run):
     """Nobody is held to a phase whose timer came late: whoever was silent has another day, told anew."""
     for milestone in run.contract.milestones.values():
-        due = milestone.dispute and milestone.dispute.answer_due
-        if due and run.at > due:
-            milestone.dispute.answer_due = run.at + days(1)
+        dispute = milestone.dispute
+        if dispute and dispute.answer_due and run.at > dispute.answer_due:
+            dispute.answer_due = run.at + days(1)
+        if dispute and dispute.appeal_due and run.at > dispute.appeal_due:
+            dispute.appeal_due = run.at + days(1)
 
 
 def carry_out(run, milestone):

@@ -36,20 +36,23 @@ def fund(run):
     run.row("T1", milestone, "fund", FUNDING)
 
 
-def unfit(run, milestone, price, slack=1):
-    """Why a milestone may not be funded now."""
+def unfit(run, milestone, price, slack=1, since=None):
+    """Why a milestone may not be funded now; the provider has held the money since its arrival, or will from now on."""
     if run.contract.state != "active":
         yield f"fund while the contract is {run.contract.state}"
     if run.facts.get("client_on_hold") and not run.contract.runs():
         yield "the client may begin nothing new"
+    others = [m for m in run.contract.milestones.values() if m.id != milestone.id]
     open_here = sum(m.held() for m in run.contract.milestones.values() if m.state in (*HELD, HOLD))
+    open_here += sum(m.price for m in others if m.state == FUNDING)
+    open_here += sum(p.price for p in run.contract.payments.values() if p.raises == "yes" and p.state == "asked")
     most = run.facts.get("client_limit_minor")
     if most is not None and run.facts.get("client_open_minor", 0) + open_here + price > most:
         yield "above the client's limit"
     holding = run.facts.get("holding_days")
     if holding is not None:
         end = end_of_day(milestone.plan["due_on"]) + days(milestone.plan["inspection_days"] + 47)
-        if end > run.at + days(holding) + days(slack):
+        if end > (since or run.at) + days(holding) + days(slack):
             yield "the provider cannot hold the money so long"
 
 
@@ -95,6 +98,7 @@ def captured(run):
         return
     payment.received += amount
     payment.unspent += amount
+    payment.parts += 1
     fired = len(run.rows)
     # What the payer's bank has taken and nobody has decided about is not there to be held for anybody.
     contested = run.contract.open_chargebacks(payment.key)
@@ -111,7 +115,7 @@ def use(run, payment):
     milestone = run.contract.milestones[payment.milestone]
     if payment.raises == "yes":
         if milestone.state in UNDISPUTED and milestone.raised == payment.price:
-            readings = ["funds", "stays"] if payment.state in ("expired", "failed") else ["funds"]
+            readings = ["funds", "stays"] if payment.state in ("expired", "failed") or payment.parts > 1 else ["funds"]
             if run.picks.pick("a late payment", readings) == "funds":
                 pay_raise(run, milestone, payment)
         return
@@ -125,8 +129,9 @@ def use(run, payment):
 
 def late(run, milestone, payment):
     """After its intent had expired or failed it still funds, if T1 would allow it."""
-    surely = not list(unfit(run, milestone, payment.price, slack=-1))
-    perhaps = not list(unfit(run, milestone, payment.price, slack=1))
+    since = payment.captured_at
+    surely = not list(unfit(run, milestone, payment.price, slack=-1, since=since))
+    perhaps = not list(unfit(run, milestone, payment.price, slack=1, since=since))
     readings = ["funds"] if surely else ["funds", "stays"] if perhaps else ["stays"]
     if milestone.waiting != payment.key:
         readings = ["stays", "funds"]
@@ -139,7 +144,7 @@ def become_funded(run, milestone, payment, events):
     money.new_lot(run, milestone, payment, milestone.price)
     run.row("T3", milestone, events, FUNDED)
     milestone.waiting = None
-    milestone.due = {"lapse": run.at + days(14)}
+    milestone.due = {"lapse": run.clock() + days(14)}
 
 
 def holds_now(run, payment):
@@ -175,13 +180,22 @@ def place(run):
 
 @command("payment_failed")
 def payment_failed(run):
+    payment_over(run, "failed")
+
+
+@command("payment_expired")
+def payment_expired(run):
+    payment_over(run, "expired")
+
+
+def payment_over(run, how):
     run.by("provider", "operator")
     payment = bind(run, run.command["payment"])
     milestone = run.contract.milestones[payment.milestone]
     if payment.state == "asked":
-        payment.state = "failed"
+        payment.state = how
     if milestone.state == FUNDING and milestone.waiting == payment.key:
-        run.row("T2", milestone, "failed", PLANNED)
+        run.row("T2", milestone, how, PLANNED)
 
 
 @command("refund_funds")
@@ -356,9 +370,16 @@ def thaw(run, milestone, event, to):
     for what, due in milestone.due.items():
         if due > milestone.hold_since:  # What had run out before has run out.
             milestone.due[what] = since + max(due - milestone.hold_since, days(3))
+    if milestone.inspect_last:
+        milestone.inspect_last = since + max(milestone.inspect_last - milestone.hold_since, days(3))
+    if milestone.settlement:
+        *offer, until = milestone.settlement
+        milestone.settlement = (*offer, since + max(until - milestone.hold_since, days(3)))
     dispute = milestone.dispute
     if dispute and dispute.answer_due:
         dispute.answer_due = since + max(dispute.answer_due - milestone.hold_since, days(3))
+    if dispute and dispute.appeal_due:
+        dispute.appeal_due = since + max(dispute.appeal_due - milestone.hold_since, days(3))
     run.row("T23", milestone, event, to)
     milestone.former = milestone.hold_since = None
 
@@ -493,15 +514,15 @@ def after_loss(run, milestone, before):
     if (now, milestone.fee_held()) == before:
         to = run.picks.pick("a milestone the loss did not touch", [former, DISPUTED])
     elif now == before[0]:
-        # Fees were lost and nothing of what the two could quarrel about.
-        to = run.picks.pick("a milestone of which only fees were lost", [DISPUTED, former])
+        # Fees alone are a part, too. A dispute goes on as it was.
+        to = DISPUTED
     else:
         to = DISPUTED
     if to == DISPUTED and milestone.in_dispute == "no":
         where = ["goes to dispute_hold", "stays in escrow"]
         if run.picks.pick("the rest after a part was lost", where) == where[0]:
             money.into_dispute(run, milestone)
-    if to == DISPUTED:
+    if milestone.settlement and milestone.settlement[1] + milestone.settlement[2] != now:
         milestone.settlement = None
     if milestone.state != HOLD and to != milestone.state:
         run.row("T23", milestone, "chargeback_lost", to)

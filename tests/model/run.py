@@ -135,6 +135,10 @@ class Run:
 
     # time
 
+    def clock(self):
+        """What the contract's clocks show: they stand still in a pause, and its end adds all of it."""
+        return self.contract.paused_at or self.at
+
     def pause(self):
         if self.contract.paused_at is not None:
             return
@@ -146,18 +150,32 @@ class Run:
         if self.contract.paused_at is None:
             return
         late = self.at - self.contract.paused_at
+        if self.contract.amendment:
+            proposed_by, change, until = self.contract.amendment
+            self.contract.amendment = (proposed_by, change, self.later(until, late, days(1)))
         for milestone in self.contract.milestones.values():
             if milestone.hold_since is not None:
                 # A chargeback has stopped its clocks, too, and they go on when that is over.
                 milestone.hold_since = min(milestone.hold_since, self.contract.paused_at)
                 continue
             milestone.due = {what: due + late for what, due in milestone.due.items()}
-            if milestone.dispute and milestone.dispute.answer_due:
-                milestone.dispute.answer_due += late
-            if milestone.dispute and milestone.dispute.decided_at:
-                milestone.dispute.decided_at += late
+            if milestone.inspect_last:
+                milestone.inspect_last = self.later(milestone.inspect_last, late, days(1))
+            if milestone.settlement:
+                *offer, until = milestone.settlement
+                milestone.settlement = (*offer, self.later(until, late, days(1)))
+            dispute = milestone.dispute
+            if dispute and dispute.answer_due:
+                dispute.answer_due = self.later(dispute.answer_due, late, days(1))
+            if dispute and dispute.decided_at:
+                dispute.decided_at += late
+                dispute.appeal_due = self.later(dispute.appeal_due, late, days(1))
         self.contract.state = "active"
         self.contract.paused_at = None
+
+    def later(self, due, late, least):
+        """A deadline after its clock stood still: whoever must act has at least so much left."""
+        return max(due + late, self.at + least)
 
     def after(self, due, what):
         """A timer fires after its instant, never at it."""

@@ -59,9 +59,10 @@ class Payment:
     state: str = "asked"  # asked, expired, failed, used
     received: int = 0
     unspent: int = 0
+    parts: int = 0  # how often something of it came
     foreign: dict = field(default_factory=dict)
     holding_days: int | None = None
-    captured_at: datetime | None = None
+    captured_at: datetime | None = None  # when the first of it came
     moved_to: str | None = None
     lost_released: int = 0  # of what was released, already lost to earlier chargebacks
     dispute_fees: int = 0
@@ -96,6 +97,7 @@ class Dispute:
     offers: dict = field(default_factory=dict)
     decision: tuple | None = None
     decided_at: datetime | None = None
+    appeal_due: datetime | None = None  # the last instant at which an appeal is in time
     decided_by: str | None = None
     appealed: str = "no"
 
@@ -115,8 +117,9 @@ class Milestone:
     due: dict = field(default_factory=dict)  # "work", "inspection", "lapse"
     rounds: int = 0
     extended: str = "no"
+    inspect_last: datetime | None = None  # the last instant that may be meant by the end of the inspection
     bounced: str = "no"
-    settlement: tuple | None = None
+    settlement: tuple | None = None  # by whom, to the expert, to the client, until when
     dispute: Dispute | None = None
 
     def held(self):
@@ -144,7 +147,7 @@ class Contract:
     signed: list = field(default_factory=list)
     paused_at: datetime | None = None
     absences: list = field(default_factory=list)
-    amendment: tuple | None = None
+    amendment: tuple | None = None  # by whom, what, until when
     payments: dict = field(default_factory=dict)
     payment_ids: dict = field(default_factory=dict)
     refunds: dict = field(default_factory=dict)

@@ -414,7 +414,13 @@ fn about(kind: &Kind) -> Result<About, Refusal> {
             };
             Ok(About::Contract(payment_id.clone(), command))
         }
-        Kind::PaymentFailed { payment_id, .. } | Kind::PaymentExpired { payment_id, .. } => {
+        Kind::PaymentExpired { payment_id, .. } => {
+            let command = OfContract::PaymentExpired {
+                payment: id(payment_id)?,
+            };
+            Ok(About::Contract(payment_id.clone(), command))
+        }
+        Kind::PaymentFailed { payment_id, .. } => {
             let command = OfContract::PaymentFailed {
                 payment: id(payment_id)?,
             };

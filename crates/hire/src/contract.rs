@@ -46,11 +46,11 @@ pub use self::payment::{Chargeback, ChargebackState, Method, Payment, PaymentSta
 pub use self::refuse::refusal_of;
 pub use self::sound::{Broken, broken};
 pub use self::step::{Call, Decision, Earning, Moved, Notice};
-pub use self::table::{Audience, Guard, HELD, PROCESS_VERSION, Posting, ROWS, Row, find};
+pub use self::table::{Audience, Guard, HELD, PROCESS_VERSION, Posting, ROWS, Row, find, rows_of};
 pub use self::terms::{Liability, Offer, Plan, Terms};
 pub use self::timer::{Timer, TimerKind};
 use crate::ids::{ChargebackId, ContractId, MilestoneId, PaymentId, PersonId, RefundId};
-use crate::money::{Currency, Minor};
+use crate::money::{Currency, Minor, total};
 use crate::refusal::Refusal;
 
 words! {
@@ -166,16 +166,27 @@ impl Contract {
 
     /// Price of every milestone that is funded or being funded and has not ended.
     pub fn open_minor(&self) -> Result<Minor, Refusal> {
-        let mut open = Minor::ZERO;
-        for milestone in &self.milestones {
-            let kind = milestone.state.kind();
-            if kind == Kind::Funding {
-                open = open.plus(milestone.plan.price_minor)?;
-            } else if !kind.is_terminal() {
-                open = open.plus(milestone.held()?)?;
-            }
+        self.milestones
+            .iter()
+            .try_fold(Minor::ZERO, |open, milestone| open.plus(self.open_of(milestone)?))
+    }
+
+    /// What one milestone takes of its client's limit: what is held for it, and what is being paid for it.
+    pub fn open_of(&self, milestone: &Milestone) -> Result<Minor, Refusal> {
+        let kind = milestone.state.kind();
+        if kind == Kind::Funding {
+            Ok(milestone.plan.price_minor)
+        } else if kind.is_terminal() {
+            Ok(Minor::ZERO)
+        } else {
+            milestone.held()?.plus(self.raise_under_way(milestone.id)?)
         }
-        Ok(open)
+    }
+
+    /// What is being paid for an agreed raise of a price.
+    fn raise_under_way(&self, id: MilestoneId) -> Result<Minor, Refusal> {
+        let under_way = |one: &&Payment| one.milestone == id && one.state == PaymentState::Pending;
+        total(self.payments.iter().filter(under_way).map(|one| one.price_minor))
     }
 
     /// Whether the clocks stand still.

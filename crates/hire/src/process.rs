@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 pub use self::markdown::{refusals, states, summary};
 use crate::contract::{
-    Audience, By, Event, Guard, Kind, PHASE_PATHS, PROCESS_VERSION, Phase, Posting, ROWS, Row,
-    STANDING_PATHS, Standing, TimerKind,
+    Audience, By, Event, Guard, Kind, PHASE_PATHS, Phase, Posting, Row, STANDING_PATHS, Standing, TimerKind,
+    rows_of,
 };
 use crate::path::Path;
 use crate::payee::{PAYOUT_ROWS, PayoutEvent, PayoutState, Scope};
@@ -26,10 +26,10 @@ macro_rules! described {
 
 /// The process of a version for programs, or nothing for a version that this program does not run.
 pub fn document(version: u16) -> Option<String> {
-    (version == PROCESS_VERSION).then(|| format!("{:#}\n", whole()))
+    rows_of(version).map(|rows| format!("{:#}\n", whole(version, rows)))
 }
 
-fn whole() -> Value {
+fn whole(version: u16, rows: &[Row]) -> Value {
     let [milestones, events, actors, guards, audiences, timers] =
         described!(Kind, Event, By, Guard, Audience, TimerKind);
     let [standings, phases, payouts, payout_events, scopes] =
@@ -38,7 +38,7 @@ fn whole() -> Value {
         described!(request::Stage, RequestEvent, proposal::Stage, ProposalEvent);
     let [calls, call_events] = described!(CallStage, CallEvent);
     json!({
-        "version": PROCESS_VERSION,
+        "version": version,
         "actors": actors,
         "guards": guards,
         "audiences": audiences,
@@ -47,7 +47,7 @@ fn whole() -> Value {
             "states": milestones,
             "terminal": Kind::ALL.iter().filter(|kind| kind.is_terminal()).collect::<Vec<_>>(),
             "events": events,
-            "rows": ROWS.iter().map(row).collect::<Vec<_>>(),
+            "rows": rows.iter().map(row).collect::<Vec<_>>(),
         },
         "contract": {"states": standings, "rows": paths(STANDING_PATHS)},
         "dispute": {"states": phases, "rows": paths(PHASE_PATHS)},

@@ -99,10 +99,13 @@ refusals! {
     ReasonMissing = "reason_missing", "Give a reason.";
     NotRemindedYet = "not_reminded_yet", "The client was not reminded yet.";
     ClientAbsent = "client_absent", "The client has registered an absence.";
+    TimeOver = "time_over", "The time for this is over. What follows from that happens by itself in a moment; look again then.";
+    ExpertNotTold = "expert_not_told", "The expert was not told of the due date twice yet.";
     NotOverdue = "not_overdue", "The due date has not passed.";
     NotLapsed = "not_lapsed", "Its time has not come.";
     SettlementOpen = "settlement_open", "An offer to settle is open already. Answer it or let it expire.";
     NoSettlement = "no_settlement", "There is no open offer to settle.";
+    SettlementExpired = "settlement_expired", "The offer to settle has expired. Make a new one.";
     OwnOffer = "own_offer", "You cannot accept your own offer.";
     NoDispute = "no_dispute", "There is no dispute.";
     NotAnswerTime = "not_answer_time", "The time to answer this dispute is over.";
@@ -118,6 +121,7 @@ refusals! {
     AlreadyAppealed = "already_appealed", "A decision can be appealed once.";
     AmendmentOpen = "amendment_open", "A change is proposed already. Answer it or let it expire.";
     NoAmendment = "no_amendment", "There is no open change.";
+    AmendmentExpired = "amendment_expired", "The proposed change has expired. Propose it again.";
     AmendmentUnfit = "amendment_unfit", "This change does not fit the contract as it is now.";
     AbsenceTooLong = "absence_too_long", "An absence is at most 14 days in a contract.";
     NotPaused = "not_paused", "The contract is not paused.";

@@ -332,7 +332,10 @@ fn project(last: &mut Vec<Statement>, former: Option<&Contract>, contract: &Cont
         .collect();
     for milestone in &contract.milestones {
         let before = milestones.get(&milestone.id).copied();
-        if before == Some(milestone) {
+        // A payment for a raise changes what a milestone takes of the limit, and not the milestone.
+        let open = |contract: &Contract, one| contract.open_of(one).ok();
+        let was_open = former.zip(before).and_then(|(former, one)| open(former, one));
+        if before == Some(milestone) && was_open == open(contract, milestone) {
             continue;
         }
         last.push(milestone_row(contract, milestone)?);
@@ -349,19 +352,6 @@ fn project(last: &mut Vec<Statement>, former: Option<&Contract>, contract: &Cont
     Ok(())
 }
 
-/// What a milestone takes of its client's limit.
-fn open_of(milestone: &Milestone) -> Result<Minor, Error> {
-    use earnest_hire::contract::Kind;
-    let kind = milestone.state.kind();
-    if kind == Kind::Funding {
-        Ok(milestone.plan.price_minor)
-    } else if kind.is_terminal() {
-        Ok(Minor::ZERO)
-    } else {
-        milestone.held().map_err(Error::driver)
-    }
-}
-
 pub(crate) fn milestone_row(contract: &Contract, milestone: &Milestone) -> Result<Statement, Error> {
     let (id, contract_id, client) = (
         milestone.id.to_string(),
@@ -376,7 +366,7 @@ pub(crate) fn milestone_row(contract: &Contract, milestone: &Milestone) -> Resul
         state,
         milestone.entry_no,
         price,
-        open_of(milestone)?.0
+        contract.open_of(milestone).map_err(Error::driver)?.0
     ];
     Ok((MILESTONE, args.to_vec()))
 }

@@ -45,6 +45,10 @@ fn kind(command: &Command, contract: &Contract) -> Option<Kind> {
             payment_id: payment.to_string(),
             reason: "declined".to_owned(),
         },
+        Command::PaymentExpired { payment } => Kind::PaymentExpired {
+            payment_ref: reference(),
+            payment_id: payment.to_string(),
+        },
         Command::RefundSucceeded { refund, receipt } => Kind::RefundSucceeded {
             refund_ref: reference(),
             refund_id: refund.to_string(),

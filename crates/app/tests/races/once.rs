@@ -7,7 +7,7 @@ use earnest_app::contract::Also;
 use earnest_app::outside::Clock;
 use earnest_app::outside::payments::{ProviderEvent, ProviderEventKind};
 use earnest_app::{Error, contract, provider, timers};
-use earnest_hire::contract::{Command, Method, Standing, Terms};
+use earnest_hire::contract::{Command, Method, PaymentState, Standing, State, Terms};
 use earnest_hire::ids::MilestoneId;
 use earnest_hire::money::Currency;
 use earnest_hire::refusal::Refusal;
@@ -172,6 +172,65 @@ async fn each_event_is_applied_once(home: Home) {
     home.verify().await;
 }
 
+fn told(name: &str, kind: ProviderEventKind) -> ProviderEvent {
+    ProviderEvent {
+        provider: "sandbox".to_owned(),
+        event_id: name.to_owned(),
+        account: "acct".to_owned(),
+        at: start(),
+        kind,
+    }
+}
+
+/// Money in another currency is no milestone's and is not booked; it is not forgotten either. And a provider that says
+/// that a payment's time is over is not heard as one that says it has failed.
+async fn money_in_another_currency_waits_for_a_person(home: Home) {
+    let stage = Stage::signed(&home).await;
+    let fund = Command::Fund {
+        milestone: stage.parts[0],
+        provider: "sandbox".parse().unwrap(),
+        method: Method::Bank,
+    };
+    stage.act(fund, &stage.client).await;
+    let payment = stage.contract().await.payments[0].clone();
+    let euros = ProviderEventKind::PaymentCaptured {
+        payment_ref: "ref".to_owned(),
+        payment_id: payment.id.to_string(),
+        amount: payment.asked_minor,
+        currency: "EUR".parse().unwrap(),
+        fee: earnest_hire::money::Minor::ZERO,
+        external_id: "txn euros".to_owned(),
+    };
+    let desk = &stage.desks[0];
+    let before = stage.trace("-").await;
+    let answer = provider::take(desk, &told("evt euros", euros)).await.unwrap();
+    assert_eq!(answer, EventState::Refused);
+    assert_eq!(
+        stage.trace("-").await.entries,
+        before.entries,
+        "nothing is booked"
+    );
+    let refused = desk
+        .store
+        .read(|mut view| async move { view.events(EventState::Refused, 10).await })
+        .await
+        .unwrap();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].1.as_deref(), Some("currency_differs"));
+    let figures = earnest_app::watch::figures(desk).await.unwrap();
+    assert_eq!((figures.refused_events, figures.troubles().len()), (1, 1));
+    let over = ProviderEventKind::PaymentExpired {
+        payment_ref: "ref".to_owned(),
+        payment_id: payment.id.to_string(),
+    };
+    let answer = provider::take(desk, &told("evt over", over)).await.unwrap();
+    assert_eq!(answer, EventState::Applied);
+    let contract = stage.contract().await;
+    assert_eq!(contract.payments[0].state, PaymentState::Expired);
+    assert_eq!(contract.milestones[0].state, State::Planned);
+    home.verify().await;
+}
+
 /// A milestone's id names accounts: no second contract takes it, and no offer names one twice or in another currency.
 async fn each_milestone_is_of_one_contract(home: Home) {
     let stage = Stage::signed(&home).await;
@@ -217,5 +276,6 @@ on_both! {
     each_timer_happens_once: timers_once_on_sqlite, timers_once_on_postgresql;
     each_job_is_claimed_once: jobs_once_on_sqlite, jobs_once_on_postgresql;
     each_event_is_applied_once: events_once_on_sqlite, events_once_on_postgresql;
+    money_in_another_currency_waits_for_a_person: euros_on_sqlite, euros_on_postgresql;
     each_milestone_is_of_one_contract: milestones_once_on_sqlite, milestones_once_on_postgresql;
 }

@@ -8,7 +8,6 @@ use earnest_app::Error;
 use earnest_app::contract::Also;
 use earnest_app::outside::Clock;
 use earnest_hire::contract::{self, Actor, Change, Command, Contract, Facts, Input};
-use earnest_hire::money::Minor;
 use earnest_hire::payee::Command as OfPayee;
 use jiff::Timestamp;
 use tokio::sync::Barrier;
@@ -64,16 +63,14 @@ enum Amending {
 
 impl Amending {
     fn change(self, stage: &Stage) -> Change {
-        let (milestone, amount_minor) = (stage.parts[0], Minor(30_000));
+        let milestone = stage.parts[0];
+        let amount = usd(30_000);
         match self {
-            Self::Lower => Change::LowerPrice {
-                milestone,
-                amount_minor,
-            },
+            Self::Lower => Change::LowerPrice { milestone, amount },
             Self::Move => Change::MoveMoney {
                 milestone,
                 to: stage.parts[1],
-                amount_minor,
+                amount,
             },
         }
     }

@@ -1,5 +1,7 @@
 //! Settlements and amendments: offered by one party, accepted by the other.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Standing;
 use super::kind::{By, Event};
 use super::offer::{Amendment, Change, Settlement};
@@ -7,9 +9,9 @@ use super::step::{Act, Step};
 use super::table::{Audience, HELD};
 use super::timer::TimerKind;
 use crate::ids::MilestoneId;
-use crate::money::{Minor, Money};
+use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::span::{after, days};
+use crate::span::{GRACE, after, days};
 
 impl Step<'_> {
     pub(super) fn offer_settlement(
@@ -21,7 +23,8 @@ impl Step<'_> {
         let by = self.person()?;
         let currency = self.contract.currency;
         let (x, y) = (to_expert.nonnegative(currency)?, to_client.nonnegative(currency)?);
-        let until = after(self.now(), days(5));
+        let clock = self.clock();
+        let until = after(clock, days(5));
         let offer = Settlement {
             id: self.ids.settlement(),
             by,
@@ -34,7 +37,11 @@ impl Step<'_> {
         if !HELD.contains(&kind) && kind != super::Kind::Disputed {
             return Err(super::refusal_of(kind, Event::Settle, By::Parties));
         }
-        if milestone.settlement.is_some() {
+        if milestone
+            .settlement
+            .as_ref()
+            .is_some_and(|open| clock <= open.until)
+        {
             return Err(Refusal::SettlementOpen);
         }
         if x.plus(y)? != milestone.held()? {
@@ -50,7 +57,6 @@ impl Step<'_> {
     /// T12.
     pub(super) fn accept_settlement(&mut self, id: MilestoneId) -> Result<(), Refusal> {
         let by = self.person()?;
-        let now = self.now();
         let offer = self
             .contract
             .milestone(id)?
@@ -60,8 +66,8 @@ impl Step<'_> {
         if offer.by == by {
             return Err(Refusal::OwnOffer);
         }
-        if now > offer.until {
-            return Err(Refusal::NoSettlement);
+        if self.clock() > offer.until {
+            return Err(Refusal::SettlementExpired);
         }
         let act = Act {
             amount: offer.to_expert_minor,
@@ -98,6 +104,55 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Gives what stands beside the state of a milestone the time back for which its clocks have stood still: the dispute
+    /// and an offer to settle.
+    pub(super) fn shift_beside(
+        &mut self,
+        id: MilestoneId,
+        stood: SignedDuration,
+        least: SignedDuration,
+    ) -> Result<(), Refusal> {
+        let clock = self.clock();
+        let dispute = self.contract.milestone_mut(id)?.dispute.as_mut();
+        if let Some(dispute) = dispute.filter(|dispute| dispute.is_open()) {
+            dispute.shift(stood, clock, least);
+        }
+        self.shift_settlement(id, stood, least)
+    }
+
+    pub(super) fn shift_settlement(
+        &mut self,
+        id: MilestoneId,
+        stood: SignedDuration,
+        least: SignedDuration,
+    ) -> Result<(), Refusal> {
+        let clock = self.clock();
+        let Some(offer) = self.contract.milestone_mut(id)?.settlement.as_mut() else {
+            return Ok(());
+        };
+        let until = after(offer.until, stood).max(after(clock, least));
+        if until != offer.until {
+            offer.until = until;
+            let subject = offer.id.to_string();
+            self.push_timer(TimerKind::SettlementExpires, subject, 0, until);
+        }
+        Ok(())
+    }
+
+    /// The same for a proposed change, after a pause.
+    pub(super) fn shift_amendment(&mut self, since: Timestamp) {
+        let now = self.now();
+        let Some(amendment) = self.contract.amendment.as_mut() else {
+            return;
+        };
+        let until = after(amendment.until, now.duration_since(since)).max(after(now, GRACE));
+        if until != amendment.until {
+            amendment.until = until;
+            let subject = amendment.id.to_string();
+            self.push_timer(TimerKind::AmendmentExpires, subject, 0, until);
+        }
+    }
+
     pub(super) fn propose_amendment(&mut self, change: &Change) -> Result<(), Refusal> {
         let by = self.person()?;
         match self.contract.standing {
@@ -108,7 +163,9 @@ impl Step<'_> {
                 return Err(Refusal::ContractNotActive);
             }
         }
-        if self.contract.amendment.is_some() {
+        let clock = self.clock();
+        let open = self.contract.amendment.as_ref();
+        if open.is_some_and(|open| clock <= open.until) {
             return Err(Refusal::AmendmentOpen);
         }
         self.check_change(change)?;
@@ -127,38 +184,26 @@ impl Step<'_> {
 
     /// Refuses what could not be accepted even now; everything is looked at again at the acceptance.
     fn check_change(&self, change: &Change) -> Result<(), Refusal> {
-        let amount = |amount: Minor| match amount.0 {
-            ..=0 => Err(Refusal::AmountNotPositive),
-            Money::MOST.. => Err(Refusal::AmountTooLarge),
-            _ => Ok(()),
-        };
+        let currency = self.contract.currency;
         match change {
-            Change::RaisePrice {
-                milestone,
-                amount_minor,
-            } => {
+            Change::RaisePrice { milestone, amount } => {
                 let price = self.contract.milestone(*milestone)?.plan.price_minor;
-                amount(*amount_minor)?;
-                self.contract
-                    .terms
-                    .bear(price.plus(*amount_minor)?, self.contract.currency)?;
-                self.contract.terms.bear(*amount_minor, self.contract.currency)
+                let amount = amount.positive(currency)?;
+                self.contract.terms.bear(price.plus(amount)?, currency)?;
+                self.contract.terms.bear(amount, currency)
             }
-            Change::LowerPrice {
-                milestone,
-                amount_minor,
-            } => {
+            Change::LowerPrice { milestone, amount } => {
                 self.contract.milestone(*milestone)?;
-                amount(*amount_minor)
+                amount.positive(currency).map(drop)
             }
             Change::MoveMoney {
                 milestone,
                 to,
-                amount_minor,
+                amount,
             } => {
                 self.contract.milestone(*milestone)?;
                 self.contract.milestone(*to)?;
-                amount(*amount_minor)
+                amount.positive(currency).map(drop)
             }
             Change::Drop { milestone } => self.contract.milestone(*milestone).map(|_| ()),
             Change::Pause => Ok(()),
@@ -167,58 +212,48 @@ impl Step<'_> {
 
     pub(super) fn accept_amendment(&mut self) -> Result<(), Refusal> {
         let by = self.person()?;
-        let now = self.now();
+        let clock = self.clock();
         let amendment = self.contract.amendment.take().ok_or(Refusal::NoAmendment)?;
         if amendment.by == by {
             return Err(Refusal::OwnOffer);
         }
-        if now > amendment.until {
-            return Err(Refusal::NoAmendment);
+        if clock > amendment.until {
+            return Err(Refusal::AmendmentExpired);
         }
+        self.amend(&amendment.change)
+    }
+
+    fn amend(&mut self, change: &Change) -> Result<(), Refusal> {
+        let currency = self.contract.currency;
+        let act = |amount: Money| {
+            Ok::<_, Refusal>(Act {
+                amount: amount.positive(currency)?,
+                ..Act::default()
+            })
+        };
         let both = By::Parties;
-        match amendment.change {
-            Change::RaisePrice {
-                milestone,
-                amount_minor,
-            } => {
-                self.run(
-                    milestone,
-                    Event::RaisePrice,
-                    both,
-                    &Act {
-                        amount: amount_minor,
-                        ..Act::default()
-                    },
-                )?;
-                let milestone = self.contract.milestone_mut(milestone)?;
-                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount_minor)?;
+        match change {
+            Change::RaisePrice { milestone, amount } => {
+                self.run(*milestone, Event::RaisePrice, both, &act(*amount)?)?;
+                let milestone = self.contract.milestone_mut(*milestone)?;
+                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount.positive(currency)?)?;
                 Ok(())
             }
-            Change::LowerPrice {
-                milestone,
-                amount_minor,
-            } => self.run(
-                milestone,
-                Event::LowerPrice,
-                both,
-                &Act {
-                    amount: amount_minor,
-                    ..Act::default()
-                },
-            ),
+            Change::LowerPrice { milestone, amount } => {
+                self.run(*milestone, Event::LowerPrice, both, &act(*amount)?)
+            }
             Change::MoveMoney {
                 milestone,
                 to,
-                amount_minor,
+                amount,
             } => {
                 let act = Act {
-                    amount: amount_minor,
-                    target: Some(to),
-                    ..Act::default()
+                    target: Some(*to),
+                    ..act(*amount)?
                 };
-                self.run(milestone, Event::MoveMoney, both, &act)
+                self.run(*milestone, Event::MoveMoney, both, &act)
             }
-            Change::Drop { milestone } => self.drop_milestone(milestone, both),
+            Change::Drop { milestone } => self.drop_milestone(*milestone, both),
             Change::Pause => self.pause(None),
         }
     }

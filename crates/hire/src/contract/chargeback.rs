@@ -29,6 +29,13 @@ impl Gone {
     }
 }
 
+/// What a milestone held before a loss was met.
+struct Before {
+    milestone: MilestoneId,
+    price: Minor,
+    fees: Minor,
+}
+
 /// A chargeback as the provider opens it.
 pub(super) struct Opened<'a> {
     pub(super) reference: &'a str,
@@ -141,6 +148,7 @@ impl Step<'_> {
             }
         };
         let act = Act {
+            payment: Some(self.contract.chargeback(chargeback)?.payment),
             next: Some(next),
             ..Act::default()
         };
@@ -199,7 +207,7 @@ impl Step<'_> {
 
     /// Takes one chargeback off a milestone; where it was the last the milestone goes on, with at least 72 hours left.
     fn go_on(&mut self, id: MilestoneId, chargeback: ChargebackId, event: Event) -> Result<(), Refusal> {
-        let now = self.now();
+        let clock = self.clock();
         let State::ChargebackHold {
             since,
             mut open,
@@ -211,11 +219,8 @@ impl Step<'_> {
         open.retain(|one| *one != chargeback);
         let next = if open.is_empty() {
             let stood = self.stood_since(since);
-            let milestone = self.contract.milestone_mut(id)?;
-            if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
-                dispute.shift(stood, now, hours(72));
-            }
-            former.shifted(stood, now, hours(72))
+            self.shift_beside(id, stood, hours(72))?;
+            former.shifted(stood, clock, hours(72))
         } else {
             State::ChargebackHold { since, open, former }
         };
@@ -223,8 +228,7 @@ impl Step<'_> {
             next: Some(next),
             ..Act::default()
         };
-        self.run(id, event, By::Provider, &act)?;
-        self.wind(id)
+        self.run(id, event, By::Provider, &act)
     }
 
     /// How long a chargeback has stopped the clocks. From a pause on, the end of the pause gives the time back.
@@ -251,11 +255,9 @@ impl Step<'_> {
         self.meet_by_rule(id, payment, left)?;
         self.contract.chargeback_mut(id)?.state = ChargebackState::Lost;
         for milestone in self.stopped_by(id) {
-            let former = before
-                .iter()
-                .find(|(one, _)| *one == milestone)
-                .map_or(Minor::ZERO, |(_, held)| *held);
-            self.after_loss(milestone, id, former)?;
+            if let Some(former) = before.iter().find(|one| one.milestone == milestone) {
+                self.after_loss(id, former)?;
+            }
         }
         Ok(())
     }
@@ -280,9 +282,16 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn held_by_milestone(&self) -> Result<Vec<(MilestoneId, Minor)>, Refusal> {
+    fn held_by_milestone(&self) -> Result<Vec<Before>, Refusal> {
         let milestones = self.contract.milestones.iter();
-        milestones.map(|one| Ok((one.id, one.held()?))).collect()
+        let before = |one: &super::Milestone| {
+            Ok(Before {
+                milestone: one.id,
+                price: one.held()?,
+                fees: one.fee_held()?,
+            })
+        };
+        milestones.map(before).collect()
     }
 
     /// Client's funds, then fees held, then price held, then price in dispute. Returns what is still to be met.
@@ -410,16 +419,15 @@ impl Step<'_> {
         Ok(gone)
     }
 
-    /// Charged back where nothing is left, in dispute where a part is left, as before where nothing was lost.
-    fn after_loss(
-        &mut self,
-        id: MilestoneId,
-        chargeback: ChargebackId,
-        former: Minor,
-    ) -> Result<(), Refusal> {
+    /// Charged back where nothing is left, in dispute where a part was lost (also where that was a part of the fees
+    /// alone), as before where nothing was lost.
+    fn after_loss(&mut self, chargeback: ChargebackId, before: &Before) -> Result<(), Refusal> {
+        let id = before.milestone;
         let milestone = self.contract.milestone(id)?;
         let held = milestone.held()?;
         let disputed = milestone.in_dispute();
+        let same_price = held == before.price;
+        let untouched = same_price && (disputed || milestone.fee_held()? == before.fees);
         let State::ChargebackHold {
             since,
             mut open,
@@ -433,7 +441,7 @@ impl Step<'_> {
             self.close_dispute(id)?;
             return self.lose(id, State::ChargedBack);
         }
-        if held == former {
+        if untouched {
             return self.go_on(id, chargeback, Event::ChargebackLost);
         }
         if !disputed {
@@ -454,19 +462,18 @@ impl Step<'_> {
                 },
             );
         }
+        let stood = self.stood_since(since);
         if disputed && !again {
-            let (now, stood) = (self.now(), self.stood_since(since));
-            if let Some(dispute) = self.contract.milestone_mut(id)?.dispute.as_mut() {
-                dispute.shift(stood, now, hours(72));
-            }
+            self.shift_beside(id, stood, hours(72))?;
+        } else if same_price {
+            self.shift_settlement(id, stood, hours(72))?;
         }
-        self.lose(id, State::Disputed)?;
-        self.wind(id)
+        self.lose(id, State::Disputed)
     }
 
     /// A decision about more than is left cannot become final: the operator decides again about the rest.
     fn decide_again(&mut self, id: MilestoneId) -> Result<bool, Refusal> {
-        let due_at = business_days_after(self.now(), 5);
+        let due_at = business_days_after(self.clock(), 5);
         let dispute = self.contract.milestone_mut(id)?.dispute.as_mut();
         let Some(dispute) = dispute.filter(|one| one.phase == Phase::Decided) else {
             return Ok(false);
@@ -484,7 +491,7 @@ impl Step<'_> {
     }
 
     fn dispute_after_loss(&mut self, held: Minor) -> Dispute {
-        let due_at = after(self.now(), days(7));
+        let due_at = after(self.clock(), days(7));
         Dispute {
             id: self.ids.dispute(),
             opened_by: None,

@@ -166,6 +166,9 @@ pub enum Command {
     PaymentFailed {
         payment: PaymentId,
     },
+    PaymentExpired {
+        payment: PaymentId,
+    },
     RefundSent {
         refund: RefundId,
     },
@@ -241,6 +244,7 @@ impl Command {
             Self::AssignReceipt { .. } => "assign_receipt",
             Self::Captured { .. } => "captured",
             Self::PaymentFailed { .. } => "payment_failed",
+            Self::PaymentExpired { .. } => "payment_expired",
             Self::RefundSent { .. } => "refund_sent",
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",

@@ -10,7 +10,7 @@ use super::step::{Act, Decision, Step};
 use super::terms::Offer;
 use super::timer::TimerKind;
 use super::wake::Due;
-use super::{Contract, PROCESS_VERSION, Standing};
+use super::{Contract, Standing, rows_of};
 use crate::ids::{ContractId, MilestoneId};
 use crate::money::Minor;
 use crate::refusal::Refusal;
@@ -70,7 +70,7 @@ pub fn decide_owned(
     by: &Actor,
     input: &Input,
 ) -> Result<Decision, Refusal> {
-    if contract.process != PROCESS_VERSION {
+    if rows_of(contract.process).is_none() {
         return Err(Refusal::UnknownProcess);
     }
     let mut step = Step::new(contract, by, input);
@@ -233,7 +233,8 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
             };
             step.captured(*payment, &receipt)
         }
-        Command::PaymentFailed { payment } => step.payment_failed(*payment),
+        Command::PaymentFailed { payment } => step.payment_over(*payment, Event::Failed),
+        Command::PaymentExpired { payment } => step.payment_over(*payment, Event::Expired),
         Command::RefundSent { refund } => step.refund_sent(*refund),
         Command::RefundSucceeded { refund, receipt } => step.refund_succeeded(*refund, receipt),
         Command::RefundFailed { refund, receipt } => step.refund_failed(*refund, receipt.as_deref()),

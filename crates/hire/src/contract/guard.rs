@@ -1,15 +1,27 @@
 //! The conditions of the process, one by one.
 
-use super::Standing;
+use jiff::{SignedDuration, Timestamp};
+
+use super::dispute::Ruling;
 use super::kind::Kind;
 use super::milestone::{Mail, Milestone, State, reminders};
-use super::payment::{Method, PaymentState};
+use super::payment::{Method, Payment, PaymentState};
 use super::step::{Act, Step};
 use super::table::{Guard, HELD};
+use super::{Contract, Standing};
 use crate::ids::MilestoneId;
 use crate::money::Minor;
 use crate::refusal::Refusal;
-use crate::span::{after, days};
+use crate::span::{after, before, days, end_of};
+
+/// How often the expert is told of a due date before the money goes back for it.
+pub(super) const TOLD: u16 = 2;
+/// So many days before the provider can hold a lot no longer the operator is told first.
+pub(super) const FIRST_WARNING_DAYS: u16 = 21;
+/// So many days at least lie between the beginning of work and its due date.
+pub(super) const LEAST_WORK_DAYS: u16 = 3;
+/// After so many days a pause is long.
+pub(super) const DORMANT_DAYS: u16 = 60;
 
 /// Refuses where the condition does not hold.
 pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_>) -> Result<(), Refusal> {
@@ -28,9 +40,11 @@ pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_
             },
         ),
         Guard::WithinClientLimit => within_limit(step, milestone, act),
-        Guard::WithinHoldingLimit => within_holding(step, milestone),
+        Guard::WithinHoldingLimit => within_holding(step, milestone, act),
         Guard::NoOtherPayment => no_other_payment(step, id),
         Guard::ExpertOnboarded => require(step.input.facts.expert_onboarded, Refusal::ExpertNotOnboarded),
+        Guard::InTime => require(!is_over(step, milestone), Refusal::TimeOver),
+        Guard::TimePassed => require(has_ended(step, milestone), Refusal::NotLapsed),
         Guard::Deliverable => require(act.count > 0, Refusal::NoDeliverable),
         Guard::AcceptanceTicked => ticked(milestone, act),
         Guard::RoundLeft => require(milestone.rounds_used < milestone.plan.rounds, Refusal::RoundsUsed),
@@ -44,10 +58,15 @@ pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_
             act.amount.plus(act.other)? == milestone.held()?,
             Refusal::SumDiffers,
         ),
-        Guard::IsOverdue => overdue(milestone),
+        Guard::ExpertTold => require(milestone.expert_told >= TOLD, Refusal::ExpertNotTold),
+        Guard::IsOverdue => require(is_overdue(milestone), Refusal::NotOverdue),
         Guard::FiguresFit => figures(milestone, act),
         Guard::AnswerOpen => answer(step, milestone, act),
         Guard::FinalFigures => final_figures(milestone, act),
+        Guard::TwoAboveLimit => last_ruling(step, milestone),
+        Guard::HoldsOfPayment => holds_of(milestone, act),
+        Guard::HoldingEnds => holding_ends(step, milestone),
+        Guard::LongPaused => long_paused(step),
         Guard::FundsCover => funds_cover(step, act),
         Guard::TargetHolds => target(step, id, act),
         // A receipt is looked at before the row, since money that arrived is booked in every state; and only the
@@ -82,11 +101,7 @@ pub(super) fn to_fund(milestone: &Milestone) -> Minor {
 
 fn within_limit(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
     let facts = &step.input.facts;
-    let new = if act.amount.is_positive() {
-        act.amount
-    } else {
-        to_fund(milestone)
-    };
+    let new = paid(step, act).map_or_else(|| to_fund(milestone), |payment| payment.price_minor);
     let open = facts
         .client_open_minor
         .plus(step.contract.open_minor()?)?
@@ -94,14 +109,45 @@ fn within_limit(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result
     require(open <= facts.client_limit_minor, Refusal::ClientLimit)
 }
 
-/// `due + inspection + 7 days of extension + 40 days of dispute` must lie within what the provider can hold.
-fn within_holding(step: &Step<'_>, milestone: &Milestone) -> Result<(), Refusal> {
-    let Some(held_for) = step.input.facts.holding_days else {
+/// The payment that an act uses, where it was begun before.
+fn paid<'a>(step: &'a Step<'_>, act: &Act<'_>) -> Option<&'a Payment> {
+    step.contract.payment(act.payment?).ok()
+}
+
+/// `due + inspection + 7 days of extension + 40 days of dispute` must lie within what the provider can hold. Money that
+/// is yet to arrive counts from now on, which is sooner than it will be held.
+fn within_holding(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let paid = paid(step, act);
+    let at_bank = paid.is_some_and(|payment| payment.moved_to.is_some());
+    let Some(held_for) = step.input.facts.holding_days.filter(|_limit| !at_bank) else {
         return Ok(());
     };
-    let longest = milestone.plan.inspection_days.saturating_add(7 + 40);
-    let end = after(step.due_on(milestone), days(longest));
-    require(end <= after(step.now(), days(held_for)), Refusal::HoldingLimit)
+    let since = paid.and_then(|payment| payment.arrived_at).unwrap_or(step.now());
+    let due = milestone
+        .state
+        .ends_at()
+        .map_or(step.due_on(milestone), |at| at.max(step.due_on(milestone)));
+    require(
+        after(due, after_due(milestone)) <= after(since, days(held_for)),
+        Refusal::HoldingLimit,
+    )
+}
+
+/// How long money may be needed after the due date: to inspect, 7 days of extension, 40 days of dispute.
+fn after_due(milestone: &Milestone) -> SignedDuration {
+    days(milestone.plan.inspection_days.saturating_add(7 + 40))
+}
+
+impl Contract {
+    /// From when on a planned milestone may be funded where the provider can hold money for so many days: what is offered to
+    /// a client whom the limit has refused. None where the provider could never hold it long enough.
+    pub fn fund_from(&self, id: MilestoneId, holding_days: u16) -> Result<Option<Timestamp>, Refusal> {
+        let milestone = self.milestone(id)?;
+        let (needed, held_for) = (after_due(milestone), days(holding_days));
+        let due = end_of(milestone.plan.due_on);
+        let ever = days(LEAST_WORK_DAYS).saturating_add(needed) <= held_for;
+        Ok(ever.then(|| before(after(due, needed), held_for)))
+    }
 }
 
 fn no_other_payment(step: &Step<'_>, id: MilestoneId) -> Result<(), Refusal> {
@@ -165,8 +211,23 @@ fn up_to(amount: Minor, held: Minor) -> Result<(), Refusal> {
     require(amount <= held, Refusal::AmountExceedsHeld)
 }
 
-fn overdue(milestone: &Milestone) -> Result<(), Refusal> {
-    let overdue = matches!(
+/// Whether the deadline of the state has passed, whatever follows from it.
+fn has_ended(step: &Step<'_>, milestone: &Milestone) -> bool {
+    milestone.state.ends_at().is_some_and(|at| at < step.now())
+}
+
+/// Whether nobody acts in the state any more. A due date that has passed stops nobody: late work is work until the money
+/// goes back.
+fn is_over(step: &Step<'_>, milestone: &Milestone) -> bool {
+    let due = matches!(
+        milestone.state,
+        State::Working { returns_at: None, .. } | State::ChangesRequested { returns_at: None, .. }
+    );
+    !due && has_ended(step, milestone)
+}
+
+fn is_overdue(milestone: &Milestone) -> bool {
+    matches!(
         milestone.state,
         State::Working {
             returns_at: Some(_),
@@ -175,8 +236,48 @@ fn overdue(milestone: &Milestone) -> Result<(), Refusal> {
             returns_at: Some(_),
             ..
         }
-    );
-    require(overdue, Refusal::NotOverdue)
+    )
+}
+
+/// A decision above the contract's limit is one of two operators.
+pub(super) fn two_above_limit(step: &Step<'_>, disputed: Minor, ruling: &Ruling) -> Result<(), Refusal> {
+    let two = ruling.second.is_some_and(|second| second != ruling.by);
+    let limit = step.contract.terms.second_operator_above_minor;
+    require(two || disputed <= limit, Refusal::FourEyes)
+}
+
+fn last_ruling(step: &Step<'_>, milestone: &Milestone) -> Result<(), Refusal> {
+    let dispute = milestone.dispute.as_ref().ok_or(Refusal::NoDispute)?;
+    let ruling = dispute.rulings.last().ok_or(Refusal::NotDecisionTime)?;
+    two_above_limit(step, milestone.held()?, ruling)
+}
+
+fn holds_of(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
+    let mut holds = false;
+    for lot in milestone
+        .lots
+        .iter()
+        .filter(|lot| Some(lot.payment) == act.payment)
+    {
+        holds = holds || lot.held().is_positive() || lot.fee_held()?.is_positive();
+    }
+    require(holds, Refusal::EventWithoutEffect)
+}
+
+fn holding_ends(step: &Step<'_>, milestone: &Milestone) -> Result<(), Refusal> {
+    let warned_from = after(step.now(), days(FIRST_WARNING_DAYS));
+    let ends = |lot: &super::Lot| {
+        lot.held().is_positive() && lot.hold_until.is_some_and(|until| until <= warned_from)
+    };
+    require(milestone.lots.iter().any(ends), Refusal::NotLapsed)
+}
+
+fn long_paused(step: &Step<'_>) -> Result<(), Refusal> {
+    let pause = step.contract.pause.as_ref().ok_or(Refusal::NotPaused)?;
+    require(
+        after(pause.since, days(DORMANT_DAYS)) < step.now(),
+        Refusal::NotLapsed,
+    )
 }
 
 fn figures(milestone: &Milestone, act: &Act<'_>) -> Result<(), Refusal> {
@@ -196,7 +297,7 @@ fn answer(step: &Step<'_>, milestone: &Milestone, act: &Act<'_>) -> Result<(), R
     };
     require(given.is_none(), Refusal::OwnDispute)?;
     require(
-        dispute.phase == super::Phase::AnswerDue && step.now() <= dispute.due_at,
+        dispute.phase == super::Phase::AnswerDue && step.clock() <= dispute.due_at,
         Refusal::NotAnswerTime,
     )?;
     let figures = act.figures.ok_or(Refusal::FiguresUnfit)?;

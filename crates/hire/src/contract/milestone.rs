@@ -116,6 +116,26 @@ impl State {
         }
     }
 
+    /// Its deadline: what follows from that happens by itself.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Funded { lapses_at, .. } => Some(*lapses_at),
+            Self::Working { due_at, returns_at } | Self::ChangesRequested { due_at, returns_at } => {
+                Some(returns_at.unwrap_or(*due_at))
+            }
+            Self::Submitted { inspect_until, .. } => Some(*inspect_until),
+            Self::Planned
+            | Self::Funding { .. }
+            | Self::Disputed
+            | Self::ChargebackHold { .. }
+            | Self::Released
+            | Self::Refunded
+            | Self::Split
+            | Self::Canceled
+            | Self::ChargedBack => None,
+        }
+    }
+
     /// The same state with every deadline moved, and none nearer to `now` than `least`.
     #[must_use]
     pub fn shifted(self, by: SignedDuration, now: Timestamp, least: SignedDuration) -> Self {
@@ -202,6 +222,8 @@ pub struct Milestone {
     pub entry_no: i64,
     /// Whether this entry's deadline was put off because the timer came late or too early for a reminder.
     pub graced: bool,
+    /// How often the expert was told of the due date of this work.
+    pub expert_told: u16,
     /// What was funded, oldest first.
     pub lots: Vec<Lot>,
     /// How often the client has asked for changes.
@@ -225,6 +247,7 @@ impl Milestone {
             state: State::Planned,
             entry_no: 1,
             graced: false,
+            expert_told: 0,
             lots: Vec::new(),
             rounds_used: 0,
             versions: 0,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AmendmentId, MilestoneId, PersonId, SettlementId};
-use crate::money::Minor;
+use crate::money::{Minor, Money};
 
 /// An offer to split all that is held for a milestone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,14 +31,14 @@ pub enum Change {
         /// Whose.
         milestone: MilestoneId,
         /// By how much.
-        amount_minor: Minor,
+        amount: Money,
     },
     /// A lower price; the difference goes back to the client.
     LowerPrice {
         /// Whose.
         milestone: MilestoneId,
         /// By how much.
-        amount_minor: Minor,
+        amount: Money,
     },
     /// Money and price from one milestone to another.
     MoveMoney {
@@ -47,7 +47,7 @@ pub enum Change {
         /// To where.
         to: MilestoneId,
         /// How much.
-        amount_minor: Minor,
+        amount: Money,
     },
     /// A planned milestone is given up.
     Drop {

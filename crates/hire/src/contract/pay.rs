@@ -1,5 +1,7 @@
 //! Money coming in and going back: payments, receipts, lots, refunds.
 
+use jiff::Timestamp;
+
 use super::command::Actor;
 use super::guard::{self, payment_time, to_fund};
 use super::kind::{By, Event, Kind};
@@ -7,7 +9,7 @@ use super::lot::Lot;
 use super::milestone::State;
 use super::payment::{Method, Payment, PaymentState, Refund, RefundState};
 use super::step::{Act, Call, Step};
-use super::table::{Guard, find};
+use super::table::Guard;
 use super::timer::TimerKind;
 use crate::ids::{MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::{Account, Name, Side};
@@ -53,6 +55,7 @@ impl Step<'_> {
             asked_minor: asked,
             state: PaymentState::Pending,
             until,
+            arrived_at: None,
             received_minor: Minor::ZERO,
             in_funds_minor: Minor::ZERO,
             receipts: Vec::new(),
@@ -80,15 +83,17 @@ impl Step<'_> {
             }
         };
         let milestone = payment.milestone;
-        if event != Event::Failed {
+        // A provider that says so has closed its checkout itself.
+        if matches!(self.by, Actor::Clock) {
             self.calls.push(Call::CancelPayment { payment: id });
         }
         self.leave_funding(milestone, id, event)
     }
 
-    pub(super) fn payment_failed(&mut self, id: PaymentId) -> Result<(), Refusal> {
+    /// The provider says that a payment has failed, or that its time is over.
+    pub(super) fn payment_over(&mut self, id: PaymentId, event: Event) -> Result<(), Refusal> {
         self.provided(id)?;
-        self.give_up_payment(id, Event::Failed)
+        self.give_up_payment(id, event)
     }
 
     /// Whether a milestone is being funded by this payment.
@@ -121,10 +126,10 @@ impl Step<'_> {
             Some(receipt.name.to_owned()),
             Some(format!("{}:fee", receipt.name)),
         );
-        let fee = self.receive(id, receipt, (custody.clone(), names.0))?;
+        let (fee, former) = self.receive(id, receipt, (custody.clone(), names.0))?;
         self.draft.line(Account::PspFees, Side::Debit, fee, None)?;
         self.draft.line(custody, Side::Credit, fee, names.1)?;
-        self.received(id)
+        self.received(id, former)
     }
 
     /// The operator says whose a transfer was that had come without a reference. The money is in the bank already: it was
@@ -145,19 +150,21 @@ impl Step<'_> {
             ..amount
         };
         let receipt = Receipt { amount, fee, name };
-        self.receive(id, &receipt, (Account::UnmatchedReceipts, None))?;
-        self.received(id)
+        let (_, former) = self.receive(id, &receipt, (Account::UnmatchedReceipts, None))?;
+        self.received(id, former)
     }
 
-    fn received(&mut self, id: PaymentId) -> Result<(), Refusal> {
+    /// What becomes of money that was booked; `former` is how far its payment had got before.
+    fn received(&mut self, id: PaymentId, former: PaymentState) -> Result<(), Refusal> {
         let milestone = self.contract.payment(id)?.milestone;
         let from = self.contract.milestone(milestone)?.state.kind();
-        if find(from, Event::Captured, By::Provider).is_none() {
+        if self.find(from, Event::Captured, By::Provider).is_none() {
             self.tell(super::Audience::Both, "captured", id.to_string());
             return Ok(());
         }
         let act = Act {
             payment: Some(id),
+            intent: Some(former),
             ..Act::default()
         };
         self.run(milestone, Event::Captured, By::Provider, &act)
@@ -171,24 +178,27 @@ impl Step<'_> {
         }
     }
 
-    /// Books what came from where it was; returns the fee of it.
+    /// Books what came from where it was; returns the fee of it, and how far the payment had got before.
     fn receive(
         &mut self,
         id: PaymentId,
         receipt: &Receipt<'_>,
         (source, name): (Account, Option<String>),
-    ) -> Result<Minor, Refusal> {
+    ) -> Result<(Minor, PaymentState), Refusal> {
         let currency = self.contract.currency;
         let amount = receipt.amount.positive(currency)?;
         let fee = receipt.fee.nonnegative(currency)?;
         let client = Account::ClientFunds(self.contract.client);
+        let now = self.now();
         let payment = self.contract.payment_mut(id)?;
         if payment.receipts.iter().any(|seen| seen == receipt.name) {
             return Err(Refusal::ReceiptSeen);
         }
         payment.receipts.push(receipt.name.to_owned());
+        payment.arrived_at.get_or_insert(now);
         payment.received_minor = payment.received_minor.plus(amount)?;
         payment.in_funds_minor = payment.in_funds_minor.plus(amount)?;
+        let former = payment.state;
         payment.state = if payment.received_minor >= payment.asked_minor {
             PaymentState::Captured
         } else {
@@ -196,30 +206,26 @@ impl Step<'_> {
         };
         self.draft.line(source, Side::Debit, amount, name)?;
         self.draft.line(client, Side::Credit, amount, None)?;
-        Ok(fee)
+        Ok((fee, former))
     }
 
     /// Makes a lot of a payment that has arrived, where everything still allows it; else the money waits in the client's
     /// funds and the client chooses.
     pub(super) fn fund_lot(&mut self, id: MilestoneId, act: &Act<'_>) -> Result<Option<State>, Refusal> {
         let payment = act.payment.ok_or(Refusal::NotFound)?;
-        if !self.may_fund(id, payment)? {
+        if !self.may_fund(id, act)? {
             return Ok(None);
         }
         let paid = self.contract.payment(payment)?;
         let (price, asked) = (paid.price_minor, paid.asked_minor);
-        let hold_until = self
-            .input
-            .facts
-            .holding_days
-            .map(|limit| after(self.now(), days(limit)));
+        let hold_until = self.hold_until(payment)?;
         let lot = Lot::new(self.ids.lot(), payment, price, &self.contract.terms, hold_until)?;
         let client = Account::ClientFunds(self.contract.client);
         self.draft.book(client.clone(), Account::Escrow(id), price)?;
         self.draft.book(client, Account::FeeHold(id), lot.fee_held()?)?;
         let paid = self.contract.payment_mut(payment)?;
         paid.in_funds_minor = paid.in_funds_minor.minus(asked)?;
-        let now = self.now();
+        let clock = self.clock();
         self.warn_of_holding(lot.id, hold_until);
         let milestone = self.contract.milestone_mut(id)?;
         milestone.lots.push(lot);
@@ -231,12 +237,26 @@ impl Step<'_> {
             return Ok(None);
         }
         Ok(Some(State::Funded {
-            start_by: after(now, hours(72)),
-            lapses_at: after(now, days(14)),
+            start_by: after(clock, hours(72)),
+            lapses_at: after(clock, days(14)),
         }))
     }
 
-    fn may_fund(&self, id: MilestoneId, payment: PaymentId) -> Result<bool, Refusal> {
+    /// Until when the provider can hold the money of a payment: it counts from the arrival, not from the placing. What
+    /// lies in the operator's bank waits for no provider.
+    fn hold_until(&self, id: PaymentId) -> Result<Option<Timestamp>, Refusal> {
+        let paid = self.contract.payment(id)?;
+        let since = paid.arrived_at.unwrap_or(self.now());
+        let limit = self
+            .input
+            .facts
+            .holding_days
+            .filter(|_limit| paid.moved_to.is_none());
+        Ok(limit.map(|limit| after(since, days(limit))))
+    }
+
+    fn may_fund(&self, id: MilestoneId, act: &Act<'_>) -> Result<bool, Refusal> {
+        let payment = act.payment.ok_or(Refusal::NotFound)?;
         let paid = self.contract.payment(payment)?;
         let milestone = self.contract.milestone(id)?;
         // What the payer's bank may take back becomes nobody's price.
@@ -249,13 +269,16 @@ impl Step<'_> {
         }
         let planned = milestone.state == State::Planned;
         if planned {
-            return Ok(paid.price_minor == to_fund(milestone) && self.still_fundable(id));
+            return Ok(paid.price_minor == to_fund(milestone) && self.still_fundable(id, act));
         }
-        Ok(paid.price_minor <= to_fund(milestone))
+        // What came whole and in time was within the limits when it was asked for, and has counted since. The row of the
+        // placing has looked itself.
+        let asked_before = matches!(act.intent, None | Some(PaymentState::Pending));
+        Ok(paid.price_minor <= to_fund(milestone) && (asked_before || self.still_fundable(id, act)))
     }
 
     /// Whether the conditions of T1 hold now, for money that arrived after its intent had ended.
-    fn still_fundable(&self, id: MilestoneId) -> bool {
+    fn still_fundable(&self, id: MilestoneId, act: &Act<'_>) -> bool {
         [
             Guard::ContractActive,
             Guard::NotEnding,
@@ -264,7 +287,7 @@ impl Step<'_> {
             Guard::WithinHoldingLimit,
         ]
         .into_iter()
-        .all(|guard| guard::check(self, id, guard, &Act::default()).is_ok())
+        .all(|guard| guard::check(self, id, guard, act).is_ok())
             && self.may_begin(By::Client).is_ok()
     }
 

@@ -55,6 +55,8 @@ pub struct Payment {
     pub state: PaymentState,
     /// When its time is over.
     pub until: Timestamp,
+    /// When the first of it arrived: from then on the provider counts how long it can hold the money.
+    pub arrived_at: Option<Timestamp>,
     /// All that has arrived.
     pub received_minor: Minor,
     /// Arrived and in no lot.

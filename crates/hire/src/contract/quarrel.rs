@@ -2,6 +2,7 @@
 
 use super::command::Actor;
 use super::dispute::{Dispute, Figures, Phase, Ruling};
+use super::guard::two_above_limit;
 use super::kind::{By, Event};
 use super::milestone::State;
 use super::step::{Act, Step};
@@ -47,7 +48,7 @@ impl Step<'_> {
             Actor::Person { id } | Actor::Operator { id } => Some(*id),
             Actor::Clock | Actor::Provider { .. } => None,
         };
-        let due_at = business_days_after(self.now(), 5);
+        let due_at = business_days_after(self.clock(), 5);
         let dispute = Dispute {
             id: self.ids.dispute(),
             opened_by,
@@ -114,7 +115,7 @@ impl Step<'_> {
         let by = self.role()?;
         let rest = self.contract.milestone(id)?.held()?;
         self.move_figure(id, by, figures.unconditional_minor.min(rest))?;
-        let negotiate_until = after(self.now(), days(7));
+        let negotiate_until = after(self.clock(), days(7));
         let milestone = self.contract.milestone_mut(id)?;
         let dispute = milestone.dispute.as_mut().ok_or(Refusal::NoDispute)?;
         if by == By::Client {
@@ -155,8 +156,7 @@ impl Step<'_> {
             return Err(Refusal::OperatorIsParty);
         }
         let fee = self.contract.terms.dispute_fee_minor;
-        let limit = self.contract.terms.second_operator_above_minor;
-        let appeal_until = after(self.now(), days(7));
+        let appeal_until = after(self.clock(), days(7));
         let milestone = self.contract.milestone(id)?;
         let disputed = milestone.held()?;
         if milestone.state != State::Disputed {
@@ -168,9 +168,7 @@ impl Step<'_> {
         }
         let dispute = milestone.dispute.as_ref().ok_or(Refusal::NoDispute)?;
         check_ruling(dispute, &ruling, disputed, fee.min(disputed))?;
-        if disputed > limit && ruling.second.is_none_or(|second| second == ruling.by) {
-            return Err(Refusal::FourEyes);
-        }
+        two_above_limit(self, disputed, &ruling)?;
         let appealed = dispute.phase == Phase::Appealed;
         let (x, y) = (ruling.to_expert_minor, ruling.to_client_minor);
         let dispute = self
@@ -203,8 +201,8 @@ impl Step<'_> {
         if reason.trim().is_empty() {
             return Err(Refusal::ReasonMissing);
         }
-        let now = self.now();
-        let due_at = business_days_after(now, 5);
+        let clock = self.clock();
+        let due_at = business_days_after(clock, 5);
         let milestone = self.contract.milestone_mut(id)?;
         if milestone.state != State::Disputed {
             return Err(super::refusal_of(
@@ -215,7 +213,7 @@ impl Step<'_> {
         }
         let dispute = milestone.dispute.as_mut().ok_or(Refusal::NoDispute)?;
         match dispute.phase {
-            Phase::Decided if now <= dispute.due_at => {}
+            Phase::Decided if clock <= dispute.due_at => {}
             Phase::Decided => return Err(Refusal::AppealOver),
             Phase::Appealed => return Err(Refusal::AlreadyAppealed),
             Phase::AnswerDue | Phase::Negotiating | Phase::Evidence | Phase::Deciding | Phase::Closed => {

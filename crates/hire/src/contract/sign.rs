@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::guard::DORMANT_DAYS;
 use super::kind::By;
 use super::milestone::State;
 use super::step::Step;
@@ -92,7 +93,7 @@ impl Step<'_> {
             TimerKind::Dormant,
             subject.clone(),
             entry_no,
-            after(now, days(60)),
+            after(now, days(DORMANT_DAYS)),
         );
         self.tell(Audience::Both, "paused", subject);
         Ok(())
@@ -119,13 +120,14 @@ impl Step<'_> {
         for id in ids {
             self.go_on_after_pause(id, pause.since)?;
         }
+        self.shift_amendment(pause.since);
         self.tell(Audience::Both, "resumed", self.contract.id.to_string());
         Ok(())
     }
 
     fn go_on_after_pause(&mut self, id: MilestoneId, since: Timestamp) -> Result<(), Refusal> {
         let now = self.now();
-        let milestone = self.contract.milestone_mut(id)?;
+        let milestone = self.contract.milestone(id)?;
         if milestone.state.kind().is_terminal() {
             return Ok(());
         }
@@ -146,10 +148,8 @@ impl Step<'_> {
             | State::ChargedBack => now,
         };
         let stood = until.duration_since(since).max(SignedDuration::ZERO);
-        if let Some(dispute) = milestone.dispute.as_mut().filter(|dispute| dispute.is_open()) {
-            dispute.shift(stood, now, hours(24));
-        }
         let state = milestone.state.clone().shifted(stood, now, hours(24));
+        self.shift_beside(id, stood, hours(24))?;
         self.enter_again(id, state)
     }
 

@@ -81,7 +81,8 @@ pub fn broken(contract: &Contract, balance: &dyn Fn(&Account) -> Minor) -> Vec<B
     found
 }
 
-/// Sums without the saturation of [`Lot::held`], which would hide an overdraft.
+/// What was paid in, by where it is. Where more has left a lot than came, [`Lot::held`] stops at nothing, and the sum is
+/// more than the price.
 fn lot_parts(lot: &Lot) -> Result<Minor, Refusal> {
     total([lot.released, lot.refunded, lot.withheld, lot.held()])
 }

@@ -6,15 +6,16 @@ use serde::Serialize;
 use super::command::{Actor, Input};
 use super::kind::{By, Event, Kind};
 use super::milestone::{Milestone, State, reminders};
+use super::payment::PaymentState;
 use super::refuse::refusal_of;
-use super::table::{Audience, Row, find};
+use super::table::{Audience, ROWS, Row, find_in, rows_of};
 use super::timer::{Timer, TimerKind};
 use super::{Contract, guard};
 use crate::ids::{ChargebackId, EarningId, EventId, Ids, LotId, MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::{Draft, Entry};
 use crate::money::{Currency, Minor};
 use crate::refusal::Refusal;
-use crate::span::{before, days, end_of};
+use crate::span::{after, before, days, end_of};
 
 /// A milestone that one row of the process has moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,6 +115,8 @@ pub(super) struct Act<'a> {
     pub(super) count: u16,
     pub(super) marks: &'a [u16],
     pub(super) payment: Option<PaymentId>,
+    /// How far the payment had got before what arrived now.
+    pub(super) intent: Option<PaymentState>,
     pub(super) target: Option<MilestoneId>,
     pub(super) figures: Option<super::Figures>,
     /// The state that is entered, where the command itself knows it.
@@ -122,6 +125,8 @@ pub(super) struct Act<'a> {
 
 pub(super) struct Step<'a> {
     pub(super) contract: Contract,
+    /// Of the process that the contract was signed with.
+    rows: &'static [Row],
     pub(super) input: &'a Input,
     pub(super) by: &'a Actor,
     pub(super) ids: Ids,
@@ -138,6 +143,7 @@ impl<'a> Step<'a> {
         Self {
             draft: Draft::new(contract.currency),
             ids: Ids::new(input.now, input.seed),
+            rows: rows_of(contract.process).unwrap_or(ROWS),
             contract,
             input,
             by,
@@ -151,6 +157,15 @@ impl<'a> Step<'a> {
 
     pub(super) fn now(&self) -> Timestamp {
         self.input.now
+    }
+
+    /// What the clocks of the contract show. They stand still in a pause, and its end adds what it took to every deadline:
+    /// what is set or compared meanwhile counts from when it began.
+    pub(super) fn clock(&self) -> Timestamp {
+        self.contract
+            .pause
+            .as_ref()
+            .map_or(self.now(), |pause| pause.since)
     }
 
     /// Ends the command: books what was drafted, counts the version.
@@ -211,6 +226,11 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The row for an event in a state by somebody.
+    pub(super) fn find(&self, from: Kind, event: Event, by: By) -> Option<&'static Row> {
+        find_in(self.rows, from, event, by)
+    }
+
     /// Runs the row of the process for an event: guards, bookings, the next state, timers, notices.
     pub(super) fn run(
         &mut self,
@@ -220,7 +240,9 @@ impl<'a> Step<'a> {
         act: &Act<'_>,
     ) -> Result<(), Refusal> {
         let from = self.contract.milestone(id)?.state.kind();
-        let row = find(from, event, by).ok_or_else(|| refusal_of(from, event, by))?;
+        let row = self
+            .find(from, event, by)
+            .ok_or_else(|| refusal_of(from, event, by))?;
         for guard in row.guards {
             guard::check(self, id, *guard, act)?;
         }
@@ -233,7 +255,8 @@ impl<'a> Step<'a> {
         let milestone = self.contract.milestone_mut(id)?;
         let from = milestone.state.kind();
         if let Some(next) = next {
-            if next.kind().is_terminal() || next.kind() != from {
+            // An offer to settle stands beside the state, as long as there is something to settle.
+            if next.kind().is_terminal() {
                 milestone.settlement = None;
             }
             milestone.state = next;
@@ -282,11 +305,13 @@ impl<'a> Step<'a> {
         let now = self.now();
         let mut due = Vec::new();
         match kind {
-            // Set where their subject is made: a payment, a chargeback, a pause, a lot.
+            // Set where their subject is made: a payment, a chargeback, a pause, a lot, an earning, an offer.
             TimerKind::PaymentExpires
             | TimerKind::EvidenceDue
             | TimerKind::PauseEnds
-            | TimerKind::HoldingWarning => return Ok(()),
+            | TimerKind::HoldingWarning
+            | TimerKind::Clearance
+            | TimerKind::SettlementExpires => return Ok(()),
             TimerKind::DisputePhase => return self.set_dispute_timer(id),
             TimerKind::DueReminder => {
                 let due_on = due_of(milestone);
@@ -308,10 +333,8 @@ impl<'a> Step<'a> {
             | TimerKind::Returns
             | TimerKind::InspectionEnds => due.extend(deadline(kind, milestone)),
             TimerKind::OfferExpires
-            | TimerKind::SettlementExpires
             | TimerKind::AmendmentExpires
             | TimerKind::Dormant
-            | TimerKind::Clearance
             | TimerKind::HoldEnds
             | TimerKind::RequestExpires
             | TimerKind::ProposalExpires => return Err(Refusal::StateImpossible),
@@ -340,12 +363,11 @@ impl<'a> Step<'a> {
     }
 
     fn set_dispute_timer(&mut self, id: MilestoneId) -> Result<(), Refusal> {
-        let timer = self
-            .contract
-            .milestone(id)?
+        let milestone = self.contract.milestone(id)?;
+        let timer = milestone
             .dispute
             .as_ref()
-            .filter(|dispute| dispute.is_open())
+            .filter(|dispute| dispute.is_open() && milestone.state == State::Disputed)
             .map(|dispute| (dispute.id.to_string(), dispute.entry_no, dispute.due_at));
         if let Some((subject, entry_no, due_at)) = timer {
             self.push_timer(TimerKind::DisputePhase, subject, entry_no, due_at);
@@ -388,7 +410,7 @@ impl<'a> Step<'a> {
 
     /// By when the plan of a milestone is due, and never sooner than three days from now.
     pub(super) fn due_on(&self, milestone: &Milestone) -> Timestamp {
-        end_of(milestone.plan.due_on).max(crate::span::after(self.now(), days(3)))
+        end_of(milestone.plan.due_on).max(after(self.now(), days(guard::LEAST_WORK_DAYS)))
     }
 }
 
@@ -397,9 +419,17 @@ fn deadline(kind: TimerKind, milestone: &Milestone) -> Option<Timestamp> {
     match (&milestone.state, kind) {
         (State::Funded { start_by, .. }, TimerKind::StartReminder) => Some(*start_by),
         (State::Funded { lapses_at, .. }, TimerKind::Lapses) => Some(*lapses_at),
-        (State::Working { due_at, .. } | State::ChangesRequested { due_at, .. }, TimerKind::Overdue) => {
-            Some(*due_at)
-        }
+        (
+            State::Working {
+                due_at,
+                returns_at: None,
+            }
+            | State::ChangesRequested {
+                due_at,
+                returns_at: None,
+            },
+            TimerKind::Overdue,
+        ) => Some(*due_at),
         (
             State::Working { returns_at, .. } | State::ChangesRequested { returns_at, .. },
             TimerKind::Returns,

@@ -10,7 +10,8 @@ use super::kind::Kind::{
 use super::kind::{By, Event, Kind, words};
 use super::timer::TimerKind;
 
-/// Version of this table. A contract keeps the one it was signed with.
+/// Version that new contracts are signed with. A contract keeps the one it was signed with: whoever raises this keeps the
+/// table of every version before in [`rows_of`].
 pub const PROCESS_VERSION: u16 = 1;
 
 words! {
@@ -32,6 +33,10 @@ words! {
         NoOtherPayment = "no_other_payment",
         /// The expert has begun the identity check for payouts.
         ExpertOnboarded = "expert_onboarded",
+        /// The deadline of the state has not passed.
+        InTime = "in_time",
+        /// The deadline of the state has passed.
+        TimePassed = "time_passed",
         /// At least one file or link.
         Deliverable = "deliverable",
         /// Every acceptance item is ticked.
@@ -52,6 +57,8 @@ words! {
         UpToHeld = "up_to_held",
         /// The two amounts add up to all that is held.
         WholeHeld = "whole_held",
+        /// The expert was told of the due date at least twice.
+        ExpertTold = "expert_told",
         /// The due date has passed.
         IsOverdue = "is_overdue",
         /// Both figures are given and fit.
@@ -60,6 +67,14 @@ words! {
         AnswerOpen = "answer_open",
         /// The two sides agree, or the decision has become final.
         FinalFigures = "final_figures",
+        /// A sum above the contract's limit was decided by two operators.
+        TwoAboveLimit = "two_above_limit",
+        /// A lot holds money of the payment.
+        HoldsOfPayment = "holds_of_payment",
+        /// The provider can hold a lot for 21 days more at most.
+        HoldingEnds = "holding_ends",
+        /// The contract has been paused for 60 days.
+        LongPaused = "long_paused",
         /// The receipt is new and in the contract's currency.
         NewReceipt = "new_receipt",
         /// The money that arrived covers what is needed.
@@ -168,6 +183,21 @@ const FUNDED: &[TimerKind] = &[
 ];
 const WORKING: &[TimerKind] = &[TimerKind::DueReminder, TimerKind::Overdue];
 const INSPECTION: &[TimerKind] = &[TimerKind::InspectionReminder, TimerKind::InspectionEnds];
+const CLEARANCE: &[TimerKind] = &[TimerKind::Clearance];
+const DISPUTE: &[TimerKind] = &[TimerKind::DisputePhase, TimerKind::Clearance];
+const HOLDING: &[TimerKind] = &[TimerKind::HoldingWarning];
+/// Whatever was running where the milestone goes back to.
+const CLOCKS: &[TimerKind] = &[
+    TimerKind::StartReminder,
+    TimerKind::Lapses,
+    TimerKind::DueReminder,
+    TimerKind::Overdue,
+    TimerKind::Returns,
+    TimerKind::InspectionReminder,
+    TimerKind::InspectionEnds,
+    TimerKind::DisputePhase,
+    TimerKind::SettlementExpires,
+];
 
 use super::timer::TimerKind as Timer;
 use Audience::{All, Both, Client, Expert, Operator};
@@ -197,41 +227,54 @@ pub const ROWS: &[Row] = &[
     row!("T2", &[Funding], Expired, [Clock, Provider], [], None, NONE, [Client], &[Planned]),
     row!("T2", &[Funding], Failed, [Provider], [], None, NONE, [Client], &[Planned]),
     row!("T3", &[Funding, Planned], Captured, [Provider], [NewReceipt], Some(P::Capture), FUNDED, [Both], &[Funded, Funding, Planned]),
-    row!("T3", &[Planned], Place, [Client], [ContractActive, NotEnding, WithinClientLimit, WithinHoldingLimit, FundsCover], Some(P::Place), FUNDED, [Both], &[Funded]),
-    row!("T4", &[Funded], Start, [Expert], [ContractActive, ExpertOnboarded], None, WORKING, [Client], &[Working]),
+    row!("T3", &[Planned], Place, [Client], [ContractActive, NotEnding, FundsCover, WithinClientLimit, WithinHoldingLimit], Some(P::Place), FUNDED, [Both], &[Funded]),
+    row!("T4", &[Funded], Start, [Expert], [ContractActive, InTime, ExpertOnboarded], None, WORKING, [Client], &[Working]),
     row!("T5", &[Funded], Cancel, [Client], [], Some(P::RefundAll), NONE, [Expert], &[Refunded, Split]),
-    row!("T5", &[Funded], Lapsed, [Clock], [NotPaused], Some(P::RefundAll), NONE, [Both], &[Refunded, Split]),
-    row!("T6", &[Working, ChangesRequested], Submit, [Expert], [ContractActive, Deliverable, AcceptanceTicked], None, INSPECTION, [Client], &[Submitted]),
-    row!("T7", &[Submitted], RequestChanges, [Client], [ContractActive, RoundLeft, UnmetItem], None, WORKING, [Expert], &[ChangesRequested]),
-    row!("T8", &[Submitted], ExtendInspection, [Client], [ContractActive, FirstExtension], None, INSPECTION, [Expert], &[Submitted]),
-    row!("T9", &[Submitted], Approve, [Client], [NotPaused], Some(P::ReleaseAll), NONE, [Expert], &[Released]),
-    row!("T10", &[Submitted], AutoApproved, [Clock], [NotPaused, Reminded, ClientPresent], Some(P::ReleaseAll), NONE, [Both], &[Released]),
-    row!("T11", AT_WORK, Release, [Client], [NotPaused, PartOfHeld], Some(P::ReleasePart), NONE, [Expert], AT_WORK),
-    row!("T12", ANY_HELD, Settle, [Parties], [Agreed, WholeHeld], Some(P::Settle), NONE, [Both], ENDED_BY_SPLIT),
+    row!("T5", &[Funded], Lapsed, [Clock], [NotPaused, TimePassed], Some(P::RefundAll), NONE, [Both], &[Refunded, Split]),
+    row!("T6", &[Working, ChangesRequested], Submit, [Expert], [ContractActive, InTime, Deliverable, AcceptanceTicked], None, INSPECTION, [Client], &[Submitted]),
+    row!("T7", &[Submitted], RequestChanges, [Client], [ContractActive, InTime, RoundLeft, UnmetItem], None, WORKING, [Expert], &[ChangesRequested]),
+    row!("T8", &[Submitted], ExtendInspection, [Client], [ContractActive, InTime, FirstExtension], None, INSPECTION, [Expert], &[Submitted]),
+    row!("T9", &[Submitted], Approve, [Client], [NotPaused], Some(P::ReleaseAll), CLEARANCE, [Expert], &[Released]),
+    row!("T10", &[Submitted], AutoApproved, [Clock], [NotPaused, TimePassed, Reminded, ClientPresent], Some(P::ReleaseAll), CLEARANCE, [Both], &[Released]),
+    row!("T11", AT_WORK, Release, [Client], [NotPaused, PartOfHeld], Some(P::ReleasePart), CLEARANCE, [Expert], AT_WORK),
+    row!("T12", ANY_HELD, Settle, [Parties], [Agreed, WholeHeld], Some(P::Settle), CLEARANCE, [Both], ENDED_BY_SPLIT),
     row!("T13", HELD, GiveBack, [Expert], [UpToHeld], Some(P::RefundPart), NONE, [Client], &[Funded, Working, Submitted, ChangesRequested, Refunded, Split]),
-    row!("T14", OWED, Overdue, [Clock], [NotPaused], None, &[Timer::Returns], [Both], OWED),
-    row!("T15", OWED, Cancel, [Client], [IsOverdue], Some(P::RefundAll), NONE, [Expert], &[Refunded, Split]),
-    row!("T15", OWED, Undelivered, [Clock], [NotPaused, IsOverdue], Some(P::RefundAll), NONE, [Both], &[Refunded, Split]),
-    row!("T16", AT_WORK, OpenDispute, [Client, Expert, Operator], [FiguresFit], Some(P::OpenDispute), &[Timer::DisputePhase], [All], &[Disputed]),
-    row!("T16a", &[Disputed], AnswerDispute, [Client, Expert], [AnswerOpen], Some(P::AnswerDispute), &[Timer::DisputePhase], [All], &[Disputed, Released, Refunded, Split]),
-    row!("T17", &[Disputed], Decided, [Clock, Operator], [FinalFigures], Some(P::Decide), NONE, [All], ENDED_BY_SPLIT),
+    row!("T14", OWED, Overdue, [Clock], [NotPaused, TimePassed], None, &[Timer::Returns], [Both], OWED),
+    row!("T15", OWED, Cancel, [Client], [IsOverdue, ExpertTold], Some(P::RefundAll), NONE, [Expert], &[Refunded, Split]),
+    row!("T15", OWED, Undelivered, [Clock], [NotPaused, TimePassed, IsOverdue, ExpertTold], Some(P::RefundAll), NONE, [Both], &[Refunded, Split]),
+    row!("T16", AT_WORK, OpenDispute, [Client, Expert, Operator], [FiguresFit], Some(P::OpenDispute), DISPUTE, [All], &[Disputed]),
+    row!("T16a", &[Disputed], AnswerDispute, [Client, Expert], [AnswerOpen], Some(P::AnswerDispute), DISPUTE, [All], &[Disputed, Released, Refunded, Split]),
+    row!("T17", &[Disputed], Decided, [Clock, Operator], [FinalFigures, TwoAboveLimit], Some(P::Decide), CLEARANCE, [All], ENDED_BY_SPLIT),
     row!("T18", HELD, RaisePrice, [Parties], [Agreed, NotEnding], None, NONE, [Both], HELD),
     row!("T18", HELD, Fund, [Client], [ContractActive, NotEnding, NoOtherPayment, WithinClientLimit, WithinHoldingLimit], None, &[Timer::PaymentExpires], [], HELD),
-    row!("T18", HELD, Captured, [Provider], [NewReceipt], Some(P::Capture), &[Timer::HoldingWarning], [Both], HELD),
-    row!("T18", HELD, Place, [Client], [ContractActive, NotEnding, WithinClientLimit, WithinHoldingLimit, FundsCover], Some(P::Place), &[Timer::HoldingWarning], [Both], HELD),
+    row!("T18", HELD, Captured, [Provider], [NewReceipt], Some(P::Capture), HOLDING, [Both], HELD),
+    row!("T18", HELD, Place, [Client], [ContractActive, NotEnding, FundsCover, WithinClientLimit, WithinHoldingLimit], Some(P::Place), HOLDING, [Both], HELD),
     row!("T19", HELD, LowerPrice, [Parties], [Agreed, UpToHeld], Some(P::RefundPart), NONE, [Both], HELD_OR_GONE),
-    row!("T20", HELD, MoveMoney, [Parties], [Agreed, UpToHeld, TargetHolds], Some(P::Move), NONE, [Both], HELD_OR_GONE),
+    row!("T20", HELD, MoveMoney, [Parties], [Agreed, UpToHeld, TargetHolds], Some(P::Move), HOLDING, [Both], HELD_OR_GONE),
     row!("T21", &[Planned], Drop, [Parties], [Agreed], None, NONE, [Both], &[Canceled]),
     row!("T21", &[Planned], Drop, [Client, Expert], [Ending], None, NONE, [Both], &[Canceled]),
-    row!("T22", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], ChargebackOpened, [Provider], [], Some(P::ChargebackOpen), &[Timer::EvidenceDue], [All], &[ChargebackHold]),
-    row!("T23", &[ChargebackHold], ChargebackWon, [Provider], [], Some(P::ChargebackWon), NONE, [All], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
-    row!("T23", &[ChargebackHold], ChargebackLost, [Provider], [], Some(P::ChargebackLost), NONE, [All], &[ChargedBack, Disputed, ChargebackHold, Funded, Working, Submitted, ChangesRequested]),
-    row!("T24", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], HoldingDeadline, [Clock], [], None, NONE, [Operator], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
-    row!("T25", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], Dormant, [Clock], [], None, &[Timer::PauseEnds], [All], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
+    row!("T22", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], ChargebackOpened, [Provider], [HoldsOfPayment], Some(P::ChargebackOpen), &[Timer::EvidenceDue], [All], &[ChargebackHold]),
+    row!("T23", &[ChargebackHold], ChargebackWon, [Provider], [], Some(P::ChargebackWon), CLOCKS, [All], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
+    row!("T23", &[ChargebackHold], ChargebackLost, [Provider], [], Some(P::ChargebackLost), CLOCKS, [All], &[ChargedBack, Disputed, ChargebackHold, Funded, Working, Submitted, ChangesRequested]),
+    row!("T24", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], HoldingDeadline, [Clock], [HoldingEnds], None, HOLDING, [Operator], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
+    row!("T25", &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold], Dormant, [Clock], [LongPaused], None, &[Timer::PauseEnds], [All], &[Funded, Working, Submitted, ChangesRequested, Disputed, ChargebackHold]),
 ];
 
-/// The row for an event in a state by somebody.
+/// The table of a version, or none where this program does not know it. A contract runs by the one it was signed with.
+pub fn rows_of(version: u16) -> Option<&'static [Row]> {
+    match version {
+        1 => Some(ROWS),
+        _ => None,
+    }
+}
+
+/// The row for an event in a state by somebody, in the version of today.
 pub fn find(from: Kind, event: Event, by: By) -> Option<&'static Row> {
-    ROWS.iter()
+    find_in(ROWS, from, event, by)
+}
+
+/// The same in the table of any version.
+pub(super) fn find_in(rows: &'static [Row], from: Kind, event: Event, by: By) -> Option<&'static Row> {
+    rows.iter()
         .find(|row| row.event == event && row.from.contains(&from) && row.by.contains(&by))
 }

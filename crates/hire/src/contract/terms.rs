@@ -122,7 +122,7 @@ impl Offer {
 
     /// Refuses prices, fees, periods and lists that no contract can have.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.process != super::PROCESS_VERSION {
+        if super::rows_of(self.process).is_none() {
             return Err(Refusal::UnknownProcess);
         }
         self.terms.client_fee.check()?;

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod random;
+mod rules;
 mod script;
 mod words;
 mod world;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::command::Actor;
 use super::dispute::{Dispute, Phase};
+use super::guard::TOLD;
 use super::kind::{By, Event};
 use super::milestone::{Mail, Milestone, State, reminders};
 use super::payment::ChargebackState;
@@ -89,12 +90,23 @@ impl Step<'_> {
                 .as_ref()
                 .is_some_and(|offer| offer.id.to_string() == due.subject)
         };
+        let (now, paused) = (self.now(), self.contract.is_paused());
         let milestone = self
             .contract
             .milestones
             .iter_mut()
             .find(open)
             .ok_or(Refusal::StaleTimer)?;
+        // Where its clock stands still, or stood still meanwhile, another timer is set when it goes on.
+        let stopped = paused || milestone.state.kind() == Kind::ChargebackHold;
+        if stopped
+            || milestone
+                .settlement
+                .as_ref()
+                .is_some_and(|offer| now <= offer.until)
+        {
+            return Err(Refusal::StaleTimer);
+        }
         milestone.settlement = None;
         self.tell(Audience::Both, due.kind.name(), due.subject.to_owned());
         Ok(())
@@ -105,8 +117,8 @@ impl Step<'_> {
             .contract
             .amendment
             .as_ref()
-            .is_some_and(|one| one.id.to_string() == due.subject);
-        if !open {
+            .is_some_and(|one| one.id.to_string() == due.subject && one.until < self.now());
+        if !open || self.contract.is_paused() {
             return Err(Refusal::StaleTimer);
         }
         self.contract.amendment = None;
@@ -151,7 +163,7 @@ impl Step<'_> {
             .contract
             .milestones
             .iter()
-            .filter(|one| super::find(one.state.kind(), Event::Dormant, By::Clock).is_some())
+            .filter(|one| self.find(one.state.kind(), Event::Dormant, By::Clock).is_some())
             .map(|one| one.id)
             .collect();
         for id in held {
@@ -177,7 +189,7 @@ impl Step<'_> {
             }
             (TimerKind::DueReminder, State::Working { .. } | State::ChangesRequested { .. }) => {
                 self.remind(Audience::Expert, due);
-                Ok(())
+                self.expert_told(id)
             }
             (TimerKind::InspectionReminder, State::Submitted { .. }) => self.remind_of_version(id, due),
             (TimerKind::Lapses, State::Funded { start_by, lapses_at }) => {
@@ -262,13 +274,21 @@ impl Step<'_> {
                 next: Some(next),
                 ..Act::default()
             },
-        )
+        )?;
+        self.expert_told(id)
+    }
+
+    fn expert_told(&mut self, id: MilestoneId) -> Result<(), Refusal> {
+        let milestone = self.contract.milestone_mut(id)?;
+        milestone.expert_told = milestone.expert_told.saturating_add(1);
+        Ok(())
     }
 
     /// T15 by itself.
     fn returns(&mut self, id: MilestoneId, due_at: Timestamp, at: Timestamp) -> Result<(), Refusal> {
         self.not_before(at)?;
-        if self.late(id, at)? {
+        // Whoever was told less than twice is told once more first.
+        if self.late(id, at)? || self.contract.milestone(id)?.expert_told < TOLD {
             let returns_at = Some(after(self.now(), GRACE));
             let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
                 State::Working { due_at, returns_at }
@@ -291,7 +311,7 @@ impl Step<'_> {
         self.enter_again(id, state)?;
         self.contract.milestone_mut(id)?.graced = true;
         self.tell(Audience::Both, "grace", id.to_string());
-        Ok(())
+        self.expert_told(id)
     }
 
     /// T10, or why the client gets more time first.

@@ -24,7 +24,9 @@ impl Step<'_> {
                 next: Some(next),
                 ..Act::default()
             },
-        )
+        )?;
+        self.contract.milestone_mut(id)?.expert_told = 0;
+        Ok(())
     }
 
     /// T6. The time to inspect counts from this submission, never from an earlier one.
@@ -84,6 +86,7 @@ impl Step<'_> {
         )?;
         let milestone = self.contract.milestone_mut(id)?;
         milestone.rounds_used = milestone.rounds_used.saturating_add(1);
+        milestone.expert_told = 0;
         Ok(())
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
-use crate::contract::{find, refusal_of};
+use crate::contract::{PROCESS_VERSION, ROWS, find, refusal_of};
 
 /// H1: what happens to anything is known, and changes only where somebody reads it here first.
 #[test]

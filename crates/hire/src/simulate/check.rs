@@ -14,6 +14,7 @@ pub(super) fn from_provider(command: &Command) -> bool {
         command,
         Command::Captured { .. }
             | Command::PaymentFailed { .. }
+            | Command::PaymentExpired { .. }
             | Command::RefundSent { .. }
             | Command::RefundSucceeded { .. }
             | Command::RefundFailed { .. }
@@ -59,7 +60,50 @@ pub(super) fn decision(before: &Contract, decision: &Decision) -> Result<(), Vio
     for milestone in &before.milestones {
         one_row(decision, milestone)?;
     }
-    Ok(())
+    as_listed(decision)
+}
+
+/// The kinds of the timers that a decision sets; each earning has one that clears it.
+pub(super) fn timers_of(decision: &Decision) -> Vec<TimerKind> {
+    let set = decision.timers.iter().map(|timer| timer.kind);
+    let clearing = decision.earnings.iter().map(|_earning| TimerKind::Clearance);
+    set.chain(clearing).collect()
+}
+
+/// What rows set and tell is what the table says of them: no timer that none of them lists, and exactly their notices.
+fn as_listed(decision: &Decision) -> Result<(), Violation> {
+    if decision.moved.is_empty() {
+        return Ok(());
+    }
+    let mut listed = Vec::new();
+    for moved in &decision.moved {
+        let of_it = |row: &&Row| {
+            row.number == moved.row && row.event == moved.event && row.from.contains(&moved.from)
+        };
+        let rows: Vec<&Row> = crate::contract::ROWS.iter().filter(of_it).collect();
+        listed.extend(rows.iter().flat_map(|row| row.timers));
+        let subject = moved.milestone.to_string();
+        let about =
+            |one: &&crate::contract::Notice| one.about == moved.event.name() && one.subject == subject;
+        let told: Vec<_> = decision.notices.iter().filter(about).map(|one| one.to).collect();
+        if !rows.iter().any(|row| row.notices == told) {
+            let what = format!("{} {} told {told:?}", moved.row, moved.event);
+            return Err(Violation::new("row", what));
+        }
+    }
+    match timers_of(decision)
+        .into_iter()
+        .find(|kind| !listed.contains(kind))
+    {
+        Some(kind) => {
+            let rows: Vec<&str> = decision.moved.iter().map(|moved| moved.row).collect();
+            Err(Violation::new(
+                "row",
+                format!("{rows:?} set {kind}, which they do not list"),
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A milestone changes its state along rows of the process, each beginning where the one before has ended.
@@ -229,12 +273,14 @@ pub(super) fn deadlines(core: &Core) -> Result<(), Violation> {
             pause.ends_at,
         )?;
     }
-    if let Some(amendment) = &contract.amendment {
+    // The clocks of a paused contract stand still.
+    if let Some(amendment) = contract.amendment.as_ref().filter(|_open| !contract.is_paused()) {
         let subject = amendment.id.to_string();
         live(TimerKind::AmendmentExpires, &subject, None, Some(amendment.until))?;
     }
     for milestone in &contract.milestones {
-        if let Some(offer) = &milestone.settlement {
+        let stopped = contract.is_paused() || milestone.state.kind() == Kind::ChargebackHold;
+        if let Some(offer) = milestone.settlement.as_ref().filter(|_offer| !stopped) {
             let subject = offer.id.to_string();
             live(TimerKind::SettlementExpires, &subject, None, Some(offer.until))?;
         }

@@ -63,6 +63,7 @@ const AGREED: &[Event] = &[
     Event::Drop,
 ];
 const BY_PROVIDER: &[Event] = &[
+    Event::Expired,
     Event::Failed,
     Event::Captured,
     Event::ChargebackOpened,
@@ -93,6 +94,7 @@ fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId, Event)> {
         Command::AnswerDispute { milestone, .. } => Some((*milestone, Event::AnswerDispute)),
         Command::DecideDispute { milestone, .. } => Some((*milestone, Event::Decided)),
         Command::PaymentFailed { payment: id } => payment(*id, Event::Failed),
+        Command::PaymentExpired { payment: id } => payment(*id, Event::Expired),
         Command::Captured { payment: id, .. } => payment(*id, Event::Captured),
         Command::ChargebackOpened { payment: id, .. } => payment(*id, Event::ChargebackOpened),
         Command::ChargebackWon { reference, .. } => by_reference(reference, Event::ChargebackWon),
@@ -190,6 +192,8 @@ pub struct Coverage {
     rows: Vec<u64>,
     commands: BTreeMap<&'static str, [u64; 2]>,
     refusals: BTreeMap<&'static str, u64>,
+    /// By row and kind: timers that a row lists and that were set by it.
+    timers: BTreeMap<(usize, TimerKind), u64>,
 }
 
 /// How much of one kind was reached.
@@ -229,6 +233,7 @@ impl Coverage {
             rows: vec![0; ROWS.len().saturating_mul(Fault::ALL.len())],
             commands: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            timers: BTreeMap::new(),
         }
     }
 
@@ -244,6 +249,10 @@ impl Coverage {
             let [ours, ours_refused] = self.commands.entry(name).or_default();
             *ours = ours.saturating_add(*accepted);
             *ours_refused = ours_refused.saturating_add(*refused);
+        }
+        for (timer, more) in &other.timers {
+            let sum = self.timers.entry(*timer).or_default();
+            *sum = sum.saturating_add(*more);
         }
         for (code, more) in &other.refusals {
             let sum = self.refusals.entry(code).or_default();
@@ -281,7 +290,32 @@ impl Coverage {
             }) {
                 *counter = counter.saturating_add(1);
             }
+            if let Some((index, decision)) = row.zip(last) {
+                self.set(index, decision);
+            }
         }
+    }
+
+    fn set(&mut self, index: usize, decision: &Decision) {
+        let listed = ROWS.get(index).map_or(&[][..], |row| row.timers);
+        for kind in super::check::timers_of(decision) {
+            if listed.contains(&kind) {
+                let sum = self.timers.entry((index, kind)).or_default();
+                *sum = sum.saturating_add(1);
+            }
+        }
+    }
+
+    /// How often each timer that a row lists was set by it.
+    fn timers(&self) -> Vec<(String, u64)> {
+        let mut counts = Vec::new();
+        for (index, row) in ROWS.iter().enumerate() {
+            for kind in row.timers {
+                let count = self.timers.get(&(index, *kind)).copied().unwrap_or(0);
+                counts.push((format!("{} {} sets {kind}", row.number, row.event), count));
+            }
+        }
+        counts
     }
 
     fn hit(&mut self, cell: (Kind, Event, By), outcome: Outcome, fault: Fault) {
@@ -318,7 +352,11 @@ impl Coverage {
             }
             rows.push((format!("{} {}", row.number, row.event), sum));
         }
-        let mut tables = vec![summary("rows", rows), summary("rows × faults", rows_by_fault)];
+        let mut tables = vec![
+            summary("rows", rows),
+            summary("rows × faults", rows_by_fault),
+            summary("timers of rows", self.timers()),
+        ];
         for outcome in OUTCOMES {
             let (mut cells, mut by_fault) = (Vec::new(), Vec::new());
             for (cell, name) in reachable(outcome) {
@@ -403,13 +441,8 @@ fn fits(event: Event, fault: Fault) -> bool {
 /// Why a cell cannot be reached, if it cannot.
 fn why_not((kind, event, by): (Kind, Event, By), outcome: Outcome) -> Option<&'static str> {
     if outcome == Outcome::Accepted {
-        return match (has_row(kind, event, by), event, by) {
-            (false, _, _) => Some("the process has no row for it, so it is never accepted"),
-            (true, Event::Expired, By::Provider) => {
-                Some("no provider tells that a payment's time is over; the clock finds it")
-            }
-            (true, ..) => None,
-        };
+        let known = has_row(kind, event, by);
+        return (!known).then_some("the process has no row for it, so it is never accepted");
     }
     if by == By::Parties && !AGREED.contains(&event) {
         return Some("both parties together cause only what one offers and the other accepts");

@@ -316,24 +316,18 @@ impl Model {
     fn amend(&mut self, told: &Told<'_>) -> Result<(), Refusal> {
         let amendment = told.before.amendment.as_ref().ok_or(Refusal::NoAmendment)?;
         match amendment.change {
-            Change::RaisePrice {
-                milestone,
-                amount_minor,
-            } => {
+            Change::RaisePrice { milestone, amount } => {
                 let sheet = self.sheet(milestone)?;
-                sheet.to_raise = sheet.to_raise.plus(amount_minor)?;
+                sheet.to_raise = sheet.to_raise.plus(Minor(amount.amount_minor))?;
                 Ok(())
             }
-            Change::LowerPrice {
-                milestone,
-                amount_minor,
-            } => self.refund(milestone, amount_minor),
+            Change::LowerPrice { milestone, amount } => self.refund(milestone, Minor(amount.amount_minor)),
             Change::MoveMoney {
                 milestone,
                 to,
-                amount_minor,
+                amount,
             } => {
-                self.change_milestone(milestone, to, amount_minor)?;
+                self.change_milestone(milestone, to, Minor(amount.amount_minor))?;
                 self.in_order(told, to)
             }
             Change::Drop { .. } | Change::Pause => Ok(()),

@@ -6,6 +6,8 @@
     reason = "asks of each command what the specification asks; `roles` names them all"
 )]
 
+use jiff::Timestamp;
+
 use super::core::Violation;
 use super::step::Step;
 use crate::contract::{Actor, Command, Contract, Decision, Event, Kind, Mail, Milestone, State, TimerKind};
@@ -198,6 +200,7 @@ fn roles(command: &Command) -> &'static [Role] {
         | Command::AssignReceipt { .. } => &[Operator],
         Command::Captured { .. }
         | Command::PaymentFailed { .. }
+        | Command::PaymentExpired { .. }
         | Command::RefundSent { .. }
         | Command::RefundSucceeded { .. }
         | Command::RefundFailed { .. }
@@ -247,10 +250,31 @@ fn subject<'a>(contract: &'a Contract, command: &Command) -> Option<&'a Mileston
         | Command::Release { milestone, .. }
         | Command::GiveBack { milestone, .. }
         | Command::OpenDispute { milestone, .. }
+        | Command::AnswerDispute { milestone, .. }
+        | Command::AppealDispute { milestone, .. }
         | Command::AcceptSettlement { milestone } => *milestone,
         _ => return None,
     };
     contract.milestone(id).ok()
+}
+
+/// What the contract's clocks show: in a pause, when it began.
+fn clock(contract: &Contract, step: &Step) -> Timestamp {
+    contract
+        .pause
+        .as_ref()
+        .map_or(step.input.now, |pause| pause.since)
+}
+
+/// Act at or before the due instant; afterwards it is the timer's.
+fn in_time(milestone: &Milestone, step: &Step) -> bool {
+    let until = match &milestone.state {
+        State::Funded { lapses_at, .. } => Some(*lapses_at),
+        State::Submitted { inspect_until, .. } => Some(*inspect_until),
+        State::Working { returns_at, .. } | State::ChangesRequested { returns_at, .. } => *returns_at,
+        _ => None,
+    };
+    until.is_none_or(|until| step.input.now <= until)
 }
 
 fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Result<(), &'static str> {
@@ -259,7 +283,10 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
     let kind = milestone.state.kind();
     let running = contract.pause.is_none();
     match &step.command {
-        Command::Start { .. } => must(kind == Kind::Funded && running, "not funded, or paused"),
+        Command::Start { .. } => {
+            must(in_time(milestone, step), "the money goes back")?;
+            must(kind == Kind::Funded && running, "not funded, or paused")
+        }
         Command::Submit {
             deliverables, ticked, ..
         } => {
@@ -269,17 +296,20 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
                 items.all(|(item, _)| ticked.contains(&item)),
                 "an item is not ticked",
             )?;
+            must(in_time(milestone, step), "the money goes back")?;
             must(running, "the contract is paused")
         }
         Command::RequestChanges { unmet, .. } => {
             must(!unmet.is_empty(), "nothing is unmet")?;
             must(milestone.rounds_used < milestone.plan.rounds, "no round is left")?;
+            must(in_time(milestone, step), "the time to inspect is over")?;
             must(
                 kind == Kind::Submitted && running,
                 "nothing is submitted, or paused",
             )
         }
         Command::ExtendInspection { days, .. } => {
+            must(in_time(milestone, step), "the time to inspect is over")?;
             let first = matches!(milestone.state, State::Submitted { extended: false, .. });
             must(first && (1..=7).contains(days), "a second or too long extension")
         }
@@ -299,11 +329,15 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
             )
         }
         Command::OpenDispute { .. } => must(!milestone.in_dispute(), "a dispute is open"),
+        Command::AnswerDispute { .. } | Command::AppealDispute { .. } => {
+            let dispute = milestone.dispute.as_ref().ok_or("there is no dispute")?;
+            must(clock(contract, step) <= dispute.due_at, "its time is over")
+        }
         Command::AcceptSettlement { .. } => {
             let offer = milestone.settlement.as_ref().ok_or("nothing is offered")?;
             let whole = offer.to_expert_minor.0.checked_add(offer.to_client_minor.0);
             must(whole == Some(held.0), "not all that is held")?;
-            must(step.input.now <= offer.until, "the offer is over")
+            must(clock(contract, step) <= offer.until, "the offer is over")
         }
         _ => Ok(()),
     }

@@ -48,6 +48,9 @@ fn histories_without_faults_hold_and_walk_every_row() {
         let reached = table(&coverage, what);
         assert!(reached.reached + 2 >= reached.total, "{reached:?}");
     }
+    // What a row lists it sets: the other way round every step is checked.
+    let timers = table(&coverage, "timers of rows");
+    assert_eq!(timers.reached, timers.total, "{timers:?}");
 }
 
 #[test]

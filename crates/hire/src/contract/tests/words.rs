@@ -3,7 +3,7 @@
 use super::world::{World, office, psp};
 use crate::contract::*;
 use crate::ids::{PaymentId, RefundId};
-use crate::money::{Minor, Money};
+use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::span::{after, days, hours};
 
@@ -68,7 +68,7 @@ impl Line<'_> {
     fn of_contract(&self) -> Option<Command> {
         let milestone = self.world.subject;
         let change = |change: Change| Some(Command::ProposeAmendment { change });
-        let amount_minor = || Minor(self.amount(self.words.len() - 1).amount_minor);
+        let amount = || self.amount(self.words.len() - 1);
         match self.word(1) {
             "sign" if self.word(2) == "another" => Some(Command::Sign {
                 sha256: "0".repeat(64),
@@ -89,16 +89,16 @@ impl Line<'_> {
             }),
             "raise" => change(Change::RaisePrice {
                 milestone,
-                amount_minor: amount_minor(),
+                amount: amount(),
             }),
             "lower" => change(Change::LowerPrice {
                 milestone,
-                amount_minor: amount_minor(),
+                amount: amount(),
             }),
             "move" => change(Change::MoveMoney {
                 milestone,
                 to: self.world.milestone(self.word(3)),
-                amount_minor: amount_minor(),
+                amount: amount(),
             }),
             "give_up" => change(Change::Drop { milestone }),
             "pause" => change(Change::Pause),
@@ -232,6 +232,9 @@ impl Line<'_> {
                 receipt,
             },
             "failed" => Command::PaymentFailed {
+                payment: self.payment(),
+            },
+            "expired" => Command::PaymentExpired {
                 payment: self.payment(),
             },
             "sent" => Command::RefundSent {

@@ -141,6 +141,10 @@ impl World {
         match name {
             "onboarded" => self.facts.expert_onboarded = value == "yes",
             "limit" => self.facts.client_limit_minor = self.contract.currency.read(value).unwrap(),
+            "told" => {
+                let subject = self.subject;
+                self.contract.milestone_mut(subject).unwrap().expert_told = value.parse().unwrap();
+            }
             "open" => self.facts.client_open_minor = self.contract.currency.read(value).unwrap(),
             "unmatched" => {
                 let mut draft = Draft::new(self.contract.currency);

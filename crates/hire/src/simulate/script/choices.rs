@@ -350,7 +350,9 @@ impl Script {
     }
 
     fn change(&mut self, contract: &Contract, milestone: &Milestone, held: Minor) -> Change {
-        let (id, amount_minor) = (milestone.id, self.amount(held));
+        let id = milestone.id;
+        let amount = self.amount(held);
+        let amount = self.cast.money(amount);
         if milestone.state == State::Planned {
             return Change::Drop { milestone: id };
         }
@@ -360,21 +362,21 @@ impl Script {
         match (self.random.below(5), self.random.among(&holding)) {
             (0 | 4, _) => Change::RaisePrice {
                 milestone: id,
-                amount_minor: Minor(self.random.between(1, 100_000)),
+                amount: self.cast.money(Minor(self.random.between(1, 100_000))),
             },
             (1 | 2, Some(to)) => Change::MoveMoney {
                 milestone: id,
                 to: *to,
-                amount_minor,
+                amount,
             },
             (1, None) => Change::MoveMoney {
                 milestone: id,
                 to: id,
-                amount_minor,
+                amount,
             },
             _ => Change::LowerPrice {
                 milestone: id,
-                amount_minor,
+                amount,
             },
         }
     }

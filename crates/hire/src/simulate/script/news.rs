@@ -49,7 +49,8 @@ impl Script {
         match payment.state {
             PaymentState::Pending | PaymentState::Conflicted => {
                 choices.push((20, (by.clone(), self.captured(payment))));
-                choices.push((3, (by, Command::PaymentFailed { payment: payment.id })));
+                choices.push((1, (by.clone(), Command::PaymentExpired { payment: payment.id })));
+                choices.push((2, (by, Command::PaymentFailed { payment: payment.id })));
             }
             PaymentState::Expired | PaymentState::Failed => {
                 choices.push((4, (by.clone(), self.captured(payment))));

@@ -201,21 +201,21 @@ impl Script {
         if contract.amendment.is_some() {
             return Command::AcceptAmendment;
         }
-        let amount_minor = Minor(self.strange(held).amount_minor);
+        let amount = self.strange(held);
         let id = self.unknown_milestone(milestone.id);
         let change = match event {
             Event::RaisePrice => Change::RaisePrice {
                 milestone: id,
-                amount_minor,
+                amount,
             },
             Event::LowerPrice => Change::LowerPrice {
                 milestone: id,
-                amount_minor,
+                amount,
             },
             Event::MoveMoney => Change::MoveMoney {
                 milestone: id,
                 to: self.random.among(&contract.milestones).map_or(id, |one| one.id),
-                amount_minor,
+                amount,
             },
             _ => Change::Drop { milestone: id },
         };
@@ -231,6 +231,9 @@ impl Script {
         by: &Actor,
     ) -> Option<Command> {
         let clock = matches!(by, Actor::Clock);
+        if event == Event::Expired && matches!(by, Actor::Provider { .. }) {
+            return self.forged_news(contract, milestone, event);
+        }
         if event == Event::Decided && (!clock || self.random.percent(50)) {
             let (_, command) = self.ruling(contract, milestone);
             return Some(self.spoilt(command));
@@ -309,6 +312,7 @@ impl Script {
         let id = payment.id;
         let of_it = |one: &&crate::contract::Chargeback| one.payment == id;
         Some(match event {
+            Event::Expired => Command::PaymentExpired { payment: id },
             Event::Failed => Command::PaymentFailed { payment: id },
             Event::Captured => {
                 let seen = payment.receipts.first().cloned();

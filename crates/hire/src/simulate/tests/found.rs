@@ -218,7 +218,7 @@ fn money_that_changes_the_milestone_is_warned_of() {
     let change = Change::MoveMoney {
         milestone: stage.milestone(0),
         to: stage.milestone(1),
-        amount_minor: Minor(40_000),
+        amount: money(Minor(40_000), Currency::USD),
     };
     stage.done(stage.client(), Command::ProposeAmendment { change });
     stage.done(stage.expert(), Command::AcceptAmendment);

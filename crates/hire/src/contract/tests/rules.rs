@@ -1,0 +1,157 @@
+//! Rules that no line of a scenario can show: versions of the process, and guards that the timers set keep anyway.
+
+use super::world::World;
+use crate::contract::*;
+use crate::refusal::Refusal;
+use crate::span::{after, before, days};
+
+fn paid(settings: &str) -> World {
+    let mut world = World::new(settings);
+    let price = settings.trim_start_matches("M1=");
+    for line in [
+        "client fund M1",
+        &format!("psp captured M1 {price}.00"),
+        "expert start M1",
+    ] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    world
+}
+
+fn given(world: &World, command: &Command) -> Result<Decision, Refusal> {
+    let input = Input::new(world.now, [3; 16], Facts::default());
+    decide(&world.contract, command, &Actor::Clock, &input)
+}
+
+#[test]
+fn every_version_up_to_the_newest_has_its_table_and_no_newer_one_runs() {
+    for version in 1..=PROCESS_VERSION {
+        assert!(
+            rows_of(version).is_some(),
+            "contracts of version {version} would stand still"
+        );
+    }
+    let mut world = paid("M1=500");
+    world.contract.process = 1;
+    assert_eq!(world.act("expert submit M1"), Ok(()));
+    for unknown in [0, PROCESS_VERSION + 1] {
+        world.contract.process = unknown;
+        assert_eq!(world.act("client approve M1"), Err(Refusal::UnknownProcess));
+    }
+}
+
+/// H1: what an older version signed is what a newer program offers again when it verifies.
+#[test]
+fn an_offer_of_any_known_version_can_be_decided_again() {
+    let world = World::new("M1=500");
+    let mut offer = Offer {
+        process: 1,
+        client: world.contract.client,
+        expert: world.contract.expert,
+        currency: world.contract.currency,
+        terms: world.contract.terms.clone(),
+        milestones: world
+            .contract
+            .milestones
+            .iter()
+            .map(|one| (one.id, one.plan.clone()))
+            .collect(),
+    };
+    assert_eq!(offer.check(), Ok(()));
+    offer.process = PROCESS_VERSION + 1;
+    assert_eq!(offer.check(), Err(Refusal::UnknownProcess));
+}
+
+#[test]
+fn a_lot_is_held_from_the_arrival_of_its_money() {
+    let mut world = World::new("M1=500");
+    let lines = [
+        "set holding 180",
+        "client fund M1",
+        "wait 1 hour",
+        "set limit 100.00",
+        "psp captured M1 500.00",
+    ];
+    for line in lines {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let arrived = world.now;
+    for line in ["wait 10 days", "set limit 500.00", "client place M1"] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let lot = &world.contract.milestones[0].lots[0];
+    assert_eq!(lot.hold_until, Some(after(arrived, days(180))));
+}
+
+/// T17's guard is looked at again where a decision becomes final, and not only where it is given.
+#[test]
+fn one_operator_alone_decides_no_sum_above_the_limit_however_it_became_final() {
+    let mut world = paid("M1=2000");
+    for line in [
+        "client dispute M1 0 0 bad",
+        "wait 8 days",
+        "op1 decide M1 0 2000.00 short op2",
+    ] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let dispute = world.contract.milestones[0].dispute.clone().unwrap();
+    let command = Command::Timer {
+        kind: TimerKind::DisputePhase,
+        subject: dispute.id.to_string(),
+        entry_no: dispute.entry_no,
+        due_at: dispute.due_at,
+    };
+    world.now = after(dispute.due_at, crate::span::HOUR);
+    assert!(given(&world, &command).is_ok());
+    let kept = world.contract.milestones[0].dispute.as_mut().unwrap();
+    kept.rulings[0].second = None;
+    assert_eq!(given(&world, &command), Err(Refusal::FourEyes));
+}
+
+/// T24 and T25 ask for their time themselves, whoever has set the timer.
+#[test]
+fn no_warning_of_a_limit_and_no_dormancy_before_its_time() {
+    let mut world = World::new("M1=500");
+    for line in [
+        "set holding 180",
+        "client fund M1",
+        "psp captured M1 500.00",
+        "op1 hold report",
+    ] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let lot = world.contract.milestones[0].lots[0].id.to_string();
+    let (contract, entry_no) = (world.contract.id.to_string(), world.contract.entry_no);
+    for (kind, subject, entry_no) in [
+        (TimerKind::HoldingWarning, lot, 21),
+        (TimerKind::Dormant, contract, entry_no),
+    ] {
+        let due_at = before(world.now, days(1));
+        let command = Command::Timer {
+            kind,
+            subject,
+            entry_no,
+            due_at,
+        };
+        assert_eq!(given(&world, &command), Err(Refusal::NotLapsed), "{kind}");
+    }
+}
+
+/// H12: whoever is refused is told from when on it is possible.
+#[test]
+fn the_day_from_which_a_milestone_can_be_funded_is_the_first() {
+    let mut world = World::new("M1=500");
+    let id = world.contract.milestones[0].id;
+    assert_eq!(world.act("set holding 74"), Ok(()));
+    let from = world.contract.fund_from(id, 74).unwrap().unwrap();
+    assert_eq!(from, "2026-01-06T00:00:00Z".parse().unwrap());
+    world.now = before(from, crate::span::HOUR);
+    assert_eq!(world.act("client fund M1"), Err(Refusal::HoldingLimit));
+    world.now = from;
+    assert_eq!(world.act("client fund M1"), Ok(()));
+    assert_eq!(
+        world.contract.fund_from(id, 56),
+        Ok(None),
+        "three days to work, and 54 after that"
+    );
+}
