@@ -1,5 +1,7 @@
 //! What providers report: believed only when signed, kept before anything is done about it, applied once, in any order.
 
+mod agree;
+
 use earnest_hire::contract::{Actor, ChargebackState, Command as OfContract};
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId, Unreadable};
 use earnest_hire::ledger::{Account, Name};
@@ -233,15 +235,19 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     };
     let outcome = match meaning(desk, event).await? {
         Ok(Meaning::Bank) => bank::happen(desk, event, &actor, &also).await,
-        Ok(Meaning::Contract(id, command)) => {
-            match contract::act(desk, id, &command, &actor, also.clone()).await {
+        Ok(Meaning::Contract(id, command)) => match agree::with_contract(desk, id, &event.kind).await {
+            Ok(()) => match contract::act(desk, id, &command, &actor, also.clone()).await {
                 Err(Error::Refused(Refusal::EventWithoutEffect)) => lost_again(desk, event, id, &actor).await,
                 answered => answered.map(drop),
-            }
-        }
-        Ok(Meaning::Payee(id, command)) => payee::act(desk, id, &command, Who::sure(&actor), also)
-            .await
-            .map(drop),
+            },
+            Err(error) => Err(error),
+        },
+        Ok(Meaning::Payee(id, command)) => match agree::with_payee(desk, id, &event.kind).await {
+            Ok(()) => payee::act(desk, id, &command, Who::sure(&actor), also)
+                .await
+                .map(drop),
+            Err(error) => Err(error),
+        },
         Ok(Meaning::Onboarded(person)) => {
             desk.store.onboard(person, desk.now()).await?;
             return end(desk, event, EventState::Applied.into()).await;

@@ -83,7 +83,7 @@ impl World {
         self.does(self.expert, &expert, &account).await.unwrap();
     }
 
-    async fn asks(&self, amount_minor: i64) -> earnest_hire::ids::PayoutId {
+    pub(crate) async fn asks(&self, amount_minor: i64) -> earnest_hire::ids::PayoutId {
         let amount = Money {
             amount_minor,
             currency: self.desk.currency,

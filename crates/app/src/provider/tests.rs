@@ -179,3 +179,116 @@ async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
         assert_eq!(world.count(EventState::Waiting).await, 0);
     }
 }
+
+#[tokio::test]
+async fn a_movement_of_another_sum_than_was_asked_for_is_not_booked() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let paid = world.event("e1", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+        let client = Actor::Person { id: world.client };
+        let cancel = OfContract::Cancel {
+            milestone: deal.milestone,
+        };
+        world.act(deal.contract, &cancel, &client).await;
+        let refund = world.contract(deal.contract).await.refunds[0].id;
+        let back = |amount: i64, currency: &str| Kind::RefundSucceeded {
+            refund_ref: "r1".to_owned(),
+            refund_id: refund.to_string(),
+            amount: Minor(amount),
+            currency: currency.parse().unwrap(),
+            external_id: "t2".to_owned(),
+        };
+        let before = world.contract(deal.contract).await;
+        for (name, kind) in [("e2", back(49_999, "USD")), ("e3", back(50_000, "EUR"))] {
+            let taken = taken(&world.desk, &world.event(name, kind)).await.unwrap();
+            assert_eq!(
+                taken,
+                Taken::by(EventState::Refused, Refusal::AmountDiffers),
+                "{name}"
+            );
+        }
+        assert_eq!(world.contract(deal.contract).await, before);
+        let right = world.event("e4", back(50_000, "USD"));
+        assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
+    }
+}
+
+#[tokio::test]
+async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let paid = world.event("e1", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+        let (reference, payment) = ("cb1".to_owned(), deal.payment.to_string());
+        let opened = Kind::ChargebackOpened {
+            chargeback_ref: reference.clone(),
+            payment_ref: String::new(),
+            payment_id: payment.clone(),
+            amount: Minor(20_000),
+            currency: Currency::USD,
+            fee: Minor(1_500),
+            evidence_due: start(),
+            external_id: "t2".to_owned(),
+        };
+        assert_eq!(
+            take(&world.desk, &world.event("e2", opened)).await.unwrap(),
+            EventState::Applied
+        );
+        let won = |amount: i64| Kind::ChargebackWon {
+            chargeback_ref: reference.clone(),
+            payment_ref: String::new(),
+            payment_id: payment.clone(),
+            amount: Minor(amount),
+            currency: Currency::USD,
+            external_id: "t3".to_owned(),
+        };
+        let lost = Kind::ChargebackLost {
+            chargeback_ref: reference.clone(),
+            payment_ref: String::new(),
+            payment_id: payment.clone(),
+            amount: Minor(20_001),
+            currency: Currency::USD,
+            external_id: None,
+        };
+        for (name, kind) in [("e3", won(19_999)), ("e4", lost)] {
+            let taken = taken(&world.desk, &world.event(name, kind)).await.unwrap();
+            assert_eq!(
+                taken,
+                Taken::by(EventState::Refused, Refusal::AmountDiffers),
+                "{name}"
+            );
+        }
+        assert_eq!(world.state(&deal).await, "chargeback_hold");
+        let right = world.event("e5", won(20_000));
+        assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
+        assert_eq!(world.state(&deal).await, "funded");
+    }
+}
+
+#[tokio::test]
+async fn a_payout_is_paid_with_the_sum_that_was_sent() {
+    for world in both().await {
+        world.earned().await;
+        let payout = world.asks(10_000).await;
+        let paid = |amount: i64, currency: &str| Kind::PayoutPaid {
+            payout_ref: String::new(),
+            payout_id: payout.to_string(),
+            amount: Minor(amount),
+            currency: currency.parse().unwrap(),
+            external_id: "t7".to_owned(),
+        };
+        let before = world.kept().await;
+        for (name, kind) in [("e2", paid(10_001, "USD")), ("e3", paid(10_000, "JPY"))] {
+            let taken = taken(&world.desk, &world.event(name, kind)).await.unwrap();
+            assert_eq!(
+                taken,
+                Taken::by(EventState::Refused, Refusal::AmountDiffers),
+                "{name}"
+            );
+        }
+        assert_eq!(world.kept().await, before);
+        let right = world.event("e4", paid(10_000, "USD"));
+        assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
+    }
+}

@@ -1,7 +1,7 @@
 //! Commands of a provider as the events that it would send.
 
 use earnest_hire::contract::{Actor, Command, Contract};
-use earnest_hire::ids::PayoutId;
+use earnest_hire::ids::{PayoutId, RefundId};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::simulate::{Cast, Step};
 use jiff::Timestamp;
@@ -52,7 +52,7 @@ fn kind(command: &Command, contract: &Contract) -> Option<Kind> {
         Command::RefundSucceeded { refund, receipt } => Kind::RefundSucceeded {
             refund_ref: reference(),
             refund_id: refund.to_string(),
-            amount: Minor::ZERO,
+            amount: refunded(contract, *refund)?,
             currency: contract.currency,
             external_id: receipt.clone(),
         },
@@ -94,7 +94,7 @@ fn chargeback(command: &Command, contract: &Contract) -> Option<Kind> {
             chargeback_ref: reference.clone(),
             payment_ref: String::new(),
             payment_id: payment_of(reference)?,
-            amount: Minor::ZERO,
+            amount: taken(contract, reference)?,
             currency: contract.currency,
             external_id: receipt.clone(),
         },
@@ -102,13 +102,23 @@ fn chargeback(command: &Command, contract: &Contract) -> Option<Kind> {
             chargeback_ref: reference.clone(),
             payment_ref: String::new(),
             payment_id: payment_of(reference)?,
-            amount: Minor::ZERO,
+            amount: taken(contract, reference)?,
             currency: contract.currency,
             // Without one it says nothing of a second withdrawal, which the core is not told either.
             external_id: None,
         },
         _ => return None,
     })
+}
+
+fn refunded(contract: &Contract, id: RefundId) -> Option<Minor> {
+    let refund = contract.refunds.iter().find(|one| one.id == id);
+    refund.map(|one| one.amount_minor)
+}
+
+fn taken(contract: &Contract, reference: &str) -> Option<Minor> {
+    let chargeback = contract.chargebacks.iter().find(|one| one.reference == reference);
+    chargeback.map(|one| one.amount_minor)
 }
 
 /// That a payout has arrived.

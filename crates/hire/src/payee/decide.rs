@@ -241,7 +241,7 @@ impl<'a> Step<'a> {
         if !matches!(self.by, Actor::Clock) {
             return Err(Refusal::NotForPeople);
         }
-        if self.now() < clears_at {
+        if self.now() <= clears_at {
             return Err(Refusal::TimerNotDue);
         }
         let amount = amount.positive(self.payee.currency)?;
