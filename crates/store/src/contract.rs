@@ -29,6 +29,8 @@ statements! {
     MILESTONE = "INSERT INTO milestone (id, contract, client, state, entry_no, price, open) VALUES ($1, $2, $3, $4, $5, $6, $7) \
                  ON CONFLICT (id) DO UPDATE SET state = excluded.state, entry_no = excluded.entry_no, \
                  price = excluded.price, open = excluded.open";
+    NEW_MILESTONE = "INSERT INTO milestone (id, contract, client, state, entry_no, price, open) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     LOT = "INSERT INTO lot (id, milestone, payment, price, released, refunded, withheld, fee, fee_earned, fee_returned, \
            fee_withheld, expert_fee_earned) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET \
            price = excluded.price, released = excluded.released, refunded = excluded.refunded, withheld = excluded.withheld, \
@@ -173,6 +175,9 @@ impl Tx {
             state_statement(former, contract, &body),
         );
         let (event, mut last) = happened.keep(self, state).await?;
+        if former.is_none() {
+            self.take_milestones(contract).await?;
+        }
         project(&mut last, former.map(|locked| &locked.contract), contract)?;
         last.extend(decision.earnings.iter().map(|earning| earned(earning, contract)));
         last.extend(decision.earnings.iter().map(clearance));
@@ -185,6 +190,17 @@ impl Tx {
         let tasks = job::of_contract(decision, &event.id, &event.kind)?;
         last.extend(tasks.iter().map(|task| job::insert(&event, task)));
         Ok(Last(last))
+    }
+
+    /// The ids of a new contract's milestones name accounts: whoever begins another with one of them at the same time
+    /// waits here and is turned away.
+    async fn take_milestones(&mut self, contract: &Contract) -> Result<(), Error> {
+        let mut new = crate::books::Guarded::default();
+        for milestone in &contract.milestones {
+            let (_, args) = milestone_row(contract, milestone)?;
+            new.push(Must::One("the milestone"), (NEW_MILESTONE, args));
+        }
+        new.run(self).await
     }
 
     /// Keeps now what was left for the end, so that several commands share one transaction.

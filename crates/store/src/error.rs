@@ -108,6 +108,14 @@ pub enum Error {
         /// What was found.
         what: String,
     },
+    /// A server that would answer before it has kept what it was told.
+    #[error("{path} may lose what it has confirmed ({what}); change that on the server, then start again")]
+    Unsafe {
+        /// The address on a server.
+        path: PathBuf,
+        /// Which setting.
+        what: String,
+    },
     /// A sound database that is not Earnest's.
     #[error("{path} belongs to another program and was left as it is; choose another folder with --data")]
     Foreign {

@@ -90,7 +90,7 @@ impl Tx {
         Ok(Last(last))
     }
 
-    /// Locks a receipt. Comes before the lock of a contract.
+    /// Locks a receipt: after the contract that it is assigned to, where there is one.
     pub async fn lock_receipt(&mut self, id: EventId) -> Result<Option<Receipt>, Error> {
         self.maybe(LOCK, args![id.to_string()])
             .await?

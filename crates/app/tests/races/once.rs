@@ -254,6 +254,28 @@ async fn each_milestone_is_of_one_contract(home: Home) {
         );
     }
     assert_eq!(stage.trace("-").await, before);
+    for round in 0..20 {
+        let new = MilestoneId::new(start(), [100 + round; 10]);
+        let offer = offer(client, stage.expert_id, &[new], Terms::default());
+        let mut beginning = tokio::task::JoinSet::new();
+        for caller in 0..4 {
+            let desk = stage.desks[caller % stage.desks.len()].clone();
+            let (offer, client) = (offer.clone(), stage.client.clone());
+            beginning.spawn(async move { contract::begin(&desk, &offer, &client, None).await });
+        }
+        let (begun, refused): (Vec<_>, Vec<_>) =
+            beginning.join_all().await.into_iter().partition(Result::is_ok);
+        assert_eq!(begun.len(), 1, "round {round}");
+        for answer in refused {
+            assert!(
+                matches!(
+                    answer,
+                    Err(Error::Refused(Refusal::TermsUnfit) | Error::Conflict { .. })
+                ),
+                "{answer:?}"
+            );
+        }
+    }
     home.verify().await;
 }
 

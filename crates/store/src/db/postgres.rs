@@ -99,14 +99,24 @@ impl Postgres {
         let object = self.acquire().await?;
         let mut link = self.link(object, Access::Read);
         let encoding = link.setting("server_encoding").await?;
+        let mut off = None;
+        for name in ["fsync", "synchronous_commit"] {
+            if link.setting(name).await? == "off" {
+                off = Some(name);
+            }
+        }
         link.roll_back().await;
-        if encoding == "UTF8" {
-            Ok(())
-        } else {
-            Err(Error::Damaged {
-                path: self.place().to_owned(),
-                what: format!("its encoding is {encoding}, not UTF8"),
-            })
+        let path = self.place().to_owned();
+        if encoding != "UTF8" {
+            let what = format!("its encoding is {encoding}, not UTF8");
+            return Err(Error::Damaged { path, what });
+        }
+        match off {
+            Some(name) => Err(Error::Unsafe {
+                path,
+                what: format!("{name} is off"),
+            }),
+            None => Ok(()),
         }
     }
 

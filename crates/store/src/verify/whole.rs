@@ -9,13 +9,17 @@ use super::sums::{AccountSums, Both, Equations, Totals};
 use crate::Error;
 use crate::books::{account_id, bound_name, class_name, corrupt};
 use crate::checkpoint::{self, Anchor, Checkpoint};
-use crate::db::{Fields, Sql, View};
+use crate::db::{Field, Fields, Sql, View};
 
 statements! {
     ACCOUNTS = "SELECT account.id, account.code, account.currency, account.kind, account.bound, balance.account_id, \
                 balance.debit, balance.credit FROM account LEFT JOIN balance ON balance.account_id = account.id";
-    KEYS = "SELECT idempotency.scope, idempotency.key, idempotency.event_id, idempotency.at, event.at FROM idempotency \
-            LEFT JOIN event ON event.id = idempotency.event_id ORDER BY idempotency.event_id";
+    KEYS = "SELECT idempotency.scope, idempotency.key, idempotency.event_id, idempotency.at, event.at, entry.idem FROM idempotency \
+            LEFT JOIN event ON event.id = idempotency.event_id LEFT JOIN entry ON entry.transition_id = idempotency.event_id \
+            ORDER BY idempotency.event_id";
+    KEYED = "SELECT COUNT(*) FROM entry WHERE idem <> transition_id AND substr(idem, 1, 6) <> 'timer '";
+    KEYLESS = "SELECT entry.id, entry.idem FROM entry LEFT JOIN idempotency ON idempotency.event_id = entry.transition_id \
+               WHERE entry.idem <> entry.transition_id AND substr(entry.idem, 1, 6) <> 'timer ' AND idempotency.event_id IS NULL";
     COUNTS = "SELECT (SELECT COUNT(*) FROM line), (SELECT COUNT(*) FROM lot), (SELECT COUNT(*) FROM job)";
     STRAY_LINES = "SELECT line.entry_id, line.no FROM line LEFT JOIN entry ON entry.id = line.entry_id WHERE entry.id IS NULL";
     STRAY_LOTS = "SELECT lot.id, lot.milestone FROM lot LEFT JOIN milestone ON milestone.id = lot.milestone \
@@ -141,15 +145,17 @@ pub(super) async fn strays(view: &mut View, found: &mut Found) -> Result<(), Err
     .await
 }
 
-/// Every key names one event, no two the same, and was kept in its moment.
+/// Every key names one event, no two the same, and was kept in its moment; what was booked under a key has that key still.
 pub(super) async fn keys(view: &mut View, found: &mut Found) -> Result<(), Error> {
-    let mut last = None;
+    let (mut last, mut booked) = (None, 0_i64);
     view.each(KEYS, &mut |row| {
         found.checked.keys += 1;
+        let own_key = has_own_key(row);
+        booked += i64::from(own_key.is_some());
         let why = match (row.number(3), row.number(4)) {
             (_, None) => Some("the event that it names is missing"),
             (at, of_event) if at != of_event => Some("it was kept at another moment than its event"),
-            _ => None,
+            _ => (own_key == Some(false)).then_some("its entry was booked under another key"),
         };
         // They come in the order of their events.
         let again = last.as_deref() == Some(row.text(2));
@@ -160,7 +166,28 @@ pub(super) async fn keys(view: &mut View, found: &mut Found) -> Result<(), Error
         }
         last = Some(row.text(2).to_owned());
     })
+    .await?;
+    let mut count = view.one(KEYED, args![]).await?;
+    let count: i64 = count.next().map_err(|why| corrupt("entry", "?", why))?;
+    if count == booked {
+        return Ok(());
+    }
+    view.each(KEYLESS, &mut |row| {
+        let why = format!("the key that it was booked under is missing: {}", row.text(1));
+        found.alone("I9", "entry", row.text(0), why);
+    })
     .await
+}
+
+/// Whether the entry of a key's event was booked under this key; nothing where it booked nothing.
+fn has_own_key(row: Fields<'_>) -> Option<bool> {
+    let Field::Text(idem) = row.get(5) else {
+        return None;
+    };
+    let rest = idem
+        .strip_prefix(row.text(0))
+        .and_then(|rest| rest.strip_prefix(' '));
+    Some(rest == Some(row.text(1)))
 }
 
 /// Every account against its lines, its balance, its bound; the funds of every client; the equations.

@@ -30,7 +30,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     ("receipt", "id", &["payment"]),
     // How far the work on it has got.
     ("job", "id", &["state", "due_at", "attempts", "last_error"]),
-    // Chosen by whoever asked, and forgotten after a while.
+    // Chosen by whoever asked. That of a command that booked something is compared with its entry.
     (
         "idempotency",
         "scope || ' ' || key",

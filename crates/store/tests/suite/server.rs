@@ -167,3 +167,14 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
         .unwrap();
     assert!(matches!(refused, Err(Error::Damaged { .. })), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_server_that_confirms_what_it_has_not_kept_is_refused() {
+    let server = Postgres::fresh().await.unwrap();
+    Store::connect(server.url(), Statements::Prepared).await.unwrap();
+    let name = server.url().rsplit('/').next().unwrap();
+    let careless = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+    server.sql(&careless).await.unwrap();
+    let refused = Store::connect(server.url(), Statements::Prepared).await;
+    assert!(matches!(refused, Err(Error::Unsafe { .. })), "{refused:?}");
+}

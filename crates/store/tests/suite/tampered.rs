@@ -56,9 +56,28 @@ async fn what_is_taken_out_put_in_or_swapped_is_found() {
             ("timer", "DELETE FROM timer".to_owned()),
             ("contract", format!("DELETE FROM contract WHERE id = '{chain}'")),
             ("chain", format!("DELETE FROM chain WHERE id = '{chain}'")),
+            // Without its key the same command would be carried out a second time.
+            (
+                "entry",
+                "DELETE FROM idempotency WHERE event_id IN (SELECT transition_id FROM entry)".to_owned(),
+            ),
+            (
+                "idempotency",
+                "UPDATE idempotency SET key = key || 'x' WHERE event_id IN (SELECT MIN(transition_id) FROM entry)"
+                    .to_owned(),
+            ),
         ];
         for (table, change) in tampering {
-            let tables = ["event", "entry", "line", "job", "timer", "contract", "chain"];
+            let tables = [
+                "event",
+                "entry",
+                "line",
+                "job",
+                "timer",
+                "contract",
+                "chain",
+                "idempotency",
+            ];
             for one in tables {
                 home.as_owner(&format!("CREATE TABLE saved_{one} AS SELECT * FROM {one}"))
                     .await;

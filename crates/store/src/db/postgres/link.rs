@@ -151,11 +151,12 @@ fn texts(batch: &[Statement]) -> Vec<(&str, &[Val])> {
 impl Link {
     pub(super) fn new(object: Object, statements: Statements, access: Access) -> Self {
         let begin = match (access, statements) {
-            (Access::Write, Statements::Prepared) => "BEGIN",
+            (Access::Write, Statements::Prepared) => "BEGIN ISOLATION LEVEL READ COMMITTED",
             (Access::Read, Statements::Prepared) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             // What is set for the whole session does not reach the server behind a pooler.
             (Access::Write, Statements::Unnamed) => {
-                "BEGIN; SET LOCAL statement_timeout = 15000; SET LOCAL idle_in_transaction_session_timeout = 15000"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 15000; \
+                 SET LOCAL idle_in_transaction_session_timeout = 15000"
             }
             (Access::Read, Statements::Unnamed) => {
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 15000; \
