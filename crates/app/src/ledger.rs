@@ -79,7 +79,12 @@ pub async fn write_journal(
         out.flush()
     });
     let read = store.journal(to).await;
-    let written = writer.join().or(Err(earnest_store::Error::Panicked))?;
+    // Not waited for on this thread: what has read may still be at its end here, and holds the other end till then.
+    let written = tokio::task::spawn_blocking(|| writer.join()).await;
+    let written = written
+        .ok()
+        .and_then(Result::ok)
+        .ok_or(earnest_store::Error::Panicked)?;
     read?;
     Ok(written?)
 }

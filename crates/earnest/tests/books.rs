@@ -204,3 +204,28 @@ fn a_journal_is_written_for_other_programs() {
         "{csv}"
     );
 }
+
+#[test]
+fn the_journal_of_a_server_is_written_to_its_end() {
+    let folder = with_history();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let server = runtime
+        .unwrap()
+        .block_on(earnest_store::testing::Postgres::fresh())
+        .unwrap();
+    printed(&run(&folder, &["export", "installation", "moved"]));
+    printed(&run(&folder, &["import", "moved", "--database", server.url()]));
+    printed(&run(&folder, &["export", "journal", "of-file"]));
+    // One that never ends is ended, and has failed.
+    let mut command = Command::new("timeout");
+    command
+        .args(["60", env!("CARGO_BIN_EXE_earnest"), "export", "journal", "of-server"])
+        .args(["--database", server.url()])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap());
+    printed(&command.output().unwrap());
+    let written = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(written("of-file").lines().count() >= 7);
+    assert_eq!(written("of-server"), written("of-file"));
+}
