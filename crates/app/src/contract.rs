@@ -116,6 +116,7 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
     if offer.currency != desk.currency {
         return Err(Refusal::CurrencyDiffers.into());
     }
+    may_begin(offer, actor)?;
     let input = Input::new(desk.now(), desk.seed(), Facts::default());
     let opening = Opening {
         id: Ids::new(input.now, opposite(&input)).contract(),
@@ -125,6 +126,17 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
         input,
     };
     opening.keep(desk).await.inspect(|_answer| desk.wake())
+}
+
+/// A party begins it, or an operator who is none.
+fn may_begin(offer: &Offer, actor: &Actor) -> Result<(), Refusal> {
+    let party = |id: &PersonId| *id == offer.client || *id == offer.expert;
+    match actor {
+        Actor::Operator { id } if party(id) => Err(Refusal::OperatorIsParty),
+        Actor::Person { id } if party(id) => Ok(()),
+        Actor::Operator { .. } => Ok(()),
+        Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::NotParty),
+    }
 }
 
 /// An accepted offer with all that is known before anything is kept.

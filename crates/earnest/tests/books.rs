@@ -219,7 +219,13 @@ fn the_journal_of_a_server_is_written_to_its_end() {
     // One that never ends is ended, and has failed.
     let mut command = Command::new("timeout");
     command
-        .args(["60", env!("CARGO_BIN_EXE_earnest"), "export", "journal", "of-server"])
+        .args([
+            "60",
+            env!("CARGO_BIN_EXE_earnest"),
+            "export",
+            "journal",
+            "of-server",
+        ])
         .args(["--database", server.url()])
         .current_dir(folder.path())
         .env_clear()

@@ -89,6 +89,7 @@ refusals! {
     RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";
     ProviderDiffers = "provider_differs", "The event comes from another provider than the payment.";
     AmountDiffers = "amount_differs", "The provider reports another sum than it was told to move. Nothing was booked; look at the reconciliation and ask the provider.";
+    PaymentDiffers = "payment_differs", "The event names another payment than the one that it is about. Nothing was booked; ask the provider.";
     ExpertNotOnboarded = "expert_not_onboarded", "Begin the identity check for payouts first; it takes a few minutes.";
     WorkStarted = "work_started", "The expert has begun. Offer a settlement, or wait for the due date.";
     NoDeliverable = "no_deliverable", "Add at least one file or link.";

@@ -25,6 +25,9 @@ pub(super) async fn with_contract(desk: &Desk, id: ContractId, kind: &Kind) -> R
         .store
         .read(move |mut view| async move { view.contract(id).await });
     let contract: Contract = read.await?.ok_or(Error::NotFound)?;
+    if names_another_payment(kind, &contract) {
+        return Err(Refusal::PaymentDiffers.into());
+    }
     let of_it = asked_of(kind, &contract).is_none_or(|asked| asked == amount);
     agreed(of_it && currency == contract.currency)
 }
@@ -70,6 +73,26 @@ fn told(kind: &Kind) -> Option<(Minor, Currency)> {
         | Kind::PayoutFailed { .. }
         | Kind::AccountOnboarded { .. } => None,
     }
+}
+
+/// Whether the end of a chargeback names another payment than the chargeback was opened on.
+fn names_another_payment(kind: &Kind, contract: &Contract) -> bool {
+    let (Kind::ChargebackWon {
+        chargeback_ref,
+        payment_id,
+        ..
+    }
+    | Kind::ChargebackLost {
+        chargeback_ref,
+        payment_id,
+        ..
+    }) = kind
+    else {
+        return false;
+    };
+    let chargebacks = &mut contract.chargebacks.iter();
+    let opened = chargebacks.find(|one| one.reference == *chargeback_ref);
+    opened.is_some_and(|one| one.payment.to_string() != *payment_id)
 }
 
 /// What the movement must come to; nothing where the contract knows none of that name, which is refused elsewhere.

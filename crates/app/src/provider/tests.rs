@@ -259,6 +259,22 @@ async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
                 "{name}"
             );
         }
+        // Nor does its end move the money of another payment of the same contract.
+        let other = PaymentId::new(start(), [9; 10]);
+        let strange = Kind::ChargebackWon {
+            chargeback_ref: reference.clone(),
+            payment_ref: String::new(),
+            payment_id: other.to_string(),
+            amount: Minor(20_000),
+            currency: Currency::USD,
+            external_id: "t4".to_owned(),
+        };
+        let contract = world.contract(deal.contract).await;
+        let named = agree::with_contract(&world.desk, contract.id, &strange).await;
+        assert!(
+            matches!(named, Err(Error::Refused(Refusal::PaymentDiffers))),
+            "{named:?}"
+        );
         assert_eq!(world.state(&deal).await, "chargeback_hold");
         let right = world.event("e5", won(20_000));
         assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);

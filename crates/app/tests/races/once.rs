@@ -7,7 +7,7 @@ use earnest_app::contract::Also;
 use earnest_app::outside::Clock;
 use earnest_app::outside::payments::{ProviderEvent, ProviderEventKind};
 use earnest_app::{Error, contract, provider, timers};
-use earnest_hire::contract::{Command, Method, PaymentState, Standing, State, Terms};
+use earnest_hire::contract::{Actor, Command, Method, PaymentState, Standing, State, Terms};
 use earnest_hire::ids::MilestoneId;
 use earnest_hire::money::Currency;
 use earnest_hire::refusal::Refusal;
@@ -235,7 +235,10 @@ async fn money_in_another_currency_waits_for_a_person(home: Home) {
 async fn each_milestone_is_of_one_contract(home: Home) {
     let stage = Stage::signed(&home).await;
     let before = stage.trace("-").await;
-    let (client, [first, second]) = (operator(7), stage.parts);
+    let Actor::Person { id: client } = stage.client else {
+        panic!("the client is a person");
+    };
+    let [first, second] = stage.parts;
     let new = MilestoneId::new(start(), [77; 10]);
     let taken = offer(client, stage.expert_id, &[new, first], Terms::default());
     let twice = offer(client, stage.expert_id, &[new, new], Terms::default());
@@ -248,6 +251,19 @@ async fn each_milestone_is_of_one_contract(home: Home) {
         (euros, Refusal::CurrencyDiffers),
     ] {
         let begun = contract::begin(&stage.desks[0], &offer, &stage.client, None).await;
+        assert!(
+            matches!(begun, Err(Error::Refused(why)) if why == refusal),
+            "{begun:?}"
+        );
+    }
+    let offer_of_two = offer(client, stage.expert_id, &[new], Terms::default());
+    let (stranger, party) = (operator(7), client);
+    for (actor, refusal) in [
+        (Actor::Person { id: stranger }, Refusal::NotParty),
+        (Actor::Clock, Refusal::NotParty),
+        (Actor::Operator { id: party }, Refusal::OperatorIsParty),
+    ] {
+        let begun = contract::begin(&stage.desks[0], &offer_of_two, &actor, None).await;
         assert!(
             matches!(begun, Err(Error::Refused(why)) if why == refusal),
             "{begun:?}"
