@@ -216,6 +216,20 @@ class Right(unittest.TestCase):
                   "disputed")
         self.agree(journal)
 
+    def test_what_a_loss_leaves_of_a_stopped_refund_goes_back(self):
+        journal = Journal([10_000]).funded()
+        journal.on(EXPERT, "give_back", "m1", back(1039, "rfd_1", 1000, 39), ["T13 give_back m1 funded funded"],
+                   amount=money(1000))
+        journal.add("psp", {"command": "chargeback_opened", "payment": "pay_1", "reference": "cb", "fee": money(0),
+                            "amount": money(10), "evidence_by": "2026-05-01T00:00:00Z"},
+                    ["Dr A:chargeback:cbk_1 10", "Cr A:psp:sandbox 10 cb"],
+                    ["T22 chargeback_opened m1 funded chargeback_hold"])
+        self.lost(journal, 10, ["Dr L:refund_transit:rfd_1 1039", f"Cr {FUNDS} 1039", f"Dr {FUNDS} 10",
+                                f"Dr {FUNDS} 1029", "Cr L:refund_transit:rfd_2 1029"], "funded")
+        journal.add("psp", {"command": "refund_succeeded", "refund": "rfd_2", "receipt": "rcp_r"},
+                    ["Dr L:refund_transit:rfd_2 1029", "Cr A:psp:sandbox 1029 rcp_r"])
+        self.agree(journal)
+
     def test_what_went_back_twice_is_owed_by_the_client(self):
         journal = Journal([10_000]).funded()
         journal.on(CLIENT, "cancel", "m1", back(10_396, "rfd_1", 10_000, 396), ["T5 cancel m1 funded refunded"])

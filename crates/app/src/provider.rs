@@ -259,7 +259,7 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Refused(refusal @ (Refusal::EventWithoutEffect | Refusal::ReceiptSeen))) => {
             end(desk, event, Taken::by(EventState::Ignored, refusal)).await
         }
-        Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
+        Err(Error::Refused(refusal @ (Refusal::RefundInTransit | Refusal::EventTooEarly))) => {
             Ok(Taken::by(EventState::Waiting, refusal))
         }
         // The end of a chargeback came before its beginning.

@@ -181,6 +181,37 @@ async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
 }
 
 #[tokio::test]
+async fn a_chargeback_that_overtakes_its_capture_waits_for_it() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let taken_back = |name: &str, amount: i64| {
+            let opened = Kind::ChargebackOpened {
+                chargeback_ref: name.to_owned(),
+                payment_ref: "x".to_owned(),
+                payment_id: deal.payment.to_string(),
+                amount: Minor(amount),
+                currency: Currency::USD,
+                fee: Minor(1_500),
+                evidence_due: start(),
+                external_id: name.to_owned(),
+            };
+            world.event(name, opened)
+        };
+        let early = taken(&world.desk, &taken_back("o1", 50_000)).await.unwrap();
+        assert_eq!(early, Taken::by(EventState::Waiting, Refusal::EventTooEarly));
+        let never = taken(&world.desk, &taken_back("o2", 50_001)).await.unwrap();
+        assert_eq!(never, Taken::by(EventState::Refused, Refusal::ChargebackExceeds));
+        let came = world.event("e0", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &came).await.unwrap(), EventState::Applied);
+        world.hand.forward(SignedDuration::from_secs(2));
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
+        assert_eq!(world.state(&deal).await, "chargeback_hold");
+        let never = taken(&world.desk, &taken_back("o3", 50_001)).await.unwrap();
+        assert_eq!(never, Taken::by(EventState::Refused, Refusal::ChargebackExceeds));
+    }
+}
+
+#[tokio::test]
 async fn a_movement_of_another_sum_than_was_asked_for_is_not_booked() {
     for world in both().await {
         let deal = world.funding().await;

@@ -40,6 +40,7 @@ const CODES: &[&str] = &[
     "funds_too_low",
     "receipt_seen",
     "event_without_effect",
+    "event_too_early",
     "refund_in_transit",
     "provider_differs",
     "expert_not_onboarded",
