@@ -277,6 +277,8 @@ def refund_failed(run):
     run.by("provider", "operator")
     refund = known_refund(run)
     payment = run.contract.payments[refund.payment]
+    left = refund.state in ("succeeded", "twice", "failed")
+    run.need(left or not run.command.get("receipt"), f"a refund came back, was {refund.state}")
     if refund.state in ("failed", "dropped"):
         return
     source, repaid = f"L:refund_transit:{refund.id}", 0

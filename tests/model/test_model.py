@@ -306,6 +306,15 @@ class Right(unittest.TestCase):
         journal.on(CLIENT, "approve", "m1", paid(12_000, 1200, 228, 399, 75), ["T9 approve m1 submitted released"])
         self.agree(journal)
 
+    def test_raises_that_nobody_has_paid_count_towards_a_million(self):
+        for second, wrong in ((49_990_000, False), (50_020_000, True)):
+            journal = Journal([10_000, 5000]).working()
+            for amount in (50_000_000, second):
+                change = {"change": "raise_price", "milestone": "m1", "amount": money(amount)}
+                self.amended(journal, change)
+            found = checked(journal).mismatches
+            self.assertEqual(any("at most 100000000" in str(one) for one in found), wrong, found)
+
     def test_lower_takes_the_newest_lot_first(self):
         journal = self.raised()
         # the lot of 2000 with 78; and 500 of the old one with 16 and 3
@@ -561,6 +570,19 @@ class Wrong(unittest.TestCase):
             journal.add("psp", {"command": "payout_paid", "payout": "pyt_1", "receipt": "rcp_p"}, [
                 "Dr L:payout_transit:pyt_1 2000", "Cr A:psp:sandbox 2000 rcp_p"], chain=EXPERT)
             self.assertEqual(checked(journal).mismatches == [], agrees == "yes", rest)
+
+    def test_what_comes_back_before_it_has_left(self):
+        journal = self.cleared()
+        journal.add(EXPERT, {"command": "request_payout", "amount": money(3000)}, [
+            f"Dr L:expert_payable:{EXPERT} 3000", "Cr L:payout_transit:pyt_1 3000"], chain=EXPERT)
+        journal.add("psp", {"command": "payout_returned", "payout": "pyt_1", "receipt": "rcp_b"}, [
+            "Dr L:payout_transit:pyt_1 3000", f"Cr L:expert_payable:{EXPERT} 3000"], chain=EXPERT)
+        self.names(journal, "payout returned, was requested")
+        journal = Journal([10_000]).funded()
+        journal.on(CLIENT, "cancel", "m1", back(10_396, "rfd_1", 10_000, 396), ["T5 cancel m1 funded refunded"])
+        journal.add("psp", {"command": "refund_failed", "refund": "rfd_1", "receipt": "rcp_f"},
+                    ["Dr L:refund_transit:rfd_1 10396", f"Cr {FUNDS} 10396"])
+        self.names(journal, "a refund came back, was requested")
 
     def test_somebody_on_hold_begins_something_new(self):
         journal = Journal([10_000, 5_000])

@@ -35,6 +35,7 @@ const CODES: &[&str] = &[
     "sum_differs",
     "client_limit",
     "holding_limit",
+    "terms_unfit",
     "funding_under_way",
     "nothing_to_fund",
     "funds_too_low",
