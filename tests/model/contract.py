@@ -295,6 +295,7 @@ def raise_price(run, what, body):
         run.need(milestone.state == PLANNED, f"price raised while {milestone.state}")
         milestone.price += delta
         run.row("T18", milestone, "raise_price", optional=True)
+    money.within_bounds(run, milestone)
 
 
 def lower_price(run, what, body):
@@ -327,6 +328,7 @@ def move_money(run, what, body):
     else:
         target.price += amount
         run.row("T20", target, "move_money", optional=True)
+    money.within_bounds(run, target)
 
 
 def drop_both(run, what, body):

@@ -3,6 +3,18 @@
 from state import FeeLine, Lot, Refund
 
 
+# Currencies of ISO 4217 whose unit has not a hundred parts, by the digits after the point.
+DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
+DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3) | dict.fromkeys("CLF UYW".split(), 4)
+
+
+def within_bounds(run, milestone):
+    """A milestone costs at most a million, with what it is raised by and nobody has paid yet."""
+    agreed = milestone.price + milestone.raised
+    most = 1_000_000 * 10 ** DIGITS.get(run.contract.currency, 2)
+    run.need(agreed <= most, f"a milestone of {agreed}, at most {most}")
+
+
 def fee(rule, price):
     """The fee on a price and the tax on that fee."""
     total = price * rule["basis_points"] // 10_000 + rule["fixed_minor"]

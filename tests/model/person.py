@@ -168,6 +168,7 @@ def failed(run, person, books):
         return
     if payout.state == "returned":
         return
+    run.need(not run.command.get("receipt"), f"a payout came back, was {payout.state}")
     run.need(payout.state == "requested", f"payout failed, was {payout.state}")
     payout.state = "failed"
     run.move(f"L:payout_transit:{key}", f"L:expert_payable:{person.id}", payout.amount, payout.currency)

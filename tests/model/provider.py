@@ -277,6 +277,8 @@ def refund_failed(run):
     run.by("provider", "operator")
     refund = known_refund(run)
     payment = run.contract.payments[refund.payment]
+    left = refund.state in ("succeeded", "twice", "failed")
+    run.need(left or not run.command.get("receipt"), f"a refund came back, was {refund.state}")
     if refund.state in ("failed", "dropped"):
         return
     source, repaid = f"L:refund_transit:{refund.id}", 0
@@ -313,6 +315,8 @@ def chargeback_opened(run):
     reference = run.command["reference"]
     old = run.contract.chargebacks.get(reference)
     run.need(old is None or old.state != "open", "chargeback opened twice")
+    taken = sum(c.amount for c in run.contract.chargebacks.values() if c.payment == payment.key and c.state != "won")
+    run.need(taken + amount <= payment.received, "a bank takes back no more than came in")
     new = run.fresh_id("A:chargeback:", amount, set())
     run.contract.chargebacks[reference] = Chargeback(new, reference, payment.key, amount)
     run.move(f"A:chargeback:{new}", payment.asset, amount)
@@ -400,12 +404,13 @@ def chargeback_lost(run):
     chargeback.state = "lost"
     frozen = frozen_by(run, payment)
     before = {m.id: (m.held(), m.fee_held()) for m in frozen}
-    stop_refunds(run, payment)
+    stopped = stop_refunds(run, payment)
     run.credit(source, chargeback.amount)
     left = chargeback.amount
     from_funds = min(payment.unspent, left)
     payment.unspent -= from_funds
     run.debit(run.client_funds(), from_funds)
+    send_rest(run, payment, min(stopped, payment.unspent))
     left = from_lots(run, payment, left - from_funds)
     from_released(run, payment, left)
     for milestone in frozen:
@@ -413,12 +418,22 @@ def chargeback_lost(run):
 
 
 def stop_refunds(run, payment):
-    """What was never sent is the client's again, before the loss is met."""
+    """What was never sent is the client's again, before the loss is met; returns how much that is."""
+    stopped = 0
     for refund in run.contract.refunds.values():
         if refund.payment == payment.key and refund.state == "stopped":
             refund.state = "dropped"
             payment.unspent += refund.amount
+            stopped += refund.amount
             run.move(f"L:refund_transit:{refund.id}", run.client_funds(), refund.amount)
+    return stopped
+
+
+def send_rest(run, payment, amount):
+    """What the loss has left of the refunds goes back as a new one."""
+    if amount > 0:
+        payment.unspent -= amount
+        money.new_refund(run, payment.key, amount, run.contract.currency)
 
 
 def from_lots(run, payment, left):

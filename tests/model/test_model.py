@@ -216,6 +216,20 @@ class Right(unittest.TestCase):
                   "disputed")
         self.agree(journal)
 
+    def test_what_a_loss_leaves_of_a_stopped_refund_goes_back(self):
+        journal = Journal([10_000]).funded()
+        journal.on(EXPERT, "give_back", "m1", back(1039, "rfd_1", 1000, 39), ["T13 give_back m1 funded funded"],
+                   amount=money(1000))
+        journal.add("psp", {"command": "chargeback_opened", "payment": "pay_1", "reference": "cb", "fee": money(0),
+                            "amount": money(10), "evidence_by": "2026-05-01T00:00:00Z"},
+                    ["Dr A:chargeback:cbk_1 10", "Cr A:psp:sandbox 10 cb"],
+                    ["T22 chargeback_opened m1 funded chargeback_hold"])
+        self.lost(journal, 10, ["Dr L:refund_transit:rfd_1 1039", f"Cr {FUNDS} 1039", f"Dr {FUNDS} 10",
+                                f"Dr {FUNDS} 1029", "Cr L:refund_transit:rfd_2 1029"], "funded")
+        journal.add("psp", {"command": "refund_succeeded", "refund": "rfd_2", "receipt": "rcp_r"},
+                    ["Dr L:refund_transit:rfd_2 1029", "Cr A:psp:sandbox 1029 rcp_r"])
+        self.agree(journal)
+
     def test_what_went_back_twice_is_owed_by_the_client(self):
         journal = Journal([10_000]).funded()
         journal.on(CLIENT, "cancel", "m1", back(10_396, "rfd_1", 10_000, 396), ["T5 cancel m1 funded refunded"])
@@ -291,6 +305,15 @@ class Right(unittest.TestCase):
         # 10000: 1000, 190, 333, 63; 2000: 200, 38, 66, 12
         journal.on(CLIENT, "approve", "m1", paid(12_000, 1200, 228, 399, 75), ["T9 approve m1 submitted released"])
         self.agree(journal)
+
+    def test_raises_that_nobody_has_paid_count_towards_a_million(self):
+        for second, wrong in ((49_990_000, False), (50_020_000, True)):
+            journal = Journal([10_000, 5000]).working()
+            for amount in (50_000_000, second):
+                change = {"change": "raise_price", "milestone": "m1", "amount": money(amount)}
+                self.amended(journal, change)
+            found = checked(journal).mismatches
+            self.assertEqual(any("at most 100000000" in str(one) for one in found), wrong, found)
 
     def test_lower_takes_the_newest_lot_first(self):
         journal = self.raised()
@@ -547,6 +570,19 @@ class Wrong(unittest.TestCase):
             journal.add("psp", {"command": "payout_paid", "payout": "pyt_1", "receipt": "rcp_p"}, [
                 "Dr L:payout_transit:pyt_1 2000", "Cr A:psp:sandbox 2000 rcp_p"], chain=EXPERT)
             self.assertEqual(checked(journal).mismatches == [], agrees == "yes", rest)
+
+    def test_what_comes_back_before_it_has_left(self):
+        journal = self.cleared()
+        journal.add(EXPERT, {"command": "request_payout", "amount": money(3000)}, [
+            f"Dr L:expert_payable:{EXPERT} 3000", "Cr L:payout_transit:pyt_1 3000"], chain=EXPERT)
+        journal.add("psp", {"command": "payout_returned", "payout": "pyt_1", "receipt": "rcp_b"}, [
+            "Dr L:payout_transit:pyt_1 3000", f"Cr L:expert_payable:{EXPERT} 3000"], chain=EXPERT)
+        self.names(journal, "payout returned, was requested")
+        journal = Journal([10_000]).funded()
+        journal.on(CLIENT, "cancel", "m1", back(10_396, "rfd_1", 10_000, 396), ["T5 cancel m1 funded refunded"])
+        journal.add("psp", {"command": "refund_failed", "refund": "rfd_1", "receipt": "rcp_f"},
+                    ["Dr L:refund_transit:rfd_1 10396", f"Cr {FUNDS} 10396"])
+        self.names(journal, "a refund came back, was requested")
 
     def test_somebody_on_hold_begins_something_new(self):
         journal = Journal([10_000, 5_000])

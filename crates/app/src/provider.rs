@@ -1,15 +1,16 @@
 //! What providers report: believed only when signed, kept before anything is done about it, applied once, in any order.
 
+mod again;
 mod agree;
 
-use earnest_hire::contract::{Actor, ChargebackState, Command as OfContract};
+use earnest_hire::contract::{Actor, Command as OfContract};
 use earnest_hire::ids::{ContractId, PaymentId, PayoutId, PersonId, RefundId, Unreadable};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
-use earnest_store::{Arrival, EventState, Key, OutsideLine, ProviderEventRow};
+use earnest_store::{Arrival, EventState, OutsideLine, ProviderEventRow};
 use jiff::SignedDuration;
 
 use crate::Error;
@@ -236,10 +237,8 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     let outcome = match meaning(desk, event).await? {
         Ok(Meaning::Bank) => bank::happen(desk, event, &actor, &also).await,
         Ok(Meaning::Contract(id, command)) => match agree::with_contract(desk, id, &event.kind).await {
-            Ok(()) => match contract::act(desk, id, &command, &actor, also.clone()).await {
-                Err(Error::Refused(Refusal::EventWithoutEffect)) => lost_again(desk, event, id, &actor).await,
-                answered => answered.map(drop),
-            },
+            Ok(()) if again::is_second_round(&event.kind) => again::lost(desk, event, id, &actor).await,
+            Ok(()) => contract::act(desk, id, &command, &actor, also).await.map(drop),
             Err(error) => Err(error),
         },
         Ok(Meaning::Payee(id, command)) => match agree::with_payee(desk, id, &event.kind).await {
@@ -259,7 +258,7 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Refused(refusal @ (Refusal::EventWithoutEffect | Refusal::ReceiptSeen))) => {
             end(desk, event, Taken::by(EventState::Ignored, refusal)).await
         }
-        Err(Error::Refused(refusal @ Refusal::RefundInTransit)) => {
+        Err(Error::Refused(refusal @ (Refusal::RefundInTransit | Refusal::EventTooEarly))) => {
             Ok(Taken::by(EventState::Waiting, refusal))
         }
         // The end of a chargeback came before its beginning.
@@ -272,52 +271,6 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Conflict { .. }) => Ok(EventState::Waiting.into()),
         Err(other) => Err(other),
     }
-}
-
-/// A chargeback lost after it was won is a second withdrawal, with a transaction of its own: it is opened and lost.
-async fn lost_again(desk: &Desk, event: &ProviderEvent, id: ContractId, actor: &Actor) -> Result<(), Error> {
-    let without = || Err(Refusal::EventWithoutEffect.into());
-    let Kind::ChargebackLost {
-        chargeback_ref,
-        payment_id,
-        amount,
-        currency,
-        external_id: Some(receipt),
-        ..
-    } = &event.kind
-    else {
-        return without();
-    };
-    let contract = desk
-        .store
-        .read(move |mut view| async move { view.contract(id).await })
-        .await?;
-    let contract = contract.ok_or(Error::NotFound)?;
-    let won = |one: &&earnest_hire::contract::Chargeback| {
-        one.reference == *chargeback_ref && one.state == ChargebackState::Won
-    };
-    if contract.chargebacks.iter().find(won).is_none() {
-        return without();
-    }
-    let opened = OfContract::ChargebackOpened {
-        payment: payment_id.parse().or(Err(Refusal::NotFound))?,
-        reference: receipt.clone(),
-        receipt: receipt.clone(),
-        amount: money(*amount, *currency),
-        fee: money(Minor::ZERO, *currency),
-        evidence_by: event.at,
-    };
-    let scope = format!("provider {}", event.provider);
-    let key = Key::new(&scope, &format!("{} opened", event.event_id), receipt);
-    contract::act(desk, id, &opened, actor, Also::Key(key)).await?;
-    let lost = OfContract::ChargebackLost {
-        reference: receipt.clone(),
-    };
-    let also = Also::Event {
-        provider: event.provider.clone(),
-        event_id: event.event_id.clone(),
-    };
-    contract::act(desk, id, &lost, actor, also).await.map(drop)
 }
 
 fn ends_chargeback(kind: &Kind) -> bool {

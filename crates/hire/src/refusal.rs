@@ -86,6 +86,7 @@ refusals! {
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";
+    EventTooEarly = "event_too_early", "What this event follows has not come yet; it waits for it.";
     RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";
     ProviderDiffers = "provider_differs", "The event comes from another provider than the payment.";
     AmountDiffers = "amount_differs", "The provider reports another sum than it was told to move. Nothing was booked; look at the reconciliation and ask the provider.";

@@ -181,6 +181,37 @@ async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
 }
 
 #[tokio::test]
+async fn a_chargeback_that_overtakes_its_capture_waits_for_it() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let taken_back = |name: &str, amount: i64| {
+            let opened = Kind::ChargebackOpened {
+                chargeback_ref: name.to_owned(),
+                payment_ref: "x".to_owned(),
+                payment_id: deal.payment.to_string(),
+                amount: Minor(amount),
+                currency: Currency::USD,
+                fee: Minor(1_500),
+                evidence_due: start(),
+                external_id: name.to_owned(),
+            };
+            world.event(name, opened)
+        };
+        let early = taken(&world.desk, &taken_back("o1", 50_000)).await.unwrap();
+        assert_eq!(early, Taken::by(EventState::Waiting, Refusal::EventTooEarly));
+        let never = taken(&world.desk, &taken_back("o2", 50_001)).await.unwrap();
+        assert_eq!(never, Taken::by(EventState::Refused, Refusal::ChargebackExceeds));
+        let came = world.event("e0", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &came).await.unwrap(), EventState::Applied);
+        world.hand.forward(SignedDuration::from_secs(2));
+        assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
+        assert_eq!(world.state(&deal).await, "chargeback_hold");
+        let never = taken(&world.desk, &taken_back("o3", 50_001)).await.unwrap();
+        assert_eq!(never, Taken::by(EventState::Refused, Refusal::ChargebackExceeds));
+    }
+}
+
+#[tokio::test]
 async fn a_movement_of_another_sum_than_was_asked_for_is_not_booked() {
     for world in both().await {
         let deal = world.funding().await;
@@ -306,5 +337,163 @@ async fn a_payout_is_paid_with_the_sum_that_was_sent() {
         assert_eq!(world.kept().await, before);
         let right = world.event("e4", paid(10_000, "USD"));
         assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
+    }
+}
+
+/// Takes events in this order; whatever comes before what it follows waits. Then each transaction of
+/// the provider is in the books once.
+async fn in_any_order(world: &World, events: [(&str, Kind); 2], late: &str) {
+    for (name, kind) in events {
+        let taken = taken(&world.desk, &world.event(name, kind)).await.unwrap();
+        let early = Taken::by(EventState::Waiting, Refusal::EventTooEarly);
+        let expected = if name == late {
+            early
+        } else {
+            EventState::Applied.into()
+        };
+        assert_eq!(taken, expected, "{name}");
+    }
+    world.hand.forward(SignedDuration::from_secs(2));
+    assert_eq!(
+        apply_waiting(&world.desk).await.unwrap(),
+        usize::from(!late.is_empty())
+    );
+    assert_eq!(world.count(EventState::Waiting).await, 0);
+}
+
+impl World {
+    /// What the provider's account shows of the transactions with these names.
+    async fn booked(&self, names: &[&'static str]) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        for name in names.iter().copied() {
+            let read = self.desk.store.read(move |mut view| async move {
+                let account = Account::of_provider(&Name::bank());
+                view.outside_line(&account, Currency::USD, name).await
+            });
+            if read.await.unwrap().is_some() {
+                found.push(name);
+            }
+        }
+        found
+    }
+}
+
+fn turned<T>([first, second]: [T; 2], turn: usize) -> [T; 2] {
+    if turn == 0 {
+        [first, second]
+    } else {
+        [second, first]
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_came_back_waits_until_it_has_left() {
+    for turn in [0, 1] {
+        for world in both().await {
+            let deal = world.funding().await;
+            let paid = world.event("e1", captured(deal.payment, "t1"));
+            assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+            let milestone = deal.milestone;
+            let client = Actor::Person { id: world.client };
+            world
+                .act(deal.contract, &OfContract::Cancel { milestone }, &client)
+                .await;
+            let refund = world.contract(deal.contract).await.refunds[0].id.to_string();
+            let left = Kind::RefundSucceeded {
+                refund_ref: "r1".to_owned(),
+                refund_id: refund.clone(),
+                amount: Minor(50_000),
+                currency: Currency::USD,
+                external_id: "t2".to_owned(),
+            };
+            let back = Kind::RefundFailed {
+                refund_ref: "r1".to_owned(),
+                refund_id: refund,
+                reason: "closed_account".to_owned(),
+                external_id: Some("t3".to_owned()),
+            };
+            let late = ["", "e3"][turn];
+            in_any_order(&world, turned([("e2", left), ("e3", back)], turn), late).await;
+            assert_eq!(world.booked(&["t1", "t2", "t3", "t4"]).await, ["t1", "t2", "t3"]);
+            let contract = world.contract(deal.contract).await;
+            assert_eq!(contract.payments[0].in_funds_minor, Minor(50_000));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payout_that_came_back_waits_until_it_was_paid() {
+    for turn in [0, 1] {
+        for world in both().await {
+            world.earned().await;
+            let payout = world.asks(10_000).await.to_string();
+            let paid = Kind::PayoutPaid {
+                payout_ref: "p1".to_owned(),
+                payout_id: payout.clone(),
+                amount: Minor(10_000),
+                currency: Currency::USD,
+                external_id: "t2".to_owned(),
+            };
+            let returned = Kind::PayoutReturned {
+                payout_ref: "p1".to_owned(),
+                payout_id: payout,
+                reason: "closed_account".to_owned(),
+                amount: Minor(10_000),
+                currency: Currency::USD,
+                external_id: "t3".to_owned(),
+            };
+            let late = ["", "e3"][turn];
+            in_any_order(&world, turned([("e2", paid), ("e3", returned)], turn), late).await;
+            assert_eq!(world.booked(&["t2", "t3"]).await, ["t2", "t3"]);
+            let state = world.kept().await.payouts.last().unwrap().state;
+            assert_eq!(state, earnest_hire::payee::PayoutState::Returned);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_loss_of_a_chargeback_waits_until_the_first_round_was_won() {
+    for turn in [0, 1] {
+        for world in both().await {
+            let deal = world.funding().await;
+            let paid = world.event("e1", captured(deal.payment, "t1"));
+            assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+            let (reference, payment) = ("cb1".to_owned(), deal.payment.to_string());
+            let opened = Kind::ChargebackOpened {
+                chargeback_ref: reference.clone(),
+                payment_ref: String::new(),
+                payment_id: payment.clone(),
+                amount: Minor(50_000),
+                currency: Currency::USD,
+                fee: Minor::ZERO,
+                evidence_due: start(),
+                external_id: "t2".to_owned(),
+            };
+            let opened = world.event("e2", opened);
+            assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
+            let won = Kind::ChargebackWon {
+                chargeback_ref: reference.clone(),
+                payment_ref: String::new(),
+                payment_id: payment.clone(),
+                amount: Minor(50_000),
+                currency: Currency::USD,
+                external_id: "t3".to_owned(),
+            };
+            let lost = Kind::ChargebackLost {
+                chargeback_ref: reference,
+                payment_ref: String::new(),
+                payment_id: payment,
+                amount: Minor(50_000),
+                currency: Currency::USD,
+                external_id: Some("t4".to_owned()),
+            };
+            let late = ["", "e4"][turn];
+            in_any_order(&world, turned([("e3", won), ("e4", lost)], turn), late).await;
+            let all = ["t1", "t2", "t3", "t4"];
+            assert_eq!(world.booked(&all).await, all);
+            assert_eq!(world.state(&deal).await, "charged_back");
+            let verified = crate::ledger::verify(&world.desk.store, None).await.unwrap();
+            assert!(verified.is_sound(), "{:#?}", verified.broken);
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::step::{Act, Step};
 use super::table::{Audience, HELD};
 use super::timer::TimerKind;
 use crate::ids::MilestoneId;
-use crate::money::Money;
+use crate::money::{Minor, Money};
 use crate::refusal::Refusal;
 use crate::span::{GRACE, after, days};
 
@@ -187,9 +187,8 @@ impl Step<'_> {
         let currency = self.contract.currency;
         match change {
             Change::RaisePrice { milestone, amount } => {
-                let price = self.contract.milestone(*milestone)?.plan.price_minor;
                 let amount = amount.positive(currency)?;
-                self.contract.terms.bear(price.plus(amount)?, currency)?;
+                self.check_price(*milestone, amount)?;
                 self.contract.terms.bear(amount, currency)
             }
             Change::LowerPrice { milestone, amount } => {
@@ -202,12 +201,20 @@ impl Step<'_> {
                 amount,
             } => {
                 self.contract.milestone(*milestone)?;
-                self.contract.milestone(*to)?;
-                amount.positive(currency).map(drop)
+                self.check_price(*to, amount.positive(currency)?)
             }
             Change::Drop { milestone } => self.contract.milestone(*milestone).map(|_| ()),
             Change::Pause => Ok(()),
         }
+    }
+
+    /// Refuses more than a milestone may cost, with what it is raised by already and nobody has paid yet.
+    fn check_price(&self, id: MilestoneId, more: Minor) -> Result<(), Refusal> {
+        let milestone = self.contract.milestone(id)?;
+        let agreed = milestone.plan.price_minor.plus(milestone.to_raise_minor)?;
+        self.contract
+            .terms
+            .bear(agreed.plus(more)?, self.contract.currency)
     }
 
     pub(super) fn accept_amendment(&mut self) -> Result<(), Refusal> {
@@ -220,6 +227,7 @@ impl Step<'_> {
         if clock > amendment.until {
             return Err(Refusal::AmendmentExpired);
         }
+        self.check_change(&amendment.change)?;
         self.amend(&amendment.change)
     }
 

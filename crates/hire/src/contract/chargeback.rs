@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::dispute::{Dispute, Phase};
 use super::kind::{By, Event};
 use super::milestone::State;
-use super::payment::{Chargeback, ChargebackState, RefundState};
+use super::payment::{Chargeback, ChargebackState, PaymentState, RefundState};
 use super::step::{Act, Call, Step};
 use super::terms::Liability;
 use super::timer::TimerKind;
@@ -109,10 +109,18 @@ impl Step<'_> {
             .iter()
             .filter(standing)
             .map(|one| one.amount_minor);
-        if total(taken)?.plus(amount)? > self.contract.payment(id)?.received_minor {
-            return Err(Refusal::ChargebackExceeds);
+        let taken = total(taken)?.plus(amount)?;
+        let paid = self.contract.payment(id)?;
+        if taken <= paid.received_minor {
+            return Ok(());
         }
-        Ok(())
+        // What it takes back was asked for and is said to have arrived only after this.
+        let overtakes = paid.state != PaymentState::Captured && taken <= paid.asked_minor;
+        Err(if overtakes {
+            Refusal::EventTooEarly
+        } else {
+            Refusal::ChargebackExceeds
+        })
     }
 
     fn holding_money_of(&self, id: PaymentId) -> Result<Vec<MilestoneId>, Refusal> {
@@ -249,11 +257,14 @@ impl Step<'_> {
         if self.contract.refunds.iter().find(of_it).is_some() {
             return Err(Refusal::RefundInTransit);
         }
-        self.take_stopped_back(payment)?;
+        let stopped = self.take_stopped_back(payment)?;
         let before = self.held_by_milestone()?;
+        let unspent = self.contract.payment(payment)?.in_funds_minor.less(amount);
         let left = self.meet_by_held(id, payment, amount)?;
         self.meet_by_rule(id, payment, left)?;
         self.contract.chargeback_mut(id)?.state = ChargebackState::Lost;
+        // What a refund was to bring back and the loss has not taken is still on its way to the client.
+        self.send_back(payment, stopped.min(unspent))?;
         for milestone in self.stopped_by(id) {
             if let Some(former) = before.iter().find(|one| one.milestone == milestone) {
                 self.after_loss(id, former)?;
@@ -262,8 +273,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Refunds that were booked and never sent are money of the payment again.
-    fn take_stopped_back(&mut self, payment: PaymentId) -> Result<(), Refusal> {
+    /// Refunds that were booked and never sent are money of the payment again; returns what they came to.
+    fn take_stopped_back(&mut self, payment: PaymentId) -> Result<Minor, Refusal> {
         let client = Account::ClientFunds(self.contract.client);
         let stopped =
             |refund: &&mut super::Refund| refund.payment == payment && refund.state == RefundState::Stopped;
@@ -279,7 +290,7 @@ impl Step<'_> {
         }
         let payment = self.contract.payment_mut(payment)?;
         payment.in_funds_minor = payment.in_funds_minor.plus(back)?;
-        Ok(())
+        Ok(back)
     }
 
     fn held_by_milestone(&self) -> Result<Vec<Before>, Refusal> {

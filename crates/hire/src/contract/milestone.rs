@@ -220,7 +220,8 @@ pub struct Milestone {
     pub state: State,
     /// Grows with each entry into a state. A timer of an earlier entry is stale.
     pub entry_no: i64,
-    /// Whether this entry's deadline was put off because the timer came late or too early for a reminder.
+    /// Whether this entry's deadline was put off because the timer came late or before enough reminders; for want of
+    /// reminders that happens once.
     pub graced: bool,
     /// How often the expert was told of the due date of this work.
     pub expert_told: u16,

@@ -395,6 +395,14 @@ impl Step<'_> {
         let owed = Account::Receivable(self.contract.client);
         let refund = self.contract.refund_mut(id)?;
         let (amount, payment, former) = (refund.amount_minor, refund.payment, refund.state);
+        let out = matches!(
+            former,
+            RefundState::Succeeded | RefundState::PaidTwice | RefundState::Failed
+        );
+        if receipt.is_some() && !out {
+            // It had left: its success comes too, with a transaction of its own, and is booked first.
+            return Err(Refusal::EventTooEarly);
+        }
         refund.state = RefundState::Failed;
         let custody = self.contract.payment(payment)?.at_provider();
         let receipt = receipt.map(str::to_owned);

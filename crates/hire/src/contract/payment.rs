@@ -93,7 +93,7 @@ words! {
         Succeeded = "succeeded",
         /// It came back; the money is in the client's funds.
         Failed = "failed",
-        /// Never sent, and met a chargeback that was lost.
+        /// Never sent, and the payment lost a chargeback; what was left of it goes back as a new one.
         WrittenOff = "written_off",
         /// Written off, and yet the client has it: it went back twice, and the client owes it.
         PaidTwice = "paid_twice",

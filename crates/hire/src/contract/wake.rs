@@ -194,7 +194,7 @@ impl Step<'_> {
             (TimerKind::InspectionReminder, State::Submitted { .. }) => self.remind_of_version(id, due),
             (TimerKind::Lapses, State::Funded { start_by, lapses_at }) => {
                 self.not_before(lapses_at)?;
-                if self.late(id, lapses_at)? {
+                if self.late(lapses_at) {
                     let lapses_at = after(self.now(), GRACE);
                     return self.grace(id, State::Funded { start_by, lapses_at });
                 }
@@ -251,7 +251,7 @@ impl Step<'_> {
     /// T14.
     fn overdue(&mut self, id: MilestoneId, due_at: Timestamp, next: State) -> Result<(), Refusal> {
         self.not_before(due_at)?;
-        if self.late(id, due_at)? {
+        if self.late(due_at) {
             let due_at = after(self.now(), GRACE);
             let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
                 State::Working {
@@ -288,7 +288,7 @@ impl Step<'_> {
     fn returns(&mut self, id: MilestoneId, due_at: Timestamp, at: Timestamp) -> Result<(), Refusal> {
         self.not_before(at)?;
         // Whoever was told less than twice is told once more first.
-        if self.late(id, at)? || self.contract.milestone(id)?.expert_told < TOLD {
+        if self.late(at) || self.contract.milestone(id)?.expert_told < TOLD {
             let returns_at = Some(after(self.now(), GRACE));
             let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
                 State::Working { due_at, returns_at }
@@ -300,10 +300,9 @@ impl Step<'_> {
         self.run(id, Event::Undelivered, By::Clock, &Act::default())
     }
 
-    /// Whether a timer comes so late that only downtime explains it, for the first time in this entry.
-    fn late(&self, id: MilestoneId, deadline: Timestamp) -> Result<bool, Refusal> {
-        let graced = self.contract.milestone(id)?.graced;
-        Ok(!graced && self.now() > after(deadline, LATE))
+    /// Whether a timer comes so late that only downtime explains it. After each there is a day, also after a second one.
+    fn late(&self, deadline: Timestamp) -> bool {
+        self.now() > after(deadline, LATE)
     }
 
     /// The silent party gets a day and a fresh notice.
@@ -343,7 +342,7 @@ impl Step<'_> {
             return self.inspect_anew(id, after(now, days(3)), Mail::Postponed);
         }
         let unreminded = usize::from(reminded) < reminders(since, inspect_until).len();
-        if self.late(id, inspect_until)? || (unreminded && !milestone.graced) {
+        if self.late(inspect_until) || (unreminded && !milestone.graced) {
             let inspect_until = after(now, GRACE);
             let state = State::Submitted {
                 since,
@@ -387,7 +386,7 @@ impl Step<'_> {
             .iter()
             .find(of_it)
             .ok_or(Refusal::StaleTimer)?;
-        let (id, graced) = (milestone.id, milestone.graced);
+        let id = milestone.id;
         let dispute = milestone.dispute.as_ref().ok_or(Refusal::StaleTimer)?;
         let stopped = milestone.state != State::Disputed || self.contract.is_paused();
         if dispute.entry_no != due.entry_no || stopped {
@@ -396,12 +395,9 @@ impl Step<'_> {
         self.not_before(dispute.due_at)?;
         let now = self.now();
         let (phase, last) = (dispute.phase, dispute.rulings.last().cloned());
-        let late = !graced && now > after(dispute.due_at, LATE);
+        let late = self.late(dispute.due_at);
         let (phase, due_at) = match phase {
-            Phase::AnswerDue | Phase::Decided if late => {
-                self.contract.milestone_mut(id)?.graced = true;
-                (phase, after(now, GRACE))
-            }
+            Phase::AnswerDue | Phase::Decided if late => (phase, after(now, GRACE)),
             // On the record: the silent party loses nothing but its say.
             Phase::AnswerDue | Phase::Evidence => (Phase::Deciding, business_days_after(now, 5)),
             Phase::Negotiating => (Phase::Evidence, after(now, days(5))),

@@ -245,7 +245,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// What the provider tells of a payout, in whatever order it comes.
+    /// What the provider tells of a payout. It ends the same in whatever order it comes, since what comes back waits for
+    /// what had left.
     pub(super) fn provider_says(
         &mut self,
         id: PayoutId,
@@ -262,6 +263,12 @@ impl Step<'_> {
         if late && payout.failed_at.is_some() {
             // `Paid` comes after `failed` out of order: the money was out and is back, whatever the person did since.
             return Err(Refusal::EventWithoutEffect);
+        }
+        // What comes back had left: `paid` comes too, with a transaction of its own, and is booked first.
+        let failed = event == PayoutEvent::Failed && receipt.is_some();
+        let came_back = failed || event == PayoutEvent::Returned;
+        if came_back && (late || payout.state.is_under_way()) {
+            return Err(Refusal::EventTooEarly);
         }
         self.receipt = receipt.map(str::to_owned);
         self.run(id, event)?;
@@ -284,8 +291,7 @@ impl Step<'_> {
         let payout = self.payout_mut(id)?;
         payout.state = row.to;
         // Of a canceled one it tells that a `paid` which comes later is older: the money was out and is back.
-        let told = matches!(event, PayoutEvent::Failed | PayoutEvent::Returned);
-        if row.to == PayoutState::Failed || (told && from == PayoutState::Canceled) {
+        if row.to == PayoutState::Failed || (event == PayoutEvent::Failed && from == PayoutState::Canceled) {
             payout.failed_at = Some(now);
         }
         payout.entry_no = payout.entry_no.saturating_add(1);

@@ -80,10 +80,8 @@ pub const PAYOUT_ROWS: &[PayoutRow] = &[
     PayoutRow { from: UNDER_WAY, event: E::Paid, by: PROVIDER, posting: Some(P::Out), to: Paid },
     PayoutRow { from: &[Canceled], event: E::Paid, by: PROVIDER, posting: Some(P::Late), to: Paid },
     PayoutRow { from: &[Canceled], event: E::Failed, by: PROVIDER, posting: None, to: Canceled },
-    PayoutRow { from: &[Canceled], event: E::Returned, by: PROVIDER, posting: None, to: Canceled },
     PayoutRow { from: UNDER_WAY, event: E::Failed, by: PROVIDER, posting: Some(P::Back), to: Failed },
     PayoutRow { from: &[Paid], event: E::Failed, by: PROVIDER, posting: Some(P::In), to: Returned },
-    PayoutRow { from: UNDER_WAY, event: E::Returned, by: PROVIDER, posting: Some(P::Back), to: Returned },
     PayoutRow { from: &[Paid], event: E::Returned, by: PROVIDER, posting: Some(P::In), to: Returned },
 ];
 

@@ -126,15 +126,17 @@ pub(super) fn allowed(
             }
         }
     }
-    for moved in decision
-        .moved
-        .iter()
-        .filter(|one| one.event == Event::AutoApproved)
-    {
+    if too_dear(&decision.contract) {
+        return Err(told("a milestone comes to more than a million"));
+    }
+    for moved in &decision.moved {
         let milestone = before
             .milestone(moved.milestone)
             .map_err(|refusal| told(refusal.code()))?;
-        silence(before, milestone, step, reminded).map_err(told)?;
+        if moved.event == Event::AutoApproved {
+            silence(before, milestone, step, reminded).map_err(told)?;
+        }
+        after_downtime(milestone, moved.event, step).map_err(told)?;
     }
     Ok(())
 }
@@ -341,6 +343,37 @@ fn of_milestone(contract: &Contract, milestone: &Milestone, step: &Step) -> Resu
         }
         _ => Ok(()),
     }
+}
+
+/// A milestone costs 1,000,000 major units at most, with the raises that nobody has paid yet.
+fn too_dear(contract: &Contract) -> bool {
+    let major = 10_i64.checked_pow(contract.currency.exponent()).unwrap_or(1);
+    let most = major.saturating_mul(1_000_000);
+    let agreed = |one: &Milestone| one.plan.price_minor.0.saturating_add(one.to_raise_minor.0);
+    contract.milestones.iter().any(|one| agreed(one) > most)
+}
+
+/// R4: whatever money follows from a silence follows from none during which nobody was told: a timer that comes more than
+/// an hour late gives a day first, as often as that happens.
+fn after_downtime(milestone: &Milestone, event: Event, step: &Step) -> Result<(), &'static str> {
+    let deadline = match (&milestone.state, event) {
+        (State::Funded { lapses_at, .. }, Event::Lapsed) => Some(*lapses_at),
+        (State::Submitted { inspect_until, .. }, Event::AutoApproved) => Some(*inspect_until),
+        (
+            State::Working { returns_at, .. } | State::ChangesRequested { returns_at, .. },
+            Event::Undelivered,
+        ) => *returns_at,
+        (State::Working { due_at, .. } | State::ChangesRequested { due_at, .. }, Event::Overdue) => {
+            Some(*due_at)
+        }
+        (State::Disputed, Event::Decided) => milestone.dispute.as_ref().map(|one| one.due_at),
+        _ => None,
+    };
+    let by_itself = matches!(step.command, Command::Timer { .. });
+    if by_itself && deadline.is_some_and(|deadline| step.input.now > after(deadline, hours(1))) {
+        return Err("it came after downtime, and nobody had a day");
+    }
+    Ok(())
 }
 
 /// T10: reminders went out, the mail arrived, the client is there, the time is over.

@@ -246,7 +246,7 @@ impl Line<'_> {
             },
             "returned" => Command::RefundFailed {
                 refund: self.refund()?,
-                receipt: Some(receipt),
+                receipt: (!self.has("unsent")).then_some(receipt),
             },
             "takes" => Command::ChargebackOpened {
                 payment: self.payment(),

@@ -29,16 +29,22 @@ impl Model {
 
     /// Client's funds, fees held, price held, price in dispute, then the contract's rule.
     pub(super) fn lost(&mut self, told: &Told<'_>, payment: PaymentId, amount: Minor) -> Result<(), Refusal> {
+        let mut stopped = Minor::ZERO;
         for refund in &told.before.refunds {
             if refund.payment == payment && refund.state == RefundState::Stopped {
                 self.take(Slot::Transit, refund.amount_minor);
                 self.fill_funds(payment, refund.amount_minor)?;
+                stopped = stopped.plus(refund.amount_minor)?;
             }
         }
         self.take(Slot::Chargebacks, amount);
         let funds = self.funds.get(&payment).copied().unwrap_or_default();
         let mut left = amount.minus(funds.min(amount))?;
         self.draw_funds(payment, funds.min(amount))?;
+        // The client still gets what the loss has left of the refunds.
+        let back = stopped.min(funds.minus(funds.min(amount))?);
+        self.draw_funds(payment, back)?;
+        self.add(Slot::Transit, back);
         // The order of the milestones is the contract's.
         let order: Vec<MilestoneId> = told.before.milestones.iter().map(|one| one.id).collect();
         for id in &order {

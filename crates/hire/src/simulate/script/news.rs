@@ -50,7 +50,9 @@ impl Script {
             PaymentState::Pending | PaymentState::Conflicted => {
                 choices.push((20, (by.clone(), self.captured(payment))));
                 choices.push((1, (by.clone(), Command::PaymentExpired { payment: payment.id })));
-                choices.push((2, (by, Command::PaymentFailed { payment: payment.id })));
+                choices.push((2, (by.clone(), Command::PaymentFailed { payment: payment.id })));
+                // It overtakes the money it takes back.
+                choices.push((1, (by, self.takes_back(payment, payment.asked_minor))));
             }
             PaymentState::Expired | PaymentState::Failed => {
                 choices.push((4, (by.clone(), self.captured(payment))));
@@ -124,6 +126,10 @@ impl Script {
         } else {
             self.amount(payment.received_minor)
         };
+        self.takes_back(payment, amount)
+    }
+
+    fn takes_back(&mut self, payment: &Payment, amount: Minor) -> Command {
         let fee = Minor(self.random.pick(0, &[15, 1_500]));
         Command::ChargebackOpened {
             payment: payment.id,
@@ -154,9 +160,11 @@ impl Script {
             receipt: receipt.clone(),
         };
         choices.push((done, (by.clone(), succeeded)));
+        // What had left comes back with a transaction; now and then it is told before it is said to have left.
+        let left = matches!(refund.state, RefundState::Succeeded | RefundState::PaidTwice);
         let came_back = Command::RefundFailed {
             refund: refund.id,
-            receipt: Some(receipt),
+            receipt: (left || self.random.percent(20)).then_some(receipt),
         };
         choices.push((failed, (by, came_back)));
     }
