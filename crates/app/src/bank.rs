@@ -297,7 +297,7 @@ impl Asked {
     }
 
     async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
-        self.also.take_event(&mut tx).await?;
+        self.also.take(&mut tx).await?;
         let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)

@@ -229,6 +229,7 @@ enum Meaning {
 
 async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     let actor = actor(event)?;
+    keep_reference(desk, event).await?;
     let also = Also::Event {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
@@ -272,6 +273,21 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Conflict { .. }) => Ok(EventState::Waiting.into()),
         Err(other) => Err(other),
     }
+}
+
+/// The answer that names a payment may have been lost, and a refund needs its name.
+async fn keep_reference(desk: &Desk, event: &ProviderEvent) -> Result<(), Error> {
+    if let Kind::PaymentCaptured {
+        payment_ref,
+        payment_id,
+        ..
+    } = &event.kind
+        && let Ok(id) = payment_id.parse()
+    {
+        let (provider, name) = (event.provider.clone(), payment_ref.clone());
+        desk.store.keep_reference(id, provider, name).await?;
+    }
+    Ok(())
 }
 
 /// A chargeback lost after it was won is a second withdrawal, with a transaction of its own: it is opened and lost.

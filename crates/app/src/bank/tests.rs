@@ -113,8 +113,8 @@ impl Deal {
 }
 
 impl World {
-    /// A contract over 500.00 whose milestone is to be paid by transfer.
-    pub(crate) async fn funding(&self) -> Deal {
+    /// A contract over 500.00 whose milestone the client has begun to pay.
+    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
         let client = Actor::Person { id: self.client };
         let mut seed = [0; 16];
         self.desk.randomness.fill(&mut seed);
@@ -150,17 +150,23 @@ impl World {
         }
         let fund = Command::Fund {
             milestone,
-            provider: Name::bank(),
-            method: Method::Bank,
+            provider,
+            method,
         };
         self.act(contract, &fund, &client).await;
-        job::run_due(&self.desk).await.unwrap();
         let payment = self.contract(contract).await.payments[0].id;
-        let deal = Deal {
+        Deal {
             contract,
             milestone,
             payment,
-        };
+        }
+    }
+
+    /// As [`asked`](Self::asked), by transfer, with the reference for it.
+    pub(crate) async fn funding(&self) -> Deal {
+        let deal = self.asked(Name::bank(), Method::Bank).await;
+        let payment = deal.payment;
+        job::run_due(&self.desk).await.unwrap();
         let read = self
             .desk
             .store
