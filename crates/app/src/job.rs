@@ -6,9 +6,10 @@ mod payout;
 
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
 use earnest_hire::ids::{ContractId, PaymentId, RefundId};
+use earnest_hire::ledger::Name;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
-use earnest_store::{ATTEMPTS, CheckoutRow, Job, JobEnd};
+use earnest_store::{ATTEMPTS, CheckoutRow, Job, JobEnd, JobState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
@@ -54,26 +55,74 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let jobs = desk.store.claim_jobs(now, after(now, LEASE), CLAIMED).await?;
     let count = jobs.len();
     for job in jobs {
-        if !is_held(desk, &job).await? {
-            continue;
+        if is_held(desk, &job).await? {
+            carry_out(desk, job).await?;
         }
-        let attempt = attempt(desk, &job)
-            .await
-            .unwrap_or_else(|error| Attempt::Again(error.chain()));
-        let end = end(&job, attempt, desk.now());
-        if let JobEnd::Dead { why } = &end {
-            tracing::error!(
-                chain.id = job.chain,
-                job.id = job.id,
-                cause = why,
-                "the job {} of {} waits for a person",
-                job.id,
-                job.chain
-            );
-        }
-        desk.store.end_job(job.id.clone(), end).await?;
     }
     Ok(count)
+}
+
+/// As [`run_due`], for a program that is not the site: jobs of a provider that is not configured here are left alone, for
+/// whoever can reach it.
+pub async fn run_due_here(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let waiting = desk
+        .store
+        .read(|mut view| async move { view.jobs(JobState::Waiting, SHOWN).await });
+    let mut count = 0_usize;
+    for job in waiting.await?.into_iter().filter(|job| job.due_at <= now) {
+        if let Some(provider) = provider_of(desk, &job).await?
+            && !desk.providers.contains_key(provider.as_str())
+        {
+            continue;
+        }
+        let lease = after(desk.now(), LEASE);
+        if let Some(job) = desk.store.claim_job(job.id, now, lease).await? {
+            carry_out(desk, job).await?;
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
+
+/// So many jobs are looked at by [`run_due_here`].
+const SHOWN: u16 = 1_000;
+
+/// Who is to be called; nobody for a notice.
+async fn provider_of(desk: &Desk, job: &Job) -> Result<Option<Name>, Error> {
+    let Some(contract) = contract_of(desk, job).await? else {
+        return payout::provider_of(desk, job).await;
+    };
+    let payment = match job.kind.as_str() {
+        "send_refund" => contract.refund(parsed(job)?)?.payment,
+        "send_evidence" => contract.chargeback(parsed(job)?)?.payment,
+        OPEN_PAYMENT | "cancel_payment" => parsed(job)?,
+        _ => return Ok(None),
+    };
+    Ok(Some(contract.payment(payment)?.provider.clone()))
+}
+
+fn parsed<T: std::str::FromStr>(job: &Job) -> Result<T, Error> {
+    job.subject.parse().or(Err(Error::NotFound))
+}
+
+async fn carry_out(desk: &Desk, job: Job) -> Result<(), Error> {
+    let attempt = attempt(desk, &job)
+        .await
+        .unwrap_or_else(|error| Attempt::Again(error.chain()));
+    let end = end(&job, attempt, desk.now());
+    if let JobEnd::Dead { why } = &end {
+        tracing::error!(
+            chain.id = job.chain,
+            job.id = job.id,
+            cause = why,
+            "the job {} of {} waits for a person",
+            job.id,
+            job.chain
+        );
+    }
+    desk.store.end_job(job.id, end).await?;
+    Ok(())
 }
 
 /// Whether a claimed job is still ours for as long as it may take.
@@ -451,4 +500,4 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

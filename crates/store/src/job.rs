@@ -22,6 +22,8 @@ statements! {
     CLAIM = "UPDATE job SET due_at = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM job WHERE state = 'waiting' \
              AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
              RETURNING id, event_id, kind, chain, subject, payload, due_at, attempts, last_error";
+    CLAIM_ONE = "UPDATE job SET due_at = $2, attempts = attempts + 1 WHERE id = $3 AND state = 'waiting' AND due_at <= $1 \
+                 RETURNING id, event_id, kind, chain, subject, payload, due_at, attempts, last_error";
     DONE = "UPDATE job SET state = 'done', last_error = NULL WHERE id = $1 AND state = 'waiting'";
     AGAIN = "UPDATE job SET due_at = $2, last_error = $3 WHERE id = $1 AND state = 'waiting'";
     DEAD = "UPDATE job SET state = 'dead', last_error = $2 WHERE id = $1 AND state = 'waiting'";
@@ -205,6 +207,23 @@ impl Store {
             let rows = tx.all(CLAIM, args).await?;
             let jobs = rows.into_iter().map(job).collect::<Result<Vec<_>, _>>()?;
             tx.commit(jobs).await
+        })
+        .await
+    }
+
+    /// As [`claim_jobs`](Self::claim_jobs), one job; none where it is not due or somebody else's.
+    pub async fn claim_job(
+        &self,
+        id: String,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<Job>, Error> {
+        self.write(move |mut tx| {
+            let args = args![now.as_microsecond(), lease_until.as_microsecond(), id.as_str()].to_vec();
+            async move {
+                let claimed = tx.maybe(CLAIM_ONE, &args).await?.map(job).transpose()?;
+                tx.commit(claimed).await
+            }
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{PayoutId, PersonId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::payee::{Command, Payout, PayoutState};
 use earnest_store::{ATTEMPTS, Job};
@@ -112,6 +113,12 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     } else {
         Attempt::Done
     })
+}
+
+/// Who is to be called; nobody where the job is about no payout.
+pub(super) async fn provider_of(desk: &Desk, job: &Job) -> Result<Option<Name>, Error> {
+    let mine = Mine::find(desk, job).await?;
+    Ok(mine.map(|mine| mine.payout.provider))
 }
 
 fn payout(answer: FoundAnswer) -> Option<Taken> {

@@ -162,6 +162,15 @@ fn installed(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
     provider
 }
 
+/// Beside the bank, a provider that answers nothing.
+pub(crate) fn silent_beside(world: &mut World) {
+    let provider = installed(world, Vec::new());
+    // before the bank by its name
+    let mut providers = (*world.desk.providers).clone();
+    providers.insert("abroad".to_owned(), provider);
+    world.desk.providers = Arc::new(providers);
+}
+
 /// 450.00 are payable to an account at the scripted provider.
 async fn scripted(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
     world.earned().await;

@@ -262,8 +262,8 @@ async fn captured(world: &World, by_event: impl FnOnce(&crate::bank::tests::Deal
         .await;
 }
 
-fn told(deal: &crate::bank::tests::Deal) -> Option<ProviderEvent> {
-    Some(ProviderEvent {
+fn told(deal: &crate::bank::tests::Deal) -> ProviderEvent {
+    ProviderEvent {
         provider: "scripted".to_owned(),
         event_id: "evt_1".to_owned(),
         account: "scripted".to_owned(),
@@ -276,7 +276,7 @@ fn told(deal: &crate::bank::tests::Deal) -> Option<ProviderEvent> {
             fee: Minor(0),
             external_id: "txn_1".to_owned(),
         },
-    })
+    }
 }
 
 async fn refund_is_sent_once(world: &World, provider: &Scripted) {
@@ -296,7 +296,7 @@ async fn a_refund_goes_out_by_the_reference_that_only_the_event_told() {
     for mut world in both().await {
         let provider = installed(&mut world, Vec::new());
         *provider.losing.lock().unwrap() = 2;
-        captured(&world, told).await;
+        captured(&world, |deal| Some(told(deal))).await;
         // nobody could be asked for it
         provider.did.lock().unwrap().clear();
         work(&world).await;
@@ -319,7 +319,7 @@ async fn a_refund_without_a_reference_asks_for_the_payment_by_its_key() {
 async fn a_resent_refund_knows_of_the_calls_before_it_was_given_up() {
     for mut world in both().await {
         let provider = installed(&mut world, Vec::new());
-        captured(&world, told).await;
+        captured(&world, |deal| Some(told(deal))).await;
         *provider.losing.lock().unwrap() = 2;
         work(&world).await;
         given_up_and_resent(&world, "send_refund").await;
