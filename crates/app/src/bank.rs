@@ -1,6 +1,8 @@
 //! Transfers by hand: a statement of the operator's bank becomes events of the provider `bank`, which are applied once
 //! like those of any provider. What has no reference waits until the operator says whose it is, or sends it back.
 
+mod left;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::bank::{
@@ -21,6 +23,8 @@ use crate::contract::{self, Also, Answer};
 use crate::desk::{Desk, again};
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
+
+pub use self::left::{Left, explain, left};
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;
@@ -44,6 +48,16 @@ pub enum NotImported {
     /// Lines that cannot be.
     #[error("{} lines of the statement cannot be read; nothing was taken", .0.len())]
     Faults(Vec<LineFault>),
+    /// A line that was imported before, with another content.
+    #[error(
+        "line {number} has the transaction id {external_id} of a line that was imported before, with another content; nothing was taken (line_changed)"
+    )]
+    Changed {
+        /// Its number in the file.
+        number: usize,
+        /// The bank's own id.
+        external_id: String,
+    },
     /// It could not be kept.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -62,19 +76,24 @@ pub async fn import(desk: &Desk, text: &str) -> Result<Imported, NotImported> {
     let mut imported = Imported::default();
     let mut events = Vec::new();
     for line in &lines {
-        match known.meaning(line, desk.currency) {
-            Some(kind) => events.push(event(line, kind)),
-            None => imported.not_ours.push(line.number),
+        let event = event(line, known.meaning(line, desk.currency));
+        if !known.is_as_before(desk, line, &event).await? {
+            return Err(NotImported::Changed {
+                number: line.number,
+                external_id: line.external_id.clone(),
+            });
         }
+        events.push(event);
     }
     let rows = events.iter().map(|event| provider::row_of(desk, event));
     let rows = rows.collect::<Result<Vec<_>, Error>>()?;
     let arrivals = desk.store.receive_events(rows).await?;
-    for (event, arrival) in events.iter().zip(&arrivals) {
+    for ((line, event), arrival) in lines.iter().zip(&events).zip(&arrivals) {
         match (arrival, &event.kind) {
             // what a line means can have changed since it came: the first meaning stays
             (Arrival::Again(_) | Arrival::Other, _) => imported.seen += 1,
             (Arrival::New, Kind::ReceiptUnmatched { .. }) => imported.unmatched += 1,
+            (Arrival::New, Kind::TransferUnmatched { .. }) => imported.not_ours.push(line.number),
             (Arrival::New, _) => imported.matched += 1,
         }
     }
@@ -160,70 +179,159 @@ impl Known {
         ours.next().is_none().then_some(one)
     }
 
-    fn meaning(&self, line: &StatementLine, currency: Currency) -> Option<Kind> {
+    fn meaning(&self, line: &StatementLine, currency: Currency) -> Kind {
         let (amount, external_id) = (line.amount, line.external_id.clone());
         let named = self.named(&line.text);
         match (line.direction, named) {
-            (Direction::In, Some((reference, Subject::Payment(id)))) => Some(Kind::PaymentCaptured {
+            (Direction::In, Some((reference, Subject::Payment(id)))) => Kind::PaymentCaptured {
                 payment_ref: reference.to_string(),
                 payment_id: id.clone(),
                 amount,
                 currency,
                 fee: Minor::ZERO,
                 external_id,
-            }),
+            },
             (Direction::In, Some((reference, Subject::Refund(row)))) if row.amount == amount => {
-                Some(Kind::RefundFailed {
+                Kind::RefundFailed {
                     refund_ref: reference.to_string(),
                     refund_id: row.id.clone(),
                     reason: "came_back".to_owned(),
                     external_id: Some(external_id),
-                })
+                }
             }
             (Direction::In, Some((reference, Subject::Payout(row)))) if row.amount == amount => {
-                Some(Kind::PayoutReturned {
+                Kind::PayoutReturned {
                     payout_ref: reference.to_string(),
                     payout_id: row.id.clone(),
                     reason: "came_back".to_owned(),
                     amount,
                     currency,
                     external_id,
-                })
+                }
             }
-            (Direction::In, _) => Some(Kind::ReceiptUnmatched {
+            (Direction::In, _) => Kind::ReceiptUnmatched {
                 amount,
                 currency,
                 text: line.text.clone(),
                 counterparty: line.counterparty.clone(),
                 external_id,
-            }),
+            },
             (Direction::Out, Some((reference, Subject::Refund(row)))) if row.amount == amount => {
-                Some(Kind::RefundSucceeded {
+                Kind::RefundSucceeded {
                     refund_ref: reference.to_string(),
                     refund_id: row.id.clone(),
                     amount,
                     currency,
                     external_id,
-                })
+                }
             }
             (Direction::Out, Some((reference, Subject::Payout(row)))) if row.amount == amount => {
-                Some(Kind::PayoutPaid {
+                Kind::PayoutPaid {
                     payout_ref: reference.to_string(),
                     payout_id: row.id.clone(),
                     amount,
                     currency,
                     external_id,
-                })
+                }
             }
             (Direction::Out, Some((_, Subject::Return(row)))) if row.amount_minor == amount => {
-                Some(Kind::ReceiptReturned {
+                Kind::ReceiptReturned {
                     receipt_id: row.id.to_string(),
                     amount,
                     currency,
                     external_id,
-                })
+                }
             }
-            (Direction::Out, _) => None,
+            (Direction::Out, _) => Kind::TransferUnmatched {
+                amount,
+                currency,
+                text: line.text.clone(),
+                counterparty: line.counterparty.clone(),
+                external_id,
+            },
+        }
+    }
+}
+
+impl Known {
+    /// Whether a line that came before is the same: what it means can have changed since, what stands in it cannot.
+    async fn is_as_before(
+        &self,
+        desk: &Desk,
+        line: &StatementLine,
+        event: &ProviderEvent,
+    ) -> Result<bool, Error> {
+        let id = line.external_id.clone();
+        let read = desk.store.read(move |mut view| {
+            let id = id.clone();
+            async move { view.event_named(Name::BANK, &id).await }
+        });
+        let Some(row) = read.await? else {
+            return Ok(true);
+        };
+        let kept: ProviderEvent = serde_json::from_str(&row.body).map_err(provider::broken)?;
+        Ok(kept == *event || (kept.at == event.at && self.stands_in(line, &kept.kind)))
+    }
+
+    fn stands_in(&self, line: &StatementLine, kept: &Kind) -> bool {
+        let way = |direction, amount: Minor| line.direction == direction && line.amount == amount;
+        let names = |reference: &str| {
+            TransferReference::all_in(&line.text)
+                .iter()
+                .any(|one| one.to_string() == reference)
+        };
+        match kept {
+            Kind::PaymentCaptured {
+                amount, payment_ref, ..
+            } => way(Direction::In, *amount) && names(payment_ref),
+            Kind::PayoutReturned {
+                amount, payout_ref, ..
+            } => way(Direction::In, *amount) && names(payout_ref),
+            Kind::RefundFailed {
+                refund_ref,
+                refund_id,
+                ..
+            } => {
+                let of = |subject: &Subject| match subject {
+                    Subject::Refund(row) if row.id == *refund_id => Some(row.amount),
+                    Subject::Refund(_) | Subject::Payment(_) | Subject::Payout(_) | Subject::Return(_) => {
+                        None
+                    }
+                };
+                let amount = self.0.values().flatten().find_map(of);
+                amount.is_some_and(|amount| way(Direction::In, amount)) && names(refund_ref)
+            }
+            Kind::RefundSucceeded {
+                amount, refund_ref, ..
+            } => way(Direction::Out, *amount) && names(refund_ref),
+            Kind::PayoutPaid {
+                amount, payout_ref, ..
+            } => way(Direction::Out, *amount) && names(payout_ref),
+            Kind::ReceiptReturned {
+                amount, receipt_id, ..
+            } => {
+                let reference = receipt_id.parse().ok().map(TransferReference::of_return);
+                way(Direction::Out, *amount) && reference.is_some_and(|one| names(&one.to_string()))
+            }
+            Kind::ReceiptUnmatched {
+                amount,
+                text,
+                counterparty,
+                ..
+            } => way(Direction::In, *amount) && *text == line.text && *counterparty == line.counterparty,
+            Kind::TransferUnmatched {
+                amount,
+                text,
+                counterparty,
+                ..
+            } => way(Direction::Out, *amount) && *text == line.text && *counterparty == line.counterparty,
+            Kind::PaymentFailed { .. }
+            | Kind::PaymentExpired { .. }
+            | Kind::PayoutFailed { .. }
+            | Kind::ChargebackOpened { .. }
+            | Kind::ChargebackWon { .. }
+            | Kind::ChargebackLost { .. }
+            | Kind::AccountOnboarded { .. } => false,
         }
     }
 }
@@ -297,7 +405,7 @@ impl Asked {
     }
 
     async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
-        self.also.take_event(&mut tx).await?;
+        self.also.take(&mut tx).await?;
         let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
         if let Also::Event { provider, event_id } = &self.also {
             tx.end_event(provider, event_id, EventState::Applied, None)

@@ -8,7 +8,7 @@ use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Deed, Done, EventState, Key, Locked, MotionState, Record, Seen, Tx};
+use earnest_store::{Deed, Done, EventState, Job, Key, Locked, MotionState, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -66,6 +66,8 @@ pub enum Also {
         /// Who seconds it.
         by: PersonId,
     },
+    /// The first call under a job's key begins: refused where one may have left before.
+    FirstCall(Box<Job>),
     /// The provider's event that gave the command is applied.
     Event {
         /// Which provider.
@@ -75,12 +77,19 @@ pub enum Also {
     },
 }
 
+/// Another attempt was faster.
+const CALLED: Error = Error::Conflict {
+    code: "call_under_way",
+    sentence: "A call about this may have left already; the provider is asked about it first.",
+};
+
 impl Also {
     pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
             Self::Nothing
             | Self::Timer(_)
+            | Self::FirstCall(_)
             | Self::Event { .. }
             | Self::Receipt { .. }
             | Self::Motion { .. } => None,
@@ -92,14 +101,22 @@ impl Also {
             Self::Timer(id) => Some(id),
             Self::Nothing
             | Self::Key(_)
+            | Self::FirstCall(_)
             | Self::Event { .. }
             | Self::Receipt { .. }
             | Self::Motion { .. } => None,
         }
     }
 
-    /// An event of a provider is locked first, so that two nodes do not apply it at once.
-    pub(crate) async fn take_event(&self, tx: &mut Tx) -> Result<(), Error> {
+    /// What is locked before anything else: an event, so that two nodes do not apply it at once, or a job and its key.
+    pub(crate) async fn take(&self, tx: &mut Tx) -> Result<(), Error> {
+        if let Self::FirstCall(job) = self {
+            return if tx.begin_call(job, 0).await? {
+                Ok(())
+            } else {
+                Err(CALLED)
+            };
+        }
         let Also::Event { provider, event_id } = self else {
             return Ok(());
         };
@@ -279,7 +296,7 @@ impl Asked {
     }
 
     pub(crate) async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
-        self.also.take_event(&mut tx).await?;
+        self.also.take(&mut tx).await?;
         let (locked, seen) = tx.lock_contract(self.id, self.also.key()).await?;
         if let (Some(key), Some(seen)) = (self.also.key(), seen) {
             return answered_before(tx, key, &seen).await;

@@ -6,25 +6,31 @@ mod payout;
 
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
 use earnest_hire::ids::{ContractId, PaymentId, RefundId};
+use earnest_hire::ledger::Name;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
-use earnest_store::{ATTEMPTS, Job, JobEnd};
+use earnest_store::{ATTEMPTS, CheckoutRow, Job, JobEnd, JobState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::outside::payments::{
-    CallError, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, RefundOrder,
+    CallError, Checkout, Found, FoundAnswer, FundOrder, MethodKind, PaymentProvider, RefundOrder,
 };
 use crate::provider;
 
-/// For how long a claimed job is nobody else's; longer than any call may take.
+/// For how long a claimed job is nobody else's.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
-/// So many jobs are claimed at once. They are done one after the other, and a call that hangs takes ten seconds: more
-/// would outlive their lease and be done a second time elsewhere.
+/// No job may take longer: it makes at most four calls, and one that hangs is given up after ten seconds. A job that
+/// waited for others so long that less of its lease is left has it renewed before it begins.
+const LONGEST: SignedDuration = SignedDuration::from_mins(1);
+
+/// So many jobs are claimed at once, and done one after the other.
 const CLAIMED: u16 = 8;
+
+const OPEN_PAYMENT: &str = "open_payment";
 
 /// How an attempt went.
 enum Attempt {
@@ -49,23 +55,83 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
     let jobs = desk.store.claim_jobs(now, after(now, LEASE), CLAIMED).await?;
     let count = jobs.len();
     for job in jobs {
-        let attempt = attempt(desk, &job)
-            .await
-            .unwrap_or_else(|error| Attempt::Again(error.chain()));
-        let end = end(&job, attempt, desk.now());
-        if let JobEnd::Dead { why } = &end {
-            tracing::error!(
-                chain.id = job.chain,
-                job.id = job.id,
-                cause = why,
-                "the job {} of {} waits for a person",
-                job.id,
-                job.chain
-            );
+        if is_held(desk, &job).await? {
+            carry_out(desk, job).await?;
         }
-        desk.store.end_job(job.id.clone(), end).await?;
     }
     Ok(count)
+}
+
+/// As [`run_due`], for a program that is not the site: jobs of a provider that is not configured here are left alone, for
+/// whoever can reach it.
+pub async fn run_due_here(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let waiting = desk
+        .store
+        .read(|mut view| async move { view.jobs(JobState::Waiting, SHOWN).await });
+    let mut count = 0_usize;
+    for job in waiting.await?.into_iter().filter(|job| job.due_at <= now) {
+        if let Some(provider) = provider_of(desk, &job).await?
+            && !desk.providers.contains_key(provider.as_str())
+        {
+            continue;
+        }
+        let lease = after(desk.now(), LEASE);
+        if let Some(job) = desk.store.claim_job(job.id, now, lease).await? {
+            carry_out(desk, job).await?;
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
+
+/// So many jobs are looked at by [`run_due_here`].
+const SHOWN: u16 = 1_000;
+
+/// Who is to be called; nobody for a notice.
+async fn provider_of(desk: &Desk, job: &Job) -> Result<Option<Name>, Error> {
+    let Some(contract) = contract_of(desk, job).await? else {
+        return payout::provider_of(desk, job).await;
+    };
+    let payment = match job.kind.as_str() {
+        "send_refund" => contract.refund(parsed(job)?)?.payment,
+        "send_evidence" => contract.chargeback(parsed(job)?)?.payment,
+        OPEN_PAYMENT | "cancel_payment" => parsed(job)?,
+        _ => return Ok(None),
+    };
+    Ok(Some(contract.payment(payment)?.provider.clone()))
+}
+
+fn parsed<T: std::str::FromStr>(job: &Job) -> Result<T, Error> {
+    job.subject.parse().or(Err(Error::NotFound))
+}
+
+async fn carry_out(desk: &Desk, job: Job) -> Result<(), Error> {
+    let attempt = attempt(desk, &job)
+        .await
+        .unwrap_or_else(|error| Attempt::Again(error.chain()));
+    let end = end(&job, attempt, desk.now());
+    if let JobEnd::Dead { why } = &end {
+        tracing::error!(
+            chain.id = job.chain,
+            job.id = job.id,
+            cause = why,
+            "the job {} of {} waits for a person",
+            job.id,
+            job.chain
+        );
+    }
+    desk.store.end_job(job.id, end).await?;
+    Ok(())
+}
+
+/// Whether a claimed job is still ours for as long as it may take.
+async fn is_held(desk: &Desk, job: &Job) -> Result<bool, Error> {
+    let now = desk.now();
+    if after(now, LONGEST) <= job.due_at {
+        return Ok(true);
+    }
+    Ok(desk.store.renew_job(job, after(now, LEASE)).await?)
 }
 
 /// Tried 12 times within about half a day, at growing distances; then it waits for a person.
@@ -88,7 +154,7 @@ fn end(job: &Job, attempt: Attempt, now: Timestamp) -> JobEnd {
 async fn attempt(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     match job.kind.as_str() {
         "notice" => Ok(Attempt::Done), // Read where people look at their pages; mail and webhooks come with them.
-        "open_payment" => open_payment(desk, job).await,
+        OPEN_PAYMENT => open_payment(desk, job).await,
         "cancel_payment" => cancel_payment(desk, job).await,
         "send_refund" => send_refund(desk, job).await,
         "send_payout" => payout::send(desk, job).await,
@@ -119,16 +185,27 @@ enum Outcome<T> {
     Open(String),
 }
 
-/// From the second attempt on the provider is asked first what became of the key. It may have acted, and then neither
-/// another answer of its to the same question (what can be moved now) nor another wording of ours (the site's address)
-/// may be taken for a refusal.
+/// How many calls under the job's key may have left before, by whatever job and node. Read before what the call is about:
+/// [`begun`] then finds out whether that could have changed.
+async fn former_calls(desk: &Desk, kind: &str, subject: &str) -> Result<i64, Error> {
+    let (kind, subject) = (kind.to_owned(), subject.to_owned());
+    let read = desk.store.read(move |mut view| {
+        let (kind, subject) = (kind.clone(), subject.clone());
+        async move { view.calls(&kind, &subject).await }
+    });
+    Ok(read.await?)
+}
+
+/// Where a call may have left before, the provider is asked first what became of the key. It may have acted, and then
+/// neither another answer of its to the same question (what can be moved now) nor another wording of ours (the site's
+/// address) may be taken for a refusal.
 async fn known<T>(
     desk: &Desk,
     provider: &dyn PaymentProvider,
-    job: &Job,
+    (job, former): (&Job, i64),
     pick: impl Fn(FoundAnswer) -> Option<T>,
 ) -> Result<Option<Outcome<T>>, Error> {
-    if job.attempts <= 1 {
+    if former == 0 {
         return Ok(None);
     }
     match provider.look_up(&job.key()).await {
@@ -136,6 +213,32 @@ async fn known<T>(
         Ok(Some(found)) => told(desk, found, pick).await.map(Some),
         Err(error) => Ok(Some(Outcome::Open(error.to_string()))),
     }
+}
+
+/// Notes that a call leaves now, so that every later attempt knows of it, whatever becomes of this one. Another attempt
+/// may have been faster: then the call must not be made.
+async fn begun<T>(desk: &Desk, job: &Job, former: i64) -> Result<Option<Outcome<T>>, Error> {
+    Ok(if desk.store.begin_call(job, former).await? {
+        None
+    } else {
+        Some(Outcome::Open(FASTER.to_owned()))
+    })
+}
+
+const FASTER: &str = "another attempt is under way";
+
+/// As [`settle`], of a call that [`begun`] had noted: where it is certain that it never left, the note is taken back.
+async fn settle_begun<T>(
+    desk: &Desk,
+    provider: &dyn PaymentProvider,
+    job: &Job,
+    answer: Result<T, CallError>,
+    pick: impl Fn(FoundAnswer) -> Option<T>,
+) -> Result<Outcome<T>, Error> {
+    if matches!(answer, Err(CallError::NotSent { .. })) {
+        desk.store.call_not_sent(job.id.clone()).await?;
+    }
+    settle(desk, provider, &job.key(), answer, pick).await
 }
 
 /// Sorts an answer; after an unknown outcome the provider is asked what became of the key.
@@ -195,6 +298,7 @@ fn harmless<T>(answered: Result<T, Error>) -> Result<Attempt, Error> {
 }
 
 async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let former = former_calls(desk, &job.kind, &job.subject).await?;
     let (Some(contract), Ok(id)) = (contract_of(desk, job).await?, job.subject.parse::<PaymentId>()) else {
         return Ok(Attempt::Never("there is no such payment".to_owned()));
     };
@@ -222,18 +326,13 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         description: title,
         return_url: format!("{}/contracts/{}", desk.origin, contract.id),
     };
-    let pick = |answer| {
-        if let FoundAnswer::Funding(checkout) = answer {
-            Some(checkout)
-        } else {
-            None
-        }
-    };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), funding).await? {
         known
+    } else if let Some(faster) = begun(desk, job, former).await? {
+        faster
     } else {
         let answer = provider.fund(&job.key(), &order).await;
-        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
+        settle_begun(desk, provider.as_ref(), job, answer, funding).await?
     };
     match outcome {
         Outcome::Answered(checkout) => {
@@ -254,16 +353,70 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     }
 }
 
-async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
-    let Ok(id) = job.subject.parse::<PaymentId>() else {
-        return Ok(Attempt::Never("there is no such payment".to_owned()));
-    };
+fn funding(answer: FoundAnswer) -> Option<Checkout> {
+    if let FoundAnswer::Funding(checkout) = answer {
+        Some(checkout)
+    } else {
+        None
+    }
+}
+
+/// The provider's name of a payment.
+enum Reference {
+    Kept(CheckoutRow),
+    /// The provider was never asked for the payment.
+    Never,
+    /// Nobody knows yet.
+    Open(String),
+}
+
+/// The reference that was kept, or else what the provider says under the key of the payment: its answer may have been
+/// lost, and the payment have ended before anybody asked again.
+async fn reference(desk: &Desk, id: PaymentId, provider: &str) -> Result<Reference, Error> {
     let kept = desk
         .store
-        .read(move |mut view| async move { view.checkout(id).await })
+        .read(move |mut view| async move { view.checkout(id).await });
+    if let Some(kept) = kept.await? {
+        return Ok(Reference::Kept(kept));
+    }
+    let subject = id.to_string();
+    if former_calls(desk, OPEN_PAYMENT, &subject).await? == 0 {
+        return Ok(Reference::Never);
+    }
+    let Some(known) = desk.providers.get(provider) else {
+        return Ok(Reference::Open(format!(
+            "the provider {provider} is not configured"
+        )));
+    };
+    let found = match known.look_up(&format!("{OPEN_PAYMENT}:{subject}")).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(Reference::Never),
+        Err(error) => return Ok(Reference::Open(error.to_string())),
+    };
+    let Outcome::Answered(checkout) = told(desk, found, funding).await? else {
+        return Ok(Reference::Never);
+    };
+    let (provider, provider_ref) = (provider.to_owned(), checkout.provider_ref);
+    let checkout_url = checkout.checkout_url;
+    desk.store
+        .keep_checkout(id, provider_ref.clone(), checkout_url.clone())
         .await?;
-    let Some(kept) = kept else {
-        return Ok(Attempt::Done); // No checkout was ever opened.
+    Ok(Reference::Kept(CheckoutRow {
+        provider,
+        provider_ref,
+        checkout_url,
+    }))
+}
+
+async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let (Some(contract), Ok(id)) = (contract_of(desk, job).await?, job.subject.parse::<PaymentId>()) else {
+        return Ok(Attempt::Never("there is no such payment".to_owned()));
+    };
+    let provider = contract.payment(id)?.provider.as_str();
+    let kept = match reference(desk, id, provider).await? {
+        Reference::Kept(kept) => kept,
+        Reference::Never => return Ok(Attempt::Done), // No checkout was ever opened.
+        Reference::Open(why) => return Ok(Attempt::Again(why)),
     };
     let Some(provider) = desk.providers.get(&kept.provider) else {
         return Ok(no_provider(&kept.provider));
@@ -286,24 +439,24 @@ async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
 }
 
 async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let former = former_calls(desk, &job.kind, &job.subject).await?;
     let (Some(contract), Ok(id)) = (contract_of(desk, job).await?, job.subject.parse::<RefundId>()) else {
         return Ok(Attempt::Never("there is no such refund".to_owned()));
     };
-    let (Ok(refund), actor_of) = (contract.refund(id), |name| Actor::Provider { name }) else {
+    let Ok(refund) = contract.refund(id) else {
         return Ok(Attempt::Never("there is no such refund".to_owned()));
     };
     if refund.state != RefundState::Requested {
         return Ok(Attempt::Done); // Stopped by a chargeback, or told by an event already.
     }
-    let payment = refund.payment;
-    let kept = desk
-        .store
-        .read(move |mut view| async move { view.checkout(payment).await })
-        .await?;
-    let Some(kept) = kept else {
-        return Ok(Attempt::Again(
-            "the provider's reference of the payment is not known yet".to_owned(),
-        ));
+    let name = contract.payment(refund.payment)?.provider.clone();
+    let kept = match reference(desk, refund.payment, name.as_str()).await? {
+        Reference::Kept(kept) => kept,
+        Reference::Never => {
+            let why = "the provider's reference of the payment is not known yet";
+            return Ok(Attempt::Again(why.to_owned()));
+        }
+        Reference::Open(why) => return Ok(Attempt::Again(why)),
     };
     let Some(provider) = desk.providers.get(&kept.provider) else {
         return Ok(no_provider(&kept.provider));
@@ -321,11 +474,13 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), pick).await? {
         known
+    } else if let Some(faster) = begun(desk, job, former).await? {
+        faster
     } else {
         let answer = provider.refund(&job.key(), &order).await;
-        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
+        settle_begun(desk, provider.as_ref(), job, answer, pick).await?
     };
     let command = match &outcome {
         Outcome::Answered(_) => OfContract::RefundSent { refund: id },
@@ -335,8 +490,8 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         },
         Outcome::Open(why) => return Ok(Attempt::Again(why.clone())),
     };
-    let name = contract.payment(payment).map(|paid| paid.provider.clone())?;
-    harmless(contract::act(desk, contract.id, &command, &actor_of(name), Also::Nothing).await)?;
+    let actor = Actor::Provider { name };
+    harmless(contract::act(desk, contract.id, &command, &actor, Also::Nothing).await)?;
     Ok(if let Outcome::Refused(why) = outcome {
         Attempt::Never(why)
     } else {
@@ -345,4 +500,4 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

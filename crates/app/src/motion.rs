@@ -1,7 +1,7 @@
 //! Motions: what takes two operators, done in two acts. The first proposes, and nothing moves; another seconds it by a
 //! command of their own, and only then it is carried out, if what it is about is still what the first had looked at.
 
-use earnest_hire::contract::{Actor, Command as OfContract, Contract};
+use earnest_hire::contract::{Actor, Command as OfContract, Contract, Lot};
 use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
 use earnest_hire::payee::{Command as OfPayee, Payee};
 use earnest_hire::refusal::Refusal;
@@ -249,7 +249,10 @@ pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Resul
     let about = if let OfContract::DecideDispute { milestone, .. } = command {
         serde_json::to_string(contract.milestone(*milestone)?)
     } else if let OfContract::MoveToBank { payment, .. } = command {
-        serde_json::to_string(contract.payment(*payment)?)
+        // What is moved is what lies in funds and what its lots hold.
+        let lots = contract.milestones.iter().flat_map(|one| &one.lots);
+        let lots: Vec<&Lot> = lots.filter(|lot| lot.payment == *payment).collect();
+        serde_json::to_string(&(contract.payment(*payment)?, lots))
     } else {
         Ok(String::new())
     };

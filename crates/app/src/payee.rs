@@ -175,7 +175,7 @@ impl Asked {
     }
 
     async fn act(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
-        self.also.take_event(&mut tx).await?;
+        self.also.take(&mut tx).await?;
         let key = self.also.key();
         let (locked, seen) = tx.lock_payee(self.id, self.currency, key).await?;
         if let (Some(key), Some(seen)) = (key, seen) {

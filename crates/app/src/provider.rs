@@ -230,6 +230,7 @@ enum Meaning {
 
 async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
     let actor = actor(event)?;
+    keep_reference(desk, event).await?;
     let also = Also::Event {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
@@ -271,6 +272,21 @@ async fn apply(desk: &Desk, event: &ProviderEvent) -> Result<Taken, Error> {
         Err(Error::Conflict { .. }) => Ok(EventState::Waiting.into()),
         Err(other) => Err(other),
     }
+}
+
+/// The answer that names a payment may have been lost, and a refund needs its name.
+async fn keep_reference(desk: &Desk, event: &ProviderEvent) -> Result<(), Error> {
+    if let Kind::PaymentCaptured {
+        payment_ref,
+        payment_id,
+        ..
+    } = &event.kind
+        && let Ok(id) = payment_id.parse()
+    {
+        let (provider, name) = (event.provider.clone(), payment_ref.clone());
+        desk.store.keep_reference(id, provider, name).await?;
+    }
+    Ok(())
 }
 
 fn ends_chargeback(kind: &Kind) -> bool {
@@ -410,6 +426,8 @@ fn about(kind: &Kind) -> Result<About, Refusal> {
             Ok(About::Contract(refund_id.clone(), command))
         }
         Kind::ReceiptUnmatched { .. } | Kind::ReceiptReturned { .. } => Ok(About::Bank),
+        // Kept and named by every comparison, until somebody has found out what it was.
+        Kind::TransferUnmatched { .. } => Err(Refusal::NotFound),
         Kind::AccountOnboarded { person_id, .. } => Ok(About::Person(id(person_id)?)),
         Kind::PayoutPaid { .. } | Kind::PayoutFailed { .. } | Kind::PayoutReturned { .. } => {
             about_payout(kind)

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
 use crate::Error;
+use crate::bank::{self, Left};
 use crate::contract::Replay;
 use crate::desk::Desk;
 use crate::outside::payments::{BalanceTransaction, Movable, PaymentProvider, Period, TransactionKind};
@@ -18,6 +19,8 @@ use crate::provider::{self, NotTaken, broken};
 
 /// How much later the books may have what a provider did, and the other way round, before it counts as missing.
 const MARGIN: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// A day in UTC.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// After so long of a new day the day before is compared: its last events have come by then.
 const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(30);
 
@@ -79,6 +82,9 @@ pub enum NotCompared {
     /// There is no such provider.
     #[error("no provider of that name is configured")]
     NoProvider,
+    /// The time has not begun.
+    #[error("nothing has moved yet in a time that has not begun")]
+    NotYet,
     /// The provider did not answer.
     #[error("the provider cannot be asked now: {0}")]
     NoAnswer(String),
@@ -96,6 +102,15 @@ impl From<earnest_store::Error> for NotCompared {
 /// Compares one period, and changes nothing.
 pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconciliation, NotCompared> {
     let provider = desk.providers.get(name).ok_or(NotCompared::NoProvider)?;
+    // What is moved after this moment is in no list yet: the time until then is compared, and no more counts as compared.
+    let (now, asked) = (desk.now(), period);
+    if period.from >= now {
+        return Err(NotCompared::NotYet);
+    }
+    let period = Period {
+        from: period.from,
+        until: period.until.min(now),
+    };
     let wide = Period {
         from: minus(period.from),
         until: plus(period.until),
@@ -110,9 +125,14 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     let mut found = Found::default();
     found.of_provider(desk, &told, period, &books.named);
     found.of_books(&books.of_period, &told);
-    let now = desk.now();
     // what was done since a past period is not its difference
-    if period.until >= now && movable > books.balance && movable != Movable::UNBOUNDED.most {
+    let current = asked.until >= now;
+    let left = bank::left(desk, name).await?;
+    let named = left
+        .iter()
+        .filter(|one| current || within(one.received_at, period));
+    found.differences.extend(named.map(left_alone));
+    if current && movable > books.balance && movable != Movable::UNBOUNDED.most {
         found.differences.push(balance_differs(movable, books.balance));
     }
     Ok(Reconciliation {
@@ -187,25 +207,67 @@ pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, Not
     Ok(applied)
 }
 
-/// Compares yesterday, once, for every provider; says how many were compared.
+/// Compares every period anew whose last comparison found differences, as when somebody has found out what they were.
+pub async fn anew(desk: &Desk, name: &str) -> Result<usize, NotCompared> {
+    let named = name.to_owned();
+    let read = desk.store.read(move |mut view| {
+        let named = named.clone();
+        async move { view.differing_periods(&named).await }
+    });
+    let periods = read.await?;
+    for (from, until) in &periods {
+        let (from, until) = (*from, *until);
+        compare_and_keep(desk, name, Period { from, until }).await?;
+    }
+    Ok(periods.len())
+}
+
+/// So many days are compared in a row; the next run goes on with those that are left.
+const DAYS_AT_ONCE: usize = 31;
+
+/// Compares every day up to yesterday that was not compared yet, for every provider; says how many were. A provider that
+/// does not answer keeps none of the others waiting.
 pub async fn daily(desk: &Desk) -> Result<usize, NotCompared> {
-    let now = desk.now();
-    let Some(period) = yesterday(now) else {
+    let Some(yesterday) = yesterday(desk.now()) else {
         return Ok(0);
     };
-    let mut compared = 0;
+    let (mut compared, mut ended) = (0_usize, Ok(()));
     for name in desk.providers.keys() {
-        let named = name.clone();
-        let last = desk
-            .store
-            .read(move |mut view| {
-                let named = named.clone();
-                async move { view.reconciled_until(&named).await }
-            })
-            .await?;
-        if last.is_some_and(|last| last >= period.until) {
-            continue;
+        match days_of(desk, name, yesterday).await {
+            Ok(days) => compared = compared.saturating_add(days),
+            Err(error) => ended = ended.and(Err(error)),
         }
+    }
+    ended.map(|()| compared)
+}
+
+/// The first day that is not compared in whole: of a provider that never was, the one of its first event.
+async fn first_day(desk: &Desk, name: &str, yesterday: Period) -> Result<Timestamp, NotCompared> {
+    let named = name.to_owned();
+    let read = desk.store.read(move |mut view| {
+        let named = named.clone();
+        async move {
+            Ok::<_, earnest_store::Error>(match view.reconciled_until(&named).await? {
+                Some(until) => Some(until),
+                None => view.first_event(&named).await?,
+            })
+        }
+    });
+    let from = read.await?.unwrap_or(yesterday.from);
+    let day = from.to_zoned(TimeZone::UTC).start_of_day();
+    Ok(day.map_or(yesterday.from, |day| day.timestamp()))
+}
+
+async fn days_of(desk: &Desk, name: &str, yesterday: Period) -> Result<usize, NotCompared> {
+    let mut from = first_day(desk, name, yesterday).await?;
+    let mut compared = 0_usize;
+    while from < yesterday.until && compared < DAYS_AT_ONCE {
+        let until = from
+            .checked_add(DAY)
+            .unwrap_or(yesterday.until)
+            .min(yesterday.until);
+        let period = Period { from, until };
+        from = until;
         let found = compare_and_keep(desk, name, period).await?;
         if !found.differences.is_empty() {
             tracing::error!(
@@ -214,7 +276,7 @@ pub async fn daily(desk: &Desk) -> Result<usize, NotCompared> {
                 "the books and {name} differ: see `earnest reconcile --provider {name}`"
             );
         }
-        compared += 1;
+        compared = compared.saturating_add(1);
     }
     Ok(compared)
 }
@@ -401,6 +463,22 @@ fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<
     }
 }
 
+/// Money that left the bank account for nothing of ours.
+fn left_alone(one: &Left) -> Difference {
+    Difference {
+        kind: DifferenceKind::MissingInBooks,
+        external_id: Some(one.external_id.clone()),
+        about: one.text.clone(),
+        provider_minor: Some(Minor(one.amount.0.saturating_neg())),
+        books_minor: None,
+        explanation: format!(
+            "it left the account for {} and is no transfer that was to be made, or of another sum; find out what it was, \
+             then note it: `earnest bank explain {}`",
+            one.counterparty, one.external_id
+        ),
+    }
+}
+
 fn balance_differs(movable: Minor, books: Minor) -> Difference {
     Difference {
         kind: DifferenceKind::BalanceDiffers,
@@ -413,3 +491,6 @@ fn balance_differs(movable: Minor, books: Minor) -> Difference {
                 .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

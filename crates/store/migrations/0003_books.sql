@@ -194,6 +194,8 @@ CREATE TABLE job (
     state TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
+    -- Calls that may have left under the job's key, noted before each.
+    calls BIGINT NOT NULL,
     last_error TEXT
 );
 CREATE INDEX job_due ON job (state, due_at);

@@ -44,8 +44,9 @@ statements! {
     EARNING = "INSERT INTO earning (id, expert, contract, milestone, currency, amount, clears_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
     CLIENT_OPEN = "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM milestone WHERE client = $1 AND contract <> $2";
-    CHECKOUT = "SELECT provider, provider_ref, checkout_url FROM payment WHERE id = $1 AND provider_ref IS NOT NULL";
+    CHECKOUT = "SELECT provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE id = $1 AND provider_ref IS NOT NULL";
     KEEP_CHECKOUT = "UPDATE payment SET provider_ref = $2, checkout_url = $3 WHERE id = $1";
+    KEEP_REFERENCE = "UPDATE payment SET provider_ref = $2 WHERE id = $1 AND provider = $3 AND provider_ref IS NULL";
     CONTRACT_OF_PAYMENT = "SELECT contract FROM payment WHERE id = $1";
     CONTRACT_OF_REFUND = "SELECT contract FROM refund WHERE id = $1";
     CONTRACT_OF_MILESTONE = "SELECT contract FROM milestone WHERE id = $1";
@@ -231,7 +232,7 @@ pub struct CheckoutRow {
     pub provider: String,
     /// The provider's name of the payment.
     pub provider_ref: String,
-    /// The page.
+    /// The page; empty where only an event told of the payment.
     pub checkout_url: String,
 }
 
@@ -242,6 +243,18 @@ impl Store {
             let args = args![id.to_string(), provider_ref.as_str(), url.as_str()].to_vec();
             async move {
                 tx.exec(KEEP_CHECKOUT, &args).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+
+    /// Keeps the provider's name of a payment where none is kept.
+    pub async fn keep_reference(&self, id: PaymentId, provider: String, name: String) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let args = args![id.to_string(), name.as_str(), provider.as_str()].to_vec();
+            async move {
+                tx.exec(KEEP_REFERENCE, &args).await?;
                 tx.commit(()).await
             }
         })

@@ -17,15 +17,22 @@ use crate::history::json as text;
 pub const ATTEMPTS: i64 = 12;
 
 statements! {
-    INSERT = "INSERT INTO job (id, event_id, kind, chain, subject, payload, state, due_at, attempts) \
-              VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0)";
+    INSERT = "INSERT INTO job (id, event_id, kind, chain, subject, payload, state, due_at, attempts, calls) \
+              VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, 0)";
     CLAIM = "UPDATE job SET due_at = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM job WHERE state = 'waiting' \
              AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
              RETURNING id, event_id, kind, chain, subject, payload, due_at, attempts, last_error";
+    CLAIM_ONE = "UPDATE job SET due_at = $2, attempts = attempts + 1 WHERE id = $3 AND state = 'waiting' AND due_at <= $1 \
+                 RETURNING id, event_id, kind, chain, subject, payload, due_at, attempts, last_error";
     DONE = "UPDATE job SET state = 'done', last_error = NULL WHERE id = $1 AND state = 'waiting'";
     AGAIN = "UPDATE job SET due_at = $2, last_error = $3 WHERE id = $1 AND state = 'waiting'";
     DEAD = "UPDATE job SET state = 'dead', last_error = $2 WHERE id = $1 AND state = 'waiting'";
     RESEND = "UPDATE job SET state = 'waiting', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead'";
+    RENEW = "UPDATE job SET due_at = $3 WHERE id = $1 AND due_at = $2 AND state = 'waiting'";
+    CALLS = "SELECT CAST(COALESCE(SUM(calls), 0) AS BIGINT) FROM job WHERE kind = $1 AND subject = $2";
+    CALLS_LOCKED = "SELECT calls FROM job WHERE kind = $1 AND subject = $2 ORDER BY id FOR UPDATE";
+    CALLED = "UPDATE job SET calls = calls + 1 WHERE id = $1";
+    NOT_CALLED = "UPDATE job SET calls = calls - 1 WHERE id = $1";
     IN_STATE = "SELECT id, event_id, kind, chain, subject, payload, due_at, attempts, last_error FROM job WHERE state = $1 \
                 ORDER BY due_at, id LIMIT $2";
     COUNT = "SELECT COUNT(*) FROM job WHERE state = $1";
@@ -204,12 +211,67 @@ impl Store {
         .await
     }
 
+    /// As [`claim_jobs`](Self::claim_jobs), one job; none where it is not due or somebody else's.
+    pub async fn claim_job(
+        &self,
+        id: String,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<Job>, Error> {
+        self.write(move |mut tx| {
+            let args = args![now.as_microsecond(), lease_until.as_microsecond(), id.as_str()].to_vec();
+            async move {
+                let claimed = tx.maybe(CLAIM_ONE, &args).await?.map(job).transpose()?;
+                tx.commit(claimed).await
+            }
+        })
+        .await
+    }
+
     /// Notes how an attempt ended: done, to be tried again at a moment, or given up.
     pub async fn end_job(&self, id: String, end: JobEnd) -> Result<(), Error> {
         self.write(move |mut tx| {
             let (id, end) = (id.clone(), end.clone());
             async move {
                 tx.end_job(&id, &end).await?;
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+
+    /// Holds a claimed job for longer; false where its lease is over and it may be somebody else's.
+    pub async fn renew_job(&self, job: &Job, until: Timestamp) -> Result<bool, Error> {
+        let (id, held) = (job.id.clone(), job.due_at.as_microsecond());
+        self.write(move |mut tx| {
+            let args = args![id.as_str(), held, until.as_microsecond()].to_vec();
+            async move {
+                let renewed = tx.exec(RENEW, &args).await?;
+                tx.commit(renewed == 1).await
+            }
+        })
+        .await
+    }
+
+    /// As [`Tx::begin_call`], alone.
+    pub async fn begin_call(&self, job: &Job, former: i64) -> Result<bool, Error> {
+        let job = job.clone();
+        self.write(move |mut tx| {
+            let job = job.clone();
+            async move {
+                let begun = tx.begin_call(&job, former).await?;
+                tx.commit(begun).await
+            }
+        })
+        .await
+    }
+
+    /// Takes one [`Tx::begin_call`] back: it is certain that this call never left.
+    pub async fn call_not_sent(&self, id: String) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let id = id.clone();
+            async move {
+                tx.exec(NOT_CALLED, args![id]).await?;
                 tx.commit(()).await
             }
         })
@@ -249,6 +311,22 @@ pub enum JobEnd {
 }
 
 impl Tx {
+    /// Notes that a call under the job's key may leave now; false, and nothing noted, where another number of calls than
+    /// `former` may have left before: what was decided from that number no longer holds.
+    pub async fn begin_call(&mut self, job: &Job, former: i64) -> Result<bool, Error> {
+        let args = args![job.kind.as_str(), job.subject.as_str()];
+        let mut calls = 0_i64;
+        for mut row in self.all(CALLS_LOCKED, args).await? {
+            let read = row.next::<i64>().map_err(|why| corrupt("job", &job.id, why))?;
+            calls = calls.saturating_add(read);
+        }
+        if calls != former {
+            return Ok(false);
+        }
+        self.exec(CALLED, args![job.id.as_str()]).await?;
+        Ok(true)
+    }
+
     /// As [`Store::end_job`], inside a transaction that does more.
     pub async fn end_job(&mut self, id: &str, end: &JobEnd) -> Result<(), Error> {
         match end {
@@ -268,6 +346,12 @@ impl View {
     pub async fn jobs(&mut self, state: JobState, limit: u16) -> Result<Vec<Job>, Error> {
         let args = args![state.name(), i64::from(limit)];
         self.all(IN_STATE, args).await?.into_iter().map(job).collect()
+    }
+
+    /// How many calls under a key may have left, by this job and all others about the same thing.
+    pub async fn calls(&mut self, kind: &str, subject: &str) -> Result<i64, Error> {
+        let mut row = self.one(CALLS, args![kind, subject]).await?;
+        row.next().map_err(|why| corrupt("job", subject, why))
     }
 
     /// When the next job is due.

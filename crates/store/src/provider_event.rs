@@ -23,6 +23,9 @@ statements! {
                 ORDER BY received_at, event_id LIMIT $2";
     BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
                AND received_at >= $2 AND received_at < $3 ORDER BY received_at, event_id";
+    NAMED = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND event_id = $2";
+    OF_KIND = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND kind = $2 \
+                  AND state <> 'ignored' ORDER BY received_at, event_id";
     COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
 }
 
@@ -248,6 +251,24 @@ impl View {
     ) -> Result<Vec<ProviderEventRow>, Error> {
         let args = args![provider, from.as_microsecond(), until.as_microsecond()];
         self.all(BETWEEN, args).await?.into_iter().map(row).collect()
+    }
+
+    /// One event.
+    pub async fn event_named(
+        &mut self,
+        provider: &str,
+        event_id: &str,
+    ) -> Result<Option<ProviderEventRow>, Error> {
+        self.maybe(NAMED, args![provider, event_id])
+            .await?
+            .map(row)
+            .transpose()
+    }
+
+    /// Events of one kind that were not done with without effect, the oldest first.
+    pub async fn events_of(&mut self, provider: &str, kind: &str) -> Result<Vec<ProviderEventRow>, Error> {
+        let rows = self.all(OF_KIND, args![provider, kind]).await?;
+        rows.into_iter().map(row).collect()
     }
 
     /// Events in one state, the oldest first, with the rule's code where one said no.

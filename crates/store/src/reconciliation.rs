@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::{account_id, corrupt};
 use crate::contract::moment;
-use crate::db::{Row, Store, View};
+use crate::db::{Row, Sql, Store, View};
 
 statements! {
     OF_PERIOD = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
@@ -17,7 +17,13 @@ statements! {
                JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND line.external_id = $2";
     KEEP = "INSERT INTO reconciliation (provider, from_at, until_at, at, matched, found, differences) \
             VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    LAST = "SELECT MAX(until_at) FROM reconciliation WHERE provider = $1";
+    LAST = "SELECT MIN(until_at) FROM reconciliation WHERE provider = $1 AND NOT EXISTS (SELECT 1 FROM reconciliation AS more \
+            WHERE more.provider = reconciliation.provider AND more.from_at <= reconciliation.until_at \
+            AND more.until_at > reconciliation.until_at)";
+    FIRST = "SELECT MIN(received_at) FROM provider_event WHERE provider = $1";
+    TO_COMPARE_ANEW = "SELECT DISTINCT from_at, until_at FROM reconciliation WHERE provider = $1 AND found > 0 AND at = (SELECT \
+            MAX(later.at) FROM reconciliation AS later WHERE later.provider = reconciliation.provider \
+            AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at) ORDER BY 1, 2";
     OPEN = "SELECT CAST(COALESCE(SUM(found), 0) AS BIGINT) FROM reconciliation WHERE at = (SELECT MAX(later.at) FROM \
             reconciliation AS later WHERE later.provider = reconciliation.provider \
             AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at)";
@@ -115,9 +121,28 @@ impl View {
             .transpose()
     }
 
-    /// Until when a provider was compared; none where it never was.
+    /// Until when a provider was compared without a gap; none where it never was.
     pub async fn reconciled_until(&mut self, provider: &str) -> Result<Option<Timestamp>, Error> {
-        let mut row = self.one(LAST, args![provider]).await?;
+        self.moment_of(LAST, provider).await
+    }
+
+    /// When the first event of a provider came.
+    pub async fn first_event(&mut self, provider: &str) -> Result<Option<Timestamp>, Error> {
+        self.moment_of(FIRST, provider).await
+    }
+
+    /// The periods whose last comparison found differences, from and until.
+    pub async fn differing_periods(&mut self, provider: &str) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
+        let rows = self.all(TO_COMPARE_ANEW, args![provider]).await?;
+        let read = |mut row: Row| {
+            let mut read = || Ok((moment(row.next()?)?, moment(row.next()?)?));
+            read().map_err(|why: String| corrupt("reconciliation", provider, why))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn moment_of(&mut self, sql: Sql, provider: &str) -> Result<Option<Timestamp>, Error> {
+        let mut row = self.one(sql, args![provider]).await?;
         let mut read = || row.next::<Option<i64>>()?.map(moment).transpose();
         read().map_err(|why| corrupt("reconciliation", provider, why))
     }

@@ -1,5 +1,6 @@
 //! Statements against contracts, on both engines. Every history is decided again at the end.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -113,8 +114,8 @@ impl Deal {
 }
 
 impl World {
-    /// A contract over 500.00 whose milestone is to be paid by transfer.
-    pub(crate) async fn funding(&self) -> Deal {
+    /// A contract over 500.00 whose milestone the client has begun to pay.
+    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
         let client = Actor::Person { id: self.client };
         let mut seed = [0; 16];
         self.desk.randomness.fill(&mut seed);
@@ -150,17 +151,23 @@ impl World {
         }
         let fund = Command::Fund {
             milestone,
-            provider: Name::bank(),
-            method: Method::Bank,
+            provider,
+            method,
         };
         self.act(contract, &fund, &client).await;
-        job::run_due(&self.desk).await.unwrap();
         let payment = self.contract(contract).await.payments[0].id;
-        let deal = Deal {
+        Deal {
             contract,
             milestone,
             payment,
-        };
+        }
+    }
+
+    /// As [`asked`](Self::asked), by transfer, with the reference for it.
+    pub(crate) async fn funding(&self) -> Deal {
+        let deal = self.asked(Name::bank(), Method::Bank).await;
+        let payment = deal.payment;
+        job::run_due(&self.desk).await.unwrap();
         let read = self
             .desk
             .store
@@ -342,6 +349,9 @@ async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() 
             .import(&format!("2026-11-26,-12.00,USD,{reference},Ada,b2\n"))
             .await;
         assert_eq!((other.matched, other.not_ours), (0, vec![2]));
+        assert_eq!(left(&world.desk, "bank").await.unwrap()[0].external_id, "b2");
+        let why = "a slip of the pen, see b3";
+        explain(&world.desk, world.operator, "b2", why).await.unwrap();
         world
             .import(&format!("2026-11-26,-120.00,USD,{reference},Ada,b3\n"))
             .await;
@@ -387,6 +397,73 @@ async fn a_refund_by_transfer_is_asked_for_and_confirmed_by_the_statement() {
             .await;
         assert_eq!(world.in_bank().await, 50_000);
         assert_eq!(world.balance(Account::ClientFunds(world.client)).await, -50_000);
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_known_line_with_another_content_is_refused_with_the_whole_file() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let reference = deal.reference();
+        let lines = [
+            format!("2026-11-25,500.00,USD,{reference},Ada,b1"),
+            "2026-11-25,7.00,USD,hello,Ada,b2".to_owned(),
+            "2026-11-25,-9.00,USD,rent,Landlord,b3".to_owned(),
+        ];
+        world.import(&lines.join("\n")).await;
+        let others = [
+            format!("2026-11-25,5000.00,USD,{reference},Ada,b1"),
+            format!("2026-11-26,500.00,USD,{reference},Ada,b1"),
+            format!("2026-11-25,-500.00,USD,{reference},Ada,b1"),
+            "2026-11-25,500.00,USD,hello,Ada,b1".to_owned(),
+            "2026-11-25,7.00,USD,goodbye,Ada,b2".to_owned(),
+            "2026-11-25,7.00,USD,hello,Eve,b2".to_owned(),
+            "2026-11-25,-9.01,USD,rent,Landlord,b3".to_owned(),
+        ];
+        for other in others {
+            let rows = format!("{HEAD}2026-11-25,1.00,USD,new,Ada,b9\n{other}\n");
+            let refused = import(&world.desk, &rows).await;
+            let Err(NotImported::Changed { number: 3, .. }) = &refused else {
+                panic!("{other}: {refused:?}");
+            };
+            assert!(refused.unwrap_err().to_string().ends_with("(line_changed)"));
+            assert_eq!(unmatched(&world.desk).await.unwrap().len(), 1, "{other}");
+        }
+        // as it was: seen
+        let again = world.import(&lines.join("\n")).await;
+        assert_eq!((again.seen, again.matched, again.unmatched), (3, 0, 0));
+        assert_eq!(world.in_bank().await, 50_700);
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_means_something_else_by_now_is_the_same_line() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let rows = format!(
+            "2026-11-25,120.00,USD,hello,Ada,b1\n2026-11-25,500.00,USD,{},Ada,b2\n",
+            deal.reference()
+        );
+        world.import(&rows).await;
+        let cancel = Command::Cancel {
+            milestone: deal.milestone,
+        };
+        world
+            .act(deal.contract, &cancel, &Actor::Person { id: world.client })
+            .await;
+        job::run_due(&world.desk).await.unwrap();
+        let receipt = unmatched(&world.desk).await.unwrap()[0].clone();
+        send_back(&world.desk, world.operator, receipt.id).await.unwrap();
+        let mut rows: String = String::new();
+        for (number, one) in transfers(&world.desk).await.unwrap().iter().enumerate() {
+            let sum = Currency::USD.write(one.amount).replace("USD ", "");
+            writeln!(rows, "2026-11-26,-{sum}.00,USD,{},Ada,c{number}", one.reference).unwrap();
+        }
+        assert_eq!(world.import(&rows).await.matched, 2);
+        // nothing is to be returned any more, and the same file comes again
+        let again = world.import(&rows).await;
+        assert_eq!((again.seen, again.not_ours), (2, vec![]));
         world.end().await;
     }
 }

@@ -7,7 +7,7 @@ use earnest_hire::ids::ChargebackId;
 use earnest_store::{DeedRow, Job};
 use serde_json::{Value, json};
 
-use super::{Attempt, Outcome, contract_of, known, no_provider, settle};
+use super::{Attempt, Outcome, begun, contract_of, former_calls, known, no_provider, settle_begun};
 use crate::Error;
 use crate::desk::Desk;
 use crate::outside::payments::{EvidenceOrder, FoundAnswer};
@@ -28,6 +28,7 @@ const MESSAGES: &[&str] = &[
 ];
 
 pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let former = former_calls(desk, &job.kind, &job.subject).await?;
     let none = || Ok(Attempt::Never("there is no such chargeback".to_owned()));
     let (Some(contract), Ok(id)) = (contract_of(desk, job).await?, job.subject.parse::<ChargebackId>())
     else {
@@ -54,11 +55,13 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), job, pick).await? {
+    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), pick).await? {
         known
+    } else if let Some(faster) = begun(desk, job, former).await? {
+        faster
     } else {
         let answer = provider.send_evidence(&job.key(), &order).await;
-        settle(desk, provider.as_ref(), &job.key(), answer, pick).await?
+        settle_begun(desk, provider.as_ref(), job, answer, pick).await?
     };
     Ok(match outcome {
         Outcome::Answered(_) => Attempt::Done,

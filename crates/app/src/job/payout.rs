@@ -2,11 +2,14 @@
 
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{PayoutId, PersonId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::payee::{Command, Payout, PayoutState};
 use earnest_store::{ATTEMPTS, Job};
 
-use super::{Attempt, Outcome, harmless, known, no_provider, settle};
+use super::{
+    Attempt, FASTER, Outcome, begun, former_calls, harmless, known, no_provider, settle, settle_begun,
+};
 use crate::Error;
 use crate::contract::Also;
 use crate::desk::Desk;
@@ -43,17 +46,18 @@ impl Mine {
     }
 
     /// What the provider's answer gives.
-    async fn told(&self, desk: &Desk, command: &Command) -> Result<(), Error> {
+    async fn told(&self, desk: &Desk, command: &Command, also: Also) -> Result<(), Error> {
         let actor = Actor::Provider {
             name: self.payout.provider.clone(),
         };
-        payee::act(desk, self.person, command, Who::sure(&actor), Also::Nothing)
+        payee::act(desk, self.person, command, Who::sure(&actor), also)
             .await
             .map(drop)
     }
 }
 
 pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
+    let former = former_calls(desk, &job.kind, &job.subject).await?;
     let Some(mine) = Mine::find(desk, job).await? else {
         return Ok(Attempt::Never(NONE.to_owned()));
     };
@@ -64,17 +68,24 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Some(provider) = desk.providers.get(provider) else {
         return Ok(no_provider(provider));
     };
-    let pick = |answer| {
-        if let FoundAnswer::Payout(taken) = answer {
-            Some(taken)
-        } else {
-            None
-        }
-    };
-    let outcome = match known(desk, provider.as_ref(), job, pick).await? {
+    let outcome = match known(desk, provider.as_ref(), (job, former), payout).await? {
         Some(known) => known,
+        // Nothing is reduced once a call may have left: the very same is asked for again, and the provider's word counts.
+        None if former > 0 => match begun(desk, job, former).await? {
+            Some(faster) => faster,
+            None => {
+                pay_out(
+                    desk,
+                    provider.as_ref(),
+                    job,
+                    &mine.order(desk, mine.payout.amount_minor),
+                )
+                .await?
+            }
+        },
         None => match fitted(desk, provider.as_ref(), job, &mine).await? {
-            Fitted::Sum(amount) => pay_out(desk, provider.as_ref(), job, &mine.order(desk, amount)).await?,
+            Fitted::Begun(amount) => pay_out(desk, provider.as_ref(), job, &mine.order(desk, amount)).await?,
+            Fitted::Known(known) => known,
             Fitted::Open(why) => return Ok(Attempt::Again(why)),
             Fitted::Over => return Ok(Attempt::Done),
             Fitted::Nothing(reason) => {
@@ -83,7 +94,7 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
                     reason,
                     receipt: None,
                 };
-                return harmless(mine.told(desk, &failed).await);
+                return harmless(mine.told(desk, &failed, Also::Nothing).await);
             }
         },
     };
@@ -96,7 +107,7 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         },
         Outcome::Open(why) => return Ok(Attempt::Again(why.clone())),
     };
-    harmless(mine.told(desk, &command).await)?;
+    harmless(mine.told(desk, &command, Also::Nothing).await)?;
     Ok(if let Outcome::Refused(why) = outcome {
         Attempt::Never(why)
     } else {
@@ -104,9 +115,26 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     })
 }
 
+/// Who is to be called; nobody where the job is about no payout.
+pub(super) async fn provider_of(desk: &Desk, job: &Job) -> Result<Option<Name>, Error> {
+    let mine = Mine::find(desk, job).await?;
+    Ok(mine.map(|mine| mine.payout.provider))
+}
+
+fn payout(answer: FoundAnswer) -> Option<Taken> {
+    if let FoundAnswer::Payout(taken) = answer {
+        Some(taken)
+    } else {
+        None
+    }
+}
+
 /// What of a payout is sent.
 enum Fitted {
-    Sum(Minor),
+    /// So much, by a call that is noted to have begun.
+    Begun(Minor),
+    /// The provider knew the key already.
+    Known(Outcome<Taken>),
     /// Nobody knows yet.
     Open(String),
     /// The payout is no longer to be sent.
@@ -115,7 +143,8 @@ enum Fitted {
     Nothing(String),
 }
 
-/// Asks what can be moved now. Where that is less than the payout, the rest is payable again before anything is sent.
+/// Asks what can be moved now. Where that is less than the payout, the rest is payable again before anything is sent. Only
+/// for a payout of which no call may have left.
 async fn fitted(
     desk: &Desk,
     provider: &dyn PaymentProvider,
@@ -129,7 +158,10 @@ async fn fitted(
     let whole = mine.payout.amount_minor;
     let fits = movable.fits(whole);
     if fits == whole {
-        return Ok(Fitted::Sum(whole));
+        return Ok(match begun::<Taken>(desk, job, 0).await? {
+            None => Fitted::Begun(whole),
+            Some(faster) => Fitted::Known(faster),
+        });
     }
     if fits == Minor::ZERO {
         let why = format!(
@@ -142,6 +174,10 @@ async fn fitted(
             Fitted::Open(why)
         });
     }
+    // A database that was brought back from a copy knows nothing of the calls made since.
+    if let Some(known) = known(desk, provider, (job, 1), payout).await? {
+        return Ok(Fitted::Known(known));
+    }
     let reduced = Command::PayoutReduced {
         payout: mine.payout.id,
         amount: Money {
@@ -149,8 +185,12 @@ async fn fitted(
             currency: desk.currency,
         },
     };
-    match mine.told(desk, &reduced).await {
-        Ok(()) => Ok(Fitted::Sum(fits)),
+    match mine
+        .told(desk, &reduced, Also::FirstCall(Box::new(job.clone())))
+        .await
+    {
+        Ok(()) => Ok(Fitted::Begun(fits)),
+        Err(Error::Conflict { .. }) => Ok(Fitted::Open(FASTER.to_owned())),
         // Somebody held or canceled it at this moment.
         Err(Error::Refused(_)) => Ok(Fitted::Over),
         Err(error) => Err(error),
@@ -164,14 +204,7 @@ async fn pay_out(
     order: &PayoutOrder,
 ) -> Result<Outcome<Taken>, Error> {
     let answer = provider.pay_out(&job.key(), order).await;
-    let pick = |answer| {
-        if let FoundAnswer::Payout(taken) = answer {
-            Some(taken)
-        } else {
-            None
-        }
-    };
-    settle(desk, provider, &job.key(), answer, pick).await
+    settle_begun(desk, provider, job, answer, payout).await
 }
 
 /// The call that was to send it may be under way or have had no answer: the provider is told, too.

@@ -1,6 +1,6 @@
-//! Payouts against a provider whose every answer is written down beforehand.
+//! Jobs against a provider whose every answer is written down beforehand.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use earnest_hire::ids::PayoutId;
@@ -18,10 +18,14 @@ use crate::outside::payments::{
 use crate::outside::signature::{SignatureFault, SignedHeaders};
 use crate::payee::{self, Who};
 
-/// What can be moved, time after time, and what it was asked for.
+/// What can be moved, time after time, and what it was asked for. What it did under a key it remembers.
 struct Scripted {
     abilities: Abilities,
     movable: Mutex<VecDeque<Option<Movable>>>,
+    did: Mutex<BTreeMap<String, FoundAnswer>>,
+    /// So many of the next answers are lost.
+    losing: Mutex<u32>,
+    refunded: Mutex<Vec<String>>,
     sent: Mutex<Vec<i64>>,
     canceled: Mutex<Vec<String>>,
 }
@@ -31,9 +35,37 @@ fn lost<'a, T: Send + 'a>() -> Answer<'a, T> {
     Box::pin(std::future::ready(Err(CallError::NotSent { why })))
 }
 
-fn taken<'a>() -> Answer<'a, Taken> {
+fn out_1() -> Taken {
     let provider_ref = "out_1".to_owned();
-    Box::pin(std::future::ready(Ok(Taken { provider_ref })))
+    Taken { provider_ref }
+}
+
+fn checkout() -> Checkout {
+    Checkout {
+        provider_ref: "pay_1".to_owned(),
+        checkout_url: "https://scripted.example/pay_1".to_owned(),
+        expires_at: crate::bank::tests::start() + SignedDuration::from_hours(1),
+    }
+}
+
+impl Scripted {
+    fn answer<'a, T: Send + 'a>(&self, value: T) -> Answer<'a, T> {
+        let mut losing = self.losing.lock().unwrap();
+        let lost = *losing > 0;
+        *losing = losing.saturating_sub(1);
+        let why = "lost on the way".to_owned();
+        let answer = if lost {
+            Err(CallError::Unknown { why })
+        } else {
+            Ok(value)
+        };
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn does<'a, T: Send + 'a>(&self, key: &str, answer: FoundAnswer, value: T) -> Answer<'a, T> {
+        self.did.lock().unwrap().entry(key.to_owned()).or_insert(answer);
+        self.answer(value)
+    }
 }
 
 impl PaymentProvider for Scripted {
@@ -43,18 +75,19 @@ impl PaymentProvider for Scripted {
     fn abilities(&self) -> &Abilities {
         &self.abilities
     }
-    fn fund<'a>(&'a self, _: &'a str, _: &'a FundOrder) -> Answer<'a, Checkout> {
-        lost()
+    fn fund<'a>(&'a self, key: &'a str, _: &'a FundOrder) -> Answer<'a, Checkout> {
+        self.does(key, FoundAnswer::Funding(checkout()), checkout())
     }
     fn cancel_funding<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, Taken> {
         lost()
     }
-    fn refund<'a>(&'a self, _: &'a str, _: &'a RefundOrder) -> Answer<'a, Taken> {
-        lost()
+    fn refund<'a>(&'a self, key: &'a str, order: &'a RefundOrder) -> Answer<'a, Taken> {
+        self.refunded.lock().unwrap().push(order.payment_ref.clone());
+        self.does(key, FoundAnswer::Refund(out_1()), out_1())
     }
-    fn pay_out<'a>(&'a self, _: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
+    fn pay_out<'a>(&'a self, key: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
         self.sent.lock().unwrap().push(order.amount.0);
-        taken()
+        self.does(key, FoundAnswer::Payout(out_1()), out_1())
     }
     fn cancel_payout<'a>(&'a self, _: &'a str, order: &'a PayoutOrder) -> Answer<'a, Taken> {
         self.canceled.lock().unwrap().push(order.payout_id.clone());
@@ -76,8 +109,10 @@ impl PaymentProvider for Scripted {
         let answer = next.flatten().ok_or(CallError::NotSent { why });
         Box::pin(std::future::ready(answer))
     }
-    fn look_up<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Found>> {
-        Box::pin(std::future::ready(Ok(None)))
+    fn look_up<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Found>> {
+        let events = Vec::new();
+        let answer = self.did.lock().unwrap().get(key).cloned();
+        self.answer(answer.map(|answer| Found { answer, events }))
     }
     fn transactions(&self, _: Period) -> Answer<'_, Vec<BalanceTransaction>> {
         lost()
@@ -102,8 +137,8 @@ fn movable(most: i64, unit: i64) -> Movable {
 /// Where the provider does not answer.
 const SILENT: Option<Movable> = None;
 
-/// 450.00 are payable to an account at the scripted provider.
-async fn scripted(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
+/// Puts the provider beside the bank.
+fn installed(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
     let provider = Arc::new(Scripted {
         abilities: Abilities {
             legal_name: "Scripted".to_owned(),
@@ -115,13 +150,31 @@ async fn scripted(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Script
             largest: None,
         },
         movable: Mutex::new(script.into()),
+        did: Mutex::default(),
+        losing: Mutex::default(),
+        refunded: Mutex::default(),
         sent: Mutex::default(),
         canceled: Mutex::default(),
     });
-    world.earned().await;
     let mut providers = (*world.desk.providers).clone();
     providers.insert("scripted".to_owned(), Arc::<Scripted>::clone(&provider));
     world.desk.providers = Arc::new(providers);
+    provider
+}
+
+/// Beside the bank, a provider that answers nothing.
+pub(crate) fn silent_beside(world: &mut World) {
+    let provider = installed(world, Vec::new());
+    // before the bank by its name
+    let mut providers = (*world.desk.providers).clone();
+    providers.insert("abroad".to_owned(), provider);
+    world.desk.providers = Arc::new(providers);
+}
+
+/// 450.00 are payable to an account at the scripted provider.
+async fn scripted(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
+    world.earned().await;
+    let provider = installed(world, script);
     let account = OfPayee::SetPayoutAccount {
         reference: "acct_1".to_owned(),
         provider: "scripted".parse().unwrap(),
@@ -256,3 +309,5 @@ async fn a_cancel_that_the_provider_refuses_is_done_since_its_event_tells_the_re
         assert_eq!(*provider.sent.lock().unwrap(), [] as [i64; 0]);
     }
 }
+
+mod lost;

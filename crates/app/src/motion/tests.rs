@@ -1,5 +1,7 @@
 //! Two operators in two acts, on both engines.
 
+use earnest_hire::contract::Method;
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::payee::Scope;
 use earnest_hire::span::{after, days};
@@ -185,6 +187,54 @@ async fn a_hold_of_more_than_30_days_takes_two_acts() {
         world.seconded(&two, motion).await.unwrap();
         let placed = world.payee().await.holds.pop().unwrap();
         assert_eq!(placed.second, Some(PersonId::new(start(), [8; 10])));
+        world.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() {
+    for world in both().await {
+        let name: Name = "sandbox".parse().unwrap();
+        let deal = world.asked(name.clone(), Method::Card).await;
+        let usd = |amount_minor| Money {
+            amount_minor,
+            currency: Currency::USD,
+        };
+        let captured = OfContract::Captured {
+            payment: deal.payment,
+            amount: usd(50_000),
+            fee: usd(0),
+            receipt: "txn_1".to_owned(),
+        };
+        world
+            .act(deal.contract, &captured, &Actor::Provider { name })
+            .await;
+        let now = world.desk.now();
+        world.desk.store.onboard(world.expert, now).await.unwrap();
+        let milestone = deal.milestone;
+        let expert = world.expert();
+        world
+            .act(deal.contract, &OfContract::Start { milestone }, &expert)
+            .await;
+        let submit = OfContract::Submit {
+            milestone,
+            deliverables: 1,
+            ticked: vec![0],
+        };
+        world.act(deal.contract, &submit, &expert).await;
+        let (one, two) = (operator_no(7), operator_no(8));
+        let to_bank = OfContract::MoveToBank {
+            payment: deal.payment,
+            bank: Name::bank(),
+            second: PersonId::new(start(), [7; 10]),
+        };
+        let what = What::Contract(deal.contract, to_bank);
+        let motion = propose(&world.desk, &what, Who::sure(&one)).await.unwrap();
+        let client = Actor::Person { id: world.client };
+        world
+            .act(deal.contract, &OfContract::Approve { milestone }, &client)
+            .await;
+        assert_eq!(code(world.seconded(&two, motion).await), "motion_overtaken");
         world.sound().await;
     }
 }

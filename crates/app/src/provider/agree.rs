@@ -71,6 +71,7 @@ fn told(kind: &Kind) -> Option<(Minor, Currency)> {
         | Kind::PaymentExpired { .. }
         | Kind::RefundFailed { .. }
         | Kind::PayoutFailed { .. }
+        | Kind::TransferUnmatched { .. }
         | Kind::AccountOnboarded { .. } => None,
     }
 }

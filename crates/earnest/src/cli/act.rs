@@ -32,7 +32,8 @@ pub(super) const HELP: &str = r#"Each line is one of
   {"as":"a","key":K,"actor":A,"offer":{…}}         begin a contract; later lines call it $a
   {"key":K,"actor":A,"contract":"$a","command":{"command":"approve","milestone":"mst_…"}}
   {"key":K,"actor":A,"person":"per_…","command":{"command":"request_payout","amount":{"amount_minor":5,"currency":"USD"}}}
-  {"do":"tick"}   fire the timers that are due and do the jobs     {"do":"onboard","person":"per_…"}
+  {"do":"tick"}   fire the timers that are due and do the jobs, except those of providers that are not configured here
+  {"do":"onboard","person":"per_…"}
   {"do":"limit","person":"per_…","limit_minor":0}                  {"do":"show","contract":"$a"}
   {"as":"m","actor":A,"contract":"$a","propose":{…}}   what takes two operators: the first proposes (or of a "person"),
   {"actor":B,"second":"$m"}                            another seconds it, and it is done
@@ -101,8 +102,7 @@ pub(crate) fn run(settings: &Settings, asked: &Act) -> anyhow::Result<()> {
             Some(seed) => Arc::new(Seeded(Mutex::new(seed))),
             None => Arc::new(SystemRandomness::new()?),
         };
-        let mut desk = Desk::new(store, Arc::clone(&clock) as Arc<dyn Clock>, randomness);
-        desk.currency = config.currency;
+        let desk = database::desk(&config, store, Arc::clone(&clock) as Arc<dyn Clock>, randomness)?;
         let script = Script {
             desk,
             clock,
@@ -271,7 +271,7 @@ impl Script {
         match what {
             "tick" => {
                 let fired = timers::run_due(&self.desk).await?;
-                let done = job::run_due(&self.desk).await?;
+                let done = job::run_due_here(&self.desk).await?;
                 let applied = provider::apply_waiting(&self.desk).await?;
                 Ok(json!({ "timers": fired, "jobs": done, "events": applied }))
             }

@@ -7,8 +7,10 @@ use clap::Subcommand;
 use earnest_app::App;
 use earnest_app::bank::{self, Imported, NotImported};
 use earnest_app::content::Catalogue;
+use earnest_app::reconcile;
 use earnest_hire::bank::TransferReference;
 use earnest_hire::ids::{EventId, PaymentId, PersonId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::Currency;
 
 use super::{Settings, database};
@@ -58,6 +60,20 @@ pub(crate) enum Bank {
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
     },
+    /// Note what money was that left for nothing of ours; until then it is a difference in every comparison.
+    #[command(
+        after_help = "Example:\n  earnest bank explain b4 --operator per_01k… --because 'rent, paid from this account'"
+    )]
+    Explain {
+        /// The bank's id of the line, as `earnest reconcile --provider bank` prints it.
+        line: String,
+        /// Who has found out; is kept with the line.
+        #[arg(long, value_name = "PERSON")]
+        operator: PersonId,
+        /// What it was; is kept with the line.
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
     /// Send an unmatched transfer back: make the transfer yourself, with the reference that is printed.
     #[command(after_help = "Example:\n  earnest bank return evt_01k… --operator per_01k…")]
     Return {
@@ -79,6 +95,7 @@ pub(crate) fn run(settings: &Settings, asked: &Bank) -> anyhow::Result<()> {
             Bank::Import { .. } => database::open_beside(&config, "bank import").await?,
             Bank::Assign { .. } => database::open_beside(&config, "bank assign").await?,
             Bank::Return { .. } => database::open_beside(&config, "bank return").await?,
+            Bank::Explain { .. } => database::open_beside(&config, "bank explain").await?,
         };
         let app = database::app(&config, store, Catalogue::empty())?;
         carry_out(&config, &app, asked).await?;
@@ -110,6 +127,17 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
                 answer.version, answer.contract
             );
         }
+        Bank::Explain {
+            line,
+            operator,
+            because,
+        } => {
+            let explained = bank::explain(desk, *operator, line, because).await;
+            explained
+                .context("no money that left waits under this id; see `earnest reconcile --provider bank`")?;
+            let compared = reconcile::anew(desk, Name::BANK).await?;
+            println!("{line} is explained, and nothing was booked. {compared} comparisons were made anew.");
+        }
         Bank::Return { receipt, operator } => {
             let reference = bank::send_back(desk, *operator, *receipt).await;
             let reference =
@@ -132,6 +160,7 @@ fn faults(error: NotImported) -> anyhow::Error {
                 lines.join("\n  ")
             )
         }
+        changed @ NotImported::Changed { .. } => changed.into(),
         NotImported::Failed(error) => error.into(),
     }
 }
@@ -147,7 +176,8 @@ fn told(imported: &Imported) {
     if !imported.not_ours.is_empty() {
         let numbers: Vec<String> = imported.not_ours.iter().map(ToString::to_string).collect();
         println!(
-            "Money that left without a reference of ours, or with another sum than was asked, in lines {}: not booked.",
+            "Money that left without a reference of ours, or with another sum than was asked, in lines {}: not booked, \
+             and a difference until it is explained: earnest reconcile --provider bank",
             numbers.join(", ")
         );
     }

@@ -11,7 +11,7 @@ use earnest_app::content::Catalogue;
 use earnest_app::desk::{Desk, Providers};
 use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
-use earnest_app::outside::{Clock, signature};
+use earnest_app::outside::{Clock, Randomness, signature};
 use earnest_store::{Applied, Error as StoreError, Store};
 
 use crate::config::{Config, Place, SandboxAccess, Secret};
@@ -90,14 +90,7 @@ fn at(address: &Secret) -> String {
 pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow::Result<App> {
     let clock = Arc::new(SystemClock);
     let randomness = Arc::new(SystemRandomness::new()?);
-    let mut desk = Desk::new(store.clone(), clock.clone(), randomness.clone());
-    desk.providers = Arc::new(providers(config, &desk)?);
-    desk.currency = config.currency;
-    desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
-    desk.origin = config
-        .base_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", config.listen));
+    let desk = desk(config, store.clone(), clock.clone(), randomness.clone())?;
     Ok(App {
         store,
         catalogue: Arc::new(catalogue),
@@ -106,6 +99,24 @@ pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow
         currency: config.currency,
         desk,
     })
+}
+
+/// What contracts and money are worked with, as the configuration says: limits, providers, the currency.
+pub(crate) fn desk(
+    config: &Config,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+) -> anyhow::Result<Desk> {
+    let mut desk = Desk::new(store, clock, randomness);
+    desk.providers = Arc::new(providers(config, &desk)?);
+    desk.currency = config.currency;
+    desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
+    desk.origin = config
+        .base_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", config.listen));
+    Ok(desk)
 }
 
 /// Those that the configuration names.

@@ -13,6 +13,15 @@ pub(crate) const EXPERT: &str = "per_01kg000000e008000000000002";
 pub(crate) const FIRST: &str = "per_01kg000000e008000000000003";
 pub(crate) const SECOND: &str = "per_01kg000000e008000000000004";
 pub(crate) const PART: &str = "mst_01kg000000e00800000000000a";
+/// A sandbox provider that nobody runs.
+pub(crate) const SANDBOX: [&str; 6] = [
+    "--sandbox-url",
+    "http://127.0.0.1:9",
+    "--sandbox-api-key",
+    "key",
+    "--sandbox-secret",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+];
 pub(crate) const BANK: [&str; 4] = [
     "--bank-holder",
     "Northgate GmbH",
@@ -38,6 +47,11 @@ pub(crate) fn provider(name: &str) -> Value {
 
 pub(crate) fn usd(amount_minor: i64) -> Value {
     json!({ "amount_minor": amount_minor, "currency": "USD" })
+}
+
+pub(crate) fn fund(contract: &str, by: &str) -> Value {
+    let command = json!({ "command": "fund", "milestone": PART, "provider": by, "method": "bank" });
+    json!({ "at": "2026-12-01T10:00:00Z", "actor": person(CLIENT), "contract": contract, "command": command })
 }
 
 pub(crate) struct Office(pub(crate) TempDir);
@@ -70,7 +84,17 @@ impl Office {
     }
 
     pub(crate) fn raw(&self, script: &str) -> Vec<Value> {
-        let mut child = earnest(self.0.path(), &["act", "-"])
+        self.raw_with(&[], script)
+    }
+
+    /// As [`Office::act`], with more of a configuration.
+    pub(crate) fn act_with(&self, more: &[&str], lines: &[Value]) -> Vec<Value> {
+        let script: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        self.raw_with(more, &script.join("\n"))
+    }
+
+    fn raw_with(&self, more: &[&str], script: &str) -> Vec<Value> {
+        let mut child = earnest(self.0.path(), &[&["act", "-"], more].concat())
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -95,8 +119,8 @@ impl Office {
         answers
     }
 
-    /// A contract over 500.00, signed by both, whose milestone is to be paid by transfer; the payment.
-    pub(crate) fn funding(&self, by: &str) -> String {
+    /// A contract over 500.00, signed by both.
+    pub(crate) fn signed(&self) -> String {
         let none = json!({ "basis_points": 0, "fixed_minor": 0, "tax_basis_points": 0 });
         let plan = json!({
             "title": "First", "deliverable": "d", "acceptance": ["one"], "price_minor": 50_000,
@@ -114,15 +138,19 @@ impl Office {
             let command = json!({ "command": "sign", "sha256": "$a/sha256" });
             json!({ "actor": person(id), "contract": "$a", "command": command })
         };
-        let fund = json!({ "command": "fund", "milestone": PART, "provider": by, "method": "bank" });
         let answers = self.acted(&[
             json!({ "as": "a", "at": "2026-12-01T10:00:00Z", "actor": person(CLIENT), "offer": offer }),
             sign(CLIENT),
             sign(EXPERT),
-            json!({ "actor": person(CLIENT), "contract": "$a", "command": fund }),
-            json!({ "do": "show", "contract": "$a" }),
         ]);
-        answers[4]["ok"]["payments"][0]["id"].as_str().unwrap().to_owned()
+        answers[0]["ok"]["contract"].as_str().unwrap().to_owned()
+    }
+
+    /// As [`Office::signed`], whose milestone is to be paid by transfer; the payment.
+    pub(crate) fn funding(&self, by: &str) -> String {
+        let contract = self.signed();
+        let answers = self.acted(&[fund(&contract, by), json!({ "do": "show", "contract": contract })]);
+        answers[1]["ok"]["payments"][0]["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn contract(&self) -> String {

@@ -32,13 +32,40 @@ fn transfers_are_imported_assigned_and_sent_back() {
     assert_eq!(
         told,
         "1 lines were matched, 2 wait to be assigned, 0 had been imported before.\nNext: earnest bank unmatched\nMoney \
-         that left without a reference of ours, or with another sum than was asked, in lines 5: not booked.\n"
+         that left without a reference of ours, or with another sum than was asked, in lines 5: not booked, and a difference until it is explained: earnest \
+         reconcile --provider bank\n"
     );
     let told = office.done(&with_bank(&["bank", "import", "s.csv"]));
     assert!(
-        told.starts_with("0 lines were matched, 0 wait to be assigned, 3 had"),
+        told.starts_with("0 lines were matched, 0 wait to be assigned, 4 had"),
         "{told}"
     );
+
+    fs::write(
+        office.0.path().join("t.csv"),
+        format!("{head}2026-12-01,-9.50,USD,rent,Landlord,b4\n"),
+    )
+    .unwrap();
+    let told = office.not_done(&with_bank(&["bank", "import", "t.csv"]));
+    assert!(
+        told.contains("line 2 has the transaction id b4") && told.contains("(line_changed)"),
+        "{told}"
+    );
+
+    let compared = office.run(&with_bank(&["reconcile", "--provider", "bank"]));
+    assert_eq!(compared.status.code(), Some(3), "{compared:?}");
+    assert!(
+        text(&compared.stdout).contains("b4 of rent: the provider has"),
+        "{compared:?}"
+    );
+    let explain = |line| with_bank(&["bank", "explain", line, "--operator", FIRST, "--because", "rent"]);
+    assert_eq!(
+        office.done(&explain("b4")),
+        "b4 is explained, and nothing was booked. 1 comparisons were made anew.\n"
+    );
+    office.done(&with_bank(&["reconcile", "--provider", "bank"]));
+    let told = office.not_done(&explain("b1"));
+    assert!(told.contains("no money that left waits under this id"), "{told}");
 
     let told = office.done(&with_bank(&["bank", "unmatched"]));
     let receipts: Vec<&str> = told

@@ -5,18 +5,46 @@ use std::fs;
 use earnest_store::{ProviderEventRow, Store};
 use serde_json::{Value, json};
 
-use crate::desk::{BANK, FIRST, Office, SECOND};
+use crate::desk::{BANK, FIRST, Office, SANDBOX, SECOND, fund};
 use crate::running::Running;
 
-/// A job that was tried until it was given up, since no provider is configured.
+/// A job that was tried until it was given up, since nobody answers.
 fn with_dead_job() -> Office {
     let office = Office::new();
     office.funding("sandbox");
     let ticks: Vec<Value> = (0..13)
         .map(|tick| json!({ "do": "tick", "at": format!("2026-12-0{}T{:02}:00:00Z", 1 + (tick * 5 + 11) / 24, (tick * 5 + 11) % 24) }))
         .collect();
-    office.acted(&ticks);
+    // nobody listens there
+    let answers = office.act_with(&SANDBOX, &ticks);
+    assert!(
+        answers.iter().all(|answer| answer["ok"].is_object()),
+        "{answers:?}"
+    );
     office
+}
+
+#[test]
+fn a_script_leaves_the_jobs_of_others_alone_and_keeps_the_limit_of_the_site() {
+    let office = Office::new();
+    office.funding("sandbox");
+    let ticks = ["2026-12-01T11:00:00Z", "2026-12-01T16:00:00Z"].map(|at| json!({ "do": "tick", "at": at }));
+    office.acted(&ticks);
+    let waiting = office.json(&["jobs", "list", "--state", "waiting", "--json"]);
+    let items = waiting["items"].as_array().unwrap();
+    let [job] = items.as_slice() else {
+        panic!("{waiting}");
+    };
+    assert_eq!(
+        (&job["kind"], &job["attempts"], &job["last_error"]),
+        (&json!("open_payment"), &json!(0), &json!(null))
+    );
+
+    let office = Office::new();
+    let fund = fund(&office.signed(), "bank");
+    let more = ["--client-limit", "499"];
+    let answers = office.act_with(&more, &[fund]);
+    assert_eq!(answers[0]["refused"]["code"], "client_limit", "{answers:?}");
 }
 
 #[test]
@@ -24,10 +52,7 @@ fn a_job_that_was_given_up_is_listed_with_its_cause_and_sent_again() {
     let office = with_dead_job();
     let listed = office.done(&["jobs", "list"]);
     assert!(listed.contains("tried 12 times"), "{listed}");
-    assert!(
-        listed.contains("the provider sandbox is not configured"),
-        "{listed}"
-    );
+    assert!(listed.contains("127.0.0.1:9"), "{listed}");
     assert!(
         listed.ends_with("When the cause is mended: earnest jobs resend ID\n"),
         "{listed}"

@@ -210,7 +210,7 @@ async fn where_nobody_listens_nothing_was_sent() {
 }
 
 /// Takes one request and answers with these bytes, then closes.
-async fn answering(bytes: &'static str) -> Result<(), CallError> {
+async fn answering(bytes: impl Into<String>) -> Result<(), CallError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let provider = reach(&url, Duration::from_secs(20));
@@ -221,10 +221,33 @@ async fn answering(bytes: &'static str) -> Result<(), CallError> {
         while !request.ends_with(b"}") {
             assert!(stream.read_buf(&mut request).await.unwrap() > 0);
         }
-        stream.write_all(bytes.as_bytes()).await.unwrap();
+        stream.write_all(bytes.into().as_bytes()).await.unwrap();
     };
     let (answer, ()) = tokio::join!(provider.fund("fund:1", &order), server);
     answer.map(drop)
+}
+
+/// An answer of this status without a body.
+async fn answered(status: u16) -> Result<(), CallError> {
+    answering(format!("HTTP/1.1 {status} Oh\r\ncontent-length: 0\r\n\r\n")).await
+}
+
+#[tokio::test]
+async fn only_what_is_about_the_call_itself_is_a_definite_no() {
+    for status in [401, 402, 403, 405, 407, 408, 409, 423, 425, 429, 431, 451, 499] {
+        let answer = answered(status).await;
+        assert!(
+            matches!(answer, Err(CallError::Unknown { .. })),
+            "{status}: {answer:?}"
+        );
+    }
+    for status in [400, 404, 410, 413, 415, 422] {
+        let answer = answered(status).await;
+        assert!(
+            matches!(answer, Err(CallError::Refused { .. })),
+            "{status}: {answer:?}"
+        );
+    }
 }
 
 #[tokio::test]

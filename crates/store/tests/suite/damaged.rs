@@ -29,7 +29,11 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     // An assignment, which the histories here do not make, fills the payment.
     ("receipt", "id", &["payment"]),
     // How far the work on it has got.
-    ("job", "id", &["state", "due_at", "attempts", "last_error"]),
+    (
+        "job",
+        "id",
+        &["state", "due_at", "attempts", "calls", "last_error"],
+    ),
     // Chosen by whoever asked. That of a command that booked something is compared with its entry.
     (
         "idempotency",

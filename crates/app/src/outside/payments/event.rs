@@ -57,6 +57,19 @@ pub enum ProviderEventKind {
         /// Our id of it.
         payment_id: String,
     },
+    /// Money left the account of a bank for nothing of ours: known from a statement, and booked by nobody.
+    TransferUnmatched {
+        /// What left.
+        amount: Minor,
+        /// Its currency.
+        currency: Currency,
+        /// The text of the transfer.
+        text: String,
+        /// Who got it.
+        counterparty: String,
+        /// The bank's name of the line.
+        external_id: String,
+    },
     /// The client has the money back.
     RefundSucceeded {
         /// The refund.

@@ -13,7 +13,7 @@ use earnest_app::outside::signature::{self, Secret, SignedHeaders};
 use earnest_hire::money::{Currency, Minor};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::{Request, Uri};
+use hyper::{Method as Way, Request, Uri};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -91,6 +91,7 @@ impl SandboxProvider {
         request: hyper::http::request::Builder,
         body: Vec<u8>,
     ) -> Result<T, CallError> {
+        let way = request.method_ref().cloned().unwrap_or_default();
         let request = request
             .header("authorization", format!("Bearer {}", self.connection.api_key))
             .body(Full::new(Bytes::from(body)))
@@ -108,8 +109,10 @@ impl SandboxProvider {
             200..=299 => serde_json::from_slice(&answer.body).map_err(|error| CallError::Unknown {
                 why: format!("the answer cannot be read: {error}"),
             }),
-            // a rule said no before anything was done; everything else may have happened behind or before the error
-            400..=499 => Err(refused(answer.status, &answer.body)),
+            // a rule said no to this very call; everything else (who we are, not now, too often) may end otherwise later,
+            // or have happened behind or before the error
+            400 | 410 | 413 | 415 | 422 => Err(refused(answer.status, &answer.body)),
+            404 if way == Way::POST => Err(refused(answer.status, &answer.body)),
             status => Err(CallError::Unknown {
                 why: format!("the answer has status {status}"),
             }),

@@ -1,0 +1,131 @@
+//! Days and what was found in them, on both engines, with the operator's own bank as the provider.
+
+use super::*;
+use crate::bank::tests::{World, both};
+use crate::watch;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn day(from: &str, until: &str) -> Period {
+    let (from, until) = (at(from), at(until));
+    Period { from, until }
+}
+
+async fn until(world: &World) -> Timestamp {
+    let read = world
+        .desk
+        .store
+        .read(|mut view| async move { view.reconciled_until("bank").await });
+    read.await.unwrap().unwrap()
+}
+
+async fn open_differences(world: &World) -> i64 {
+    let figures = watch::figures(&world.desk).await.unwrap();
+    figures.reconciliation_differences
+}
+
+#[tokio::test]
+async fn every_day_is_compared_that_nobody_compared_and_a_part_of_one_is_no_day() {
+    for world in both().await {
+        world.import("2026-11-25,500.00,USD,hello,Ada,b1\n").await;
+        // nobody looked on the 26th and 27th
+        world.hand.forward(HOUR * 72);
+        assert_eq!(daily(&world.desk).await.unwrap(), 3, "from the first event on");
+        assert_eq!(until(&world).await, at("2026-11-28T00:00:00Z"));
+        assert_eq!(daily(&world.desk).await.unwrap(), 0);
+
+        let today = day("2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z");
+        let kept = compare_and_keep(&world.desk, "bank", today).await.unwrap();
+        assert_eq!(
+            (kept.until, until(&world).await),
+            (world.desk.now(), world.desk.now())
+        );
+        world.hand.forward(HOUR * 24);
+        assert_eq!(
+            daily(&world.desk).await.unwrap(),
+            1,
+            "the afternoon was not compared"
+        );
+        assert_eq!(until(&world).await, at("2026-11-29T00:00:00Z"));
+
+        // what was compared later is no reason to pass over what lies between
+        world.hand.forward(HOUR * 24 * 3);
+        let later = day("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z");
+        compare_and_keep(&world.desk, "bank", later).await.unwrap();
+        assert_eq!(daily(&world.desk).await.unwrap(), 2);
+        assert_eq!(until(&world).await, at("2026-12-02T00:00:00Z"));
+
+        let tomorrow = day("2026-12-03T00:00:00Z", "2026-12-04T00:00:00Z");
+        let early = compare_and_keep(&world.desk, "bank", tomorrow).await;
+        assert!(matches!(early, Err(NotCompared::NotYet)), "{early:?}");
+
+        world.hand.forward(HOUR * 24 * 40);
+        assert_eq!(daily(&world.desk).await.unwrap(), 31, "so many in a row");
+        assert_eq!(daily(&world.desk).await.unwrap(), 9);
+        assert_eq!(daily(&world.desk).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_keeps_no_other_waiting() {
+    for mut world in both().await {
+        world.import("2026-11-25,500.00,USD,hello,Ada,b1\n").await;
+        // the first by name
+        crate::job::tests::silent_beside(&mut world);
+        world.hand.forward(HOUR * 24);
+        let ended = daily(&world.desk).await;
+        assert!(matches!(ended, Err(NotCompared::NoAnswer(_))), "{ended:?}");
+        assert_eq!(until(&world).await, at("2026-11-26T00:00:00Z"));
+    }
+}
+
+#[tokio::test]
+async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_explains_it() {
+    for world in both().await {
+        let imported = world.import("2026-11-25,-90.00,USD,rent,Landlord,b4\n").await;
+        assert_eq!((imported.matched, imported.not_ours), (0, vec![2]));
+        world.hand.forward(HOUR * 24);
+        daily(&world.desk).await.unwrap();
+        assert_eq!(open_differences(&world).await, 1);
+        // whatever is compared until now names it, too
+        let period = day("2026-11-26T08:00:00Z", "2026-11-26T10:00:00Z");
+        let now = compare(&world.desk, "bank", period).await.unwrap();
+        let [one] = now.differences.as_slice() else {
+            panic!("{:?}", now.differences);
+        };
+        assert_eq!(
+            (one.kind, one.external_id.as_deref(), one.provider_minor),
+            (DifferenceKind::MissingInBooks, Some("b4"), Some(Minor(-9_000)))
+        );
+        assert!(
+            one.explanation.contains("earnest bank explain b4"),
+            "{}",
+            one.explanation
+        );
+        // trying it again does nothing
+        let now = world.desk.now();
+        let store = &world.desk.store;
+        store
+            .retry_event("bank".to_owned(), "b4".to_owned(), now)
+            .await
+            .unwrap();
+        provider::apply_waiting(&world.desk).await.unwrap();
+        assert_eq!(bank::left(&world.desk, "bank").await.unwrap().len(), 1);
+
+        let operator = world.operator;
+        let nothing = bank::explain(&world.desk, operator, "b4", " ").await;
+        assert_eq!(nothing.unwrap_err().code(), "reason_missing");
+        bank::explain(&world.desk, operator, "b4", "the rent of the office")
+            .await
+            .unwrap();
+        assert_eq!(anew(&world.desk, "bank").await.unwrap(), 1);
+        assert_eq!(open_differences(&world).await, 0);
+        assert_eq!(bank::left(&world.desk, "bank").await.unwrap(), []);
+        let twice = bank::explain(&world.desk, operator, "b4", "again").await;
+        assert!(matches!(twice, Err(Error::NotFound)), "{twice:?}");
+    }
+}
