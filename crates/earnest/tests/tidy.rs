@@ -581,3 +581,19 @@ fn nothing_names_the_place_it_was_made_at() {
         "Committed files name no machine and no host that packages come from.",
     );
 }
+
+#[test]
+fn every_planted_bug_has_its_place() {
+    let lost = with_extension(&["canary"]).into_iter().filter(|(_, text)| {
+        !text.split("file: ").skip(1).all(|part| {
+            let (file, rest) = part.split_once('\n').unwrap();
+            let code = std::fs::read_to_string(root().join(file)).unwrap();
+            let mut places = rest.split("--- find\n").skip(1);
+            places.all(|place| code.matches(place.split("\n--- replace").next().unwrap()).count() == 1)
+        })
+    });
+    none(
+        lost.map(|(path, _)| path.display().to_string()),
+        "bring the text to find up to date",
+    );
+}
