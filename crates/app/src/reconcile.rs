@@ -267,7 +267,6 @@ async fn days_of(desk: &Desk, name: &str, yesterday: Period) -> Result<usize, No
             .unwrap_or(yesterday.until)
             .min(yesterday.until);
         let period = Period { from, until };
-        from = until;
         let found = compare_and_keep(desk, name, period).await?;
         if !found.differences.is_empty() {
             tracing::error!(
@@ -277,6 +276,8 @@ async fn days_of(desk: &Desk, name: &str, yesterday: Period) -> Result<usize, No
             );
         }
         compared = compared.saturating_add(1);
+        // what follows may have been compared before
+        from = first_day(desk, name, yesterday).await?.max(until);
     }
     Ok(compared)
 }

@@ -16,7 +16,8 @@ statements! {
     OF_NAME = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
                JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND line.external_id = $2";
     KEEP = "INSERT INTO reconciliation (provider, from_at, until_at, at, matched, found, differences) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (provider, from_at, until_at, at) DO UPDATE \
+            SET matched = excluded.matched, found = excluded.found, differences = excluded.differences";
     LAST = "SELECT MIN(until_at) FROM reconciliation WHERE provider = $1 AND NOT EXISTS (SELECT 1 FROM reconciliation AS more \
             WHERE more.provider = reconciliation.provider AND more.from_at <= reconciliation.until_at \
             AND more.until_at > reconciliation.until_at)";
@@ -69,7 +70,7 @@ pub struct ReconciliationRow {
 }
 
 impl Store {
-    /// Keeps what was found.
+    /// Keeps what was found; of two comparisons of one moment the last.
     pub async fn keep_reconciliation(&self, row: ReconciliationRow) -> Result<(), Error> {
         self.write(move |mut tx| {
             let row = row.clone();
