@@ -16,6 +16,48 @@ async fn found(store: &Store, anchor: Option<Anchor>) -> Vec<(&'static str, Stri
         .collect()
 }
 
+/// What somebody does, and the table in which it is named.
+fn tampering(entry: &str, chain: &str, event: &str) -> Vec<(&'static str, String)> {
+    let place = |no: i64| format!("chain = '{chain}' AND no = {no}");
+    let (second, third) = (place(2), place(3));
+    vec![
+        ("event", format!("DELETE FROM event WHERE {second}")),
+        ("entry", format!("DELETE FROM entry WHERE id = '{entry}'")),
+        (
+            "line",
+            format!("DELETE FROM line WHERE entry_id = '{entry}' AND no = 2"),
+        ),
+        (
+            "line",
+            format!(
+                "INSERT INTO line (entry_id, no, account_id, side, amount) SELECT entry_id, 99, account_id, side, 1 \
+                     FROM line WHERE entry_id = '{entry}' AND no = 1"
+            ),
+        ),
+        (
+            "event",
+            format!(
+                "UPDATE event SET no = 999 WHERE {second}; UPDATE event SET no = 2 WHERE {third}; \
+                     UPDATE event SET no = 3 WHERE chain = '{chain}' AND no = 999"
+            ),
+        ),
+        ("job", format!("DELETE FROM job WHERE event_id = '{event}'")),
+        ("timer", "DELETE FROM timer".to_owned()),
+        ("contract", format!("DELETE FROM contract WHERE id = '{chain}'")),
+        ("chain", format!("DELETE FROM chain WHERE id = '{chain}'")),
+        // Without its key the same command would be carried out a second time.
+        (
+            "entry",
+            "DELETE FROM idempotency WHERE event_id IN (SELECT transition_id FROM entry)".to_owned(),
+        ),
+        (
+            "idempotency",
+            "UPDATE idempotency SET key = key || 'x' WHERE event_id IN (SELECT MIN(transition_id) FROM entry)"
+                .to_owned(),
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn what_is_taken_out_put_in_or_swapped_is_found() {
     for home in Home::both().await {
@@ -29,45 +71,7 @@ async fn what_is_taken_out_put_in_or_swapped_is_found() {
                 "SELECT id FROM event WHERE chain = '{chain}' AND no = 2"
             ))
             .await;
-        let place = |no: i64| format!("chain = '{chain}' AND no = {no}");
-        let (second, third) = (place(2), place(3));
-        let tampering = [
-            ("event", format!("DELETE FROM event WHERE {second}")),
-            ("entry", format!("DELETE FROM entry WHERE id = '{entry}'")),
-            (
-                "line",
-                format!("DELETE FROM line WHERE entry_id = '{entry}' AND no = 2"),
-            ),
-            (
-                "line",
-                format!(
-                    "INSERT INTO line (entry_id, no, account_id, side, amount) SELECT entry_id, 99, account_id, side, 1 \
-                         FROM line WHERE entry_id = '{entry}' AND no = 1"
-                ),
-            ),
-            (
-                "event",
-                format!(
-                    "UPDATE event SET no = 999 WHERE {second}; UPDATE event SET no = 2 WHERE {third}; \
-                         UPDATE event SET no = 3 WHERE chain = '{chain}' AND no = 999"
-                ),
-            ),
-            ("job", format!("DELETE FROM job WHERE event_id = '{event}'")),
-            ("timer", "DELETE FROM timer".to_owned()),
-            ("contract", format!("DELETE FROM contract WHERE id = '{chain}'")),
-            ("chain", format!("DELETE FROM chain WHERE id = '{chain}'")),
-            // Without its key the same command would be carried out a second time.
-            (
-                "entry",
-                "DELETE FROM idempotency WHERE event_id IN (SELECT transition_id FROM entry)".to_owned(),
-            ),
-            (
-                "idempotency",
-                "UPDATE idempotency SET key = key || 'x' WHERE event_id IN (SELECT MIN(transition_id) FROM entry)"
-                    .to_owned(),
-            ),
-        ];
-        for (table, change) in tampering {
+        for (table, change) in tampering(&entry, &chain, &event) {
             let tables = [
                 "event",
                 "entry",
