@@ -26,8 +26,8 @@ fn a_decision_above_the_limit_takes_two_operators_in_two_acts() {
         on(person(CLIENT), dispute),
     ];
     // nobody answers, nothing is agreed, and the time for evidence passes
-    for day in [10, 19, 26] {
-        lines.push(json!({ "do": "tick", "at": format!("2026-12-{day}T10:00:00Z") }));
+    for moment in ["08T10:30", "19T10:00", "26T10:00"] {
+        lines.push(json!({ "do": "tick", "at": format!("2026-12-{moment}:00Z") }));
     }
     office.acted(&lines);
 
