@@ -130,12 +130,9 @@ impl Step<'_> {
         let Some(offer) = self.contract.milestone_mut(id)?.settlement.as_mut() else {
             return Ok(());
         };
-        let until = after(offer.until, stood).max(after(clock, least));
-        if until != offer.until {
-            offer.until = until;
-            let subject = offer.id.to_string();
-            self.push_timer(TimerKind::SettlementExpires, subject, 0, until);
-        }
+        offer.until = shifted(offer.until, stood, after(clock, least));
+        let (subject, until) = (offer.id.to_string(), offer.until);
+        self.push_timer(TimerKind::SettlementExpires, subject, 0, until);
         Ok(())
     }
 
@@ -145,12 +142,10 @@ impl Step<'_> {
         let Some(amendment) = self.contract.amendment.as_mut() else {
             return;
         };
-        let until = after(amendment.until, now.duration_since(since)).max(after(now, GRACE));
-        if until != amendment.until {
-            amendment.until = until;
-            let subject = amendment.id.to_string();
-            self.push_timer(TimerKind::AmendmentExpires, subject, 0, until);
-        }
+        let stood = now.duration_since(since).max(SignedDuration::ZERO);
+        amendment.until = shifted(amendment.until, stood, after(now, GRACE));
+        let (subject, until) = (amendment.id.to_string(), amendment.until);
+        self.push_timer(TimerKind::AmendmentExpires, subject, 0, until);
     }
 
     pub(super) fn propose_amendment(&mut self, change: &Change) -> Result<(), Refusal> {
@@ -281,4 +276,11 @@ impl Step<'_> {
         };
         self.run(id, Event::Drop, by, &act)
     }
+}
+
+/// A deadline after its clock stood still, and `least` at least. Later than before in any case, also where a clock went back:
+/// its timer may have come and gone while nothing could expire, and this one is another.
+fn shifted(until: Timestamp, stood: SignedDuration, least: Timestamp) -> Timestamp {
+    let moved = stood.max(SignedDuration::from_micros(1));
+    after(until, moved).max(least)
 }

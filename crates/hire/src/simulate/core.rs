@@ -148,7 +148,7 @@ impl Core {
     fn accepted(&mut self, step: &Step, input: &Input, decision: Decision) -> Result<(), Violation> {
         check::decision(&self.contract, &decision)?;
         allowed(&self.contract, step, &decision, &self.reminded)?;
-        self.reminded.follow(&step.command);
+        self.reminded.follow(&step.command, step.input.now);
         let again = check::from_provider(&step.command) && self.told.contains(&step.command);
         if again && (decision.entry.is_some() || !decision.moved.is_empty()) {
             return Err(Violation::new(

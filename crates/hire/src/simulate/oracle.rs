@@ -40,13 +40,19 @@ fn role(contract: &Contract, by: &Actor) -> Role {
 pub(super) struct Reminded(Vec<(String, usize)>);
 
 impl Reminded {
-    pub(super) fn follow(&mut self, command: &Command) {
+    pub(super) fn follow(&mut self, command: &Command, now: Timestamp) {
         match command {
             Command::Submit { milestone, .. } | Command::ExtendInspection { milestone, .. } => {
                 let id = milestone.to_string();
                 self.0.retain(|(of, _)| *of != id);
             }
-            Command::Timer { kind, subject, .. } if *kind == TimerKind::InspectionReminder => {
+            // One that comes later than an hour reminds nobody of anything that is still ahead.
+            Command::Timer {
+                kind,
+                subject,
+                due_at,
+                ..
+            } if *kind == TimerKind::InspectionReminder && now <= after(*due_at, hours(1)) => {
                 if let Some((_, count)) = self.0.iter_mut().find(|(of, _)| of == subject) {
                     *count = count.saturating_add(1);
                 } else {
