@@ -283,7 +283,7 @@ def refund_failed(run):
         return
     source, repaid = f"L:refund_transit:{refund.id}", 0
     if refund.state == "twice":
-        refund.state = "dropped"
+        refund.state = "failed"
         run.move(payment.asset, f"A:receivable:{run.contract.client}", refund.amount, refund.currency)
         if run.command.get("receipt"):
             run.external(payment.asset, run.command["receipt"])

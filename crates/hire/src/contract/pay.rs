@@ -420,7 +420,6 @@ impl Step<'_> {
             }
             RefundState::PaidTwice => {
                 back = Minor::ZERO;
-                self.contract.refund_mut(id)?.state = RefundState::WrittenOff;
                 self.draft.line(custody, Side::Debit, amount, receipt)?;
                 self.draft.line(owed, Side::Credit, amount, None)?;
             }

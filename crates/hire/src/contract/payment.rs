@@ -91,7 +91,7 @@ words! {
         Sent = "sent",
         /// The client has it.
         Succeeded = "succeeded",
-        /// It came back; the money is in the client's funds.
+        /// It came back; the money is in the client's funds, or has met a loss before.
         Failed = "failed",
         /// Never sent, and the payment lost a chargeback; what was left of it goes back as a new one.
         WrittenOff = "written_off",

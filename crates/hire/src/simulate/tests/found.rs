@@ -354,3 +354,28 @@ fn no_evidence_is_asked_for_after_the_decision() {
         Answer::Refused(Refusal::StaleTimer)
     );
 }
+
+/// An offer to settle lost its timer: it came in a pause, whose end a clock that went back put before its beginning.
+#[test]
+fn an_offer_has_a_timer_after_a_pause_that_a_clock_undid() {
+    let mut stage = Stage::signed();
+    stage.fund(0);
+    let milestone = stage.milestone(0);
+    let offer = Command::OfferSettlement {
+        milestone,
+        to_expert: usd(PRICE),
+        to_client: usd(0),
+    };
+    stage.done(stage.expert(), offer);
+    let paused = stage.now;
+    let change = Change::Pause;
+    stage.done(stage.client(), Command::ProposeAmendment { change });
+    stage.done(stage.expert(), Command::AcceptAmendment);
+    assert_eq!(
+        stage.fire(TimerKind::SettlementExpires),
+        Answer::Refused(Refusal::StaleTimer)
+    );
+    stage.now = paused;
+    stage.done(stage.client(), Command::Resume);
+    assert_eq!(stage.set(TimerKind::SettlementExpires), 1);
+}
