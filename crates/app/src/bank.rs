@@ -14,13 +14,13 @@ use earnest_hire::ids::{EventId, PaymentId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Arrival, Done, EventState, Last, ReceiptRecord, TransferRow, Tx};
+use earnest_store::{Arrival, Done, Last, ProviderEventRow, ReceiptRecord, TransferRow, Tx};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Error;
 use crate::contract::{self, Also, Answer};
-use crate::desk::{Desk, again};
+use crate::desk::Desk;
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
 
@@ -73,11 +73,13 @@ impl From<earnest_store::Error> for NotImported {
 pub async fn import(desk: &Desk, text: &str) -> Result<Imported, NotImported> {
     let lines = bank::parse(text, desk.currency).map_err(NotImported::Faults)?;
     let known = Known::read(desk).await?;
+    let before = came_before(desk, &lines).await?;
     let mut imported = Imported::default();
     let mut events = Vec::new();
     for line in &lines {
         let event = event(line, known.meaning(line, desk.currency));
-        if !known.is_as_before(desk, line, &event).await? {
+        let before = before.get(&line.external_id);
+        if !before.is_none_or(|kept| known.is_as_before(line, &event, kept)) {
             return Err(NotImported::Changed {
                 number: line.number,
                 external_id: line.external_id.clone(),
@@ -101,6 +103,26 @@ pub async fn import(desk: &Desk, text: &str) -> Result<Imported, NotImported> {
     provider::apply_waiting(desk).await?;
     desk.wake();
     Ok(imported)
+}
+
+/// The events of lines whose transaction ids came before.
+async fn came_before(desk: &Desk, lines: &[StatementLine]) -> Result<BTreeMap<String, ProviderEvent>, Error> {
+    let ids: Vec<String> = lines.iter().map(|line| line.external_id.clone()).collect();
+    let read = desk.store.read(move |mut view| {
+        let ids = ids.clone();
+        async move {
+            let mut found = Vec::new();
+            for id in ids {
+                found.extend(view.event_named(Name::BANK, &id).await?);
+            }
+            Ok::<_, earnest_store::Error>(found)
+        }
+    });
+    let parsed = |row: ProviderEventRow| {
+        let event = serde_json::from_str(&row.body).map_err(provider::broken)?;
+        Ok((row.event_id, event))
+    };
+    read.await?.into_iter().map(parsed).collect()
 }
 
 fn event(line: &StatementLine, kind: Kind) -> ProviderEvent {
@@ -255,22 +277,8 @@ impl Known {
 
 impl Known {
     /// Whether a line that came before is the same: what it means can have changed since, what stands in it cannot.
-    async fn is_as_before(
-        &self,
-        desk: &Desk,
-        line: &StatementLine,
-        event: &ProviderEvent,
-    ) -> Result<bool, Error> {
-        let id = line.external_id.clone();
-        let read = desk.store.read(move |mut view| {
-            let id = id.clone();
-            async move { view.event_named(Name::BANK, &id).await }
-        });
-        let Some(row) = read.await? else {
-            return Ok(true);
-        };
-        let kept: ProviderEvent = serde_json::from_str(&row.body).map_err(provider::broken)?;
-        Ok(kept == *event || (kept.at == event.at && self.stands_in(line, &kept.kind)))
+    fn is_as_before(&self, line: &StatementLine, event: &ProviderEvent, kept: &ProviderEvent) -> bool {
+        kept == event || (kept.at == event.at && self.stands_in(line, &kept.kind))
     }
 
     fn stands_in(&self, line: &StatementLine, kept: &Kind) -> bool {
@@ -394,23 +402,14 @@ struct Asked {
 
 impl Asked {
     async fn keep(&self, desk: &Desk) -> Result<(), Error> {
-        again(|| {
-            let asked = self.clone();
-            desk.store.write(move |tx| {
-                let asked = asked.clone();
-                async move { asked.keep_in(tx).await }
-            })
-        })
-        .await
+        desk.write(self, |asked, tx| async move { asked.keep_in(tx).await })
+            .await
     }
 
     async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
         self.also.take(&mut tx).await?;
         let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
-        if let Also::Event { provider, event_id } = &self.also {
-            tx.end_event(provider, event_id, EventState::Applied, None)
-                .await?;
-        }
+        self.also.end(&mut tx, self.input.now).await?;
         tx.commit_last(last, ()).await
     }
 }

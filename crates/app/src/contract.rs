@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::bank;
-use crate::desk::{Desk, again};
+use crate::desk::Desk;
 use crate::motion::{self, Weight};
 use crate::provider::broken;
 
@@ -126,6 +126,18 @@ impl Also {
             None => Err(Error::NotFound),
         }
     }
+
+    /// What is done with together with the command: the motion that asked for it, the event that gave it.
+    pub(crate) async fn end(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+        if let Self::Motion { motion, by } = *self {
+            tx.end_motion(motion, MotionState::Seconded, by, now).await?;
+        }
+        if let Self::Event { provider, event_id } = self {
+            tx.end_event(provider, event_id, EventState::Applied, None)
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 /// Begins a contract of an accepted offer. It binds nobody until both have signed.
@@ -133,7 +145,7 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
     if offer.currency != desk.currency {
         return Err(Refusal::CurrencyDiffers.into());
     }
-    may_begin(offer, actor)?;
+    offer.may_be_begun(actor)?;
     let input = Input::new(desk.now(), desk.seed(), Facts::default());
     let opening = Opening {
         id: Ids::new(input.now, opposite(&input)).contract(),
@@ -143,17 +155,6 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
         input,
     };
     opening.keep(desk).await.inspect(|_answer| desk.wake())
-}
-
-/// A party begins it, or an operator who is none.
-fn may_begin(offer: &Offer, actor: &Actor) -> Result<(), Refusal> {
-    let party = |id: &PersonId| *id == offer.client || *id == offer.expert;
-    match actor {
-        Actor::Operator { id } if party(id) => Err(Refusal::OperatorIsParty),
-        Actor::Person { id } if party(id) => Ok(()),
-        Actor::Operator { .. } => Ok(()),
-        Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::NotParty),
-    }
 }
 
 /// An accepted offer with all that is known before anything is kept.
@@ -168,14 +169,8 @@ pub(crate) struct Opening {
 
 impl Opening {
     pub(crate) async fn keep(&self, desk: &Desk) -> Result<Answer, Error> {
-        again(|| {
-            let opening = self.clone();
-            desk.store.write(move |tx| {
-                let opening = opening.clone();
-                async move { opening.keep_in(tx).await }
-            })
-        })
-        .await
+        desk.write(self, |opening, tx| async move { opening.keep_in(tx).await })
+            .await
     }
 
     async fn keep_in(&self, mut tx: Tx) -> Result<Done<Answer>, Error> {
@@ -233,15 +228,9 @@ pub(crate) async fn act_by_two(
     also: Also,
 ) -> Result<Answer, Error> {
     let asked = Asked::new(desk, id, (command, actor), also).await?;
-    again(|| {
-        let asked = asked.clone();
-        desk.store.write(move |tx| {
-            let asked = asked.clone();
-            async move { asked.act(tx).await }
-        })
-    })
-    .await
-    .inspect(|_answer| desk.wake())
+    desk.write(&asked, |asked, tx| async move { asked.act(tx).await })
+        .await
+        .inspect(|_answer| desk.wake())
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.
@@ -349,14 +338,7 @@ impl Asked {
             let input = ReceiptInput::new(input.now, opposite(input));
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
         }
-        if let Also::Motion { motion, by } = self.also {
-            tx.end_motion(motion, MotionState::Seconded, by, input.now)
-                .await?;
-        }
-        if let Also::Event { provider, event_id } = &self.also {
-            tx.end_event(provider, event_id, EventState::Applied, None)
-                .await?;
-        }
+        self.also.end(&mut tx, input.now).await?;
         if matches!(self.command, Command::ChargebackLost { .. }) {
             // Closed for new money until the operator says otherwise.
             tx.set_client_limit(decision.contract.client, Some(Minor::ZERO))

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use earnest_hire::money::{Currency, Minor, Money};
-use earnest_store::Store;
+use earnest_store::{Done, Store, Tx};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -79,19 +79,27 @@ impl Desk {
 /// How often a write is tried that somebody else was faster than; the second time it sees what they did.
 const TRIES: u32 = 3;
 
-/// Runs a write again where somebody else changed the same thing first. With a key it then finds their answer.
-pub(crate) async fn again<T, F, Fut>(attempt: F) -> Result<T, Error>
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = Result<T, Error>>,
-{
-    for _ in 1..TRIES {
-        match attempt().await {
-            Err(Error::Conflict { .. }) => {}
-            ended => return ended,
+impl Desk {
+    /// Does what was asked in one transaction, and again where somebody else changed the same thing first. With a key it
+    /// then finds their answer.
+    pub(crate) async fn write<W, T, Fut>(&self, asked: &W, act: fn(W, Tx) -> Fut) -> Result<T, Error>
+    where
+        W: Clone + Send + 'static,
+        T: Send + 'static,
+        Fut: Future<Output = Result<Done<T>, Error>> + Send + 'static,
+    {
+        let attempt = || {
+            let asked = asked.clone();
+            self.store.write(move |tx| act(asked.clone(), tx))
+        };
+        for _ in 1..TRIES {
+            match attempt().await {
+                Err(Error::Conflict { .. }) => {}
+                ended => return ended,
+            }
         }
+        attempt().await
     }
-    attempt().await
 }
 
 impl fmt::Debug for Desk {

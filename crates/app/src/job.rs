@@ -203,7 +203,7 @@ async fn known<T>(
     desk: &Desk,
     provider: &dyn PaymentProvider,
     (job, former): (&Job, i64),
-    pick: impl Fn(FoundAnswer) -> Option<T>,
+    pick: fn(FoundAnswer) -> Option<T>,
 ) -> Result<Option<Outcome<T>>, Error> {
     if former == 0 {
         return Ok(None);
@@ -227,13 +227,31 @@ async fn begun<T>(desk: &Desk, job: &Job, former: i64) -> Result<Option<Outcome<
 
 const FASTER: &str = "another attempt is under way";
 
+/// Makes a call, or finds what became of it: looked up where one may have left before, noted before it leaves, and asked
+/// after where its answer is unknown.
+async fn call<T>(
+    desk: &Desk,
+    provider: &dyn PaymentProvider,
+    (job, former): (&Job, i64),
+    ask: impl AsyncFnOnce() -> Result<T, CallError>,
+    pick: fn(FoundAnswer) -> Option<T>,
+) -> Result<Outcome<T>, Error> {
+    if let Some(known) = known(desk, provider, (job, former), pick).await? {
+        return Ok(known);
+    }
+    if let Some(faster) = begun(desk, job, former).await? {
+        return Ok(faster);
+    }
+    settle_begun(desk, provider, job, ask().await, pick).await
+}
+
 /// As [`settle`], of a call that [`begun`] had noted: where it is certain that it never left, the note is taken back.
 async fn settle_begun<T>(
     desk: &Desk,
     provider: &dyn PaymentProvider,
     job: &Job,
     answer: Result<T, CallError>,
-    pick: impl Fn(FoundAnswer) -> Option<T>,
+    pick: fn(FoundAnswer) -> Option<T>,
 ) -> Result<Outcome<T>, Error> {
     if matches!(answer, Err(CallError::NotSent { .. })) {
         desk.store.call_not_sent(job.id.clone()).await?;
@@ -247,7 +265,7 @@ async fn settle<T>(
     provider: &dyn PaymentProvider,
     key: &str,
     answer: Result<T, CallError>,
-    pick: impl Fn(FoundAnswer) -> Option<T>,
+    pick: fn(FoundAnswer) -> Option<T>,
 ) -> Result<Outcome<T>, Error> {
     let why = match answer {
         Ok(value) => return Ok(Outcome::Answered(value)),
@@ -265,11 +283,7 @@ async fn settle<T>(
 }
 
 /// What a provider found; what it says has happened since is taken like events.
-async fn told<T>(
-    desk: &Desk,
-    found: Found,
-    pick: impl Fn(FoundAnswer) -> Option<T>,
-) -> Result<Outcome<T>, Error> {
+async fn told<T>(desk: &Desk, found: Found, pick: fn(FoundAnswer) -> Option<T>) -> Result<Outcome<T>, Error> {
     for event in &found.events {
         provider::take(desk, event).await.map_err(not_taken)?;
     }
@@ -326,15 +340,8 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         description: title,
         return_url: format!("{}/contracts/{}", desk.origin, contract.id),
     };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), funding).await? {
-        known
-    } else if let Some(faster) = begun(desk, job, former).await? {
-        faster
-    } else {
-        let answer = provider.fund(&job.key(), &order).await;
-        settle_begun(desk, provider.as_ref(), job, answer, funding).await?
-    };
-    match outcome {
+    let fund = async || provider.fund(&job.key(), &order).await;
+    match call(desk, provider.as_ref(), (job, former), fund, funding).await? {
         Outcome::Answered(checkout) => {
             desk.store
                 .keep_checkout(id, checkout.provider_ref, checkout.checkout_url)
@@ -429,13 +436,17 @@ async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    Ok(
-        match settle(desk, provider.as_ref(), &job.key(), answer, pick).await? {
-            // Refused: the money has come in, and its event tells what to do.
-            Outcome::Answered(_) | Outcome::Refused(_) => Attempt::Done,
-            Outcome::Open(why) => Attempt::Again(why),
-        },
-    )
+    // Refused: the money has come in, and its event tells what to do.
+    let outcome = settle(desk, provider.as_ref(), &job.key(), answer, pick).await?;
+    Ok(canceled(outcome))
+}
+
+/// What was to be stopped is stopped, or has happened: then its event is on its way.
+fn canceled<T>(outcome: Outcome<T>) -> Attempt {
+    match outcome {
+        Outcome::Answered(_) | Outcome::Refused(_) => Attempt::Done,
+        Outcome::Open(why) => Attempt::Again(why),
+    }
 }
 
 async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
@@ -474,14 +485,8 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), pick).await? {
-        known
-    } else if let Some(faster) = begun(desk, job, former).await? {
-        faster
-    } else {
-        let answer = provider.refund(&job.key(), &order).await;
-        settle_begun(desk, provider.as_ref(), job, answer, pick).await?
-    };
+    let refund = async || provider.refund(&job.key(), &order).await;
+    let outcome = call(desk, provider.as_ref(), (job, former), refund, pick).await?;
     let command = match &outcome {
         Outcome::Answered(_) => OfContract::RefundSent { refund: id },
         Outcome::Refused(_) => OfContract::RefundFailed {

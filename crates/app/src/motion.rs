@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::contract::{self, Also};
-use crate::desk::{Desk, again};
+use crate::desk::Desk;
 use crate::payee::{self, Who};
 use crate::provider::broken;
 
@@ -74,13 +74,10 @@ pub async fn propose(desk: &Desk, what: &What, who: Who<'_>) -> Result<MotionId,
             }
         },
     };
-    again(|| {
-        let proposal = proposal.clone();
-        desk.store.write(move |tx| {
-            let proposal = proposal.clone();
-            async move { proposal.keep_in(tx).await }
-        })
-    })
+    desk.write(
+        &proposal,
+        |proposal, tx| async move { proposal.keep_in(tx).await },
+    )
     .await
 }
 
@@ -141,12 +138,7 @@ pub async fn second(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<Carried, 
         .store
         .read(move |mut view| async move { view.motion(id).await });
     let row = read.await?.ok_or(Error::NotFound)?;
-    if row.state != MotionState::Open {
-        return Err(NOT_OPEN);
-    }
-    if row.proposed_by == by {
-        return Err(Refusal::SameOperator.into());
-    }
+    may_second(&row, by)?;
     let first = Actor::Operator { id: row.proposed_by };
     let also = Also::Motion { motion: id, by };
     match what(&row)? {
@@ -274,14 +266,19 @@ pub(crate) fn about_payee(payee: &Payee, command: &OfPayee) -> Result<String, Er
 /// Uses a motion up in the transaction of what it asked for, where everything is as it was.
 pub(crate) async fn take(tx: &mut Tx, id: MotionId, by: PersonId, about: &str) -> Result<(), Error> {
     let row = tx.lock_motion(id).await?.ok_or(Error::NotFound)?;
+    may_second(&row, by)?;
+    if row.about_sha256 != sha256(about) {
+        return Err(OVERTAKEN);
+    }
+    Ok(())
+}
+
+fn may_second(row: &MotionRow, by: PersonId) -> Result<(), Error> {
     if row.state != MotionState::Open {
         return Err(NOT_OPEN);
     }
     if row.proposed_by == by {
         return Err(Refusal::SameOperator.into());
-    }
-    if row.about_sha256 != sha256(about) {
-        return Err(OVERTAKEN);
     }
     Ok(())
 }

@@ -5,13 +5,13 @@ use earnest_hire::ids::{EventId, PersonId};
 use earnest_hire::money::Currency;
 use earnest_hire::payee::{self, Command, Input, Payee};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Done, EventState, MotionState, PayeeRecord, Tx};
+use earnest_store::{Done, PayeeRecord, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Error;
 use crate::contract::{Also, Replay};
-use crate::desk::{Desk, again};
+use crate::desk::Desk;
 use crate::motion::{self, Weight};
 use crate::outside::payments::Movable;
 use crate::provider::broken;
@@ -84,15 +84,9 @@ pub(crate) async fn act_by_two(
     also: Also,
 ) -> Result<Answer, Error> {
     let asked = Asked::new(desk, id, command, who, also).await?;
-    again(|| {
-        let asked = asked.clone();
-        desk.store.write(move |tx| {
-            let asked = asked.clone();
-            async move { asked.act(tx).await }
-        })
-    })
-    .await
-    .inspect(|_answer| desk.wake())
+    desk.write(&asked, |asked, tx| async move { asked.act(tx).await })
+        .await
+        .inspect(|_answer| desk.wake())
 }
 
 /// What the provider of the person's account can move, where money is asked for. A provider that does not answer is asked
@@ -208,14 +202,7 @@ impl Asked {
             timer: self.also.timer(),
         };
         let last = tx.keep_payee(&locked, &decision, &record).await?;
-        if let Also::Motion { motion, by } = self.also {
-            tx.end_motion(motion, MotionState::Seconded, by, input.now)
-                .await?;
-        }
-        if let Also::Event { provider, event_id } = &self.also {
-            tx.end_event(provider, event_id, EventState::Applied, None)
-                .await?;
-        }
+        self.also.end(&mut tx, input.now).await?;
         let answer = Answer {
             person: self.id,
             event: decision.event,

@@ -8,7 +8,7 @@ use earnest_hire::contract::{Contract, Method, Offer, PROCESS_VERSION, Plan, Ter
 use earnest_hire::ids::{ContractId, Ids, MilestoneId};
 use earnest_hire::ledger::Account;
 use earnest_store::testing::Postgres;
-use earnest_store::{Statements, Store};
+use earnest_store::{EventState, Statements, Store};
 use jiff::SignedDuration;
 
 use super::*;

@@ -7,7 +7,7 @@ use earnest_hire::ids::ChargebackId;
 use earnest_store::{DeedRow, Job};
 use serde_json::{Value, json};
 
-use super::{Attempt, Outcome, begun, contract_of, former_calls, known, no_provider, settle_begun};
+use super::{Attempt, Outcome, call, contract_of, former_calls, no_provider};
 use crate::Error;
 use crate::desk::Desk;
 use crate::outside::payments::{EvidenceOrder, FoundAnswer};
@@ -55,14 +55,8 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    let outcome = if let Some(known) = known(desk, provider.as_ref(), (job, former), pick).await? {
-        known
-    } else if let Some(faster) = begun(desk, job, former).await? {
-        faster
-    } else {
-        let answer = provider.send_evidence(&job.key(), &order).await;
-        settle_begun(desk, provider.as_ref(), job, answer, pick).await?
-    };
+    let send = async || provider.send_evidence(&job.key(), &order).await;
+    let outcome = call(desk, provider.as_ref(), (job, former), send, pick).await?;
     Ok(match outcome {
         Outcome::Answered(_) => Attempt::Done,
         // Where the bank has decided, its event is on its way and ends this; else a person looks after the last attempt.

@@ -8,7 +8,8 @@ use earnest_hire::payee::{Command, Payout, PayoutState};
 use earnest_store::{ATTEMPTS, Job};
 
 use super::{
-    Attempt, FASTER, Outcome, begun, former_calls, harmless, known, no_provider, settle, settle_begun,
+    Attempt, FASTER, Outcome, begun, call, canceled, former_calls, harmless, known, no_provider, settle,
+    settle_begun,
 };
 use crate::Error;
 use crate::contract::Also;
@@ -68,23 +69,17 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Some(provider) = desk.providers.get(provider) else {
         return Ok(no_provider(provider));
     };
-    let outcome = match known(desk, provider.as_ref(), (job, former), payout).await? {
-        Some(known) => known,
+    let outcome = if former > 0 {
         // Nothing is reduced once a call may have left: the very same is asked for again, and the provider's word counts.
-        None if former > 0 => match begun(desk, job, former).await? {
-            Some(faster) => faster,
-            None => {
-                pay_out(
-                    desk,
-                    provider.as_ref(),
-                    job,
-                    &mine.order(desk, mine.payout.amount_minor),
-                )
-                .await?
+        let order = mine.order(desk, mine.payout.amount_minor);
+        let pay_out = async || provider.pay_out(&job.key(), &order).await;
+        call(desk, provider.as_ref(), (job, former), pay_out, payout).await?
+    } else {
+        match fitted(desk, provider.as_ref(), job, &mine).await? {
+            Fitted::Begun(amount) => {
+                let answer = provider.pay_out(&job.key(), &mine.order(desk, amount)).await;
+                settle_begun(desk, provider.as_ref(), job, answer, payout).await?
             }
-        },
-        None => match fitted(desk, provider.as_ref(), job, &mine).await? {
-            Fitted::Begun(amount) => pay_out(desk, provider.as_ref(), job, &mine.order(desk, amount)).await?,
             Fitted::Known(known) => known,
             Fitted::Open(why) => return Ok(Attempt::Again(why)),
             Fitted::Over => return Ok(Attempt::Done),
@@ -96,7 +91,7 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
                 };
                 return harmless(mine.told(desk, &failed, Also::Nothing).await);
             }
-        },
+        }
     };
     let command = match &outcome {
         Outcome::Answered(_) => Command::PayoutSent { payout: id },
@@ -197,16 +192,6 @@ async fn fitted(
     }
 }
 
-async fn pay_out(
-    desk: &Desk,
-    provider: &dyn PaymentProvider,
-    job: &Job,
-    order: &PayoutOrder,
-) -> Result<Outcome<Taken>, Error> {
-    let answer = provider.pay_out(&job.key(), order).await;
-    settle_begun(desk, provider, job, answer, payout).await
-}
-
 /// The call that was to send it may be under way or have had no answer: the provider is told, too.
 pub(super) async fn cancel(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Some(mine) = Mine::find(desk, job).await? else {
@@ -225,11 +210,7 @@ pub(super) async fn cancel(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
-    Ok(
-        match settle(desk, provider.as_ref(), &job.key(), answer, pick).await? {
-            // Refused: the money has left, and its event books what was paid although it was canceled.
-            Outcome::Answered(_) | Outcome::Refused(_) => Attempt::Done,
-            Outcome::Open(why) => Attempt::Again(why),
-        },
-    )
+    // Refused: the money has left, and its event books what was paid although it was canceled.
+    let outcome = settle(desk, provider.as_ref(), &job.key(), answer, pick).await?;
+    Ok(canceled(outcome))
 }

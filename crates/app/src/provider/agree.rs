@@ -14,29 +14,73 @@ use crate::desk::Desk;
 use crate::outside::payments::ProviderEventKind as Kind;
 
 pub(super) async fn with_contract(desk: &Desk, id: ContractId, kind: &Kind) -> Result<(), Error> {
-    let told = match kind {
-        Kind::RefundSucceeded { .. } | Kind::ChargebackWon { .. } | Kind::ChargebackLost { .. } => told(kind),
-        _ => None,
-    };
-    let Some((amount, currency)) = told else {
+    if !matches!(
+        kind,
+        Kind::RefundSucceeded { .. } | Kind::ChargebackWon { .. } | Kind::ChargebackLost { .. }
+    ) {
         return Ok(());
-    };
+    }
     let read = desk
         .store
         .read(move |mut view| async move { view.contract(id).await });
     let contract: Contract = read.await?.ok_or(Error::NotFound)?;
-    if names_another_payment(kind, &contract) {
-        return Err(Refusal::PaymentDiffers.into());
+    Ok(agrees(kind, &contract)?)
+}
+
+/// Of what the contract does not know there is no sum; that is refused elsewhere.
+fn agrees(kind: &Kind, contract: &Contract) -> Result<(), Refusal> {
+    match kind {
+        Kind::RefundSucceeded {
+            refund_id,
+            amount,
+            currency,
+            ..
+        } => {
+            let mut refunds = contract.refunds.iter();
+            let refund = refunds.find(|one| one.id.to_string() == *refund_id);
+            let asked = refund.map(|one| one.amount_minor);
+            agreed(asked, (*amount, *currency), contract.currency)
+        }
+        Kind::ChargebackWon {
+            chargeback_ref,
+            payment_id,
+            amount,
+            currency,
+            ..
+        }
+        | Kind::ChargebackLost {
+            chargeback_ref,
+            payment_id,
+            amount,
+            currency,
+            ..
+        } => {
+            let mut chargebacks = contract.chargebacks.iter();
+            let opened = chargebacks.find(|one| one.reference == *chargeback_ref);
+            if opened.is_some_and(|one| one.payment.to_string() != *payment_id) {
+                return Err(Refusal::PaymentDiffers);
+            }
+            let taken = opened.map(|one| one.amount_minor);
+            agreed(taken, (*amount, *currency), contract.currency)
+        }
+        _ => Ok(()),
     }
-    let of_it = asked_of(kind, &contract).is_none_or(|asked| asked == amount);
-    agreed(of_it && currency == contract.currency)
 }
 
 pub(super) async fn with_payee(desk: &Desk, id: PersonId, kind: &Kind) -> Result<(), Error> {
-    let (Kind::PayoutPaid { payout_id, .. } | Kind::PayoutReturned { payout_id, .. }) = kind else {
-        return Ok(());
-    };
-    let Some((amount, currency)) = told(kind) else {
+    let (Kind::PayoutPaid {
+        payout_id,
+        amount,
+        currency,
+        ..
+    }
+    | Kind::PayoutReturned {
+        payout_id,
+        amount,
+        currency,
+        ..
+    }) = kind
+    else {
         return Ok(());
     };
     let read = desk
@@ -44,73 +88,14 @@ pub(super) async fn with_payee(desk: &Desk, id: PersonId, kind: &Kind) -> Result
         .read(move |mut view| async move { view.payee(id).await });
     let payee: Payee = read.await?.ok_or(Error::NotFound)?;
     let payout = payee.payouts.iter().find(|one| one.id.to_string() == *payout_id);
-    let of_it = payout.is_none_or(|one| one.amount_minor == amount);
-    agreed(of_it && currency == payee.currency)
+    let sent = payout.map(|one| one.amount_minor);
+    Ok(agreed(sent, (*amount, *currency), payee.currency)?)
 }
 
-fn agreed(holds: bool) -> Result<(), Error> {
-    if holds {
+fn agreed(asked: Option<Minor>, told: (Minor, Currency), ours: Currency) -> Result<(), Refusal> {
+    if told.1 == ours && asked.is_none_or(|asked| asked == told.0) {
         Ok(())
     } else {
-        Err(Refusal::AmountDiffers.into())
-    }
-}
-
-fn told(kind: &Kind) -> Option<(Minor, Currency)> {
-    match kind {
-        Kind::PaymentCaptured { amount, currency, .. }
-        | Kind::RefundSucceeded { amount, currency, .. }
-        | Kind::PayoutPaid { amount, currency, .. }
-        | Kind::PayoutReturned { amount, currency, .. }
-        | Kind::ChargebackOpened { amount, currency, .. }
-        | Kind::ChargebackWon { amount, currency, .. }
-        | Kind::ChargebackLost { amount, currency, .. }
-        | Kind::ReceiptUnmatched { amount, currency, .. }
-        | Kind::ReceiptReturned { amount, currency, .. } => Some((*amount, *currency)),
-        Kind::PaymentFailed { .. }
-        | Kind::PaymentExpired { .. }
-        | Kind::RefundFailed { .. }
-        | Kind::PayoutFailed { .. }
-        | Kind::TransferUnmatched { .. }
-        | Kind::AccountOnboarded { .. } => None,
-    }
-}
-
-/// Whether the end of a chargeback names another payment than the chargeback was opened on.
-fn names_another_payment(kind: &Kind, contract: &Contract) -> bool {
-    let (Kind::ChargebackWon {
-        chargeback_ref,
-        payment_id,
-        ..
-    }
-    | Kind::ChargebackLost {
-        chargeback_ref,
-        payment_id,
-        ..
-    }) = kind
-    else {
-        return false;
-    };
-    let chargebacks = &mut contract.chargebacks.iter();
-    let opened = chargebacks.find(|one| one.reference == *chargeback_ref);
-    opened.is_some_and(|one| one.payment.to_string() != *payment_id)
-}
-
-/// What the movement must come to; nothing where the contract knows none of that name, which is refused elsewhere.
-fn asked_of(kind: &Kind, contract: &Contract) -> Option<Minor> {
-    match kind {
-        Kind::RefundSucceeded { refund_id, .. } => {
-            let refunds = &mut contract.refunds.iter();
-            refunds
-                .find(|one| one.id.to_string() == *refund_id)
-                .map(|one| one.amount_minor)
-        }
-        Kind::ChargebackWon { chargeback_ref, .. } | Kind::ChargebackLost { chargeback_ref, .. } => {
-            let chargebacks = &mut contract.chargebacks.iter();
-            chargebacks
-                .find(|one| one.reference == *chargeback_ref)
-                .map(|one| one.amount_minor)
-        }
-        _ => None,
+        Err(Refusal::AmountDiffers)
     }
 }

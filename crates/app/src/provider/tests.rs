@@ -1,7 +1,6 @@
 //! Events that cannot be applied let others pass, are seen, and are tried again. On both engines.
 
 use earnest_hire::bank::TransferReference;
-use earnest_hire::ids::Ids;
 
 use super::*;
 use crate::bank::tests::{World, both, start};
@@ -48,6 +47,49 @@ fn captured(payment: PaymentId, external_id: &str) -> Kind {
         currency: Currency::USD,
         fee: Minor::ZERO,
         external_id: external_id.to_owned(),
+    }
+}
+
+/// A chargeback as a provider tells of it.
+struct Chargeback {
+    reference: &'static str,
+    payment: PaymentId,
+}
+
+impl Chargeback {
+    fn opened(&self, amount: i64, external_id: &str) -> Kind {
+        Kind::ChargebackOpened {
+            chargeback_ref: self.reference.to_owned(),
+            payment_ref: String::new(),
+            payment_id: self.payment.to_string(),
+            amount: Minor(amount),
+            currency: Currency::USD,
+            fee: Minor(1_500),
+            evidence_due: start(),
+            external_id: external_id.to_owned(),
+        }
+    }
+
+    fn won(&self, amount: i64, external_id: &str) -> Kind {
+        Kind::ChargebackWon {
+            chargeback_ref: self.reference.to_owned(),
+            payment_ref: String::new(),
+            payment_id: self.payment.to_string(),
+            amount: Minor(amount),
+            currency: Currency::USD,
+            external_id: external_id.to_owned(),
+        }
+    }
+
+    fn lost(&self, amount: i64, external_id: Option<&str>) -> Kind {
+        Kind::ChargebackLost {
+            chargeback_ref: self.reference.to_owned(),
+            payment_ref: String::new(),
+            payment_id: self.payment.to_string(),
+            amount: Minor(amount),
+            currency: Currency::USD,
+            external_id: external_id.map(str::to_owned),
+        }
     }
 }
 
@@ -149,30 +191,15 @@ async fn a_name_used_for_another_movement_breaks_one_event_which_is_tried_again(
 async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
     for world in both().await {
         let deal = world.funding().await;
-        let chargeback = Ids::new(start(), [3; 16]).chargeback().to_string();
-        let won = Kind::ChargebackWon {
-            chargeback_ref: chargeback.clone(),
-            payment_ref: "x".to_owned(),
-            payment_id: deal.payment.to_string(),
-            amount: Minor(50_000),
-            currency: Currency::USD,
-            external_id: "w1".to_owned(),
+        let chargeback = Chargeback {
+            reference: "cb1",
+            payment: deal.payment,
         };
-        let won = world.event("e2", won);
+        let won = world.event("e2", chargeback.won(50_000, "w1"));
         assert_eq!(take(&world.desk, &won).await.unwrap(), EventState::Waiting);
         let came = world.event("e0", captured(deal.payment, "t1"));
         assert_eq!(take(&world.desk, &came).await.unwrap(), EventState::Applied);
-        let opened = Kind::ChargebackOpened {
-            chargeback_ref: chargeback,
-            payment_ref: "x".to_owned(),
-            payment_id: deal.payment.to_string(),
-            amount: Minor(50_000),
-            currency: Currency::USD,
-            fee: Minor::ZERO,
-            evidence_due: world.desk.now(),
-            external_id: "o1".to_owned(),
-        };
-        let opened = world.event("e1", opened);
+        let opened = world.event("e1", chargeback.opened(50_000, "o1"));
         assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
         world.hand.forward(SignedDuration::from_secs(2));
         assert_eq!(apply_waiting(&world.desk).await.unwrap(), 1);
@@ -184,18 +211,12 @@ async fn an_event_that_waited_is_applied_once_what_it_waits_for_has_come() {
 async fn a_chargeback_that_overtakes_its_capture_waits_for_it() {
     for world in both().await {
         let deal = world.funding().await;
-        let taken_back = |name: &str, amount: i64| {
-            let opened = Kind::ChargebackOpened {
-                chargeback_ref: name.to_owned(),
-                payment_ref: "x".to_owned(),
-                payment_id: deal.payment.to_string(),
-                amount: Minor(amount),
-                currency: Currency::USD,
-                fee: Minor(1_500),
-                evidence_due: start(),
-                external_id: name.to_owned(),
+        let taken_back = |reference: &'static str, amount: i64| {
+            let chargeback = Chargeback {
+                reference,
+                payment: deal.payment,
             };
-            world.event(name, opened)
+            world.event(reference, chargeback.opened(amount, reference))
         };
         let early = taken(&world.desk, &taken_back("o1", 50_000)).await.unwrap();
         assert_eq!(early, Taken::by(EventState::Waiting, Refusal::EventTooEarly));
@@ -251,38 +272,16 @@ async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
         let deal = world.funding().await;
         let paid = world.event("e1", captured(deal.payment, "t1"));
         assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
-        let (reference, payment) = ("cb1".to_owned(), deal.payment.to_string());
-        let opened = Kind::ChargebackOpened {
-            chargeback_ref: reference.clone(),
-            payment_ref: String::new(),
-            payment_id: payment.clone(),
-            amount: Minor(20_000),
-            currency: Currency::USD,
-            fee: Minor(1_500),
-            evidence_due: start(),
-            external_id: "t2".to_owned(),
+        let chargeback = Chargeback {
+            reference: "cb1",
+            payment: deal.payment,
         };
-        assert_eq!(
-            take(&world.desk, &world.event("e2", opened)).await.unwrap(),
-            EventState::Applied
-        );
-        let won = |amount: i64| Kind::ChargebackWon {
-            chargeback_ref: reference.clone(),
-            payment_ref: String::new(),
-            payment_id: payment.clone(),
-            amount: Minor(amount),
-            currency: Currency::USD,
-            external_id: "t3".to_owned(),
-        };
-        let lost = Kind::ChargebackLost {
-            chargeback_ref: reference.clone(),
-            payment_ref: String::new(),
-            payment_id: payment.clone(),
-            amount: Minor(20_001),
-            currency: Currency::USD,
-            external_id: None,
-        };
-        for (name, kind) in [("e3", won(19_999)), ("e4", lost)] {
+        let opened = world.event("e2", chargeback.opened(20_000, "t2"));
+        assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
+        for (name, kind) in [
+            ("e3", chargeback.won(19_999, "t3")),
+            ("e4", chargeback.lost(20_001, None)),
+        ] {
             let taken = taken(&world.desk, &world.event(name, kind)).await.unwrap();
             assert_eq!(
                 taken,
@@ -291,15 +290,11 @@ async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
             );
         }
         // Nor does its end move the money of another payment of the same contract.
-        let other = PaymentId::new(start(), [9; 10]);
-        let strange = Kind::ChargebackWon {
-            chargeback_ref: reference.clone(),
-            payment_ref: String::new(),
-            payment_id: other.to_string(),
-            amount: Minor(20_000),
-            currency: Currency::USD,
-            external_id: "t4".to_owned(),
+        let strange = Chargeback {
+            payment: PaymentId::new(start(), [9; 10]),
+            ..chargeback
         };
+        let strange = strange.won(20_000, "t4");
         let contract = world.contract(deal.contract).await;
         let named = agree::with_contract(&world.desk, contract.id, &strange).await;
         assert!(
@@ -307,7 +302,7 @@ async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
             "{named:?}"
         );
         assert_eq!(world.state(&deal).await, "chargeback_hold");
-        let right = world.event("e5", won(20_000));
+        let right = world.event("e5", chargeback.won(20_000, "t3"));
         assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
         assert_eq!(world.state(&deal).await, "funded");
     }
@@ -458,35 +453,13 @@ async fn a_second_loss_of_a_chargeback_waits_until_the_first_round_was_won() {
             let deal = world.funding().await;
             let paid = world.event("e1", captured(deal.payment, "t1"));
             assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
-            let (reference, payment) = ("cb1".to_owned(), deal.payment.to_string());
-            let opened = Kind::ChargebackOpened {
-                chargeback_ref: reference.clone(),
-                payment_ref: String::new(),
-                payment_id: payment.clone(),
-                amount: Minor(50_000),
-                currency: Currency::USD,
-                fee: Minor::ZERO,
-                evidence_due: start(),
-                external_id: "t2".to_owned(),
+            let chargeback = Chargeback {
+                reference: "cb1",
+                payment: deal.payment,
             };
-            let opened = world.event("e2", opened);
+            let opened = world.event("e2", chargeback.opened(50_000, "t2"));
             assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
-            let won = Kind::ChargebackWon {
-                chargeback_ref: reference.clone(),
-                payment_ref: String::new(),
-                payment_id: payment.clone(),
-                amount: Minor(50_000),
-                currency: Currency::USD,
-                external_id: "t3".to_owned(),
-            };
-            let lost = Kind::ChargebackLost {
-                chargeback_ref: reference,
-                payment_ref: String::new(),
-                payment_id: payment,
-                amount: Minor(50_000),
-                currency: Currency::USD,
-                external_id: Some("t4".to_owned()),
-            };
+            let (won, lost) = (chargeback.won(50_000, "t3"), chargeback.lost(50_000, Some("t4")));
             let late = ["", "e4"][turn];
             in_any_order(&world, turned([("e3", won), ("e4", lost)], turn), late).await;
             let all = ["t1", "t2", "t3", "t4"];

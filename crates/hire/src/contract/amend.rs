@@ -142,8 +142,7 @@ impl Step<'_> {
         let Some(amendment) = self.contract.amendment.as_mut() else {
             return;
         };
-        let stood = now.duration_since(since).max(SignedDuration::ZERO);
-        amendment.until = shifted(amendment.until, stood, after(now, GRACE));
+        amendment.until = shifted(amendment.until, now.duration_since(since), after(now, GRACE));
         let (subject, until) = (amendment.id.to_string(), amendment.until);
         self.push_timer(TimerKind::AmendmentExpires, subject, 0, until);
     }
@@ -237,9 +236,10 @@ impl Step<'_> {
         let both = By::Parties;
         match change {
             Change::RaisePrice { milestone, amount } => {
-                self.run(*milestone, Event::RaisePrice, both, &act(*amount)?)?;
+                let act = act(*amount)?;
+                self.run(*milestone, Event::RaisePrice, both, &act)?;
                 let milestone = self.contract.milestone_mut(*milestone)?;
-                milestone.to_raise_minor = milestone.to_raise_minor.plus(amount.positive(currency)?)?;
+                milestone.to_raise_minor = milestone.to_raise_minor.plus(act.amount)?;
                 Ok(())
             }
             Change::LowerPrice { milestone, amount } => {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::command::Actor;
 use crate::fee::FeeRule;
 use crate::ids::{MilestoneId, PersonId};
 use crate::ledger::Name;
@@ -118,6 +119,17 @@ impl Offer {
     pub fn sha256(&self) -> Result<String, Refusal> {
         let text = serde_json::to_string(self).or(Err(Refusal::PlanUnfit))?;
         Ok(crate::hex(&Sha256::digest(text)))
+    }
+
+    /// Refuses whoever may not make a contract of it: a party begins it, or an operator who is none.
+    pub fn may_be_begun(&self, by: &Actor) -> Result<(), Refusal> {
+        let party = |id: &PersonId| *id == self.client || *id == self.expert;
+        match by {
+            Actor::Operator { id } if party(id) => Err(Refusal::OperatorIsParty),
+            Actor::Person { id } if party(id) => Ok(()),
+            Actor::Operator { .. } => Ok(()),
+            Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::NotParty),
+        }
     }
 
     /// Refuses prices, fees, periods and lists that no contract can have.

@@ -200,13 +200,8 @@ impl Step<'_> {
                 }
                 self.run(id, Event::Lapsed, By::Clock, &Act::default())
             }
-            (TimerKind::Overdue, State::Working { due_at, .. }) => {
-                let returns_at = Some(after(self.now(), days(7)));
-                self.overdue(id, due_at, State::Working { due_at, returns_at })
-            }
-            (TimerKind::Overdue, State::ChangesRequested { due_at, .. }) => {
-                let returns_at = Some(after(self.now(), days(7)));
-                self.overdue(id, due_at, State::ChangesRequested { due_at, returns_at })
+            (TimerKind::Overdue, State::Working { due_at, .. } | State::ChangesRequested { due_at, .. }) => {
+                self.overdue(id, due_at)
             }
             (
                 TimerKind::Returns,
@@ -249,23 +244,13 @@ impl Step<'_> {
     }
 
     /// T14.
-    fn overdue(&mut self, id: MilestoneId, due_at: Timestamp, next: State) -> Result<(), Refusal> {
+    fn overdue(&mut self, id: MilestoneId, due_at: Timestamp) -> Result<(), Refusal> {
         self.not_before(due_at)?;
         if self.late(due_at) {
-            let due_at = after(self.now(), GRACE);
-            let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
-                State::Working {
-                    due_at,
-                    returns_at: None,
-                }
-            } else {
-                State::ChangesRequested {
-                    due_at,
-                    returns_at: None,
-                }
-            };
+            let state = self.owing(id, after(self.now(), GRACE), None)?;
             return self.grace(id, state);
         }
+        let next = self.owing(id, due_at, Some(after(self.now(), days(7))))?;
         self.run(
             id,
             Event::Overdue,
@@ -276,6 +261,20 @@ impl Step<'_> {
             },
         )?;
         self.expert_told(id)
+    }
+
+    /// The same state, in which work is owed, with other deadlines.
+    fn owing(
+        &self,
+        id: MilestoneId,
+        due_at: Timestamp,
+        returns_at: Option<Timestamp>,
+    ) -> Result<State, Refusal> {
+        Ok(if self.contract.milestone(id)?.state.kind() == Kind::Working {
+            State::Working { due_at, returns_at }
+        } else {
+            State::ChangesRequested { due_at, returns_at }
+        })
     }
 
     fn expert_told(&mut self, id: MilestoneId) -> Result<(), Refusal> {
@@ -289,12 +288,7 @@ impl Step<'_> {
         self.not_before(at)?;
         // Whoever was told less than twice is told once more first.
         if self.late(at) || self.contract.milestone(id)?.expert_told < TOLD {
-            let returns_at = Some(after(self.now(), GRACE));
-            let state = if self.contract.milestone(id)?.state.kind() == Kind::Working {
-                State::Working { due_at, returns_at }
-            } else {
-                State::ChangesRequested { due_at, returns_at }
-            };
+            let state = self.owing(id, due_at, Some(after(self.now(), GRACE)))?;
             return self.grace(id, state);
         }
         self.run(id, Event::Undelivered, By::Clock, &Act::default())
