@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::Error;
+use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::{Clock, Randomness};
 
@@ -33,6 +34,10 @@ pub struct Desk {
     pub currency: Currency,
     /// The site's own address, for where a checkout sends the client back to.
     pub origin: String,
+    /// What the site is called in letters.
+    pub site_name: String,
+    /// Who carries letters.
+    pub mailer: Arc<dyn Mailer>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
 }
@@ -48,6 +53,8 @@ impl Desk {
             client_limit: Minor(Money::MOST),
             currency: Currency::USD,
             origin: String::new(),
+            site_name: String::new(),
+            mailer: Arc::new(NoMailer),
             written: Arc::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
+pub mod account;
 pub mod bank;
 pub mod comparison;
 pub mod content;
@@ -9,6 +10,7 @@ pub mod edition;
 pub mod error;
 pub mod job;
 pub mod ledger;
+pub mod mail;
 pub mod motion;
 pub mod outside;
 pub mod payee;

@@ -1,6 +1,7 @@
 //! The outside world as the use cases see it. The binary brings the real one, tests bring one they can set.
 
 pub mod json;
+pub mod mail;
 pub mod payments;
 pub mod signature;
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
-use crate::{job, ledger, provider, timers};
+use crate::{job, ledger, mail, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ struct Diary {
 /// Does what is due, once; says how many timers, jobs and events were looked at.
 pub async fn tick(desk: &Desk) -> Result<usize, Error> {
     let events = provider::apply_waiting(desk).await?;
-    Ok(timers::run_due(desk).await? + job::run_due(desk).await? + events)
+    Ok(timers::run_due(desk).await? + job::run_due(desk).await? + mail::run_due(desk).await? + events)
 }
 
 /// Works until `stop` turns true or its sender is gone. What is under way then is finished first.
@@ -97,6 +97,7 @@ impl Diary {
         let now = desk.now();
         let mut done = self.told("timers", timers::run_due(desk).await);
         done += self.told("jobs", job::run_due(desk).await);
+        done += self.told("letters", mail::run_due(desk).await);
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);

@@ -137,6 +137,12 @@ id! {
     MotionId, b"mot_", "motion id";
     /// Names one accepted command in the history of a contract or person.
     EventId, b"evt_", "event id";
+    /// Names a letter that is sent by e-mail.
+    MailId, b"mai_", "mail id";
+    /// Names what a client and an expert say to each other about one request.
+    ConversationId, b"cnv_", "conversation id";
+    /// Names one message in it.
+    MessageId, b"msg_", "message id";
     /// Names one balanced booking.
     EntryId, b"ent_", "entry id";
 }

@@ -15,11 +15,13 @@
 pub mod bank;
 pub mod contract;
 pub mod fee;
+pub mod field;
 pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod path;
 pub mod payee;
+pub mod person;
 pub mod process;
 pub mod proposal;
 pub mod refusal;

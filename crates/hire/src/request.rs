@@ -13,6 +13,8 @@ use serde::Serialize;
 pub use self::budget::Budget;
 pub use self::draft::Draft;
 pub use self::progress::{Address, Progress, Progressed, REQUEST_PATHS, RequestEvent, Stage};
+pub use crate::field::FieldRefusal;
+use crate::field::unprintable;
 use crate::ids::{Reference, RequestId};
 
 /// The record that everything later builds on: proposals and contracts point at its id.
@@ -76,17 +78,6 @@ pub struct Origin {
     pub verdict: Option<String>,
     /// Slug of the role page.
     pub role: Option<String>,
-}
-
-/// One thing wrong with one field, in words that say what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldRefusal {
-    /// Where to put the sentence on the form.
-    pub field: Field,
-    /// Stable word for programs: `missing`, `too_long`, `malformed`, `past` and so on.
-    pub code: &'static str,
-    /// For the person who filled in the form.
-    pub sentence: String,
 }
 
 /// The fields of a draft, and the hidden ones of its origin taken together.
@@ -224,7 +215,7 @@ impl Origin {
 
     fn refusal() -> FieldRefusal {
         FieldRefusal {
-            field: Field::Origin,
+            field: Field::Origin.name(),
             code: "malformed",
             sentence:
                 "The link that brought you here is damaged. Open the comparison again and raise the request \
@@ -253,12 +244,6 @@ impl Shape {
             Self::Line => !text.chars().any(unprintable),
         }
     }
-}
-
-/// Control characters, line separators and the marks that turn the direction of what is shown around them.
-fn unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

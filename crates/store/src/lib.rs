@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod db;
+mod account;
 mod backup;
 mod balance;
 mod books;
@@ -17,6 +18,7 @@ mod error;
 mod history;
 mod idempotency;
 mod job;
+mod mail;
 mod migration;
 mod motion;
 mod party;
@@ -33,6 +35,7 @@ mod trace;
 mod transfer;
 mod verify;
 
+pub use self::account::{Session, SessionRow, SignInLink};
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
@@ -43,6 +46,7 @@ pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
+pub use self::mail::{MailEnd, MailRow};
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
@@ -63,6 +67,8 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     db::STATEMENTS,
     migration::STATEMENTS,
     motion::STATEMENTS,
+    account::STATEMENTS,
+    mail::STATEMENTS,
     edition::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,

@@ -56,6 +56,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         Some(include_str!("../migrations/0003_books.postgres.sql")),
         Some(include_str!("../migrations/0003_books.sqlite.sql")),
     ),
+    (
+        "person",
+        include_str!("../migrations/0004_person.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

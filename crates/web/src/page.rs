@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
+use crate::session::SignedIn;
 use crate::site::Site;
 use crate::{Web, assets, urls};
 
@@ -77,6 +78,8 @@ pub struct Layout {
     pub scripts: Vec<&'static str>,
     /// Another form of this page, by type and address, such as oEmbed.
     pub alternates: Vec<(&'static str, String)>,
+    /// What whoever is signed in is called; none on pages that look the same for everybody.
+    pub visitor: Option<String>,
     section: Option<Section>,
 }
 
@@ -94,6 +97,7 @@ impl Layout {
             json_ld: Vec::new(),
             scripts: Vec::new(),
             alternates: Vec::new(),
+            visitor: None,
             section: None,
         }
     }
@@ -117,6 +121,13 @@ impl Layout {
     pub fn hidden_from_search(mut self) -> Self {
         self.hidden = true;
         self
+    }
+
+    /// A page for one person: it names them, and nobody else is to find it.
+    #[must_use]
+    pub(crate) fn of(mut self, who: &SignedIn) -> Self {
+        self.visitor = Some(who.person.name.clone());
+        self.hidden_from_search()
     }
 
     /// Marks an entry of the main navigation as the place where the visitor is.

@@ -377,3 +377,29 @@ fn chain(error: &dyn Error) -> String {
     }
     text
 }
+impl From<earnest_app::Error> for Problem {
+    fn from(error: earnest_app::Error) -> Self {
+        use earnest_app::Error;
+        let said = error.to_string();
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::Conflict { code, sentence } => Self::refused(code, sentence)
+                .near(vec![Link::new(crate::urls::new_request(), "Open a new form")]),
+            Error::Invalid(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|f| FieldProblem {
+                        field: f.field.into(),
+                        code: f.code.into(),
+                        detail: f.sentence,
+                    })
+                    .collect(),
+            ),
+            Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
+            Error::KeyReused => Self::refused("idempotency_key_reused", said),
+            Error::Unavailable(cause) => Self::unavailable(cause),
+            Error::Unconfirmed(cause) => Self::unconfirmed(cause),
+            Error::Broken(cause) => Self::broken(cause),
+        }
+    }
+}

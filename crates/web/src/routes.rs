@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, method, picture, provider, request,
-    role, theme, urls,
+    Ctx, api, assets, compare, front, health, home, licences, machines, me, method, picture, provider,
+    request, role, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -29,6 +29,13 @@ pub fn router(web: Ctx) -> Router {
         .route("/requests/new", get(request::form))
         .route("/requests", post(request::send))
         .route("/requests/sent/{token}", get(request::sent))
+        .route("/sign-in", get(sign_in::ask).post(sign_in::send))
+        .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
+        .route("/sign-out", post(sign_in::go_out))
+        .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
+        .route("/me", get(me::show))
+        .route("/me/account", get(me::account).post(me::rename))
+        .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
         .route(urls::rank(), post(api::rank))

@@ -1,5 +1,7 @@
 //! What the operator configured about this installation, as pages need it.
 
+use earnest_hire::person::Email;
+
 /// Name, words and promises of the operator. The pages carry these, never "Earnest".
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -15,6 +17,17 @@ pub struct Site {
     pub origin: String,
     /// Within how many hours the operator promises a first reply to a request.
     pub first_reply_hours: u32,
+    /// In a demo: people who are not real, as whom anybody may come in.
+    pub demo_people: Vec<DemoPerson>,
+}
+
+/// Somebody in a demo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoPerson {
+    /// Their account.
+    pub email: Email,
+    /// Who they are, such as "Clara, a client".
+    pub label: String,
 }
 
 impl Site {

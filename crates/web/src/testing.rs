@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use earnest_app::App;
 use earnest_app::content::{Catalogue, Files, embedded, overlay};
 use earnest_app::desk::Desk;
+use earnest_app::outside::mail::{Mailer, Sending};
 use earnest_app::outside::{Clock, Randomness};
-use earnest_store::Store;
+use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
 use tower::ServiceExt;
 
@@ -108,6 +109,7 @@ pub(crate) fn site() -> Site {
         email: Some("hello@northgate.example".into()),
         origin: "http://127.0.0.1:8080".into(),
         first_reply_hours: 24,
+        demo_people: Vec::new(),
     }
 }
 
@@ -149,17 +151,73 @@ impl Reply {
 }
 
 /// A visitor in front of one router.
-pub(crate) struct Visitor(pub(crate) Router);
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    router: Router,
+    app: Arc<App>,
+    letters: Arc<Letters>,
+    cookie: Option<String>,
+}
 
 impl Visitor {
     pub(crate) fn new() -> Self {
-        Self(routes::router(web()))
+        Self::of(&app())
     }
 
     /// A site with these content files instead of the embedded ones.
     pub(crate) fn with(files: &Files) -> Self {
-        let catalogue = Catalogue::read(files).unwrap();
-        Self(routes::router(web_of(app_of(Arc::new(catalogue)))))
+        Self::of(&app_of(Arc::new(Catalogue::read(files).unwrap())))
+    }
+
+    /// In front of a router of the test's own.
+    pub(crate) fn before(router: Router) -> Self {
+        Self {
+            router,
+            ..Self::new()
+        }
+    }
+
+    fn of(app: &Arc<App>) -> Self {
+        let letters = Arc::new(Letters::default());
+        let mut app = App::clone(app);
+        app.desk.mailer = letters.clone();
+        app.desk.origin = site().origin;
+        let app = Arc::new(app);
+        Self {
+            router: routes::router(web_of(app.clone())),
+            app,
+            letters,
+            cookie: None,
+        }
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.app.desk
+    }
+
+    /// Asks for a link and reads its token in the letter.
+    pub(crate) async fn link(&self, email: &str) -> String {
+        let reply = self.post("/sign-in", &format!("email={email}")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        earnest_app::mail::run_due(self.desk()).await.unwrap();
+        let letter = self.letters.0.lock().unwrap().pop().unwrap();
+        let (_, rest) = letter.body.split_once("/sign-in/").unwrap();
+        rest.lines().next().unwrap().to_owned()
+    }
+
+    /// The same site, as somebody who has come in by a link.
+    pub(crate) async fn come_in(&self, email: &str, name: &str) -> Self {
+        let token = self.link(email).await;
+        let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let reply = self
+            .post(&format!("/sign-in/{token}"), &format!("name={name}"))
+            .await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+        let cookie = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+        Self {
+            cookie: Some(cookie),
+            ..self.clone()
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -186,8 +244,12 @@ impl Visitor {
     }
 
     pub(crate) async fn ask(&self, request: axum::http::request::Builder, body: &str) -> Reply {
+        let request = match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        };
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let response = self.0.clone().oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Reply {
@@ -195,5 +257,16 @@ impl Visitor {
             headers: parts.headers,
             bytes,
         }
+    }
+}
+
+/// Letters that the site has sent, for everybody who asks.
+#[derive(Debug, Default)]
+pub(crate) struct Letters(Mutex<Vec<MailRow>>);
+
+impl Mailer for Letters {
+    fn send<'a>(&'a self, letter: &'a MailRow) -> Sending<'a> {
+        self.0.lock().unwrap().push(letter.clone());
+        Box::pin(async { Ok(()) })
     }
 }

@@ -103,3 +103,42 @@ pub fn licences() -> &'static str {
 pub fn theme() -> &'static str {
     "/theme"
 }
+
+/// Where a link that signs in is asked for, and where to go on afterwards; that may be empty.
+pub fn sign_in(back: &str) -> String {
+    if back.is_empty() {
+        return "/sign-in".to_owned();
+    }
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("/sign-in?to={back}")
+}
+
+/// What a link in a letter opens.
+pub fn open_link(token: &str) -> String {
+    format!("/sign-in/{token}")
+}
+
+/// Where a session is ended.
+pub fn sign_out() -> &'static str {
+    "/sign-out"
+}
+
+/// What waits for whoever is signed in.
+pub fn me() -> &'static str {
+    "/me"
+}
+
+/// Name, address and browsers of whoever is signed in.
+pub fn account() -> &'static str {
+    "/me/account"
+}
+
+/// Where all other sessions are ended.
+pub fn sign_out_elsewhere() -> &'static str {
+    "/me/account/sign-out-elsewhere"
+}
+
+/// Where anybody comes in as one of the demo's people.
+pub fn demo_sign_in(email: &str) -> String {
+    format!("/demo/sign-in/{email}")
+}

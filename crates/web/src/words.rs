@@ -1,6 +1,10 @@
-//! How dates are written for people.
+//! How dates, moments and sums are written for people.
 
+use std::fmt;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -30,11 +34,44 @@ pub(crate) fn date(text: &str) -> String {
     format!("{} {month} {}", date.day(), date.year())
 }
 
+/// A moment, printed as a `<time>` element: written out in UTC, exact for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(Timestamp);
+
+impl Moment {
+    pub(crate) fn new(at: Timestamp) -> Self {
+        Self(at)
+    }
+
+    /// "23 November 2026, 14:05 UTC"
+    pub(crate) fn text(self) -> String {
+        let at = self.0.to_zoned(TimeZone::UTC);
+        format!("{}, {} UTC", date(&at.date().to_string()), at.strftime("%H:%M"))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<time datetime=\"{:.0}\">{}</time>", self.0, self.text())
+    }
+}
+
+impl askama::filters::HtmlSafe for Moment {}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn dates_are_written_out() {
         assert_eq!(super::date("2026-11-23"), "23 November 2026");
         assert_eq!(super::date("2026-04"), "2026-04");
+    }
+
+    #[test]
+    fn a_moment_is_exact_for_programs_and_readable_for_people() {
+        let moment = super::Moment::new("2026-11-23T14:05:09.5Z".parse().unwrap());
+        assert_eq!(
+            moment.to_string(),
+            "<time datetime=\"2026-11-23T14:05:09Z\">23 November 2026, 14:05 UTC</time>"
+        );
     }
 }

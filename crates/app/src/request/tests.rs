@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use earnest_hire::money::Currency;
-use earnest_hire::request::Field;
 use jiff::{Timestamp, ToSpan};
 
 use super::*;
@@ -219,8 +218,8 @@ async fn a_refused_form_keeps_nothing_and_its_key_stays_good() {
     let Err(Error::Invalid(faults)) = refused else {
         panic!("{refused:?}")
     };
-    let fields: Vec<Field> = faults.iter().map(|fault| fault.field).collect();
-    assert_eq!(fields, [Field::Email, Field::Origin]);
+    let fields: Vec<&str> = faults.iter().map(|fault| fault.field).collect();
+    assert_eq!(fields, ["email", "origin"]);
     assert!(raise(app, &draft(), origin(), once).await.unwrap().first);
 }
 

@@ -15,6 +15,7 @@ use earnest_app::outside::{Clock, Randomness, signature};
 use earnest_store::{Applied, Error as StoreError, Store};
 
 use crate::config::{Config, Place, SandboxAccess, Secret};
+use crate::outside::mail::FolderMailer;
 use crate::outside::payments::sandbox::{Connection, SandboxProvider};
 use crate::outside::{SystemClock, SystemRandomness};
 
@@ -112,6 +113,14 @@ pub(crate) fn desk(
     desk.providers = Arc::new(providers(config, &desk)?);
     desk.currency = config.currency;
     desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
+    desk.site_name.clone_from(&config.brand.name);
+    desk.mailer = Arc::new(FolderMailer {
+        folder: config.data.join("mail"),
+        sender: config
+            .operator_email
+            .clone()
+            .unwrap_or_else(|| "earnest@localhost".to_owned()),
+    });
     desk.origin = config
         .base_url
         .clone()

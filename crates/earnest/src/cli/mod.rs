@@ -17,6 +17,7 @@ mod jobs;
 mod ledger;
 mod migrate;
 mod motions;
+mod operator;
 mod rank;
 mod reconcile;
 mod requests;
@@ -107,6 +108,9 @@ enum Command {
     /// See what one operator has proposed, and second it as another.
     #[command(subcommand)]
     Motions(motions::Motions),
+    /// Say who works in the office.
+    #[command(subcommand)]
+    Operator(operator::Operator),
     /// Hold the books against what a provider says has moved.
     #[command(after_help = reconcile::HELP)]
     Reconcile(reconcile::Reconcile),
@@ -192,6 +196,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Jobs(jobs) => jobs::run(settings, &jobs),
         Command::Events(asked) => events::run(settings, &asked),
         Command::Motions(asked) => motions::run(settings, &asked),
+        Command::Operator(asked) => operator::run(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),

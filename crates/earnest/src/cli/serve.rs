@@ -62,8 +62,12 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
     let origin = format!("http://{}", as_reached(bound));
-    let site = site(config, &origin);
+    let mut site = site(config, &origin);
+    if provider.is_some() {
+        site.demo_people = demo::people(&app.desk).await?;
+    }
     app.desk.origin.clone_from(&site.origin);
+    app.desk.site_name.clone_from(&site.name);
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
         site,
@@ -81,6 +85,7 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
             "Play the payment provider at {}/control — no real money moves",
             provider.url
         );
+        println!("Come in as a client, an expert or the operator at {origin}/sign-in");
     }
     std::io::stdout().flush().unwrap_or_default();
     let broken = Arc::new(OnceLock::new());
@@ -164,6 +169,7 @@ fn site(config: &Config, origin: &str) -> Site {
         email: config.operator_email.clone(),
         origin: config.base_url.clone().unwrap_or_else(|| origin.to_owned()),
         first_reply_hours: config.first_reply_hours,
+        demo_people: Vec::new(),
     }
 }
 

@@ -166,6 +166,7 @@ fn web(desk: &Desk, origin: &str) -> Arc<Web> {
         email: None,
         origin: origin.to_owned(),
         first_reply_hours: 24,
+        demo_people: Vec::new(),
     };
     Arc::new(Web::new(
         site,

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AmendmentId, ChargebackId, ContractId, DisputeId, EarningId, EntryId, EventId, HoldId, LotId,
-    MilestoneId, MotionId, PaymentId, PayoutId, ProposalId, RefundId, SettlementId,
+    AmendmentId, ChargebackId, ContractId, ConversationId, DisputeId, EarningId, EntryId, EventId, HoldId,
+    LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId, ProposalId, RefundId,
+    SettlementId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the
@@ -65,6 +66,7 @@ deal! {
     lot: LotId, payment: PaymentId, refund: RefundId, earning: EarningId, payout: PayoutId, chargeback: ChargebackId,
     settlement: SettlementId, dispute: DisputeId, amendment: AmendmentId, hold: HoldId, event: EventId,
     entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId, motion: MotionId,
+    person: PersonId, mail: MailId, conversation: ConversationId, message: MessageId,
 }
 
 #[cfg(test)]

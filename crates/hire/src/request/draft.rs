@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, BudgetFault};
-use super::{Brief, Field, FieldRefusal, unprintable};
+use super::{Brief, Field, FieldRefusal};
+use crate::field::{self, Faults, Lines, has_shape_of_address};
 use crate::money::Currency;
 
 /// The eight fields as typed; a field left out is empty. A refused form is filled from it again.
@@ -33,7 +34,7 @@ pub struct Draft {
 impl Draft {
     /// The brief, or every fault there is, in the order of the form. A start on `today` is still good.
     pub fn check(&self, today: Date, currency: Currency) -> Result<Brief, Vec<FieldRefusal>> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let name = faults.note(self.required(Field::Name));
         let email = faults.note(self.email());
         let summary = faults.note(self.required(Field::Summary));
@@ -62,7 +63,7 @@ impl Draft {
                 start,
                 place,
             }),
-            _ => Err(faults),
+            _ => Err(faults.all()),
         }
     }
 
@@ -82,30 +83,17 @@ impl Draft {
     }
 
     fn required(&self, field: Field) -> Result<String, FieldRefusal> {
-        let text = self.optional(field)?;
-        let says_something = |text: &String| text.chars().any(char::is_alphanumeric);
-        text.filter(says_something)
-            .ok_or_else(|| refusal(field, "missing", missing(field)))
+        field::required(
+            field.name(),
+            self.text(field),
+            field.limit(),
+            lines(field),
+            missing(field),
+        )
     }
 
     fn optional(&self, field: Field) -> Result<Option<String>, FieldRefusal> {
-        let text = self.text(field).replace("\r\n", "\n");
-        let text = text.trim();
-        let several_lines = field == Field::Details;
-        if text
-            .chars()
-            .any(|c| unprintable(c) && !(several_lines && matches!(c, '\n' | '\t')))
-        {
-            let sentence =
-                "This holds a character that cannot be shown. Type the text instead of pasting it.";
-            return Err(refusal(field, "control_character", sentence));
-        }
-        let (limit, length) = (field.limit(), text.chars().count());
-        if length > limit {
-            let sentence = format!("This has {length} characters. Shorten it to {limit}.");
-            return Err(refusal(field, "too_long", sentence));
-        }
-        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+        field::text(field.name(), self.text(field), field.limit(), lines(field))
     }
 
     fn email(&self) -> Result<String, FieldRefusal> {
@@ -176,23 +164,16 @@ impl Draft {
     }
 }
 
-/// Collects faults while the checks go on, so that a person hears of all of them at once.
-trait Note {
-    fn note<T>(&mut self, checked: Result<T, FieldRefusal>) -> Option<T>;
-}
-
-impl Note for Vec<FieldRefusal> {
-    fn note<T>(&mut self, checked: Result<T, FieldRefusal>) -> Option<T> {
-        checked.map_err(|fault| self.push(fault)).ok()
+fn lines(field: Field) -> Lines {
+    if field == Field::Details {
+        Lines::Several
+    } else {
+        Lines::One
     }
 }
 
 fn refusal(field: Field, code: &'static str, sentence: impl Into<String>) -> FieldRefusal {
-    FieldRefusal {
-        field,
-        code,
-        sentence: sentence.into(),
-    }
+    FieldRefusal::new(field.name(), code, sentence)
 }
 
 fn missing(field: Field) -> &'static str {
@@ -203,26 +184,4 @@ fn missing(field: Field) -> &'static str {
         Field::Role => "Name the technology or role you want, for example Python engineer.",
         Field::Details | Field::Budget | Field::Start | Field::Place | Field::Origin => "Fill in this field.",
     }
-}
-
-/// Whether a mail server could accept it. Only a mail that is answered proves more.
-fn has_shape_of_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let odd = |c: char| c.is_whitespace() || "()<>[]{},;:\\\"@|".contains(c);
-    let local_good = (1..=64).contains(&local.len())
-        && !local.contains(odd)
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..");
-    let label_good = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let top = domain.rsplit('.').next().unwrap_or_default();
-    let top_good = top.chars().count() >= 2 && !top.bytes().all(|byte| byte.is_ascii_digit());
-    local_good && domain.contains('.') && domain.split('.').all(label_good) && top_good
 }

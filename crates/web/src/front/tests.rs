@@ -42,7 +42,7 @@ fn oddities() -> Visitor {
         )
         .layer(Front::new(web.clone()))
         .with_state(web);
-    Visitor(router)
+    Visitor::before(router)
 }
 
 #[tokio::test]
@@ -305,7 +305,7 @@ async fn requests_are_counted_by_matched_path() {
 #[tokio::test]
 async fn a_closing_process_is_not_ready() {
     let web = web();
-    let visitor = Visitor(crate::routes::router(web.clone()));
+    let visitor = Visitor::before(crate::routes::router(web.clone()));
     assert_eq!(visitor.get("/ready").await.status, StatusCode::OK);
     web.close();
     assert_eq!(

@@ -103,7 +103,7 @@ fn site() -> Site {
     app.desk.providers = Arc::new([("quiet".to_owned(), quiet)].into());
     let store = app.store.clone();
     Site {
-        visitor: Visitor(routes::router(web_of(Arc::new(app)))),
+        visitor: Visitor::before(routes::router(web_of(Arc::new(app)))),
         store,
     }
 }

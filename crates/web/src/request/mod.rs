@@ -7,11 +7,13 @@ use axum::http::header::REFERRER_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use earnest_app::request::{by_token, once_key, raise};
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::OnceKey;
-use earnest_hire::request::{Draft, Field, FieldRefusal, Origin, Request};
+use earnest_hire::request::{Draft, Field, Origin, Request};
 
 use crate::answer::{Cache, Fresh};
 use crate::compare;
+use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, Section};
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
@@ -25,19 +27,6 @@ struct Form {
     once: String,
     carried: Carried,
     reply: String,
-}
-
-/// One field of the form, filled with what was typed.
-struct FieldView {
-    name: &'static str,
-    label: &'static str,
-    hint: String,
-    value: String,
-    error: Option<String>,
-    kind: &'static str,
-    autocomplete: &'static str,
-    limit: u32,
-    required: bool,
 }
 
 /// What came along from a comparison or a role page.
@@ -93,14 +82,8 @@ pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) 
 
 /// `POST /requests`: kept once, however often the form is sent; a refused form comes back filled in.
 pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Response, Problem> {
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let value = |key: &str| {
-        pairs
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v.clone())
-            .unwrap_or_default()
-    };
+    let typed = Typed::read(&body);
+    let value = |key: &str| typed.value(key).to_owned();
     let draft = Draft {
         name: value("name"),
         email: value("email"),
@@ -301,102 +284,35 @@ fn page(
 }
 
 fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -> FieldView {
-    let currency = web.app.currency.code();
-    let (label, hint, kind, autocomplete, limit) = match field {
-        Field::Name => ("Your name", String::new(), "text", "name", 100),
-        Field::Email => (
-            "E-mail",
-            "The answer goes there, nothing else.".to_owned(),
-            "email",
-            "email",
-            254,
-        ),
-        Field::Role => (
-            "Whom you need",
-            "A role or a technology, such as Python engineer.".to_owned(),
-            "text",
-            "off",
-            80,
-        ),
-        Field::Summary => (
-            "What should be built",
-            "One line, such as: an API that prices insurance quotes.".to_owned(),
-            "text",
-            "off",
-            120,
-        ),
-        Field::Details => (
-            "More about it (optional)",
-            "What exists, what is hard, when it counts as done. No secrets: this is not encrypted."
-                .to_owned(),
-            "area",
-            "off",
-            5000,
-        ),
-        Field::Budget => (
-            "Budget (optional)",
-            format!("In {currency}: one sum or a range, such as 25,000 or 20,000-40,000."),
-            "text",
-            "off",
-            60,
-        ),
-        Field::Start => (
-            "Start (optional)",
-            "The first day of work you wish for.".to_owned(),
-            "date",
-            "off",
-            10,
-        ),
-        Field::Place | Field::Origin => (
-            "Place or time zone (optional)",
-            "Such as Berlin, or UTC+1.".to_owned(),
-            "text",
-            "off",
-            80,
-        ),
-    };
-    FieldView {
-        name: field.name(),
-        label,
-        hint,
-        value: draft.text(field).to_owned(),
-        error: faults
-            .iter()
-            .find(|f| f.field == field)
-            .map(|f| f.sentence.clone()),
-        kind,
-        autocomplete,
-        limit,
-        required: matches!(field, Field::Name | Field::Email | Field::Summary | Field::Role),
-    }
-}
-
-impl From<earnest_app::Error> for Problem {
-    fn from(error: earnest_app::Error) -> Self {
-        use earnest_app::Error;
-        let said = error.to_string();
-        match error {
-            Error::NotFound => Self::not_found(),
-            Error::Conflict { code, sentence } => {
-                Self::refused(code, sentence).near(vec![Link::new(urls::new_request(), "Open a new form")])
-            }
-            Error::Invalid(faults) => Self::invalid(
-                faults
-                    .into_iter()
-                    .map(|f| crate::problem::FieldProblem {
-                        field: f.field.name().into(),
-                        code: f.code.into(),
-                        detail: f.sentence,
-                    })
-                    .collect(),
-            ),
-            Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
-            Error::KeyReused => Self::refused("idempotency_key_reused", said),
-            Error::Unavailable(cause) => Self::unavailable(cause),
-            Error::Unconfirmed(cause) => Self::unconfirmed(cause),
-            Error::Broken(cause) => Self::broken(cause),
+    let (name, limit) = (field.name(), field.limit());
+    let line = |label: &str| FieldView::line(name, label, limit);
+    let view = match field {
+        Field::Name => line("Your name").completed_by("name").required(),
+        Field::Email => line("E-mail")
+            .of_kind("email")
+            .completed_by("email")
+            .hint("The answer goes there, nothing else.")
+            .required(),
+        Field::Role => line("Whom you need")
+            .hint("A role or a technology, such as Python engineer.")
+            .required(),
+        Field::Summary => line("What should be built")
+            .hint("One line, such as: an API that prices insurance quotes.")
+            .required(),
+        Field::Details => FieldView::area(name, "More about it (optional)", limit)
+            .hint("What exists, what is hard, when it counts as done. No secrets: this is not encrypted."),
+        Field::Budget => line("Budget (optional)").hint(format!(
+            "In {}: one sum or a range, such as 25,000 or 20,000-40,000.",
+            web.app.currency.code()
+        )),
+        Field::Start => line("Start (optional)")
+            .of_kind("date")
+            .hint("The first day of work you wish for."),
+        Field::Place | Field::Origin => {
+            line("Place or time zone (optional)").hint("Such as Berlin, or UTC+1.")
         }
-    }
+    };
+    view.filled(draft.text(field), faults)
 }
 
 #[cfg(test)]

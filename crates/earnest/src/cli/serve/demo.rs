@@ -1,12 +1,17 @@
-//! `earnest serve --demo`: a sandbox provider as a child, with secrets that nobody else knows.
+//! `earnest serve --demo`: a sandbox provider as a child, with secrets that nobody else knows, and people who are not real.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
+use earnest_app::account;
+use earnest_app::desk::Desk;
 use earnest_app::outside::Randomness;
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::hex;
+use earnest_hire::person::{Email, Role};
+use earnest_web::site::DemoPerson;
 
 use crate::config::{Config, SandboxAccess, Secret};
 use crate::outside::SystemRandomness;
@@ -15,6 +20,39 @@ use crate::outside::SystemRandomness;
 pub(super) struct Provider {
     child: Child,
     pub(super) url: String,
+}
+
+/// Who is there from the start: address, name, roles, and how the sign-in page calls them.
+const PEOPLE: [(&str, &str, &[Role], &str); 3] = [
+    ("clara@demo.example", "Clara Weiss", &[], "Clara Weiss, a client"),
+    (
+        "emil@demo.example",
+        "Emil Sørensen",
+        &[],
+        "Emil Sørensen, an expert",
+    ),
+    (
+        "olga@demo.example",
+        "Olga Brandt",
+        &[Role::Owner],
+        "Olga Brandt, the operator",
+    ),
+];
+
+/// Makes the people, and says who they are.
+pub(super) async fn people(desk: &Desk) -> anyhow::Result<Vec<DemoPerson>> {
+    let mut people = Vec::new();
+    for (email, name, roles, label) in PEOPLE {
+        let email: Email = email
+            .parse()
+            .map_err(|fault: FieldRefusal| anyhow::anyhow!(fault.sentence))?;
+        account::appoint(desk, &email, name, &roles.iter().copied().collect()).await?;
+        people.push(DemoPerson {
+            email,
+            label: label.to_owned(),
+        });
+    }
+    Ok(people)
 }
 
 /// Starts it and lets the configuration name it.

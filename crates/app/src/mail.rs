@@ -1,0 +1,99 @@
+//! Letters: what they say, and sending them. A letter is kept in the transaction of what it tells and sent afterwards, so
+//! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
+
+use earnest_hire::ids::{Ids, LinkToken};
+use earnest_hire::person::Email;
+use earnest_hire::span::after;
+use earnest_store::{MailEnd, MailRow, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Error;
+use crate::desk::Desk;
+use crate::outside::mail::NotSent;
+
+/// How many are looked at in one round.
+const TOGETHER: u16 = 20;
+/// How long an attempt may take before another node may try.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// How often a letter is tried: with the pauses of [`pause`] that is about three days.
+const ATTEMPTS: i64 = 14;
+
+/// A letter that is ready to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Letter(MailRow);
+
+impl Letter {
+    /// A letter in plain text. Links in it are made of the configured address of the site alone.
+    pub(crate) fn new(desk: &Desk, to: &Email, subject: String, body: String) -> Self {
+        Self(MailRow {
+            id: Ids::new(desk.now(), desk.seed()).mail(),
+            to: to.clone(),
+            subject,
+            body,
+            attempts: 0,
+        })
+    }
+
+    /// Keeps it in a transaction.
+    pub(crate) async fn keep(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+        Ok(tx.insert_mail(&self.0, now).await?)
+    }
+}
+
+/// The letter with a link that opens an account.
+pub(crate) fn sign_in(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDuration) -> Letter {
+    let (site, origin) = (&desk.site_name, &desk.origin);
+    let body = format!(
+        "Somebody, we hope you, wants to sign in to {site} as {to}.\n\n\
+         Open this link to sign in. It works once, for {} minutes:\n\n{origin}/sign-in/{token}\n\n\
+         If that was not you, do nothing: without the link nobody comes in.\n",
+        lasts.as_mins()
+    );
+    Letter::new(desk, to, format!("Sign in to {site}"), body)
+}
+
+/// Sends what is due; says how many letters were tried. One that cannot be sent holds up no other.
+pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.due_mail(now, TOGETHER).await });
+    let due = read.await?;
+    let mut tried = 0;
+    for letter in due {
+        if desk.store.claim_mail(letter.id, now, after(now, LEASE)).await? {
+            tried += 1;
+            let ended = desk.mailer.send(&letter).await;
+            let end = end(&letter, ended, desk.now());
+            desk.store.end_mail(letter.id, end).await?;
+        }
+    }
+    Ok(tried)
+}
+
+fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd {
+    match ended {
+        Ok(()) => MailEnd::Sent,
+        Err(NotSent::Later { why }) if letter.attempts + 1 < ATTEMPTS => {
+            tracing::warn!(mail.id = %letter.id, cause = why, "a letter could not be sent; it is tried again");
+            MailEnd::Again {
+                due_at: after(now, pause(letter.attempts)),
+                why,
+            }
+        }
+        Err(NotSent::Later { why } | NotSent::Never { why }) => {
+            tracing::error!(mail.id = %letter.id, cause = why, "a letter could not be sent and is given up");
+            MailEnd::Dead { why }
+        }
+    }
+}
+
+/// Half a minute after the first attempt, then twice as long each time, up to eight hours.
+fn pause(attempts: i64) -> SignedDuration {
+    let doubled = 30_i64.saturating_mul(
+        1_i64
+            .checked_shl(u32::try_from(attempts).unwrap_or(10).min(10))
+            .unwrap_or(1),
+    );
+    SignedDuration::from_secs(doubled.min(8 * 3600))
+}

@@ -1,0 +1,83 @@
+//! `earnest operator`: who works in the office.
+
+use anyhow::anyhow;
+use clap::{Subcommand, ValueEnum};
+use earnest_app::account;
+use earnest_app::content::Catalogue;
+use earnest_hire::person::{Email, Role, Roles};
+use jiff::SignedDuration;
+
+use super::{Settings, database};
+
+/// How long the link that is printed opens the office.
+const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What to do about operators.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operator {
+    /// Let somebody into the office, or change what they may do there; prints a link that signs them in once.
+    #[command(after_help = "Example:\n  earnest operator add olga@example.org --name Olga --role owner")]
+    Add {
+        /// Their address; it need not have an account.
+        #[arg(value_parser = email)]
+        email: Email,
+        /// What they are called, if the address has no account yet.
+        #[arg(long)]
+        name: Option<String>,
+        /// What they may do; may be given several times.
+        #[arg(long = "role", value_enum, default_values_t = [Duty::Owner])]
+        roles: Vec<Duty>,
+    },
+}
+
+/// A role in the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Duty {
+    /// Requests, experts, messages.
+    Support,
+    /// Disputes, holds, payouts, reconciliation.
+    Finance,
+    /// Content.
+    Editor,
+    /// Everything.
+    Owner,
+}
+
+impl Duty {
+    fn role(self) -> Role {
+        match self {
+            Self::Support => Role::Support,
+            Self::Finance => Role::Finance,
+            Self::Editor => Role::Editor,
+            Self::Owner => Role::Owner,
+        }
+    }
+}
+
+fn email(text: &str) -> Result<Email, String> {
+    text.parse()
+        .map_err(|fault: earnest_hire::field::FieldRefusal| fault.sentence)
+}
+
+pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
+    let Operator::Add { email, name, roles } = asked;
+    let config = settings.read()?;
+    database::wait(async {
+        let store = database::open_beside(&config, "operator add").await?;
+        let app = database::app(&config, store, Catalogue::empty())?;
+        let roles: Roles = roles.iter().map(|duty| duty.role()).collect();
+        let name = name.as_deref().unwrap_or(email.local_part());
+        let person = account::appoint(&app.desk, email, name, &roles).await?;
+        let token = account::make_link(&app.desk, email, LINK_LASTS)
+            .await
+            .map_err(|error| anyhow!(error.chain()))?;
+        println!(
+            "{} ({}) may now act as {}.",
+            person.name, person.email, person.roles
+        );
+        println!("This link signs them in once, within a day of now:");
+        println!("  {}/sign-in/{token}", app.desk.origin);
+        app.store.finish().await;
+        Ok(())
+    })
+}

@@ -1,0 +1,127 @@
+//! Letters: kept in the transaction of what they tell, taken out one by one, sent at least once.
+
+use earnest_hire::ids::MailId;
+use earnest_hire::person::Email;
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::corrupt;
+use crate::db::{Row, Store, Tx, View};
+
+statements! {
+    INSERT = "INSERT INTO mail (id, recipient, subject, body, at, state, due_at, attempts) \
+              VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0)";
+    DUE = "SELECT id, recipient, subject, body, attempts FROM mail WHERE state = 'waiting' AND due_at <= $1 \
+           ORDER BY due_at, id LIMIT $2";
+    CLAIM = "UPDATE mail SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'waiting' AND due_at <= $2";
+    SENT = "UPDATE mail SET state = 'sent', last_error = NULL WHERE id = $1";
+    FAILED = "UPDATE mail SET state = $2, due_at = $3, last_error = $4 WHERE id = $1 AND state = 'waiting'";
+}
+
+/// A letter as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRow {
+    /// Which.
+    pub id: MailId,
+    /// To whom.
+    pub to: Email,
+    /// One line.
+    pub subject: String,
+    /// Plain text; addresses in it begin with the site's own.
+    pub body: String,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailEnd {
+    /// The mail server took it.
+    Sent,
+    /// It is tried again.
+    Again {
+        /// When.
+        due_at: Timestamp,
+        /// The cause, for the operator.
+        why: String,
+    },
+    /// It is not tried again by itself.
+    Dead {
+        /// The cause, for the operator.
+        why: String,
+    },
+}
+
+impl Tx {
+    /// Keeps a letter to be sent.
+    pub async fn insert_mail(&mut self, mail: &MailRow, now: Timestamp) -> Result<(), Error> {
+        let args = args![
+            mail.id.to_string(),
+            mail.to.as_str(),
+            mail.subject.as_str(),
+            mail.body.as_str(),
+            now.as_microsecond()
+        ];
+        self.exec(INSERT, args).await?;
+        Ok(())
+    }
+}
+
+impl View {
+    /// Letters that are due, the oldest first.
+    pub async fn due_mail(&mut self, now: Timestamp, limit: u16) -> Result<Vec<MailRow>, Error> {
+        self.all(DUE, args![now.as_microsecond(), i64::from(limit)])
+            .await?
+            .into_iter()
+            .map(mail)
+            .collect()
+    }
+}
+
+impl Store {
+    /// Takes a letter until a moment, so that no other node sends it meanwhile; false where another was faster.
+    pub async fn claim_mail(&self, id: MailId, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
+        self.write(move |mut tx| async move {
+            let args = args![id.to_string(), now.as_microsecond(), until.as_microsecond()];
+            let claimed = tx.exec(CLAIM, args).await? == 1;
+            tx.commit(claimed).await
+        })
+        .await
+    }
+
+    /// Notes how an attempt ended.
+    pub async fn end_mail(&self, id: MailId, end: MailEnd) -> Result<(), Error> {
+        self.write(move |mut tx| {
+            let end = end.clone();
+            async move {
+                let id = id.to_string();
+                match end {
+                    MailEnd::Sent => tx.exec(SENT, args![id]).await?,
+                    MailEnd::Again { due_at, why } => {
+                        tx.exec(FAILED, args![id, "waiting", due_at.as_microsecond(), why])
+                            .await?
+                    }
+                    MailEnd::Dead { why } => tx.exec(FAILED, args![id, "dead", 0_i64, why]).await?,
+                };
+                tx.commit(()).await
+            }
+        })
+        .await
+    }
+}
+
+fn mail(mut row: Row) -> Result<MailRow, Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<MailRow, String> {
+        Ok(MailRow {
+            id: id
+                .parse()
+                .map_err(|error: earnest_hire::ids::Unreadable| error.to_string())?,
+            to: row.parse()?,
+            subject: row.next()?,
+            body: row.next()?,
+            attempts: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("mail", &id, why))
+}

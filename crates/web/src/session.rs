@@ -1,0 +1,149 @@
+//! Who is signed in: the one cookie beside the theme's, and what a handler that needs a person asks for.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{COOKIE, REFERER, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use earnest_app::account::{self, SessionToken};
+use earnest_hire::ids::PersonId;
+use earnest_hire::person::Person;
+
+use crate::answer::Fresh;
+use crate::problem::Problem;
+use crate::{Ctx, Web, urls};
+
+/// With TLS the name itself makes browsers insist on it, and on this host alone.
+const SECURE_NAME: &str = "__Host-earnest";
+const NAME: &str = "earnest";
+const MONTH_SECONDS: u32 = 30 * 24 * 3600;
+
+/// Somebody who is signed in. A handler that takes it sends everybody else to the sign-in page and back.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) person: Person,
+    pub(crate) token: SessionToken,
+}
+
+impl SignedIn {
+    pub(crate) fn id(&self) -> PersonId {
+        self.person.id
+    }
+}
+
+impl FromRequestParts<Ctx> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Ctx) -> Result<Self, Response> {
+        match of(web, &parts.headers).await {
+            Ok(Some(who)) => Ok(who),
+            Ok(None) => Err(Fresh::see_other(&urls::sign_in(&back(parts))).into_response()),
+            Err(problem) => Err(problem.into_response()),
+        }
+    }
+}
+
+/// Somebody who may be signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor(pub(crate) Option<SignedIn>);
+
+impl FromRequestParts<Ctx> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Ctx) -> Result<Self, Response> {
+        of(web, &parts.headers)
+            .await
+            .map(Self)
+            .map_err(IntoResponse::into_response)
+    }
+}
+
+async fn of(web: &Web, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+    let Some(token) = token_of(headers, name(web)) else {
+        return Ok(None);
+    };
+    let person = account::signed_in(&web.app.desk, token).await?;
+    Ok(person.map(|person| SignedIn { person, token }))
+}
+
+/// A cookie that makes no sense counts as none.
+fn token_of(headers: &HeaderMap, name: &str) -> Option<SessionToken> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .and_then(|(_, value)| value.parse().ok())
+}
+
+/// The page to come back to: the one that was asked for, or the one a form stood on.
+fn back(parts: &Parts) -> String {
+    let path = if parts.method == Method::GET {
+        parts.uri.path_and_query().map(ToString::to_string)
+    } else {
+        parts
+            .headers
+            .get(REFERER)
+            .and_then(|value| value.to_str().ok()?.parse::<axum::http::Uri>().ok())
+            .and_then(|uri| uri.path_and_query().map(ToString::to_string))
+    };
+    path.map(|path| own_path(&path).to_owned()).unwrap_or_default()
+}
+
+/// A path of this site; anything that could be read as another host becomes nothing.
+pub(crate) fn own_path(path: &str) -> &str {
+    let fits = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { path } else { "" }
+}
+
+fn name(web: &Web) -> &'static str {
+    if web.site.is_https() { SECURE_NAME } else { NAME }
+}
+
+/// Lets a browser carry the token from now on.
+pub(crate) fn carry(web: &Web, answer: Fresh, token: SessionToken) -> Result<Fresh, Problem> {
+    set(web, answer, &token.to_string(), MONTH_SECONDS)
+}
+
+/// Lets a browser forget its token.
+pub(crate) fn forget(web: &Web, answer: Fresh) -> Result<Fresh, Problem> {
+    set(web, answer, "", 0)
+}
+
+fn set(web: &Web, answer: Fresh, value: &str, age_seconds: u32) -> Result<Fresh, Problem> {
+    let secure = if web.site.is_https() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{}={value}; Path=/; Max-Age={age_seconds}; SameSite=Lax; HttpOnly{secure}",
+        name(web)
+    );
+    let cookie = HeaderValue::from_str(&cookie).map_err(Problem::broken)?;
+    Ok(answer.with_header(SET_COOKIE, cookie))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_a_path_of_this_site() {
+        for path in ["/me", "/contracts/con_1?a=b#c"] {
+            assert_eq!(own_path(path), path);
+        }
+        for path in [
+            "",
+            "me",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/é",
+        ] {
+            assert_eq!(own_path(path), "", "{path}");
+        }
+    }
+}
