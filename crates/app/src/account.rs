@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 use crate::desk::Desk;
 use crate::mail::{self, Letter};
+use crate::request::progress;
 
 /// How long a link opens an account.
 const LINK_LASTS: SignedDuration = SignedDuration::from_mins(30);
@@ -208,6 +209,7 @@ impl Coming {
         }
         tx.insert_person(&self.new).await?;
         let person = tx.person_of_email(&email).await?.ok_or(Error::NotFound)?;
+        progress::claim_all(&mut tx, &person).await?;
         tx.insert_session(&Session {
             token_sha256: self.token.sha256(),
             person: person.id,

@@ -8,7 +8,7 @@ use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Deed, Done, EventState, Job, Key, Locked, MotionState, Record, Seen, Tx};
+use earnest_store::{Deed, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -146,14 +146,8 @@ pub async fn begin(desk: &Desk, offer: &Offer, actor: &Actor, key: Option<Key>) 
         return Err(Refusal::CurrencyDiffers.into());
     }
     offer.may_be_begun(actor)?;
-    let input = Input::new(desk.now(), desk.seed(), Facts::default());
-    let opening = Opening {
-        id: Ids::new(input.now, opposite(&input)).contract(),
-        offer: offer.clone(),
-        actor: actor.clone(),
-        key,
-        input,
-    };
+    let mut opening = Opening::new(desk, offer.clone(), actor);
+    opening.key = key;
     opening.keep(desk).await.inspect(|_answer| desk.wake())
 }
 
@@ -168,6 +162,18 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// Of an offer that somebody has accepted now.
+    pub(crate) fn new(desk: &Desk, offer: Offer, actor: &Actor) -> Self {
+        let input = Input::new(desk.now(), desk.seed(), Facts::default());
+        Self {
+            id: Ids::new(input.now, opposite(&input)).contract(),
+            offer,
+            actor: actor.clone(),
+            key: None,
+            input,
+        }
+    }
+
     pub(crate) async fn keep(&self, desk: &Desk) -> Result<Answer, Error> {
         desk.write(self, |opening, tx| async move { opening.keep_in(tx).await })
             .await
@@ -180,6 +186,12 @@ impl Opening {
         {
             return answered_before(tx, key, &seen).await;
         }
+        let (last, answer) = self.begin_in(&mut tx).await?;
+        tx.commit_last(last, answer).await
+    }
+
+    /// Keeps the contract; the caller commits what it is given.
+    pub(crate) async fn begin_in(&self, tx: &mut Tx) -> Result<(Last, Answer), Error> {
         for (milestone, _) in &self.offer.milestones {
             // The id names accounts: it must be this contract's alone.
             if tx.contract_of(&milestone.to_string()).await?.is_some() {
@@ -191,11 +203,11 @@ impl Opening {
             deed: Deed::Offer(&self.offer),
             actor: &self.actor,
             input: &self.input,
-            key,
+            key: self.key.as_ref(),
             timer: None,
         };
         let last = tx.keep_contract(None, &decision, &record).await?;
-        tx.commit_last(last, answer(&decision, self.input.now)).await
+        Ok((last, answer(&decision, self.input.now)))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use earnest_hire::contract::Terms;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_store::{Done, Store, Tx};
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub struct Desk {
     pub currency: Currency,
     /// The site's own address, for where a checkout sends the client back to.
     pub origin: String,
+    /// Under which terms new contracts are made.
+    pub terms: Terms,
     /// What the site is called in letters.
     pub site_name: String,
     /// Who carries letters.
@@ -53,6 +56,7 @@ impl Desk {
             client_limit: Minor(Money::MOST),
             currency: Currency::USD,
             origin: String::new(),
+            terms: Terms::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             written: Arc::default(),

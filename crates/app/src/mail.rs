@@ -1,8 +1,10 @@
 //! Letters: what they say, and sending them. A letter is kept in the transaction of what it tells and sent afterwards, so
 //! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
 
-use earnest_hire::ids::{Ids, LinkToken};
-use earnest_hire::person::Email;
+use earnest_hire::ids::{ConversationId, Ids, LinkToken, RequestId};
+use earnest_hire::person::{Email, Person};
+use earnest_hire::proposal::Stage;
+use earnest_hire::request::Request;
 use earnest_hire::span::after;
 use earnest_store::{MailEnd, MailRow, Tx};
 use jiff::{SignedDuration, Timestamp};
@@ -50,6 +52,90 @@ pub(crate) fn sign_in(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDu
         lasts.as_mins()
     );
     Letter::new(desk, to, format!("Sign in to {site}"), body)
+}
+
+/// Somebody who is to be written to about a page of the site.
+fn about(desk: &Desk, to: &Person, subject: String, says: &str, path: &str) -> Letter {
+    let body = format!(
+        "Hello {},\n\n{says}\n\n{}{path}\n\n{}\n",
+        to.name, desk.origin, desk.site_name
+    );
+    Letter::new(desk, &to.email, subject, body)
+}
+
+/// A client has invited an expert.
+pub(crate) fn invited(desk: &Desk, to: &Person, request: &Request, talk: ConversationId) -> Letter {
+    let says = format!(
+        "you are invited to answer a request: {}.\nRead it and answer:",
+        request.brief.summary
+    );
+    about(
+        desk,
+        to,
+        "You are invited to answer a request".to_owned(),
+        &says,
+        &format!("/conversations/{talk}"),
+    )
+}
+
+/// Something new was said in a conversation. One letter, until it was read.
+pub(crate) fn message(
+    desk: &Desk,
+    (author, to): (&str, &Person),
+    request: &Request,
+    talk: ConversationId,
+) -> Letter {
+    let says = format!(
+        "{author} wrote to you about: {}.\nRead and answer:",
+        request.brief.summary
+    );
+    about(
+        desk,
+        to,
+        format!("A message from {author}"),
+        &says,
+        &format!("/conversations/{talk}"),
+    )
+}
+
+/// There is a new version of a proposal.
+pub(crate) fn proposed(desk: &Desk, (author, to): (&str, &Person), talk: ConversationId) -> Letter {
+    let says = format!("{author} has made you a proposal. Read it, answer it, or make one of your own:");
+    about(
+        desk,
+        to,
+        format!("A proposal from {author}"),
+        &says,
+        &format!("/conversations/{talk}"),
+    )
+}
+
+/// A proposal has come to something else.
+pub(crate) fn proposal_is(desk: &Desk, to: &Person, stage: Stage, talk: ConversationId) -> Letter {
+    let says = format!(
+        "a proposal is now {}. {}\nSee what is next:",
+        stage.name(),
+        stage.meaning()
+    );
+    about(
+        desk,
+        to,
+        format!("A proposal is {}", stage.name()),
+        &says,
+        &format!("/conversations/{talk}"),
+    )
+}
+
+/// A request has closed itself.
+pub(crate) fn request_expired(desk: &Desk, to: &Person, request: RequestId) -> Letter {
+    let says = "your request has closed itself, because nobody looked after it for 30 days. Nothing is lost; you can raise it again:";
+    about(
+        desk,
+        to,
+        "Your request has closed itself".to_owned(),
+        says,
+        &format!("/requests/{request}"),
+    )
 }
 
 /// Sends what is due; says how many letters were tried. One that cannot be sent holds up no other.

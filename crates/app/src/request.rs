@@ -1,5 +1,7 @@
 //! Raising a request to hire, and reading it: by its maker through a link, by the operator through its name.
 
+pub mod progress;
+
 use earnest_hire::ids::{LinkToken, OnceKey, Reference, RequestId};
 use earnest_hire::request::{Brief, Draft, Origin, Request};
 use earnest_store::{Filter, Inserted, RequestKeys, Store};

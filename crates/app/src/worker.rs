@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
-use crate::{job, ledger, mail, provider, timers};
+use crate::request::progress;
+use crate::{job, ledger, mail, proposal, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -97,6 +98,8 @@ impl Diary {
         let now = desk.now();
         let mut done = self.told("timers", timers::run_due(desk).await);
         done += self.told("jobs", job::run_due(desk).await);
+        done += self.told("requests", progress::run_due(desk).await);
+        done += self.told("proposals", proposal::run_due(desk).await);
         done += self.told("letters", mail::run_due(desk).await);
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);

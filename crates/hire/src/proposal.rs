@@ -160,6 +160,15 @@ impl Proposal {
             versions: Vec::new(),
         }
     }
+
+    /// Whether a version of it comes from this person.
+    pub fn is_by(&self, version: &Version, person: PersonId) -> bool {
+        match version.by {
+            By::Client => person == self.client,
+            By::Expert => person == self.expert,
+            By::Operator | By::Clock | By::Provider | By::Parties => false,
+        }
+    }
 }
 
 #[cfg(test)]

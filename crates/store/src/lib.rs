@@ -12,6 +12,7 @@ mod books;
 mod chain;
 mod checkpoint;
 mod contract;
+mod conversation;
 mod deed;
 mod edition;
 mod error;
@@ -23,6 +24,8 @@ mod migration;
 mod motion;
 mod party;
 mod payee;
+mod progress;
+mod proposal;
 mod provider_event;
 mod receipt;
 mod reconciliation;
@@ -40,6 +43,7 @@ pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
+pub use self::conversation::{ConversationRow, MessageRow};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
 pub use self::edition::{Edition, Kept};
@@ -51,6 +55,8 @@ pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
+pub use self::progress::ProgressRow;
+pub use self::proposal::ProposalRow;
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
@@ -75,12 +81,15 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     books::STATEMENTS,
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
+    conversation::STATEMENTS,
     deed::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,
     party::STATEMENTS,
     payee::STATEMENTS,
+    progress::STATEMENTS,
+    proposal::STATEMENTS,
     provider_event::STATEMENTS,
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,

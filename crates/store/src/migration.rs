@@ -62,6 +62,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    ("talk", include_str!("../migrations/0005_talk.sql"), None, None),
 ];
 
 statements! {

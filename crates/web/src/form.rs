@@ -12,6 +12,17 @@ impl Typed {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// A form as it is first shown.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// Puts another value into a field.
+    pub(crate) fn put(&mut self, name: &str, value: String) {
+        self.0.retain(|(key, _)| key != name);
+        self.0.push((name.to_owned(), value));
+    }
+
     /// What stands in a field; empty where it was not sent. The first counts.
     pub(crate) fn value(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);

@@ -8,6 +8,7 @@ pub mod answer;
 mod api;
 pub mod assets;
 mod compare;
+mod conversation;
 mod form;
 pub mod front;
 pub mod health;

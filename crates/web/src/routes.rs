@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, me, method, picture, provider,
-    request, role, sign_in, theme, urls,
+    Ctx, api, assets, compare, conversation, front, health, home, licences, machines, me, method, picture,
+    provider, request, role, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -27,7 +27,16 @@ pub fn router(web: Ctx) -> Router {
         .route("/hire/{slug}", get(role::show))
         .route("/method", get(method::show))
         .route("/requests/new", get(request::form))
-        .route("/requests", post(request::send))
+        .route("/requests", get(request::going::list).post(request::send))
+        .route("/requests/{id}", get(request::going::show))
+        .route("/requests/{id}/open", post(request::going::open))
+        .route("/requests/{id}/conversations", post(request::going::talk))
+        .route("/requests/{id}/{act}", post(request::going::act))
+        .route("/conversations/{id}", get(conversation::show))
+        .route("/conversations/{id}/messages", post(conversation::say))
+        .route("/conversations/{id}/proposals/new", get(conversation::form))
+        .route("/conversations/{id}/proposals", post(conversation::send))
+        .route("/proposals/{id}/{act}", post(conversation::act))
         .route("/requests/sent/{token}", get(request::sent))
         .route("/sign-in", get(sign_in::ask).post(sign_in::send))
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))

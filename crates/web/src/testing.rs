@@ -200,8 +200,15 @@ impl Visitor {
         let reply = self.post("/sign-in", &format!("email={email}")).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         earnest_app::mail::run_due(self.desk()).await.unwrap();
-        let letter = self.letters.0.lock().unwrap().pop().unwrap();
-        let (_, rest) = letter.body.split_once("/sign-in/").unwrap();
+        let letters = std::mem::take(&mut *self.letters.0.lock().unwrap());
+        let links = letters
+            .iter()
+            .filter(|letter| letter.to.as_str() == email.to_lowercase());
+        let rest = links
+            .filter_map(|letter| letter.body.split_once("/sign-in/"))
+            .map(|(_, rest)| rest)
+            .next_back()
+            .unwrap();
         rest.lines().next().unwrap().to_owned()
     }
 

@@ -142,3 +142,48 @@ pub fn sign_out_elsewhere() -> &'static str {
 pub fn demo_sign_in(email: &str) -> String {
     format!("/demo/sign-in/{email}")
 }
+
+/// The requests of whoever is signed in, and those that are open.
+pub fn requests() -> &'static str {
+    "/requests"
+}
+
+/// One request.
+pub fn request(id: &str) -> String {
+    format!("/requests/{id}")
+}
+
+/// Where its client, or an expert, does something about a request.
+pub fn request_act(id: &str, act: &str) -> String {
+    format!("/requests/{id}/{act}")
+}
+
+/// What a client and an expert say to each other.
+pub fn conversation(id: &str) -> String {
+    format!("/conversations/{id}")
+}
+
+/// Where a message is sent.
+pub fn messages(id: &str) -> String {
+    format!("/conversations/{id}/messages")
+}
+
+/// The form of a proposal.
+pub fn propose(id: &str) -> String {
+    format!("/conversations/{id}/proposals/new")
+}
+
+/// Where it is sent.
+pub fn proposals(id: &str) -> String {
+    format!("/conversations/{id}/proposals")
+}
+
+/// Where a proposal is answered.
+pub fn proposal_act(id: &str, act: &str) -> String {
+    format!("/proposals/{id}/{act}")
+}
+
+/// One contract.
+pub fn contract(id: &str) -> String {
+    format!("/contracts/{id}")
+}

@@ -34,6 +34,12 @@ pub(crate) fn date(text: &str) -> String {
     format!("{} {month} {}", date.day(), date.year())
 }
 
+/// "12.5 %" for 1,250 basis points.
+pub(crate) fn percent(basis_points: u16) -> String {
+    let text = format!("{}.{:02}", basis_points / 100, basis_points % 100);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A moment, printed as a `<time>` element: written out in UTC, exact for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(Timestamp);
@@ -64,6 +70,13 @@ mod tests {
     fn dates_are_written_out() {
         assert_eq!(super::date("2026-11-23"), "23 November 2026");
         assert_eq!(super::date("2026-04"), "2026-04");
+    }
+
+    #[test]
+    fn percentages_have_no_needless_digits() {
+        for (basis_points, text) in [(1_000, "10 %"), (1_250, "12.5 %"), (5, "0.05 %"), (0, "0 %")] {
+            assert_eq!(super::percent(basis_points), text);
+        }
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State as FromApp;
-use earnest_app::account;
+use earnest_app::request::progress;
+use earnest_app::{account, conversation};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
+use crate::request::going::{RequestLine, TalkLine, line, talk_line};
 use crate::session::SignedIn;
 use crate::words::Moment;
 use crate::{Ctx, Web, urls};
@@ -19,6 +21,8 @@ use crate::{Ctx, Web, urls};
 struct Show {
     layout: Layout,
     name: String,
+    talks: Vec<TalkLine>,
+    requests: Vec<RequestLine>,
 }
 
 #[derive(Template)]
@@ -40,9 +44,15 @@ struct BrowserLine {
 
 /// `GET /me`
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    let desk = &web.app.desk;
+    let mut requests = progress::mine(desk, who.id()).await?;
+    requests.retain(|known| !known.row.progress.stage.is_over());
+    let talks = conversation::list(desk, who.id(), None).await?;
     let page = Show {
         layout: Layout::new(&web, "Your work").of(&who),
         name: who.person.name.clone(),
+        talks: talks.into_iter().map(talk_line).collect(),
+        requests: requests.iter().map(line).collect(),
     };
     render(&page, Cache::Private)
 }

@@ -1,11 +1,14 @@
 //! Raising a request: the form, keeping it, and the page that confirms it.
 
+pub(crate) mod going;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::header::REFERRER_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use earnest_app::request::progress::claim;
 use earnest_app::request::{by_token, once_key, raise};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::OnceKey;
@@ -16,6 +19,7 @@ use crate::compare;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, Section};
 use crate::problem::Problem;
+use crate::session::Visitor;
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -60,7 +64,11 @@ struct Sent {
 }
 
 /// `GET /requests/new`
-pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
+pub(crate) async fn form(
+    FromApp(web): FromApp<Ctx>,
+    Visitor(visitor): Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
     let pairs = compare::query_pairs(query.as_deref());
     let value = |key: &str| {
         pairs
@@ -71,8 +79,11 @@ pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) 
             .unwrap_or_default()
     };
     let role = web.app.catalogue.role(&value("role"));
+    let person = visitor.map(|who| who.person);
     let draft = Draft {
         role: role.map_or_else(String::new, |r| r.title.clone()),
+        name: person.as_ref().map_or_else(String::new, |one| one.name.clone()),
+        email: person.map_or_else(String::new, |one| one.email.to_string()),
         ..Draft::default()
     };
     let carried = carried(&web, &value("role"), &value("comparison"), &value("state"));
@@ -81,7 +92,11 @@ pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) 
 }
 
 /// `POST /requests`: kept once, however often the form is sent; a refused form comes back filled in.
-pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Response, Problem> {
+pub(crate) async fn send(
+    FromApp(web): FromApp<Ctx>,
+    Visitor(visitor): Visitor,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let typed = Typed::read(&body);
     let value = |key: &str| typed.value(key).to_owned();
     let draft = Draft {
@@ -101,6 +116,10 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Resp
         .unwrap_or_else(|_unreadable| once_key(&web.app));
     match raise(&web.app, &draft, origin(&carried), once).await {
         Ok(raised) => {
+            if let Some(who) = visitor {
+                claim(&web.app.desk, &raised.request, who.id()).await?;
+                return Ok(Fresh::see_other(&urls::request(&raised.request.id.to_string())).into_response());
+            }
             tracing::info!(request.reference = %raised.request.reference(), first = raised.first, "request raised");
             Ok(Fresh::see_other(&urls::request_sent(&raised.token.to_string())).into_response())
         }

@@ -133,6 +133,9 @@ async fn no_link_of_the_site_leads_nowhere() {
             };
             if !known.contains_key(address) {
                 let reply = visitor.get(address).await;
+                if reply.header("location").starts_with("/sign-in?to=") {
+                    continue;
+                }
                 assert_eq!(reply.status, StatusCode::OK, "{path} links to {link}");
                 known.insert(
                     address.to_owned(),

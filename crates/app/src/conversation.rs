@@ -1,0 +1,265 @@
+//! Talking: a client and an expert about one request.
+
+use earnest_hire::field::{self, FieldRefusal, Lines};
+use earnest_hire::ids::{ConversationId, Ids, OnceKey, PersonId, RequestId};
+use earnest_hire::refusal::Refusal;
+use earnest_hire::request::{Request, Stage};
+use earnest_hire::span::after;
+use earnest_store::{ConversationRow, Done, MessageRow, ProposalRow, Tx};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+use crate::desk::Desk;
+use crate::mail;
+use crate::request::progress::Known;
+
+/// Characters of a message at most.
+const MESSAGE: usize = 5_000;
+
+/// A conversation with all that was said and proposed in it.
+#[derive(Debug, Clone)]
+pub struct Thread {
+    /// Between whom.
+    pub row: ConversationRow,
+    /// About what.
+    pub known: Known,
+    /// In the order in which they were written.
+    pub messages: Vec<MessageRow>,
+    /// The newest first.
+    pub proposals: Vec<ProposalRow>,
+    /// What client and expert are called.
+    pub names: (String, String),
+}
+
+/// A conversation in a list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Which.
+    pub row: ConversationRow,
+    /// About what, in one line.
+    pub summary: String,
+    /// What the other one is called.
+    pub other: String,
+    /// How many messages the reader has not seen.
+    pub unread: i64,
+}
+
+/// Begins to talk about an open request, as an expert, or finds the conversation that there is.
+pub async fn begin(desk: &Desk, request: RequestId, expert: PersonId) -> Result<ConversationId, Error> {
+    start(desk, request, expert, None).await
+}
+
+/// Invites an expert to a request, as its client; they are told by mail.
+pub async fn invite(
+    desk: &Desk,
+    request: RequestId,
+    expert: PersonId,
+    client: PersonId,
+) -> Result<ConversationId, Error> {
+    start(desk, request, expert, Some(client)).await
+}
+
+async fn start(
+    desk: &Desk,
+    request: RequestId,
+    expert: PersonId,
+    client: Option<PersonId>,
+) -> Result<ConversationId, Error> {
+    let start = Start {
+        desk: desk.clone(),
+        request,
+        expert,
+        client,
+        id: Ids::new(desk.now(), desk.seed()).conversation(),
+    };
+    desk.write(&start, |start, tx| async move { start.keep(tx).await })
+        .await
+        .inspect(|_id| desk.wake())
+}
+
+#[derive(Debug, Clone)]
+struct Start {
+    desk: Desk,
+    request: RequestId,
+    expert: PersonId,
+    /// Who invites; none where the expert begins.
+    client: Option<PersonId>,
+    id: ConversationId,
+}
+
+impl Start {
+    async fn keep(&self, mut tx: Tx) -> Result<Done<ConversationId>, Error> {
+        let row = tx.lock_progress(self.request).await?.ok_or(Error::NotFound)?;
+        if self.client.is_some_and(|client| client != row.client) {
+            return Err(Error::NotFound);
+        }
+        if let Some(found) = tx.conversation_about(self.request, self.expert).await? {
+            return tx.commit(found.id).await;
+        }
+        if row.client == self.expert {
+            return Err(Refusal::NotYourRequest.into());
+        }
+        if row.progress.stage != Stage::Open {
+            return Err(Refusal::RequestNotOpen.into());
+        }
+        let now = self.desk.now();
+        let new = ConversationRow {
+            id: self.id,
+            request: self.request,
+            client: row.client,
+            expert: self.expert,
+            at: now,
+            client_seen_at: now,
+            expert_seen_at: now,
+            said_at: now,
+        };
+        tx.insert_conversation(&new).await?;
+        if self.client.is_some() {
+            let expert = tx.person(self.expert).await?.ok_or(Error::NotFound)?;
+            let request = tx.request(self.request).await?.ok_or(Error::NotFound)?;
+            let letter = mail::invited(&self.desk, &expert, &request, self.id);
+            letter.keep(&mut tx, now).await?;
+        }
+        tx.commit(self.id).await
+    }
+}
+
+/// What was typed into the field `text`.
+fn checked(typed: &str) -> Result<String, FieldRefusal> {
+    field::required("text", typed, MESSAGE, Lines::Several, "Write something first.")
+}
+
+/// Says something, once for each form. The other is told by mail, unless they were and have not looked since.
+pub async fn say(
+    desk: &Desk,
+    id: ConversationId,
+    author: PersonId,
+    typed: &str,
+    once: OnceKey,
+) -> Result<(), Error> {
+    let text = checked(typed).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let now = desk.now();
+    let saying = Saying {
+        desk: desk.clone(),
+        conversation: id,
+        message: MessageRow {
+            id: Ids::new(now, desk.seed()).message(),
+            author,
+            at: now,
+            text,
+        },
+        once: Sha256::digest(once.bytes()).into(),
+    };
+    desk.write(&saying, |saying, tx| async move { saying.keep(tx).await })
+        .await
+        .inspect(|()| desk.wake())
+}
+
+#[derive(Debug, Clone)]
+struct Saying {
+    desk: Desk,
+    conversation: ConversationId,
+    message: MessageRow,
+    once: [u8; 32],
+}
+
+impl Saying {
+    async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        let row = tx.lock_conversation(self.conversation).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let other = row.other(self.message.author).ok_or(Error::NotFound)?;
+        let told = tx.unread(&row, other).await? > 0;
+        // In a conversation no two things are said at one moment: what was read ends at a moment.
+        let next = after(row.said_at, SignedDuration::from_micros(1));
+        let message = MessageRow {
+            at: self.message.at.max(next),
+            ..self.message.clone()
+        };
+        if tx.insert_message(row.id, &message, self.once).await? && !told {
+            let to = tx.person(other).await?.ok_or(Error::NotFound)?;
+            let author = tx.person(self.message.author).await?.ok_or(Error::NotFound)?;
+            let request = tx.request(row.request).await?.ok_or(Error::NotFound)?;
+            let letter = mail::message(&self.desk, (&author.name, &to), &request, row.id);
+            letter.keep(&mut tx, self.message.at).await?;
+        }
+        tx.commit(()).await
+    }
+}
+
+/// A conversation as one of the two reads it: from now on they have seen all that is in it. To others it does not exist.
+pub async fn read(desk: &Desk, id: ConversationId, reader: PersonId) -> Result<Thread, Error> {
+    let thread = look(desk, id, reader).await?;
+    let last = thread.messages.iter().map(|message| message.at).max();
+    if let Some(last) = last.filter(|last| *last > thread.row.seen_at(reader)) {
+        desk.store.see_conversation(&thread.row, reader, last).await?;
+    }
+    Ok(thread)
+}
+
+/// As [`read`], without a trace.
+pub async fn look(desk: &Desk, id: ConversationId, reader: PersonId) -> Result<Thread, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let Some(row) = view.conversation(id).await? else {
+            return Ok::<_, earnest_store::Error>(None);
+        };
+        let (request, progress) = (
+            view.request(row.request).await?,
+            view.progress(row.request).await?,
+        );
+        let (Some(request), Some(progress)) = (request, progress) else {
+            return Ok(None);
+        };
+        let name =
+            |person: Option<earnest_hire::person::Person>| person.map_or_else(String::new, |one| one.name);
+        let names = (
+            name(view.person(row.client).await?),
+            name(view.person(row.expert).await?),
+        );
+        Ok(Some(Thread {
+            messages: view.messages(id).await?,
+            proposals: view.proposals_in(id).await?,
+            known: Known {
+                request,
+                row: progress,
+            },
+            row,
+            names,
+        }))
+    });
+    let thread = read.await?.ok_or(Error::NotFound)?;
+    thread.row.other(reader).ok_or(Error::NotFound)?;
+    Ok(thread)
+}
+
+/// The conversations of one person, or those of one about a request of theirs; the liveliest first.
+pub async fn list(desk: &Desk, reader: PersonId, about: Option<RequestId>) -> Result<Vec<Line>, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let rows = match about {
+            Some(request) => view.conversations_about(request).await?,
+            None => view.conversations_of(reader, 100).await?,
+        };
+        let mut lines = Vec::new();
+        for row in rows {
+            let Some(other) = row.other(reader) else {
+                continue;
+            };
+            let request: Option<Request> = view.request(row.request).await?;
+            lines.push(Line {
+                unread: view.unread(&row, reader).await?,
+                summary: request.map_or_else(String::new, |one| one.brief.summary),
+                other: view.person(other).await?.map_or_else(String::new, |one| one.name),
+                row,
+            });
+        }
+        Ok::<_, earnest_store::Error>(lines)
+    });
+    Ok(read.await?)
+}
+
+/// Since when the other one has read everything, if they have.
+pub fn read_by_other(thread: &Thread, reader: PersonId) -> Option<Timestamp> {
+    let other = thread.row.other(reader)?;
+    let last = thread.messages.iter().map(|message| message.at).max()?;
+    Some(thread.row.seen_at(other)).filter(|seen| *seen >= last)
+}

@@ -1,0 +1,246 @@
+//! What client and expert say to each other about one request: messages that never change, and who has read how far.
+
+use earnest_hire::ids::{ConversationId, MessageId, PersonId, RequestId};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::corrupt;
+use crate::contract::moment;
+use crate::db::{Row, Store, Tx, View};
+
+macro_rules! columns {
+    () => {
+        "id, request, client, expert, at, client_seen_at, expert_seen_at, said_at"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO conversation (id, request, client, expert, at, client_seen_at, expert_seen_at, said_at) \
+              VALUES ($1, $2, $3, $4, $5, $5, $5, $5) ON CONFLICT DO NOTHING";
+    BY_ID = concat!("SELECT ", columns!(), " FROM conversation WHERE id = $1");
+    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE id = $1 FOR UPDATE");
+    ABOUT = concat!("SELECT ", columns!(), " FROM conversation WHERE request = $1 AND expert = $2");
+    OF_REQUEST = concat!("SELECT ", columns!(), " FROM conversation WHERE request = $1 ORDER BY said_at DESC, id");
+    OF_PERSON = concat!("SELECT ", columns!(), " FROM conversation WHERE client = $1 OR expert = $1 \
+                         ORDER BY said_at DESC, id LIMIT $2");
+    SEE_AS_CLIENT = "UPDATE conversation SET client_seen_at = $2 WHERE id = $1 AND client_seen_at < $2";
+    SEE_AS_EXPERT = "UPDATE conversation SET expert_seen_at = $2 WHERE id = $1 AND expert_seen_at < $2";
+    SAY = "INSERT INTO message (id, conversation, author, at, text, once_sha256) VALUES ($1, $2, $3, $4, $5, $6) \
+           ON CONFLICT DO NOTHING";
+    SAID = "UPDATE conversation SET said_at = $2 WHERE id = $1";
+    MESSAGES = "SELECT id, author, at, text FROM message WHERE conversation = $1 ORDER BY at, id";
+    UNREAD_BY = "SELECT COUNT(*) FROM message WHERE conversation = $1 AND author <> $2 AND at > $3";
+}
+
+/// A conversation without its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// Which.
+    pub id: ConversationId,
+    /// About what.
+    pub request: RequestId,
+    /// Whose request that is.
+    pub client: PersonId,
+    /// Who answers it.
+    pub expert: PersonId,
+    /// When it began.
+    pub at: Timestamp,
+    /// Up to when the client has read.
+    pub client_seen_at: Timestamp,
+    /// Up to when the expert has read.
+    pub expert_seen_at: Timestamp,
+    /// When something was last said.
+    pub said_at: Timestamp,
+}
+
+impl ConversationRow {
+    /// The other one, if this is one of the two.
+    pub fn other(&self, person: PersonId) -> Option<PersonId> {
+        if person == self.client {
+            Some(self.expert)
+        } else if person == self.expert {
+            Some(self.client)
+        } else {
+            None
+        }
+    }
+
+    /// Up to when one of the two has read.
+    pub fn seen_at(&self, person: PersonId) -> Timestamp {
+        if person == self.client {
+            self.client_seen_at
+        } else {
+            self.expert_seen_at
+        }
+    }
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Which.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// As typed, checked.
+    pub text: String,
+}
+
+impl Tx {
+    /// Keeps a new conversation; false where the two talk about this request already.
+    pub async fn insert_conversation(&mut self, row: &ConversationRow) -> Result<bool, Error> {
+        let args = args![
+            row.id.to_string(),
+            row.request.to_string(),
+            row.client.to_string(),
+            row.expert.to_string(),
+            row.at.as_microsecond()
+        ];
+        Ok(self.exec(INSERT, args).await? == 1)
+    }
+
+    /// Locks a conversation.
+    pub async fn lock_conversation(&mut self, id: ConversationId) -> Result<Option<ConversationRow>, Error> {
+        self.maybe(LOCK, args![id.to_string()])
+            .await?
+            .map(row)
+            .transpose()
+    }
+
+    /// Keeps a message under the key of its form; false where that form was sent before.
+    pub async fn insert_message(
+        &mut self,
+        conversation: ConversationId,
+        message: &MessageRow,
+        once_sha256: [u8; 32],
+    ) -> Result<bool, Error> {
+        let (id, at) = (conversation.to_string(), message.at.as_microsecond());
+        let args = args![
+            message.id.to_string(),
+            id.as_str(),
+            message.author.to_string(),
+            at,
+            message.text.as_str(),
+            once_sha256
+        ];
+        if self.exec(SAY, args).await? == 0 {
+            return Ok(false);
+        }
+        self.exec(SAID, args![id, at]).await?;
+        Ok(true)
+    }
+}
+
+impl View {
+    /// By its id.
+    pub async fn conversation(&mut self, id: ConversationId) -> Result<Option<ConversationRow>, Error> {
+        self.maybe(BY_ID, args![id.to_string()])
+            .await?
+            .map(row)
+            .transpose()
+    }
+
+    /// Of one expert about one request.
+    pub async fn conversation_about(
+        &mut self,
+        request: RequestId,
+        expert: PersonId,
+    ) -> Result<Option<ConversationRow>, Error> {
+        let args = args![request.to_string(), expert.to_string()];
+        self.maybe(ABOUT, args).await?.map(row).transpose()
+    }
+
+    /// All about one request, the liveliest first.
+    pub async fn conversations_about(&mut self, request: RequestId) -> Result<Vec<ConversationRow>, Error> {
+        let rows = self.all(OF_REQUEST, args![request.to_string()]).await?;
+        rows.into_iter().map(row).collect()
+    }
+
+    /// All of one person, the liveliest first.
+    pub async fn conversations_of(
+        &mut self,
+        person: PersonId,
+        limit: u16,
+    ) -> Result<Vec<ConversationRow>, Error> {
+        let rows = self
+            .all(OF_PERSON, args![person.to_string(), i64::from(limit)])
+            .await?;
+        rows.into_iter().map(row).collect()
+    }
+
+    /// All messages of a conversation, in the order in which they were written.
+    pub async fn messages(&mut self, conversation: ConversationId) -> Result<Vec<MessageRow>, Error> {
+        let rows = self.all(MESSAGES, args![conversation.to_string()]).await?;
+        rows.into_iter().map(message).collect()
+    }
+
+    /// How many messages one of the two has not read.
+    pub async fn unread(&mut self, row: &ConversationRow, reader: PersonId) -> Result<i64, Error> {
+        let seen_at = row.seen_at(reader).as_microsecond();
+        let mut found = self
+            .one(UNREAD_BY, args![row.id.to_string(), reader.to_string(), seen_at])
+            .await?;
+        found
+            .next()
+            .map_err(|why| corrupt("conversation", &row.id.to_string(), why))
+    }
+}
+
+impl Store {
+    /// Notes that one of the two has read everything up to a moment.
+    pub async fn see_conversation(
+        &self,
+        row: &ConversationRow,
+        reader: PersonId,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let sql = if reader == row.client {
+            SEE_AS_CLIENT
+        } else {
+            SEE_AS_EXPERT
+        };
+        let id = row.id;
+        self.write(move |mut tx| async move {
+            tx.exec(sql, args![id.to_string(), until.as_microsecond()])
+                .await?;
+            tx.commit(()).await
+        })
+        .await
+    }
+}
+
+fn row(mut row: Row) -> Result<ConversationRow, Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<ConversationRow, String> {
+        Ok(ConversationRow {
+            id: id
+                .parse()
+                .map_err(|error: earnest_hire::ids::Unreadable| error.to_string())?,
+            request: row.parse()?,
+            client: row.parse()?,
+            expert: row.parse()?,
+            at: moment(row.next()?)?,
+            client_seen_at: moment(row.next()?)?,
+            expert_seen_at: moment(row.next()?)?,
+            said_at: moment(row.next()?)?,
+        })
+    };
+    read().map_err(|why| corrupt("conversation", &id, why))
+}
+
+fn message(mut row: Row) -> Result<MessageRow, Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<MessageRow, String> {
+        Ok(MessageRow {
+            id: id
+                .parse()
+                .map_err(|error: earnest_hire::ids::Unreadable| error.to_string())?,
+            author: row.parse()?,
+            at: moment(row.next()?)?,
+            text: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("message", &id, why))
+}

@@ -1,0 +1,316 @@
+//! A conversation: what was said and proposed, and the forms to say and propose more.
+
+mod propose;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, State as FromApp};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use earnest_app::conversation::{self, Thread};
+use earnest_app::proposal::{self, Answer};
+use earnest_app::request::once_key;
+use earnest_hire::contract::{Actor, By, Plan};
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::{ConversationId, OnceKey, ProposalId};
+use earnest_hire::money::{Currency, total};
+use earnest_hire::proposal::{Proposal, Stage};
+use earnest_store::ProposalRow;
+
+pub(crate) use self::propose::{form, send};
+use crate::answer::{Cache, Fresh};
+use crate::form::{FieldView, Typed};
+use crate::page::{Layout, Link, Section, render};
+use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::words::{Moment, date};
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "conversation/show.html")]
+struct Show {
+    layout: Layout,
+    faults: Vec<FieldRefusal>,
+    id: String,
+    other: String,
+    request: Link,
+    acceptance: Vec<String>,
+    messages: Vec<MessageView>,
+    read_at: Option<Moment>,
+    proposals: Vec<ProposalView>,
+    may_propose: Option<&'static str>,
+    text: FieldView,
+    once: String,
+}
+
+struct MessageView {
+    author: String,
+    is_mine: bool,
+    at: Moment,
+    text: String,
+}
+
+/// A proposal with its last version open and the others behind it.
+struct ProposalView {
+    id: String,
+    stage: Stage,
+    ends: Option<Moment>,
+    versions: Vec<VersionView>,
+    /// The number of the last version, where the reader may accept it.
+    accepts: Option<u16>,
+    acts: Vec<Link>,
+    contract: Option<Link>,
+}
+
+struct VersionView {
+    number: u16,
+    by: String,
+    at: Moment,
+    total: String,
+    answers: Vec<(String, String)>,
+    milestones: Vec<MilestoneView>,
+}
+
+struct MilestoneView {
+    title: String,
+    deliverable: String,
+    acceptance: Vec<String>,
+    price: String,
+    terms: String,
+}
+
+/// `GET /conversations/{id}`
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Fresh, Problem> {
+    let id = read(&id)?;
+    let thread = conversation::read(&web.app.desk, id, who.id()).await?;
+    if who.id() == thread.row.client {
+        for row in &thread.proposals {
+            if row.proposal.stage == Stage::Sent {
+                proposal::see(&web.app.desk, row.proposal.id, &actor(&who)).await?;
+            }
+        }
+    }
+    page(&web, &who, &thread, "", Vec::new())
+}
+
+fn read(id: &str) -> Result<ConversationId, Problem> {
+    id.parse().or(Err(Problem::not_found()))
+}
+
+fn actor(who: &SignedIn) -> Actor {
+    Actor::Person { id: who.id() }
+}
+
+fn page(
+    web: &Web,
+    who: &SignedIn,
+    thread: &Thread,
+    typed: &str,
+    faults: Vec<FieldRefusal>,
+) -> Result<Fresh, Problem> {
+    let request = &thread.known.request;
+    let is_client = who.id() == thread.row.client;
+    let (client, expert) = &thread.names;
+    let other = if is_client { expert } else { client };
+    let here = urls::conversation(&thread.row.id.to_string());
+    let request = Link::new(
+        urls::request(&request.id.to_string()),
+        request.brief.summary.clone(),
+    );
+    let message = |one: &earnest_store::MessageRow| MessageView {
+        is_mine: one.author == who.id(),
+        author: if one.author == thread.row.client {
+            client
+        } else {
+            expert
+        }
+        .clone(),
+        at: Moment::new(one.at),
+        text: one.text.clone(),
+    };
+    let page = Show {
+        layout: Layout::new(web, format!("With {other}"))
+            .of(who)
+            .within(Section::Hire)
+            .trail(vec![
+                Link::new(urls::requests(), "Requests"),
+                request.clone(),
+                Link::new(here, other.clone()),
+            ]),
+        id: thread.row.id.to_string(),
+        other: other.clone(),
+        request,
+        acceptance: thread.known.row.acceptance.clone(),
+        messages: thread.messages.iter().map(message).collect(),
+        read_at: conversation::read_by_other(thread, who.id()).map(Moment::new),
+        proposals: thread
+            .proposals
+            .iter()
+            .map(|row| proposal_view(web, who, thread, row))
+            .collect(),
+        may_propose: may_propose(thread, is_client),
+        text: FieldView::area("text", "Your message", 5_000)
+            .required()
+            .filled(typed, &faults),
+        once: once_key(&web.app).to_string(),
+        faults,
+    };
+    render(&page, Cache::Private)
+}
+
+/// What the button says, if a version by this side has its place now.
+fn may_propose(thread: &Thread, is_client: bool) -> Option<&'static str> {
+    let going = thread.proposals.iter().find(|row| !row.proposal.stage.is_over());
+    match (going.map(|row| row.proposal.stage), is_client) {
+        (None, false) => (thread.known.row.progress.stage == earnest_hire::request::Stage::Open)
+            .then_some("Make a proposal"),
+        (Some(Stage::Seen | Stage::Shortlisted), true) => Some("Make a counter-offer"),
+        (None | Some(_), true) => None,
+        (Some(_), false) => Some("Make another version"),
+    }
+}
+
+fn proposal_view(web: &Web, who: &SignedIn, thread: &Thread, row: &ProposalRow) -> ProposalView {
+    let one = &row.proposal;
+    let id = one.id.to_string();
+    let is_client = who.id() == one.client;
+    let side = if is_client { By::Client } else { By::Expert };
+    let last = one.versions.last();
+    let open = !one.stage.is_over();
+    let act = |word: &str, label: &str| Link::new(urls::proposal_act(&id, word), label);
+    let mut acts = Vec::new();
+    if open && is_client {
+        if matches!(one.stage, Stage::Sent | Stage::Seen) {
+            acts.push(act("shortlist", "Take it among the few"));
+        }
+        acts.push(act("decline", "Decline"));
+    } else if open {
+        acts.push(act("withdraw", "Take it back"));
+    }
+    ProposalView {
+        stage: one.stage,
+        ends: one.expires_at.map(Moment::new),
+        versions: versions(web.app.currency, thread, one),
+        accepts: last
+            .filter(|last| open && last.by != side)
+            .map(|last| last.number),
+        acts,
+        contract: row
+            .contract
+            .map(|contract| Link::new(urls::contract(&contract.to_string()), "Go to the contract")),
+        id,
+    }
+}
+
+/// The newest first.
+fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Vec<VersionView> {
+    let (client, expert) = &thread.names;
+    let view = |version: &earnest_hire::proposal::Version| {
+        let content = &version.content;
+        let sum = total(content.milestones.iter().map(|plan| plan.price_minor)).unwrap_or_default();
+        VersionView {
+            number: version.number,
+            by: if version.by == By::Client { client } else { expert }.clone(),
+            at: Moment::new(version.at),
+            total: currency.write(sum),
+            answers: thread
+                .known
+                .row
+                .acceptance
+                .iter()
+                .cloned()
+                .zip(content.answers.iter().cloned())
+                .collect(),
+            milestones: content
+                .milestones
+                .iter()
+                .map(|plan| milestone(currency, plan))
+                .collect(),
+        }
+    };
+    one.versions.iter().rev().map(view).collect()
+}
+
+fn milestone(currency: Currency, plan: &Plan) -> MilestoneView {
+    MilestoneView {
+        title: plan.title.clone(),
+        deliverable: plan.deliverable.clone(),
+        acceptance: plan.acceptance.clone(),
+        price: currency.write(plan.price_minor),
+        terms: format!(
+            "Due {}. Each version is looked at within {} days; then silence approves it. {} rounds of changes of {} days each.",
+            date(&plan.due_on.to_string()),
+            plan.inspection_days,
+            plan.rounds,
+            plan.revision_days
+        ),
+    }
+}
+
+/// `POST /conversations/{id}/messages`
+pub(crate) async fn say(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let id = read(&id)?;
+    let typed = Typed::read(&body);
+    // A form without its key (a script of somebody's own) is a new form each time.
+    let once: OnceKey = typed
+        .value("once")
+        .parse()
+        .unwrap_or_else(|_unreadable| once_key(&web.app));
+    let desk = &web.app.desk;
+    match conversation::say(desk, id, who.id(), typed.value("text"), once).await {
+        Ok(()) => {
+            let here = format!("{}#end", urls::conversation(&id.to_string()));
+            Ok(Fresh::see_other(&here).into_response())
+        }
+        Err(earnest_app::Error::Invalid(faults)) => {
+            let thread = conversation::look(desk, id, who.id()).await?;
+            let page = page(&web, &who, &thread, typed.value("text"), faults)?;
+            Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// `POST /proposals/{id}/{act}`: accept, shortlist, decline, withdraw.
+pub(crate) async fn act(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path((id, act)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Fresh, Problem> {
+    let id: ProposalId = id.parse().or(Err(Problem::not_found()))?;
+    let desk = &web.app.desk;
+    let answer = match act.as_str() {
+        "accept" => {
+            let number = Typed::read(&body).value("number").parse().unwrap_or(0);
+            let contract = proposal::accept(desk, id, number, &actor(&who)).await?;
+            return Ok(Fresh::see_other(&urls::contract(&contract.to_string())));
+        }
+        "shortlist" => Answer::Shortlist,
+        "decline" => Answer::Decline,
+        "withdraw" => Answer::Withdraw,
+        _ => return Err(Problem::not_found()),
+    };
+    proposal::answer(desk, id, &actor(&who), answer).await?;
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.proposal(id).await });
+    let row = read.await.map_err(earnest_app::Error::from)?;
+    let back = row.map_or_else(
+        || urls::me().to_owned(),
+        |row| urls::conversation(&row.conversation.to_string()),
+    );
+    Ok(Fresh::see_other(&back))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! A request after it was sent: the list, the page of one, and what its client may do with it.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, State as FromApp};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use earnest_app::conversation::{self, Line};
+use earnest_app::request::progress::{self, Known, Reader};
+use earnest_hire::contract::Actor;
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::RequestId;
+use earnest_hire::request::{RequestEvent, Stage};
+
+use super::{Shown, facts, origin_shown};
+use crate::answer::{Cache, Fresh};
+use crate::form::{FieldView, Typed};
+use crate::page::{Layout, Link, Section, render};
+use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::words::Moment;
+use crate::{Ctx, Web, urls};
+
+/// How many open requests a page shows.
+const OPEN_SHOWN: u16 = 50;
+
+#[derive(Template)]
+#[template(path = "request/list.html")]
+struct List {
+    layout: Layout,
+    mine: Vec<RequestLine>,
+    open: Vec<RequestLine>,
+}
+
+/// A request in a list.
+pub(crate) struct RequestLine {
+    pub(crate) link: Link,
+    pub(crate) stage: &'static str,
+    pub(crate) facts: String,
+    pub(crate) sent: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "request/show.html")]
+struct Show {
+    layout: Layout,
+    faults: Vec<FieldRefusal>,
+    id: String,
+    title: String,
+    stage: Stage,
+    reader: Reader,
+    closes: Moment,
+    facts: Vec<(&'static str, String)>,
+    details: Option<String>,
+    origin: Option<Shown>,
+    acceptance: Vec<String>,
+    field: FieldView,
+    talks: Vec<TalkLine>,
+    contract: Option<Link>,
+    acts: Vec<Link>,
+}
+
+/// A conversation in a list.
+pub(crate) struct TalkLine {
+    pub(crate) link: Link,
+    pub(crate) about: String,
+    pub(crate) said: Moment,
+    pub(crate) unread: i64,
+}
+
+/// `GET /requests`
+pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    let desk = &web.app.desk;
+    let mine = progress::mine(desk, who.id()).await?;
+    let mut open = progress::open(desk, None, OPEN_SHOWN).await?;
+    open.retain(|known| known.row.client != who.id());
+    let page = List {
+        layout: Layout::new(&web, "Requests")
+            .of(&who)
+            .within(Section::Hire)
+            .trail(vec![
+                Link::new(urls::me(), "Your work"),
+                Link::new(urls::requests(), "Requests"),
+            ]),
+        mine: mine.iter().map(line).collect(),
+        open: open.iter().map(line).collect(),
+    };
+    render(&page, Cache::Private)
+}
+
+pub(crate) fn line(known: &Known) -> RequestLine {
+    let brief = &known.request.brief;
+    let budget = brief
+        .budget
+        .as_ref()
+        .map(|budget| format!(", {}", budget.write()));
+    RequestLine {
+        link: Link::new(
+            urls::request(&known.request.id.to_string()),
+            brief.summary.clone(),
+        ),
+        stage: known.row.progress.stage.name(),
+        facts: format!("{}{}", brief.role, budget.unwrap_or_default()),
+        sent: Moment::new(known.request.submitted_at()),
+    }
+}
+
+pub(crate) fn talk_line(line: Line) -> TalkLine {
+    TalkLine {
+        link: Link::new(urls::conversation(&line.row.id.to_string()), line.other),
+        about: line.summary,
+        said: Moment::new(line.row.said_at),
+        unread: line.unread,
+    }
+}
+
+/// `GET /requests/{id}`
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Fresh, Problem> {
+    show_page(&web, &who, read(&id)?, "", Vec::new()).await
+}
+
+fn read(id: &str) -> Result<RequestId, Problem> {
+    id.parse().or(Err(Problem::not_found()))
+}
+
+async fn show_page(
+    web: &Web,
+    who: &SignedIn,
+    id: RequestId,
+    typed: &str,
+    faults: Vec<FieldRefusal>,
+) -> Result<Fresh, Problem> {
+    let desk = &web.app.desk;
+    let (known, reader) = progress::seen_by(desk, id, who.id()).await?;
+    let talks = match reader {
+        Reader::Client => conversation::list(desk, who.id(), Some(id)).await?,
+        Reader::Expert => conversation::list(desk, who.id(), None)
+            .await?
+            .into_iter()
+            .filter(|line| line.row.request == id)
+            .collect(),
+    };
+    let request = &known.request;
+    let title = request.brief.summary.clone();
+    let stage = known.row.progress.stage;
+    // Experts see what is to be done, not who asks.
+    let personal = ["What should be built", "Name"];
+    let page = Show {
+        layout: Layout::new(web, title.clone()).of(who).within(Section::Hire).trail(vec![
+            Link::new(urls::requests(), "Requests"),
+            Link::new(urls::request(&id.to_string()), title.clone()),
+        ]),
+        field: FieldView::area("acceptance", "When is it done?", 15_000)
+            .hint(
+                "One thing a line that must be true, such as: “A quote is answered within 200 ms at 50 requests a second.” \
+                 Whoever works for you answers each line, and only these lines count when you review the work.",
+            )
+            .required()
+            .filled(typed, &faults),
+        faults,
+        id: id.to_string(),
+        title,
+        stage,
+        reader,
+        closes: Moment::new(known.row.progress.expires_at),
+        facts: facts(request)
+            .into_iter()
+            .filter(|(term, _)| !personal.contains(term))
+            .collect(),
+        details: request.brief.details.clone(),
+        origin: origin_shown(web, request),
+        acceptance: known.row.acceptance.clone(),
+        talks: talks.into_iter().map(talk_line).collect(),
+        contract: known
+            .row
+            .contract
+            .filter(|_| reader == Reader::Client)
+            .map(|id| Link::new(urls::contract(&id.to_string()), "The contract")),
+        acts: if reader == Reader::Client { acts(&known) } else { Vec::new() },
+    };
+    render(&page, Cache::Private)
+}
+
+/// What its client may do now beside showing it: each a form of one button.
+fn acts(known: &Known) -> Vec<Link> {
+    let id = known.request.id.to_string();
+    let act = |word: &str, label: &str| Link::new(urls::request_act(&id, word), label);
+    match known.row.progress.stage {
+        Stage::Open => vec![
+            act("renew", "I still want this"),
+            act("pause", "No more answers for now"),
+            act("close", "Close the request"),
+        ],
+        Stage::Paused => vec![
+            act("resume", "Take answers again"),
+            act("close", "Close the request"),
+        ],
+        Stage::Draft | Stage::Submitted | Stage::Matched => vec![act("close", "Close the request")],
+        Stage::Filled | Stage::Expired | Stage::Canceled => Vec::new(),
+    }
+}
+
+/// `POST /requests/{id}/open`: shows it to experts; refused fields come back filled in.
+pub(crate) async fn open(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let id = read(&id)?;
+    let typed = Typed::read(&body);
+    let actor = Actor::Person { id: who.id() };
+    let items = match progress::acceptance(typed.value("acceptance")) {
+        Ok(items) => items,
+        Err(fault) => {
+            let page = show_page(&web, &who, id, typed.value("acceptance"), vec![fault]).await?;
+            return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+        }
+    };
+    progress::publish(&web.app.desk, id, &actor, items).await?;
+    Ok(Fresh::see_other(&urls::request(&id.to_string())).into_response())
+}
+
+/// `POST /requests/{id}/{act}`: pause, resume, renew, close.
+pub(crate) async fn act(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path((id, act)): Path<(String, String)>,
+) -> Result<Fresh, Problem> {
+    let id = read(&id)?;
+    let event = match act.as_str() {
+        "pause" => RequestEvent::Pause,
+        "resume" => RequestEvent::Resume,
+        "renew" => RequestEvent::Renew,
+        "close" => RequestEvent::Cancel,
+        _ => return Err(Problem::not_found()),
+    };
+    progress::act(&web.app.desk, id, event, &Actor::Person { id: who.id() }).await?;
+    Ok(Fresh::see_other(&urls::request(&id.to_string())))
+}
+
+/// `POST /requests/{id}/conversations`: an expert begins to talk.
+pub(crate) async fn talk(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Fresh, Problem> {
+    let talk = conversation::begin(&web.app.desk, read(&id)?, who.id()).await?;
+    Ok(Fresh::see_other(&urls::conversation(&talk.to_string())))
+}
