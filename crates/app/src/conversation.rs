@@ -257,9 +257,10 @@ pub async fn list(desk: &Desk, reader: PersonId, about: Option<RequestId>) -> Re
     Ok(read.await?)
 }
 
-/// Since when the other one has read everything, if they have.
-pub fn read_by_other(thread: &Thread, reader: PersonId) -> Option<Timestamp> {
-    let other = thread.row.other(reader)?;
-    let last = thread.messages.iter().map(|message| message.at).max()?;
-    Some(thread.row.seen_at(other)).filter(|seen| *seen >= last)
+/// Whether the other one has read what this one said last, if this one spoke last.
+pub fn is_read_by_other(thread: &Thread, reader: PersonId) -> bool {
+    let (Some(other), Some(last)) = (thread.row.other(reader), thread.messages.last()) else {
+        return false;
+    };
+    last.author == reader && thread.row.seen_at(other) >= last.at
 }

@@ -36,7 +36,7 @@ struct Show {
     request: Link,
     acceptance: Vec<String>,
     messages: Vec<MessageView>,
-    read_at: Option<Moment>,
+    is_read: bool,
     proposals: Vec<ProposalView>,
     may_propose: Option<&'static str>,
     text: FieldView,
@@ -86,13 +86,14 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
     let id = read(&id)?;
-    let thread = conversation::read(&web.app.desk, id, who.id()).await?;
-    if who.id() == thread.row.client {
-        for row in &thread.proposals {
-            if row.proposal.stage == Stage::Sent {
-                proposal::see(&web.app.desk, row.proposal.id, &actor(&who)).await?;
-            }
-        }
+    let desk = &web.app.desk;
+    let mut thread = conversation::read(desk, id, who.id()).await?;
+    let is_new = |row: &&ProposalRow| row.proposal.stage == Stage::Sent;
+    if who.id() == thread.row.client
+        && let Some(new) = thread.proposals.iter().find(is_new)
+    {
+        proposal::see(desk, new.proposal.id, &actor(&who)).await?;
+        thread = conversation::look(desk, id, who.id()).await?;
     }
     page(&web, &who, &thread, "", Vec::new())
 }
@@ -146,7 +147,7 @@ fn page(
         request,
         acceptance: thread.known.row.acceptance.clone(),
         messages: thread.messages.iter().map(message).collect(),
-        read_at: conversation::read_by_other(thread, who.id()).map(Moment::new),
+        is_read: conversation::is_read_by_other(thread, who.id()),
         proposals: thread
             .proposals
             .iter()

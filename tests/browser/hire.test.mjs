@@ -1,0 +1,96 @@
+// From a request to a contract in a browser, as two people of the demo; every page on the way is looked at.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertNoSideways, assertReadable, open, phone, screenshot, themes } from "./site.mjs";
+
+let site;
+before(async () => (site = await open({ flags: ["--demo"] })));
+after(() => site.close());
+
+async function comeIn(name, options = {}) {
+  const page = await site.page(options);
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name }).click();
+  await page.waitForURL(/\/me$/);
+  return page;
+}
+
+// The page as it is, in both themes and on a phone.
+async function look(page, name) {
+  const size = page.viewportSize();
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    await assertAccessible(page);
+    await assertReadable(page);
+    await screenshot(page, `${name}-${colorScheme}`);
+  }
+  await page.setViewportSize(phone);
+  await assertNoSideways(page);
+  await screenshot(page, `${name}-phone`);
+  await page.setViewportSize(size);
+  assert.deepEqual(page.complaints, [], name);
+}
+
+const soon = () => new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+
+for (const scripts of [true, false]) {
+  test(`two people come from a request to a contract, ${scripts ? "with" : "without"} scripts`, async () => {
+    const client = await comeIn(/Clara Weiss/, { scripts });
+    await client.goto("/requests/new?role=python-engineer");
+    assert.equal(await client.getByLabel("E-mail").inputValue(), "clara@demo.example");
+    const summary = `An API that prices insurance quotes, ${scripts ? "with" : "without"} scripts`;
+    await client.getByLabel("What should be built").fill(summary);
+    await client.getByLabel("Budget").fill("8,000-12,000");
+    await client.getByRole("button", { name: "Send the request" }).click();
+    await client.getByLabel("When is it done?").fill("A quote is answered within 200 ms\n- A README says how to run it");
+    await client.getByRole("button", { name: "Show it to experts" }).click();
+    const request = client.url();
+    if (scripts) await look(client, "request");
+
+    const expert = await comeIn(/Emil/, { scripts });
+    await expert.goto("/requests");
+    await expert.getByRole("link", { name: summary, exact: true }).click();
+    assert.ok(!(await expert.content()).includes("clara@"), "experts see no address");
+    await expert.getByRole("button", { name: "Answer this request" }).click();
+    await expert.getByLabel("Your message").fill("Which rules change most often?");
+    await expert.getByRole("button", { name: "Send" }).click();
+    const talk = expert.url().split("#")[0];
+    await expert.getByRole("link", { name: "Make a proposal" }).click();
+    await expert.getByRole("button", { name: "Send it" }).click();
+    assert.ok((await expert.locator(".error-summary a").count()) >= 6);
+    if (scripts) await look(expert, "proposal-refused");
+    const typed = {
+      "answer-1": "From a table in memory",
+      "answer-2": "Yes",
+      "title-1": "The quote service",
+      "deliverable-1": "A service with tests",
+      "price-1": "6,500",
+      "due-1": soon(),
+    };
+    for (const [name, value] of Object.entries(typed)) await expert.locator(`#${name}`).fill(value);
+    await expert.getByRole("button", { name: "Send it" }).click();
+
+    await client.goto(talk);
+    assert.match(await client.locator("main").innerText(), /Which rules change most often\?/);
+    if (scripts) await look(client, "conversation");
+    await client.getByRole("button", { name: "Accept version 1" }).click();
+    assert.match(client.url(), /\/contracts\/con_/);
+    await client.goto(request);
+    assert.match(await client.locator("main").innerText(), /matched/);
+    await client.context().close();
+    await expert.context().close();
+  });
+}
+
+test("the pages of one person are sound, and signing out ends them", async () => {
+  const page = await comeIn(/Clara Weiss/);
+  for (const [path, name] of [["/me", "me"], ["/me/account", "account"], ["/requests", "requests"]]) {
+    await page.goto(path);
+    await look(page, name);
+  }
+  await page.goto("/me/account");
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.goto("/me");
+  assert.match(page.url(), /\/sign-in\?to=%2Fme$/);
+  await look(page, "sign-in");
+});
