@@ -32,7 +32,7 @@ const BROWSER: usize = 120;
 pub struct SessionToken([u8; 32]);
 
 impl SessionToken {
-    fn sha256(self) -> [u8; 32] {
+    pub(crate) fn sha256(self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
 }
@@ -227,19 +227,22 @@ impl Coming {
     }
 }
 
-/// Who is signed in with this token.
-pub async fn signed_in(desk: &Desk, token: SessionToken) -> Result<Option<Person>, Error> {
+/// Who is signed in with this token, and when they last proved with a second factor that it is them.
+pub async fn signed_in(
+    desk: &Desk,
+    token: SessionToken,
+) -> Result<Option<(Person, Option<Timestamp>)>, Error> {
     let (hash, now) = (token.sha256(), desk.now());
     let read = desk
         .store
         .read(move |mut view| async move { view.session(hash, now).await });
-    let Some((person, seen_at)) = read.await? else {
+    let Some(session) = read.await? else {
         return Ok(None);
     };
-    if now.duration_since(seen_at) > SEEN_EVERY {
+    if now.duration_since(session.seen_at) > SEEN_EVERY {
         desk.store.see_session(hash, now).await?;
     }
-    Ok(Some(person))
+    Ok(Some((session.person, session.proved_at)))
 }
 
 /// Ends a session.

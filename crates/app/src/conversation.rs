@@ -6,7 +6,7 @@ use earnest_hire::refusal::Refusal;
 use earnest_hire::request::{Request, Stage};
 use earnest_hire::span::after;
 use earnest_store::{ConversationRow, Done, MessageRow, ProposalRow, Tx};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
 use crate::Error;

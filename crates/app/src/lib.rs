@@ -20,6 +20,7 @@ pub mod prose;
 pub mod provider;
 pub mod reconcile;
 pub mod request;
+pub mod second_factor;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
 pub mod timers;

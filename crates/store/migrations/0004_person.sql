@@ -27,9 +27,30 @@ CREATE TABLE session (
     begun_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     ends_at BIGINT NOT NULL,
+    -- When whoever is signed in last proved it with a second factor.
+    proved_at BIGINT,
     browser TEXT NOT NULL
 ) /* clustered */;
 CREATE INDEX session_person ON session (person);
+
+-- The second factor of a person: a key that an app on their phone has, too. It counts once a code of it was typed.
+CREATE TABLE second_factor (
+    person TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
+    secret BYTEA NOT NULL,
+    since BIGINT,
+    -- The 30 seconds of the last code that was taken: no code counts twice.
+    last_step BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    blocked_until BIGINT NOT NULL
+) /* clustered */;
+
+-- Codes for whoever has lost their phone; each counts once.
+CREATE TABLE recovery_code (
+    code_sha256 BYTEA NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL REFERENCES person (id),
+    used_at BIGINT
+) /* clustered */;
+CREATE INDEX recovery_code_person ON recovery_code (person);
 
 -- A letter, kept in the transaction that it tells of and sent after it.
 CREATE TABLE mail (

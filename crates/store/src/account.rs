@@ -23,7 +23,8 @@ statements! {
     LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2";
     INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser) \
                       VALUES ($1, $2, $3, $3, $4, $5)";
-    SESSION = "SELECT seen_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
+    PROVE_SESSION = "UPDATE session SET proved_at = $2 WHERE token_sha256 = $1";
+    SESSION = "SELECT seen_at, proved_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
                WHERE token_sha256 = $1 AND ends_at > $2";
     SEE_SESSION = "UPDATE session SET seen_at = $2 WHERE token_sha256 = $1";
     END_SESSION = "DELETE FROM session WHERE token_sha256 = $1";
@@ -60,6 +61,17 @@ pub struct Session {
     pub ends_at: Timestamp,
     /// What the browser called itself, shortened.
     pub browser: String,
+}
+
+/// A session that is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOf {
+    /// Who is signed in.
+    pub person: Person,
+    /// When it was last noted that it is in use.
+    pub seen_at: Timestamp,
+    /// When they last proved with a second factor that it is them.
+    pub proved_at: Option<Timestamp>,
 }
 
 /// A session as its owner sees it.
@@ -120,6 +132,13 @@ impl Tx {
             .exec(USE_LINK, args![token_sha256, now.as_microsecond()])
             .await?;
         Ok(used == 1)
+    }
+
+    /// Notes that whoever is signed in has just proved it with a second factor.
+    pub async fn prove_session(&mut self, token_sha256: [u8; 32], now: Timestamp) -> Result<(), Error> {
+        self.exec(PROVE_SESSION, args![token_sha256, now.as_microsecond()])
+            .await?;
+        Ok(())
     }
 
     /// Keeps a new session.
@@ -191,18 +210,19 @@ impl View {
         &mut self,
         token_sha256: [u8; 32],
         now: Timestamp,
-    ) -> Result<Option<(Person, Timestamp)>, Error> {
+    ) -> Result<Option<SessionOf>, Error> {
         let Some(mut row) = self
             .maybe(SESSION, args![token_sha256, now.as_microsecond()])
             .await?
         else {
             return Ok(None);
         };
-        let seen_at = row
-            .next()
-            .and_then(moment)
-            .map_err(|why| corrupt("session", "?", why))?;
-        Ok(Some((person(row)?, seen_at)))
+        let (seen_at, proved_at) = times(&mut row).map_err(|why| corrupt("session", "?", why))?;
+        Ok(Some(SessionOf {
+            person: person(row)?,
+            seen_at,
+            proved_at,
+        }))
     }
 
     /// A person's sessions, the last used first.
@@ -254,6 +274,11 @@ impl Store {
         })
         .await
     }
+}
+
+fn times(row: &mut Row) -> Result<(Timestamp, Option<Timestamp>), String> {
+    let (seen_at, proved_at): (i64, Option<i64>) = (row.next()?, row.next()?);
+    Ok((moment(seen_at)?, proved_at.map(moment).transpose()?))
 }
 
 pub(crate) fn person(mut row: Row) -> Result<Person, Error> {

@@ -30,6 +30,7 @@ mod provider_event;
 mod receipt;
 mod reconciliation;
 mod request;
+mod second_factor;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
@@ -38,7 +39,7 @@ mod trace;
 mod transfer;
 mod verify;
 
-pub use self::account::{Session, SessionRow, SignInLink};
+pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
@@ -61,6 +62,7 @@ pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
 pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
+pub use self::second_factor::SecondFactor;
 pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
@@ -93,6 +95,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     provider_event::STATEMENTS,
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,
+    second_factor::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
     verify::rows::STATEMENTS,

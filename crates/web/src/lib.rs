@@ -28,6 +28,7 @@ mod request;
 pub mod request_id;
 mod role;
 pub mod routes;
+mod second_factor;
 pub mod server;
 mod session;
 mod sign_in;

@@ -9,7 +9,7 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, compare, conversation, front, health, home, licences, machines, me, method, picture,
-    provider, request, role, sign_in, theme, urls,
+    provider, request, role, second_factor, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -44,6 +44,16 @@ pub fn router(web: Ctx) -> Router {
         .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
         .route("/me", get(me::show))
         .route("/me/account", get(me::account).post(me::rename))
+        .route(
+            "/me/second-factor",
+            get(second_factor::show).post(second_factor::begin),
+        )
+        .route("/me/second-factor/confirm", post(second_factor::confirm))
+        .route("/me/second-factor/remove", post(second_factor::remove))
+        .route(
+            "/me/prove",
+            get(second_factor::prove).post(second_factor::send_proof),
+        )
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))

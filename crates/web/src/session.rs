@@ -6,8 +6,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use earnest_app::account::{self, SessionToken};
+use earnest_app::payee::Confirmed;
+use earnest_app::second_factor::PROOF_LASTS;
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::Person;
+use jiff::Timestamp;
 
 use crate::answer::Fresh;
 use crate::problem::Problem;
@@ -23,11 +26,23 @@ const MONTH_SECONDS: u32 = 30 * 24 * 3600;
 pub(crate) struct SignedIn {
     pub(crate) person: Person,
     pub(crate) token: SessionToken,
+    /// When they last proved with a second factor that it is them.
+    proved_at: Option<Timestamp>,
 }
 
 impl SignedIn {
     pub(crate) fn id(&self) -> PersonId {
         self.person.id
+    }
+
+    /// Whether they have just proved with a second factor that it is them.
+    pub(crate) fn confirmed(&self, web: &Web) -> Confirmed {
+        let lasts = |at: &Timestamp| web.app.clock.now().duration_since(*at) <= PROOF_LASTS;
+        if self.proved_at.as_ref().is_some_and(lasts) {
+            Confirmed::Yes
+        } else {
+            Confirmed::No
+        }
     }
 }
 
@@ -62,8 +77,12 @@ async fn of(web: &Web, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem>
     let Some(token) = token_of(headers, name(web)) else {
         return Ok(None);
     };
-    let person = account::signed_in(&web.app.desk, token).await?;
-    Ok(person.map(|person| SignedIn { person, token }))
+    let found = account::signed_in(&web.app.desk, token).await?;
+    Ok(found.map(|(person, proved_at)| SignedIn {
+        person,
+        token,
+        proved_at,
+    }))
 }
 
 /// A cookie that makes no sense counts as none.

@@ -187,3 +187,22 @@ pub fn proposal_act(id: &str, act: &str) -> String {
 pub fn contract(id: &str) -> String {
     format!("/contracts/{id}")
 }
+
+/// The second factor of whoever is signed in.
+pub fn second_factor() -> &'static str {
+    "/me/second-factor"
+}
+
+/// Where something is done about it.
+pub fn second_factor_act(act: &str) -> String {
+    format!("/me/second-factor/{act}")
+}
+
+/// Where somebody proves with it that it is them, and where to go on afterwards; that may be empty.
+pub fn prove(back: &str) -> String {
+    if back.is_empty() {
+        return "/me/prove".to_owned();
+    }
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("/me/prove?to={back}")
+}

@@ -103,7 +103,7 @@ async fn the_first_link_makes_an_account_and_the_next_opens_it() {
     assert_eq!(second.person, first.person);
     assert_ne!(second.token, first.token);
     let who = signed_in(&world.desk, first.token).await.unwrap();
-    assert_eq!(who, Some(first.person.clone()));
+    assert_eq!(who, Some((first.person.clone(), None)));
     let browsers = browsers(&world.desk, first.person.id, second.token)
         .await
         .unwrap();

@@ -1,0 +1,291 @@
+//! The second factor: codes of an app on the person's phone (RFC 6238, six digits every 30 seconds), and codes for whoever
+//! has lost it. It is asked for where money leaves, and for what an operator decides.
+
+use earnest_hire::ids::PersonId;
+use earnest_hire::span::after;
+use earnest_store::{Done, SecondFactor, Tx};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use totp_rs::{Builder, Secret, Totp};
+
+use crate::Error;
+use crate::account::SessionToken;
+use crate::desk::Desk;
+
+/// How long a proof is good for what comes after it.
+pub const PROOF_LASTS: SignedDuration = SignedDuration::from_mins(15);
+/// Wrong codes in a row after which none is looked at for a while.
+const MOST_FAILURES: i64 = 5;
+/// For how long.
+const BLOCKED: SignedDuration = SignedDuration::from_mins(15);
+/// Seconds that a code lasts.
+const STEP_SECONDS: u64 = 30;
+/// Recovery codes that are made at once.
+const CODES: usize = 10;
+/// Letters and digits that nobody takes for another.
+const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+
+/// There is one that counts already.
+const HAS_ONE: Error = Error::Conflict {
+    code: "second_factor_exists",
+    sentence: "You have a second factor. Take it away first, then set up another.",
+};
+/// A code did not fit.
+const WRONG: Error = Error::Conflict {
+    code: "code_wrong",
+    sentence: "This code does not fit. Take the one that your app shows now; each counts once.",
+};
+/// Too many did not.
+const TOO_MANY: Error = Error::Conflict {
+    code: "too_many_codes",
+    sentence: "Too many codes did not fit. Wait 15 minutes; somebody may be guessing.",
+};
+/// None was set up.
+const NONE: Error = Error::Conflict {
+    code: "no_second_factor",
+    sentence: "Set up a second factor first; it takes a minute.",
+};
+
+/// What a person types into their app.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The key in base 32.
+    pub key: String,
+    /// The same as an address that apps open.
+    pub address: String,
+}
+
+/// Whether a person has a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Has {
+    /// None.
+    None,
+    /// One that counts.
+    Since {
+        /// When it was set up.
+        at: Timestamp,
+        /// Recovery codes that were not used.
+        codes_left: i64,
+    },
+}
+
+/// Whether a person has one.
+pub async fn has(desk: &Desk, person: PersonId) -> Result<Has, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let factor = view.second_factor(person).await?;
+        let left = view.recovery_codes_left(person).await?;
+        Ok::<_, earnest_store::Error>((factor, left))
+    });
+    let (factor, codes_left) = read.await?;
+    let since = factor.and_then(|factor| factor.since);
+    Ok(since.map_or(Has::None, |at| Has::Since { at, codes_left }))
+}
+
+/// Makes a new key. It counts once a code of it was typed.
+pub async fn begin(desk: &Desk, person: PersonId) -> Result<(), Error> {
+    let mut secret = [0; 20];
+    desk.randomness.fill(&mut secret);
+    let begun = desk.store.write(move |mut tx| async move {
+        let begun = tx.begin_second_factor(person, secret).await?;
+        tx.commit(begun).await
+    });
+    if begun
+        .await
+        .map_err(|error: earnest_store::Error| Error::from(error))?
+    {
+        Ok(())
+    } else {
+        Err(HAS_ONE)
+    }
+}
+
+/// The key that waits for its first code, to be typed into an app.
+pub async fn setup(desk: &Desk, person: PersonId, label: &str) -> Result<Option<Setup>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.second_factor(person).await });
+    let waiting = read.await?.filter(|factor| factor.since.is_none());
+    Ok(waiting.map(|factor| {
+        let key = Secret::from(factor.secret).to_base32();
+        let part = |text: &str| -> String {
+            text.bytes()
+                .map(|byte| match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+                    other => format!("%{other:02X}"),
+                })
+                .collect()
+        };
+        let (site, label) = (part(&desk.site_name), part(label));
+        Setup {
+            address: format!("otpauth://totp/{site}:{label}?secret={key}&issuer={site}"),
+            key,
+        }
+    }))
+}
+
+/// Takes the first code: from now on the second factor counts, and this session is proved. Gives the recovery codes,
+/// which are shown once.
+pub async fn confirm(
+    desk: &Desk,
+    person: PersonId,
+    session: SessionToken,
+    code: &str,
+) -> Result<Vec<String>, Error> {
+    let codes: Vec<String> = (0..CODES).map(|_| recovery_code(desk)).collect();
+    let proving = Proving {
+        desk: desk.clone(),
+        person,
+        session,
+        code: code.to_owned(),
+        first: codes.iter().map(|code| hash(code)).collect(),
+    };
+    done(
+        desk.write(&proving, |proving, tx| async move { proving.keep(tx).await })
+            .await,
+    )?;
+    Ok(codes)
+}
+
+/// Takes a code, or a recovery code, as proof that it is the person who sits there.
+pub async fn prove(desk: &Desk, person: PersonId, session: SessionToken, code: &str) -> Result<(), Error> {
+    let proving = Proving {
+        desk: desk.clone(),
+        person,
+        session,
+        code: code.to_owned(),
+        first: Vec::new(),
+    };
+    done(
+        desk.write(&proving, |proving, tx| async move { proving.keep(tx).await })
+            .await,
+    )
+}
+
+/// What is refused is kept, too: the count of wrong codes.
+fn done(proved: Result<Proved, Error>) -> Result<(), Error> {
+    match proved? {
+        Proved::Yes => Ok(()),
+        Proved::Wrong => Err(WRONG),
+        Proved::Blocked => Err(TOO_MANY),
+        Proved::NoFactor => Err(NONE),
+        Proved::Already => Err(HAS_ONE),
+    }
+}
+
+/// Takes a person's second factor away; they have just proved that they have it.
+pub async fn take_away(desk: &Desk, person: PersonId) -> Result<(), Error> {
+    let dropped = desk.store.write(move |mut tx| async move {
+        tx.drop_second_factor(person).await?;
+        tx.commit(()).await
+    });
+    dropped.await.map_err(|error: earnest_store::Error| error.into())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proved {
+    Yes,
+    Wrong,
+    Blocked,
+    NoFactor,
+    Already,
+}
+
+#[derive(Debug, Clone)]
+struct Proving {
+    desk: Desk,
+    person: PersonId,
+    session: SessionToken,
+    code: String,
+    /// Hashes of the recovery codes to be made; none where the factor counts already.
+    first: Vec<[u8; 32]>,
+}
+
+impl Proving {
+    async fn keep(&self, mut tx: Tx) -> Result<Done<Proved>, Error> {
+        let now = self.desk.now();
+        let Some(mut factor) = tx.lock_second_factor(self.person).await? else {
+            return tx.commit(Proved::NoFactor).await;
+        };
+        match (factor.since, self.first.is_empty()) {
+            (None, true) => return tx.commit(Proved::NoFactor).await,
+            (Some(_), false) => return tx.commit(Proved::Already).await,
+            (None, false) | (Some(_), true) => {}
+        }
+        if now < factor.blocked_until {
+            return tx.commit(Proved::Blocked).await;
+        }
+        let proved = self.fits(&mut tx, &mut factor, now).await?;
+        if proved {
+            factor.failures = 0;
+            factor.since = factor.since.or(Some(now));
+            tx.prove_session(self.session.sha256(), now).await?;
+            if !self.first.is_empty() {
+                tx.replace_recovery_codes(self.person, &self.first).await?;
+            }
+        } else {
+            factor.failures = factor.failures.saturating_add(1);
+            if factor.failures >= MOST_FAILURES {
+                factor.failures = 0;
+                factor.blocked_until = after(now, BLOCKED);
+            }
+        }
+        tx.update_second_factor(self.person, &factor).await?;
+        let proved = if proved { Proved::Yes } else { Proved::Wrong };
+        tx.commit(proved).await
+    }
+
+    /// A code of the app counts once and within half a minute of its time; a recovery code counts once.
+    async fn fits(&self, tx: &mut Tx, factor: &mut SecondFactor, now: Timestamp) -> Result<bool, Error> {
+        let code: String = self
+            .code
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .collect();
+        if code.len() == 6 {
+            let step = totp(factor.secret).and_then(|totp| {
+                let seconds = u64::try_from(now.as_second()).ok()?;
+                let at = totp.check(&code, seconds)?;
+                i64::try_from(at).ok()
+            });
+            let newer = step.filter(|step| *step > factor.last_step);
+            if let Some(step) = newer {
+                factor.last_step = step;
+            }
+            return Ok(newer.is_some());
+        }
+        let counts = factor.since.is_some();
+        Ok(counts && tx.use_recovery_code(self.person, hash(&code), now).await?)
+    }
+}
+
+/// Six digits every 30 seconds with SHA-1, as every app has it; one step to either side is taken.
+fn totp(secret: [u8; 20]) -> Option<Totp> {
+    Builder::new()
+        .with_secret(Secret::from(secret))
+        .with_step_duration(STEP_SECONDS)
+        .with_skew(1)
+        .build()
+        .ok()
+}
+
+/// Fifty bits in two groups of five letters.
+fn recovery_code(desk: &Desk) -> String {
+    let mut bytes = [0; 10];
+    desk.randomness.fill(&mut bytes);
+    let mut code: String = bytes
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(byte & 31)))
+        .map(|letter| char::from(*letter))
+        .collect();
+    code.insert(5, '-');
+    code
+}
+
+/// Without the dash, in small letters.
+fn hash(code: &str) -> [u8; 32] {
+    let plain: String = code.chars().filter(|c| *c != '-').collect();
+    Sha256::digest(plain.to_lowercase()).into()
+}
+
+#[cfg(test)]
+mod tests;

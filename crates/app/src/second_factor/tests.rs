@@ -1,0 +1,201 @@
+//! Codes: each counts once, in its time, and guessing ends soon.
+
+use std::sync::{Arc, Mutex};
+
+use earnest_store::Store;
+
+use super::*;
+use crate::account;
+use crate::outside::{Clock, Randomness};
+
+#[derive(Debug, Default)]
+struct Outside {
+    seconds: Mutex<i64>,
+    drawn: Mutex<u64>,
+}
+
+impl Clock for Outside {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_795_521_600 + *self.seconds.lock().unwrap()).unwrap()
+    }
+}
+
+impl Randomness for Outside {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut drawn = self.drawn.lock().unwrap();
+        *drawn += 1;
+        let digest = Sha256::digest(drawn.to_le_bytes());
+        for (byte, value) in bytes.iter_mut().zip(digest.iter().cycle()) {
+            *byte = *value;
+        }
+    }
+}
+
+struct World {
+    desk: Desk,
+    outside: Arc<Outside>,
+    person: PersonId,
+    session: SessionToken,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Somebody who is signed in and has no second factor.
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("earnest.db")).unwrap();
+        let outside = Arc::new(Outside::default());
+        store.migrate(outside.now()).await.unwrap();
+        let mut desk = Desk::new(store, outside.clone(), outside.clone());
+        desk.site_name = "Northgate Engineers".to_owned();
+        let email = "ada@example.org".parse().unwrap();
+        let link = account::make_link(&desk, &email, SignedDuration::from_hours(1))
+            .await
+            .unwrap();
+        let came = account::come_in(&desk, &link.to_string(), "Ada", "")
+            .await
+            .unwrap();
+        Self {
+            desk,
+            outside,
+            person: came.person.id,
+            session: came.token,
+            _folder: folder,
+        }
+    }
+
+    fn wait(&self, seconds: i64) {
+        *self.outside.seconds.lock().unwrap() += seconds;
+    }
+
+    /// What the app shows now.
+    async fn code(&self) -> String {
+        let person = self.person;
+        let read = self
+            .desk
+            .store
+            .read(move |mut view| async move { view.second_factor(person).await });
+        let factor: SecondFactor = read.await.unwrap().unwrap();
+        let seconds = u64::try_from(self.desk.now().as_second()).unwrap();
+        totp(factor.secret).unwrap().generate(seconds).to_string()
+    }
+
+    async fn prove(&self, code: &str) -> Result<(), &'static str> {
+        let proved = prove(&self.desk, self.person, self.session, code).await;
+        proved.map_err(|error| error.code())
+    }
+
+    async fn proved_at(&self) -> Option<Timestamp> {
+        account::signed_in(&self.desk, self.session)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+    }
+
+    /// With a second factor that counts; gives the recovery codes.
+    async fn set_up(&self) -> Vec<String> {
+        begin(&self.desk, self.person).await.unwrap();
+        let code = self.code().await;
+        confirm(&self.desk, self.person, self.session, &code)
+            .await
+            .unwrap()
+    }
+}
+
+#[test]
+fn the_codes_are_those_of_the_standard() {
+    // RFC 6238, appendix B: the last six of the eight digits there.
+    let totp = totp(*b"12345678901234567890").unwrap();
+    for (seconds, code) in [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (20_000_000_000, "353130"),
+    ] {
+        assert_eq!(totp.generate(seconds).to_string(), code);
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_counts_once_its_first_code_was_typed() {
+    let world = World::new().await;
+    assert_eq!(world.prove("123456").await, Err("no_second_factor"));
+    begin(&world.desk, world.person).await.unwrap();
+    let setup = setup(&world.desk, world.person, "ada@example.org")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(setup.key.len(), 32, "{}", setup.key);
+    assert!(
+        setup
+            .address
+            .starts_with("otpauth://totp/Northgate%20Engineers:ada%40example.org?secret=")
+    );
+    assert_eq!(has(&world.desk, world.person).await.unwrap(), Has::None);
+    let codes = world.set_up().await;
+    let Has::Since { codes_left, .. } = has(&world.desk, world.person).await.unwrap() else {
+        panic!("it counts");
+    };
+    assert_eq!((codes.len(), codes_left), (10, 10));
+    assert_eq!(world.proved_at().await, Some(world.desk.now()));
+    assert!(
+        begin(&world.desk, world.person).await.is_err(),
+        "not in the place of one that counts"
+    );
+    assert_eq!(
+        super::setup(&world.desk, world.person, "x")
+            .await
+            .unwrap()
+            .map(|setup| setup.key),
+        None,
+        "the key is never shown again"
+    );
+}
+
+#[tokio::test]
+async fn a_code_counts_once_and_in_its_time() {
+    let world = World::new().await;
+    world.set_up().await;
+    assert_eq!(
+        world.prove(&world.code().await).await,
+        Err("code_wrong"),
+        "it was used"
+    );
+    world.wait(30);
+    let code = world.code().await;
+    world.wait(90);
+    assert_eq!(world.prove(&code).await, Err("code_wrong"), "it is old");
+    let spaced = world.code().await;
+    let (first, second) = spaced.split_at(3);
+    assert_eq!(world.prove(&format!(" {first} {second} ")).await, Ok(()));
+    assert_eq!(world.proved_at().await, Some(world.desk.now()));
+}
+
+#[tokio::test]
+async fn guessing_ends_soon() {
+    let world = World::new().await;
+    world.set_up().await;
+    world.wait(30);
+    let right = world.code().await;
+    for _ in 0..MOST_FAILURES {
+        assert_eq!(world.prove("abc").await, Err("code_wrong"));
+    }
+    assert_eq!(
+        world.prove(&right).await,
+        Err("too_many_codes"),
+        "even the right one"
+    );
+    world.wait(15 * 60 + 1);
+    assert_eq!(world.prove(&world.code().await).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_recovery_code_counts_once_and_is_one_persons() {
+    let world = World::new().await;
+    let codes = world.set_up().await;
+    assert_eq!(world.prove(&codes[3].to_uppercase()).await, Ok(()));
+    assert_eq!(world.prove(&codes[3]).await, Err("code_wrong"));
+    assert_eq!(world.prove(&codes[4].replace('-', " ")).await, Ok(()));
+    take_away(&world.desk, world.person).await.unwrap();
+    assert_eq!(world.prove(&codes[5]).await, Err("no_second_factor"));
+}
