@@ -295,3 +295,6 @@ impl View {
         Ok((Minor(debit), Minor(credit)))
     }
 }
+
+#[cfg(test)]
+mod tests;

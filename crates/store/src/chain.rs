@@ -387,4 +387,48 @@ mod tests {
         }
         assert_ne!(entry().digest(&[line(), line()]), whole);
     }
+
+    /// As `docs/JOURNAL.md` has it, so that other programs come to the same.
+    #[test]
+    fn a_hash_is_of_the_lines_that_the_documents_name() {
+        let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(hex(&sha256("")), nothing);
+        assert_eq!(digest(&["one", "two", ""]), sha256("one\ntwo\n"));
+        let (body, prev) = ("04".repeat(32), "05".repeat(32));
+        let lines = format!(
+            "earnest.event/1\nchain\n1\nid\n2\nkind\nactor\ncommand\ninput\n3\nmoved\n{body}\n{prev}"
+        );
+        assert_eq!(event().digest(), sha256(lines));
+
+        let leg = |account: &str, side, external: Option<&str>| Line {
+            account: account.parse().unwrap(),
+            currency: earnest_hire::money::Currency::USD,
+            side,
+            amount: earnest_hire::money::Minor(5),
+            external_id: external.map(ToOwned::to_owned),
+        };
+        let legs = [
+            leg("A:psp:sandbox", Side::Debit, Some("txn")),
+            leg("I:fee_client", Side::Credit, None),
+        ];
+        let mut ids = earnest_hire::ids::Ids::new(jiff::Timestamp::UNIX_EPOCH, [1; 16]);
+        let mut draft = earnest_hire::ledger::Draft::new(earnest_hire::money::Currency::USD);
+        for leg in legs {
+            draft
+                .line(leg.account, leg.side, leg.amount, leg.external_id)
+                .unwrap();
+        }
+        let entry = draft.balance(ids.entry(), "captured").unwrap();
+        let mut after = event();
+        after.hash = after.digest();
+        let row = entry_row(&entry, &after, "once".to_owned());
+        let (name, hash) = (entry.id(), hex(&after.hash));
+        let lines = format!(
+            "earnest.entry/1\nchain\n2\n{name}\nid\ncaptured\nonce\n2\ndebit A:psp:sandbox USD 5 txn\n\
+             credit I:fee_client USD 5 -\n{hash}"
+        );
+        assert_eq!((row.prev, row.hash), (after.hash, sha256(lines)));
+        let head = Head::EMPTY.next(after.hash).next(row.hash);
+        assert_eq!((head.length, head.hash), (2, row.hash));
+    }
 }

@@ -398,3 +398,6 @@ fn job(mut row: Row) -> Result<Job, Error> {
     };
     read().map_err(|why| corrupt("job", &id, why))
 }
+
+#[cfg(test)]
+mod tests;

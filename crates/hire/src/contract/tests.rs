@@ -4,6 +4,7 @@ mod coverage;
 mod random;
 mod rules;
 mod script;
+mod sound;
 mod words;
 mod world;
 

@@ -8,6 +8,7 @@ use crate::ledger::{Account, Books, Draft};
 use crate::money::{Minor, Money};
 use crate::span::{after, before, days, hours};
 
+mod follows;
 mod hold;
 mod movable;
 mod order;

@@ -53,3 +53,24 @@ async fn what_was_kept_is_what_is_decided_again() {
         assert!(usd.held_for_others_minor > 0, "{usd:?}");
     }
 }
+
+/// Other programs read the books, too: every account says what it is and how it is bounded.
+#[tokio::test]
+async fn an_account_is_kept_with_its_class_and_bound() {
+    for home in Home::both().await {
+        Teller::of_two_contracts(home.store().await).await;
+        for (code, expected) in [
+            ("A:bank:", "asset free"),
+            ("L:escrow:", "liability running"),
+            ("L:unmatched_receipts", "liability summed"),
+            ("I:fee_client", "income free"),
+            ("E:psp_fees", "expense free"),
+        ] {
+            let length = code.len();
+            let query = format!(
+                "SELECT kind || ' ' || bound FROM account WHERE substr(code, 1, {length}) = '{code}' ORDER BY id LIMIT 1"
+            );
+            assert_eq!(home.text(&query).await, expected, "{code} in {home:?}");
+        }
+    }
+}

@@ -2,9 +2,9 @@
 //! state, the bound of a balance, the key and the timer that can be used up once.
 
 use earnest_hire::contract::{Command, Contract, Decision, Facts, Input, decide};
-use earnest_hire::ids::{ContractId, MilestoneId};
+use earnest_hire::ids::{ContractId, EventId, MilestoneId};
 use earnest_hire::money::Minor;
-use earnest_store::{Deed, Error, Key, Locked, Record, Store};
+use earnest_store::{Deed, Error, Key, Locked, Record, Seen, Store};
 use jiff::SignedDuration;
 
 use crate::history::{Teller, by, usd};
@@ -154,5 +154,48 @@ async fn a_key_and_a_timer_are_used_up_once() {
         let decision = decided(&locked.contract, &case.release(1));
         let kept = case.keep(&locked, &decision, key()).await;
         assert_eq!(kept, Err("the same command".to_owned()), "{home:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_answer_to_a_key_is_found_again() {
+    for home in Home::both().await {
+        let case = Case::new(&home).await;
+        let locked = case.locked().await;
+        let decision = decided(&locked.contract, &case.release(1));
+        let key = Key::new("guards", "one", "release");
+        let what = What {
+            key: Some(key.clone()),
+            ..What::default()
+        };
+        case.keep(&locked, &decision, what).await.unwrap();
+        let first = Seen {
+            request_sha256: key.request_sha256,
+            event: decision.event,
+        };
+        let asked = [
+            (Key::new("guards", "one", "another"), Some(first)),
+            (Key::new("guards", "two", "release"), None),
+            (Key::new("another", "one", "release"), None),
+        ];
+        for (key, seen) in asked {
+            let (id, asked) = (case.id, key.clone());
+            let found = case.store().write(move |mut tx| {
+                let asked = asked.clone();
+                async move {
+                    let before = tx.seen(&asked).await?;
+                    let (_, locked) = tx.lock_contract(id, Some(&asked)).await?;
+                    tx.commit::<_, Error>([before, locked]).await
+                }
+            });
+            assert_eq!(found.await.unwrap(), [seen; 2], "{key:?} in {home:?}");
+        }
+        let read = case.store().read(move |mut view| async move {
+            let kept = view.answer_of::<ContractId>(first.event).await?;
+            let none = view.answer_of::<ContractId>(EventId::new(now(), [0; 10])).await?;
+            Ok::<_, Error>([kept, none])
+        });
+        let answer = (case.id, locked.contract.version + 1, input().now);
+        assert_eq!(read.await.unwrap(), [Some(answer), None], "{home:?}");
     }
 }

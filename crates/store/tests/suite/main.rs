@@ -15,6 +15,8 @@ mod history;
 #[cfg(test)]
 mod home;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod killing;

@@ -9,6 +9,7 @@ use crate::contract::{ROWS, TimerKind};
 /// Refusals of the process that some scenario must have met.
 const CODES: &[&str] = &[
     "not_party",
+    "operator_is_party",
     "not_found",
     "expert_cannot_approve",
     "client_cannot_submit",
@@ -133,6 +134,7 @@ fn all() -> Seen {
         all.rows.extend(seen.rows);
         all.codes.extend(seen.codes);
         all.commands.extend(seen.commands);
+        all.follows.extend(seen.follows);
     }
     all
 }
@@ -168,4 +170,11 @@ fn every_row_every_refusal_and_every_command_is_shown_by_a_scenario() {
         commands.difference(&seen.commands).collect::<Vec<_>>(),
         Vec::<&&str>::new()
     );
+}
+
+/// Who is told, which timers are set and what a provider is asked changes only where somebody reads it here first.
+#[test]
+fn what_follows_from_each_command_beside_money() {
+    let lines: Vec<String> = all().follows.into_iter().collect();
+    insta::assert_snapshot!(lines.join("\n"));
 }

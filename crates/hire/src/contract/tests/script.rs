@@ -12,6 +12,7 @@ pub(super) struct Seen {
     pub(super) rows: BTreeSet<&'static str>,
     pub(super) codes: BTreeSet<&'static str>,
     pub(super) commands: BTreeSet<&'static str>,
+    pub(super) follows: BTreeSet<String>,
 }
 
 /// Runs all scenarios of a text and fails with every line that came out otherwise.
@@ -109,6 +110,7 @@ fn step(world: &mut World, asked: &str, seen: &mut Seen) -> Outcome {
     let answer = world.act(asked);
     seen.rows.append(&mut world.rows);
     seen.commands.append(&mut world.commands);
+    seen.follows.append(&mut world.follows);
     if let Err(refusal) = answer {
         seen.codes.insert(refusal.code());
         assert_eq!(world.sums(), before, "{asked}: a refusal moves nothing");

@@ -18,6 +18,8 @@ pub(super) struct World {
     pub(super) contract: Contract,
     pub(super) rows: BTreeSet<&'static str>,
     pub(super) commands: BTreeSet<&'static str>,
+    /// What followed beside money: who was told, which timer was set, what a provider was asked.
+    pub(super) follows: BTreeSet<String>,
     pub(super) now: Timestamp,
     books: Books,
     timers: Vec<Timer>,
@@ -39,6 +41,7 @@ impl World {
             contract: decision.contract,
             rows: BTreeSet::new(),
             commands: BTreeSet::new(),
+            follows: BTreeSet::new(),
             books: Books::default(),
             now,
             timers: decision.timers,
@@ -104,6 +107,11 @@ impl World {
             *sums.entry(name).or_insert(0) += amounts.balance(account.class());
         }
         sums
+    }
+
+    /// What the books say of an account.
+    pub(super) fn held(&self, account: &Account) -> Minor {
+        self.books.held(account, self.contract.currency)
     }
 
     pub(super) fn signed(&self, change: i64) -> String {
@@ -262,17 +270,18 @@ impl World {
                 .unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
         }
         self.rows.extend(decision.moved.iter().map(|moved| moved.row));
+        self.follows.extend(follows(command, &decision));
         let former = std::mem::replace(&mut self.contract, decision.contract);
+        self.check_timers(&decision.timers, command);
         self.timers.extend(decision.timers);
         self.check(&former, command);
         Ok(())
     }
 
     fn check(&self, former: &Contract, command: &Command) {
-        let currency = self.contract.currency;
         assert_eq!(self.contract.version, former.version + 1);
         assert_eq!(
-            broken(&self.contract, &|account| self.books.held(account, currency)),
+            broken(&self.contract, &|account| self.held(account)),
             [],
             "{command:?}"
         );
@@ -298,6 +307,28 @@ impl World {
                 "{command:?}: {:?} waits for nothing",
                 milestone.state
             );
+        }
+    }
+
+    /// A timer is set for the entry that its milestone or dispute is in, and not where nothing may happen by itself.
+    fn check_timers(&self, timers: &[Timer], command: &Command) {
+        for timer in timers {
+            for milestone in &self.contract.milestones {
+                let dispute = milestone.dispute.as_ref();
+                let dispute = dispute.filter(|one| one.id.to_string() == timer.subject);
+                let entry_no = match dispute {
+                    Some(dispute) => dispute.entry_no,
+                    None if milestone.id.to_string() == timer.subject => milestone.entry_no,
+                    None => continue,
+                };
+                let kind = milestone.state.kind();
+                let still = kind.is_terminal() || kind == Kind::ChargebackHold;
+                let fits = !still && dispute.is_none_or(|one| one.is_open() && kind == Kind::Disputed);
+                assert!(
+                    fits && timer.entry_no == entry_no,
+                    "{command:?}: {timer:?} in {kind}"
+                );
+            }
         }
     }
 
@@ -363,6 +394,22 @@ impl World {
         let minor = self.contract.currency.read(text).unwrap();
         money(Minor(sign * minor.0), self.contract.currency)
     }
+}
+
+/// What a command brings beside money, a line for each; what it is about is told by the kind of its id.
+fn follows(command: &Command, decision: &Decision) -> Vec<String> {
+    let name = command.name();
+    let kind = |id: &str| id.split('_').next().unwrap().to_owned();
+    let told = decision.notices.iter();
+    let told = told.map(|one| format!("{name}: tells {} {} of {}", one.to, one.about, kind(&one.subject)));
+    let timers = decision.timers.iter();
+    let timers = timers.map(|one| format!("{name}: sets {} of {}", one.kind, kind(&one.subject)));
+    let calls = decision.calls.iter();
+    let calls = calls.map(|one| {
+        let call = serde_json::to_value(one).unwrap();
+        format!("{name}: asks {}", call["call"].as_str().unwrap())
+    });
+    told.chain(timers).chain(calls).collect()
 }
 
 /// The text that the settings of a scenario stand for, and whether both have signed it.
@@ -438,6 +485,9 @@ pub(super) fn office(name: &str) -> Option<PersonId> {
         "op1" => Some(person(11)),
         "op2" => Some(person(12)),
         "op3" => Some(person(13)),
+        // Parties who are operators, too.
+        "client_op" => Some(person(1)),
+        "expert_op" => Some(person(2)),
         _ => None,
     }
 }

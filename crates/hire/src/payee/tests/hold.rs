@@ -230,3 +230,55 @@ fn a_complaint_is_answered_by_another_operator_once() {
     assert_eq!(desk.give(&operator(2), &answer), Err(Refusal::NoAppeal));
     assert_eq!(desk.last.unwrap().audit.unwrap().reason, "The facts stand.");
 }
+
+/// The last moment that is allowed, and the first that is not.
+#[test]
+fn the_limits_of_a_hold_are_exact() {
+    let moment = jiff::SignedDuration::from_micros(1);
+    let mut desk = Desk::new();
+    let asked = |review_by, second| Command::PlaceHold {
+        scope: Scope::SignIn,
+        reason: "name_differs".to_owned(),
+        facts: "The account is in another name.".to_owned(),
+        rule: "terms 7.3".to_owned(),
+        review_by,
+        second,
+    };
+    let (now, week) = (desk.now, after(desk.now, days(7)));
+    for review_by in [before(now, moment), now, after(week, moment)] {
+        let answer = desk.give(&operator(1), &asked(review_by, None));
+        assert_eq!(answer, Err(Refusal::HoldTooLong), "{review_by}");
+    }
+    desk.give(&operator(1), &asked(week, None)).unwrap();
+    let held = |now| desk.payee.held(Scope::SignIn, now).is_some();
+    assert_eq!([held(week), held(after(week, moment))], [true, false]);
+    // Thirty days together are for one operator alone, and no moment more.
+    for day in [7, 14, 23] {
+        desk.now = after(now, days(day));
+        let limit = after(desk.now, days(7));
+        if day == 23 {
+            desk.now = after(desk.now, moment);
+            let answer = desk.give(&operator(1), &asked(after(limit, moment), None));
+            assert_eq!(answer, Err(Refusal::FourEyes));
+        }
+        desk.give(&operator(1), &asked(limit, None)).unwrap();
+    }
+    // What is over is kept for 180 days, to the last of them.
+    let ended = desk.payee.holds[0].id;
+    let lift = Command::LiftHold {
+        hold: desk.payee.holds[3].id,
+        reason: "cleared up".to_owned(),
+    };
+    desk.give(&operator(1), &lift).unwrap();
+    let over = desk.now;
+    for (at, kept) in [
+        (after(over, days(180)), true),
+        (after(over, days(180) + moment), false),
+    ] {
+        desk.now = at;
+        desk.clear(1).unwrap();
+        let found = desk.payee.holds.iter().any(|one| one.ended_at == Some(over));
+        assert_eq!(found, kept, "{at}");
+    }
+    assert!(desk.payee.hold(ended).is_ok(), "no timer has ended it");
+}
