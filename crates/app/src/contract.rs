@@ -1,7 +1,7 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
-use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
 use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
@@ -333,7 +333,7 @@ impl Asked {
             timer: self.also.timer(),
         };
         let mut last = tx.keep_contract(Some(locked), decision, &record).await?;
-        if let Also::Receipt { receipt, payment } = self.also {
+        if let Some((receipt, payment)) = self.receipt() {
             let command = ReceiptCommand::AssignUnmatched { receipt, payment };
             let input = ReceiptInput::new(input.now, opposite(input));
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
@@ -345,6 +345,16 @@ impl Asked {
                 .await?;
         }
         tx.commit_last(last, answer(decision, input.now)).await
+    }
+
+    /// The receipt that is used up with the command, and for which payment.
+    fn receipt(&self) -> Option<(EventId, PaymentId)> {
+        match (&self.also, &self.command) {
+            (Also::Receipt { receipt, payment }, _) | (_, Command::MoveToBank { receipt, payment, .. }) => {
+                Some((*receipt, *payment))
+            }
+            _ => None,
+        }
     }
 
     async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
@@ -381,6 +391,13 @@ impl Asked {
             },
             Command::Start { .. } => {
                 facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
+            }
+            Command::MoveToBank { receipt, bank, .. } => {
+                let waits = tx
+                    .lock_receipt(*receipt)
+                    .await?
+                    .filter(|one| one.state == ReceiptState::Open && one.bank == *bank);
+                facts.receipt_minor = waits.map(|one| one.amount_minor);
             }
             Command::ChargebackLost { .. } => {
                 // As everywhere: the party before any account.

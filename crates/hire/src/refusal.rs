@@ -85,6 +85,8 @@ refusals! {
     NothingToFund = "nothing_to_fund", "Nothing is to be funded here.";
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
+    ReceiptNotOpen = "receipt_not_open", "No such receipt waits: it was used, or is being sent back, or it never came. `earnest bank unmatched` lists those that wait.";
+    ReceiptDiffers = "receipt_differs", "This receipt brought another sum than is held of the payment. Nothing was booked; look which transfer it belongs to.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";
     EventTooEarly = "event_too_early", "What this event follows has not come yet; it waits for it.";
     RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";

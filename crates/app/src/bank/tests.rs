@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use earnest_hire::contract::{Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
-use earnest_hire::ids::{ContractId, Ids, MilestoneId};
+use earnest_hire::contract::{Command, Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
+use earnest_hire::ids::{ContractId, Ids, MilestoneId, PaymentId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_store::testing::Postgres;
 use earnest_store::{EventState, Statements, Store};
 use jiff::SignedDuration;
 
 use super::*;
+use crate::contract;
 use crate::job;
 use crate::outside::payments::Period;
 use crate::outside::payments::bank::BankProvider;
@@ -200,7 +201,7 @@ impl World {
         import(&self.desk, &format!("{HEAD}{rows}")).await.unwrap()
     }
 
-    async fn balance(&self, account: Account) -> i64 {
+    pub(crate) async fn balance(&self, account: Account) -> i64 {
         let read = self.desk.store.read(move |mut view| {
             let account = account.clone();
             async move { view.summed(&account, Currency::USD).await }

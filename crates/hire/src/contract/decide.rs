@@ -212,8 +212,10 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
         Command::MoveToBank {
             payment,
             bank,
+            transfer,
             second,
-        } => step.move_to_bank(*payment, bank, *second),
+            ..
+        } => step.move_to_bank(*payment, bank, transfer, *second),
         Command::AssignReceipt {
             payment,
             bank,

@@ -40,6 +40,8 @@ const CODES: &[&str] = &[
     "nothing_to_fund",
     "funds_too_low",
     "receipt_seen",
+    "receipt_not_open",
+    "receipt_differs",
     "event_without_effect",
     "event_too_early",
     "refund_in_transit",
