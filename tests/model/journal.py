@@ -9,7 +9,7 @@ import dispute as dispute_steps
 import person as person_steps
 import provider as provider_steps
 from readings import every
-from run import COMMANDS, Run, Stop, instant
+from run import COMMANDS, Run, Stop, end_of_day, instant
 from state import CLOSED, Contract, contract_of
 
 MOST_HYPOTHESES = 16
@@ -77,6 +77,9 @@ class Checker:
         self.hypotheses[line["chain"]] = [pickle.dumps(contract)]
         if line.get("entry") or line.get("moved"):
             self.say(line, "an offer moves nothing")
+        for milestone in contract.milestones.values():
+            if end_of_day(milestone.plan["due_on"]) <= instant(line["at"]):
+                self.say(line, f"{milestone.id} was due before the contract began")
         self.books.keep(Counter(), line, None)
 
     def follow(self, line):

@@ -624,6 +624,22 @@ class Wrong(unittest.TestCase):
         signed.lines[-1]["facts"]["expert_on_hold"] = True
         self.names(signed, "signed by somebody who may begin nothing new")
 
+    def test_a_client_whose_account_is_closed_signs(self):
+        signed = Journal([10_000])
+        for facts in (line["facts"] for line in signed.lines):
+            facts["client_limit_minor"] = 0
+        found = checked(signed).mismatches
+        self.assertEqual(len(found), 1, found)  # the expert's signature is another matter
+        self.assertIn("signed by a client whose account is closed", found[0])
+
+    def test_an_offer_of_what_was_due_before(self):
+        for due_on, wrong in (("2026-03-01", True), ("2026-03-02", False)):
+            journal = Journal([10_000])
+            for _, plan in journal.lines[0]["command"]["offer"]["milestones"]:
+                plan["due_on"] = due_on
+            found = checked(journal).mismatches
+            self.assertEqual(any("was due before" in one for one in found), wrong, found)
+
     def test_payout_of_more_than_payable(self):
         journal = self.approved()
         journal.add(EXPERT, {"command": "request_payout", "amount": money(100)}, [

@@ -102,6 +102,16 @@ pub(crate) async fn both() -> [World; 2] {
     [file, server]
 }
 
+/// With a provider of cards, too. Nobody calls it, so any will do under its name.
+pub(crate) async fn both_with_cards() -> [World; 2] {
+    both().await.map(|mut world| {
+        let bank = Arc::clone(&world.desk.providers[Name::BANK]);
+        let known = [Name::BANK, "sandbox"].map(|name| (name.to_owned(), Arc::clone(&bank)));
+        world.desk.providers = Arc::new(known.into());
+        world
+    })
+}
+
 pub(crate) struct Deal {
     pub(crate) contract: ContractId,
     pub(crate) milestone: MilestoneId,
@@ -115,8 +125,8 @@ impl Deal {
 }
 
 impl World {
-    /// A contract over 500.00 whose milestone the client has begun to pay.
-    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
+    /// A contract over 500.00 that nobody has signed, and what both sign.
+    pub(crate) async fn offered(&self, due_on: &str) -> Result<(ContractId, MilestoneId, String), Error> {
         let client = Actor::Person { id: self.client };
         let mut seed = [0; 16];
         self.desk.randomness.fill(&mut seed);
@@ -126,7 +136,7 @@ impl World {
             deliverable: "Work".to_owned(),
             acceptance: vec!["It runs.".to_owned()],
             price_minor: Minor(50_000),
-            due_on: "2026-12-25".parse().unwrap(),
+            due_on: due_on.parse().unwrap(),
             inspection_days: 7,
             rounds: 2,
             revision_days: 14,
@@ -139,17 +149,26 @@ impl World {
             terms: Terms::default(),
             milestones: vec![(milestone, plan)],
         };
-        let contract = contract::begin(&self.desk, &offer, &client, None)
-            .await
-            .unwrap()
-            .contract;
-        let sha256 = offer.sha256().unwrap();
+        let begun = contract::begin(&self.desk, &offer, &client, None).await?;
+        Ok((begun.contract, milestone, offer.sha256().unwrap()))
+    }
+
+    /// The same, signed by both.
+    pub(crate) async fn signed(&self) -> (ContractId, MilestoneId) {
+        let (contract, milestone, sha256) = self.offered("2026-12-25").await.unwrap();
         for id in [self.client, self.expert] {
             let sign = Command::Sign {
                 sha256: sha256.clone(),
             };
             self.act(contract, &sign, &Actor::Person { id }).await;
         }
+        (contract, milestone)
+    }
+
+    /// One whose milestone the client has begun to pay.
+    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
+        let client = Actor::Person { id: self.client };
+        let (contract, milestone) = self.signed().await;
         let fund = Command::Fund {
             milestone,
             provider,

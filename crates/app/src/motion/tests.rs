@@ -9,7 +9,7 @@ use earnest_hire::span::{after, days};
 use jiff::SignedDuration;
 
 use super::*;
-use crate::bank::tests::{Deal, World, both, start};
+use crate::bank::tests::{Deal, World, both, both_with_cards, start};
 use crate::payee::Confirmed;
 
 fn operator_no(number: u8) -> Actor {
@@ -55,7 +55,7 @@ impl World {
         read.await.unwrap().unwrap()
     }
 
-    async fn sound(&self) {
+    pub(crate) async fn sound(&self) {
         let verified = crate::ledger::verify(&self.desk.store, None).await.unwrap();
         assert!(verified.is_sound(), "{:#?}", verified.broken);
     }
@@ -239,7 +239,7 @@ impl World {
 
 #[tokio::test]
 async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() {
-    for world in both().await {
+    for world in both_with_cards().await {
         let deal = world.paid_by_card().await;
         let now = world.desk.now();
         world.desk.store.onboard(world.expert, now).await.unwrap();
@@ -274,7 +274,7 @@ async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() 
 
 #[tokio::test]
 async fn what_came_from_the_provider_is_used_once_by_the_payment_that_it_is_of() {
-    for world in both().await {
+    for world in both_with_cards().await {
         let (deal, other) = (world.paid_by_card().await, world.paid_by_card().await);
         let (cent, receipt) = (world.came("0.01", "b1").await, world.came("500.00", "b2").await);
         assert_eq!(code(world.moves(&deal, cent, "txn_out").await), "receipt_differs");

@@ -215,6 +215,7 @@ impl Script {
             2 => facts.holding_days = Some(30),
             3 => facts.client_on_hold = true,
             4 => facts.expert_on_hold = true,
+            5 => facts.client_limit_minor = Minor::ZERO,
             _ => {}
         }
         let facts = Facts {

@@ -26,6 +26,7 @@ const CODES: &[&str] = &[
     "not_offered",
     "offer_expired",
     "already_signed",
+    "client_closed",
     "wrong_version",
     "amount_not_positive",
     "amount_too_large",
