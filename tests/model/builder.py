@@ -19,8 +19,8 @@ def money(amount, currency="USD"):
 def actor(who):
     if who == "clock":
         return {"actor": "clock"}
-    if who == "psp":
-        return {"actor": "provider", "name": "sandbox"}
+    if who in ("psp", "bank"):
+        return {"actor": "provider", "name": {"psp": "sandbox"}.get(who, who)}
     kind = "operator" if who in (OPERATOR, SECOND) else "person"
     return {"actor": kind, "id": who}
 
@@ -96,6 +96,20 @@ class Journal:
         due = (self.now + timedelta(seconds=30)).isoformat()
         command = {"command": "timer", "kind": kind, "subject": subject, "entry_no": 1, "due_at": due}
         return self.add("clock", command, entry, moved)
+
+    def to_bank(self, came, held, receipt="evt_r", payment="pay_1"):
+        """The provider's transfer comes into the bank, and is said to be what is held of the payment."""
+        line = self.add("bank", {"command": "receive_unmatched", "bank": "bank", "external_id": "b1",
+                                 "amount": money(came)},
+                        [f"Dr A:bank:bank {came} b1", f"Cr L:unmatched_receipts {came}"], chain="bank:bank")
+        line["event"] = receipt
+        command = {"command": "move_to_bank", "payment": payment, "bank": "bank", "receipt": receipt,
+                   "transfer": "txn_9", "second": SECOND}
+        self.add(OPERATOR, command, [f"Dr L:unmatched_receipts {held}", f"Cr A:psp:sandbox {held} txn_9"],
+                 facts={"receipt_minor": came})
+        self.add(OPERATOR, {"command": "assign_unmatched", "receipt": receipt, "payment": payment},
+                 chain="bank:bank")
+        return self
 
     # the usual way to the work, with the fees of 10000: 333 and a tax of 63
 

@@ -14,6 +14,8 @@ def sign(run):
     run.by("client", "expert")
     run.need(run.contract.state == "offered", f"signed while {run.contract.state}")
     run.need(not run.facts.get(f"{run.role()}_on_hold"), "signed by somebody who may begin nothing new")
+    closed = run.role() == "client" and run.facts.get("client_limit_minor") == 0
+    run.need(not closed, "signed by a client whose account is closed")
     run.contract.signed = sorted({*run.contract.signed, run.role()})
     if len(run.contract.signed) == 2:
         run.contract.state = "active"

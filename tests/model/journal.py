@@ -3,12 +3,13 @@
 import pickle
 from collections import Counter
 
+import bank as bank_steps
 import contract as contract_steps
 import dispute as dispute_steps
 import person as person_steps
 import provider as provider_steps
 from readings import every
-from run import COMMANDS, Run, Stop, instant
+from run import COMMANDS, Run, Stop, end_of_day, instant
 from state import CLOSED, Contract, contract_of
 
 MOST_HYPOTHESES = 16
@@ -27,6 +28,7 @@ class Checker:
         self.entries = 0
         self.readings = Counter()
         self.said = set()
+        self.uses = []
         self.touched = set()
 
     def read(self, lines):
@@ -41,6 +43,7 @@ class Checker:
         if last is not None:
             self.check_bounds(last)
         self.check_trial_balance()
+        self.check_receipts()
 
     def say(self, line, text):
         self.mismatches.append(f"{line['chain']} no {line['no']} {line['kind']}: {text}")
@@ -62,6 +65,9 @@ class Checker:
         elif line["chain"].startswith("per_"):
             self.hypotheses[line["chain"]] = [pickle.dumps(person_steps.Person(line["chain"]))]
             self.follow(line)
+        elif line["chain"].startswith("bank:"):
+            self.hypotheses[line["chain"]] = [pickle.dumps(bank_steps.Bank(line["chain"]))]
+            self.follow(line)
         else:
             self.say(line, "the chain does not begin with an offer")
             self.books.keep(Counter(), line, None)
@@ -71,6 +77,9 @@ class Checker:
         self.hypotheses[line["chain"]] = [pickle.dumps(contract)]
         if line.get("entry") or line.get("moved"):
             self.say(line, "an offer moves nothing")
+        for milestone in contract.milestones.values():
+            if end_of_day(milestone.plan["due_on"]) <= instant(line["at"]):
+                self.say(line, f"{milestone.id} was due before the contract began")
         self.books.keep(Counter(), line, None)
 
     def follow(self, line):
@@ -93,6 +102,7 @@ class Checker:
             for text in found:
                 self.say(line, text)
         state = run.contract
+        self.uses += run.uses
         self.books.cleared = run.cleared
         self.books.keep(run.booked, line, state if isinstance(state, Contract) else None)
         if isinstance(state, Contract):
@@ -108,6 +118,8 @@ class Checker:
                 if step is None:
                     run.stop(f"unknown command {line['command']['command']}")
                 step(run)
+            elif isinstance(state, bank_steps.Bank):
+                bank_steps.step(run, state)
             else:
                 self.books.cleared = None
                 person_steps.step(run, state, self.books)
@@ -169,6 +181,12 @@ class Checker:
         for currency, amount in sums.items():
             if amount:
                 self.mismatches.append(f"trial balance: {amount} {currency} instead of 0")
+
+    def check_receipts(self):
+        """What contracts have used of a bank account was there, and is used in its chain, too."""
+        states = {chain: pickle.loads(kept[0]) for chain, kept in self.hypotheses.items()}
+        banks = {chain: state for chain, state in states.items() if isinstance(state, bank_steps.Bank)}
+        self.mismatches += bank_steps.used_otherwise(banks, self.uses)
 
     # what must be so of a contract after every line
 

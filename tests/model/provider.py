@@ -221,9 +221,14 @@ def move_to_bank(run):
     lots = [lot for _, lot in run.contract.lots_of(payment.key)]
     held = sum(lot.held + lot.fee.held + lot.tax.held for lot in lots)
     what = run.picks.pick("to the bank goes", [("what lots hold", held), ("with funds left", held + payment.unspent)])
+    came = run.facts.get("receipt_minor")
+    run.need(came == what[1], f"the receipt brought {came}, {what[1]} is held")
     payment.moved_to = f"A:bank:{run.command['bank']}"
-    run.debit(payment.moved_to, what[1])
+    # It came into the bank before, where nobody knew what it was.
+    run.debit("L:unmatched_receipts", what[1])
     run.credit(payment.asset, what[1])
+    run.external(payment.asset, run.command["transfer"])
+    run.uses.append((f"bank:{run.command['bank']}", run.command["receipt"], run.command["payment"], what[1]))
     for name in dict.fromkeys(run.moved_milestones()):
         run.row("T24", run.contract.milestones[name], "holding_deadline")
 

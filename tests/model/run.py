@@ -43,6 +43,7 @@ class Run:
         self.rows = []
         self.problems = []
         self.externals = []
+        self.uses = []
         self.given = []
 
     # what must be so

@@ -380,8 +380,18 @@ class Right(unittest.TestCase):
 
     def test_move_to_bank(self):
         journal = Journal([10_000]).working()
-        journal.add(OPERATOR, {"command": "move_to_bank", "payment": "pay_1", "bank": "acme", "second": SECOND},
-                    ["Dr A:bank:acme 10396", "Cr A:psp:sandbox 10396"])
+        journal.to_bank(10_396, 10_396)
+        self.agree(journal)
+
+    def test_receipt_that_goes_back(self):
+        journal = Journal([10_000]).working()
+        line = journal.add("bank", {"command": "receive_unmatched", "bank": "bank", "external_id": "b1",
+                                    "amount": money(700)},
+                           ["Dr A:bank:bank 700 b1", "Cr L:unmatched_receipts 700"], chain="bank:bank")
+        about = {"receipt": line["event"]}
+        journal.add(OPERATOR, {"command": "ask_return", **about}, chain="bank:bank")
+        journal.add("bank", {"command": "return_unmatched", "external_id": "b2", **about},
+                    ["Dr L:unmatched_receipts 700", "Cr A:bank:bank 700 b2"], chain="bank:bank")
         self.agree(journal)
 
     def test_second_reading_is_named(self):
@@ -415,6 +425,23 @@ class Wrong(unittest.TestCase):
                 row.update(change)
                 return
         self.fail(f"no line on {on}")
+
+    def test_a_transfer_of_another_sum(self):
+        journal = Journal([10_000]).working().to_bank(10_397, 10_396)
+        self.names(journal, "the receipt brought 10397, 10396 is held")
+
+    def test_a_transfer_without_the_providers_name(self):
+        journal = Journal([10_000]).working().to_bank(10_396, 10_396)
+        for row in journal.lines[-2]["entry"]["lines"]:
+            row["external_id"] = None
+        self.names(journal, "no line on A:psp:sandbox with external id txn_9")
+
+    def test_a_receipt_that_is_still_open_or_never_came(self):
+        journal = Journal([10_000]).working().to_bank(10_396, 10_396)
+        journal.lines.pop()
+        self.names(journal, "which brought 10396 and is open")
+        journal.lines[-1]["command"]["receipt"] = "evt_other"
+        self.names(journal, "no receipt evt_other came into bank:bank")
 
     def test_a_cent_off(self):
         journal = self.approved()
@@ -596,6 +623,22 @@ class Wrong(unittest.TestCase):
         signed = Journal([10_000])
         signed.lines[-1]["facts"]["expert_on_hold"] = True
         self.names(signed, "signed by somebody who may begin nothing new")
+
+    def test_a_client_whose_account_is_closed_signs(self):
+        signed = Journal([10_000])
+        for facts in (line["facts"] for line in signed.lines):
+            facts["client_limit_minor"] = 0
+        found = checked(signed).mismatches
+        self.assertEqual(len(found), 1, found)  # the expert's signature is another matter
+        self.assertIn("signed by a client whose account is closed", found[0])
+
+    def test_an_offer_of_what_was_due_before(self):
+        for due_on, wrong in (("2026-03-01", True), ("2026-03-02", False)):
+            journal = Journal([10_000])
+            for _, plan in journal.lines[0]["command"]["offer"]["milestones"]:
+                plan["due_on"] = due_on
+            found = checked(journal).mismatches
+            self.assertEqual(any("was due before" in one for one in found), wrong, found)
 
     def test_payout_of_more_than_payable(self):
         journal = self.approved()

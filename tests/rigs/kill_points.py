@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import books
+import sandbox
 
 CALLS = ["write", "pwrite64", "writev", "pwritev", "fsync", "fdatasync", "ftruncate", "rename", "unlink"]
 FILES = ["earnest.db", "earnest.db-wal", "earnest.db-journal", "earnest.db.new", "earnest.db.new-wal",
@@ -23,6 +24,7 @@ FILES = ["earnest.db", "earnest.db-wal", "earnest.db-journal", "earnest.db.new",
 SCRIPT = os.path.join(os.path.dirname(__file__), "money-script.jsonl")
 TRACED = re.compile(r"^\d+ +(?:<\.\.\. )?(\w+)\(")
 PATIENCE = 120
+sandbox.configured()
 SERVING_AGAIN = 2.0
 
 

@@ -17,10 +17,12 @@ import tempfile
 import time
 
 import books
+import sandbox
 from volatile_notes import left_over
 
 CLIENT, EXPERT, OFFICE = (f"per_01kg000000e00800000000000{number}" for number in (1, 2, 3))
 CONTRACTS, OPERATIONS = 48, 60_000
+sandbox.configured()
 SIZE = 256 << 20
 
 

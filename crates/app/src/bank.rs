@@ -2,6 +2,7 @@
 //! like those of any provider. What has no reference waits until the operator says whose it is, or sends it back.
 
 mod left;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +10,7 @@ use earnest_hire::bank::{
     self, Direction, LineFault, Receipt, ReceiptCommand, ReceiptInput, ReceiptState, StatementLine,
     TransferReference,
 };
-use earnest_hire::contract::{Actor, Command};
-use earnest_hire::ids::{EventId, PaymentId, PersonId};
+use earnest_hire::contract::Actor;
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::refusal::Refusal;
@@ -19,12 +19,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::Error;
-use crate::contract::{self, Also, Answer};
+use crate::contract::Also;
 use crate::desk::Desk;
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
 
 pub use self::left::{Left, explain, left};
+pub use self::waiting::{assign, propose_move, send_back, unmatched};
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;
@@ -433,80 +434,6 @@ pub(crate) async fn keep_in(
     };
     Ok(tx.keep_receipt(former.as_ref(), &decision, &record).await?)
 }
-
-/// Receipts that wait for somebody to say whose they are.
-pub async fn unmatched(desk: &Desk) -> Result<Vec<Receipt>, Error> {
-    receipts(desk, ReceiptState::Open).await
-}
-
-async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<Receipt>, Error> {
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.receipts(state, SHOWN).await });
-    Ok(read.await?)
-}
-
-/// Makes a receipt part of a payment, in one transaction with what that changes in the contract.
-pub async fn assign(
-    desk: &Desk,
-    operator: PersonId,
-    receipt: EventId,
-    payment: PaymentId,
-) -> Result<Answer, Error> {
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.contract_of(&payment.to_string()).await });
-    let contract = read.await?.ok_or(Error::NotFound)?;
-    let open = unmatched(desk).await?;
-    let row = open
-        .into_iter()
-        .find(|row| row.id == receipt)
-        .ok_or(Error::NotFound)?;
-    let command = Command::AssignReceipt {
-        payment,
-        bank: row.bank,
-        amount: Money {
-            amount_minor: row.amount_minor.0,
-            currency: row.currency,
-        },
-        receipt: row.external_id,
-    };
-    let actor = Actor::Operator { id: operator };
-    contract::act(
-        desk,
-        contract,
-        &command,
-        &actor,
-        Also::Receipt { receipt, payment },
-    )
-    .await
-}
-
-/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement.
-pub async fn send_back(
-    desk: &Desk,
-    operator: PersonId,
-    receipt: EventId,
-) -> Result<TransferReference, Error> {
-    let asked = Asked {
-        command: ReceiptCommand::AskReturn { receipt },
-        actor: Actor::Operator { id: operator },
-        also: Also::Nothing,
-        input: ReceiptInput::new(desk.now(), desk.seed()),
-    };
-    asked.keep(desk).await.map_err(|error| match error {
-        Error::Refused(Refusal::EventWithoutEffect) => NOT_OPEN,
-        Error::Refused(Refusal::NotFound) => Error::NotFound,
-        other => other,
-    })?;
-    Ok(TransferReference::of_return(receipt))
-}
-
-/// Two of one thing: somebody was faster.
-const NOT_OPEN: Error = Error::Conflict {
-    code: "receipt_not_open",
-    sentence: "This receipt was assigned or is being sent back already; `earnest bank unmatched` lists those that wait.",
-};
 
 /// A transfer that the operator is to make.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
-use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
 use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
@@ -240,9 +240,52 @@ pub(crate) async fn act_by_two(
     also: Also,
 ) -> Result<Answer, Error> {
     let asked = Asked::new(desk, id, (command, actor), also).await?;
-    desk.write(&asked, |asked, tx| async move { asked.act(tx).await })
-        .await
-        .inspect(|_answer| desk.wake())
+    let kept = desk
+        .write(&asked, |asked, tx| async move { asked.act(tx).await })
+        .await;
+    match kept {
+        // What an event has named twice is for a person to look at, and is told with the line that has the name.
+        Err(Error::Broken(cause)) if !matches!(asked.also, Also::Event { .. }) => {
+            if stands_elsewhere(desk, id, command).await? {
+                return Err(Refusal::ReceiptElsewhere.into());
+            }
+            Err(Error::Broken(cause))
+        }
+        kept => kept.inspect(|_answer| desk.wake()),
+    }
+}
+
+/// Whether the provider's name of what a command moves is in the books already: they refuse a second line of it.
+async fn stands_elsewhere(desk: &Desk, id: ContractId, command: &Command) -> Result<bool, Error> {
+    let name = match command {
+        Command::Captured { receipt, .. }
+        | Command::RefundSucceeded { receipt, .. }
+        | Command::RefundFailed {
+            receipt: Some(receipt),
+            ..
+        }
+        | Command::ChargebackOpened { receipt, .. }
+        | Command::ChargebackWon { receipt, .. } => receipt.clone(),
+        Command::MoveToBank { transfer, .. } => transfer.clone(),
+        _ => return Ok(false),
+    };
+    let currency = desk.currency;
+    let read = desk.store.read(move |mut view| {
+        let name = name.clone();
+        async move {
+            let contract = view.contract(id).await?;
+            for payment in contract.iter().flat_map(|one| &one.payments) {
+                let custody = payment.at_provider();
+                for name in [name.clone(), format!("{name}:fee")] {
+                    if view.outside_line(&custody, currency, &name).await?.is_some() {
+                        return Ok::<_, earnest_store::Error>(true);
+                    }
+                }
+            }
+            Ok(false)
+        }
+    });
+    Ok(read.await?)
 }
 
 /// The provider is named by the command that begins a payment, and known from the payment afterwards.
@@ -274,6 +317,23 @@ pub(crate) struct Asked {
     seed: [u8; 16],
     client_limit: Minor,
     holding_days: Option<u16>,
+    provider: Known,
+}
+
+/// Whether a command names a payment provider that nobody knows here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Yes,
+    No,
+}
+
+impl Known {
+    fn of(desk: &Desk, command: &Command) -> Self {
+        match command {
+            Command::Fund { provider, .. } if !desk.providers.contains_key(provider.as_str()) => Self::No,
+            _ => Self::Yes,
+        }
+    }
 }
 
 impl Asked {
@@ -293,6 +353,7 @@ impl Asked {
             seed,
             client_limit: desk.client_limit,
             holding_days: holding_days(desk, id, command).await?,
+            provider: Known::of(desk, command),
         })
     }
 
@@ -310,6 +371,10 @@ impl Asked {
         let facts = self.facts(&mut tx, &locked.contract).await?;
         let input = Input::new(self.now, self.seed, facts);
         let decision = contract::decide(&locked.contract, &self.command, &self.actor, &input)?;
+        if self.provider == Known::No {
+            // Nobody would ever ask for the money.
+            return Err(Refusal::ProviderUnknown.into());
+        }
         self.keep(tx, &locked, &decision, &input).await
     }
 
@@ -345,7 +410,7 @@ impl Asked {
             timer: self.also.timer(),
         };
         let mut last = tx.keep_contract(Some(locked), decision, &record).await?;
-        if let Also::Receipt { receipt, payment } = self.also {
+        if let Some((receipt, payment)) = self.receipt() {
             let command = ReceiptCommand::AssignUnmatched { receipt, payment };
             let input = ReceiptInput::new(input.now, opposite(input));
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
@@ -357,6 +422,16 @@ impl Asked {
                 .await?;
         }
         tx.commit_last(last, answer(decision, input.now)).await
+    }
+
+    /// The receipt that is used up with the command, and for which payment.
+    fn receipt(&self) -> Option<(EventId, PaymentId)> {
+        match (&self.also, &self.command) {
+            (Also::Receipt { receipt, payment }, _) | (_, Command::MoveToBank { receipt, payment, .. }) => {
+                Some((*receipt, *payment))
+            }
+            _ => None,
+        }
     }
 
     async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
@@ -382,7 +457,8 @@ impl Asked {
             }
             Command::Sign { .. } => match self.actor {
                 Actor::Person { id } if id == contract.client => {
-                    tx.lock_party(id).await?;
+                    let party = tx.lock_party(id).await?;
+                    facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
                     facts.client_on_hold = self.may_not_begin(tx, id).await?;
                 }
                 Actor::Person { id } if id == contract.expert => {
@@ -393,6 +469,13 @@ impl Asked {
             },
             Command::Start { .. } => {
                 facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
+            }
+            Command::MoveToBank { receipt, bank, .. } => {
+                let waits = tx
+                    .lock_receipt(*receipt)
+                    .await?
+                    .filter(|one| one.state == ReceiptState::Open && one.bank == *bank);
+                facts.receipt_minor = waits.map(|one| one.amount_minor);
             }
             Command::ChargebackLost { .. } => {
                 // As everywhere: the party before any account.
@@ -442,3 +525,6 @@ pub async fn show(desk: &Desk, id: ContractId, person: PersonId) -> Result<Contr
         .filter(|one| one.client == person || one.expert == person)
         .ok_or(Error::NotFound)
 }
+
+#[cfg(test)]
+mod tests;

@@ -417,8 +417,7 @@ impl Found {
             let explanation = if line.external_id.is_some() {
                 "the books name a movement that the provider does not list; ask the provider for it by this name"
             } else {
-                "the books moved this without a name of the provider, as when money is moved to a bank; look for it in \
-                 the statement"
+                "the books moved this without a name of the provider; look what its entry was for"
             };
             self.differences.push(Difference {
                 kind: DifferenceKind::MissingAtProvider,
@@ -441,11 +440,17 @@ fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<
         TransactionKind::PayoutReturned => "a payout came back",
         TransactionKind::Chargeback => "a bank took a payment back",
         TransactionKind::ChargebackReversed => "a bank gave a payment back",
+        TransactionKind::Transfer => "money went from our balance to our bank",
     };
     let (kind, explanation) = if line.is_some() {
         (
             DifferenceKind::AmountDiffers,
             "the two disagree on the sum: one of them was changed, or the event told another; compare with the provider's own page",
+        )
+    } else if one.kind == TransactionKind::Transfer {
+        (
+            DifferenceKind::MissingInBooks,
+            "import the statement in which it came in; two operators then say of which payment it is: `earnest bank move`",
         )
     } else {
         (

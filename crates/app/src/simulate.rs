@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use earnest_hire::contract::{Actor, Command, Contract, Decision, Earning, Timer, TimerKind};
-use earnest_hire::ids::PersonId;
+use earnest_hire::ids::{EventId, PersonId};
 use earnest_hire::ledger::Account;
+use earnest_hire::money::Minor;
 use earnest_hire::payee::{Command as OfPayee, Scope};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::simulate::{Answer, Cast, Driver, Fault, Random, Step};
@@ -22,6 +23,7 @@ use tokio::runtime::Handle;
 
 use self::world::World;
 use crate::Error;
+use crate::bank;
 use crate::contract::{Also, Asked, Opening, Replay};
 use crate::desk::Desk;
 use crate::outside::payments::ProviderEvent;
@@ -64,6 +66,8 @@ struct Played {
     applied: Vec<(Command, ProviderEvent)>,
     onboarded: bool,
     payouts: u32,
+    /// What came into the bank.
+    receipts: BTreeSet<EventId>,
 }
 
 /// The way a step takes.
@@ -108,9 +112,7 @@ impl Driver for Beside {
 
     fn balances(&mut self) -> Result<BTreeMap<Account, i64>, String> {
         let cast = &self.played()?.cast;
-        let (id, expert) = (cast.id.to_string(), cast.offer.expert);
-        self.runtime
-            .block_on(kept::balances(&self.desk.store, id, expert))
+        self.runtime.block_on(kept::balances(&self.desk.store, cast))
     }
 }
 
@@ -174,6 +176,7 @@ impl Beside {
             applied: Vec::new(),
             onboarded: false,
             payouts: 0,
+            receipts: BTreeSet::new(),
         });
         Ok(())
     }
@@ -242,6 +245,11 @@ impl Beside {
             }
             played.onboarded = facts.expert_onboarded;
         }
+        if let (Command::MoveToBank { receipt, .. }, Some(came)) = (&step.command, facts.receipt_minor)
+            && played.receipts.insert(*receipt)
+        {
+            self.bring(&played.cast, &step.command, came).await?;
+        }
         if matches!(
             step.command,
             Command::Sign { .. } | Command::Fund { .. } | Command::Place { .. } | Command::Captured { .. }
@@ -251,6 +259,18 @@ impl Beside {
             self.hold(played, (expert, facts.expert_on_hold), step).await?;
         }
         Ok(())
+    }
+
+    /// Money comes into the bank from a provider, and nobody knows yet what it is.
+    async fn bring(&self, cast: &Cast, command: &Command, came: Minor) -> Result<(), Error> {
+        let Command::MoveToBank { bank, transfer, .. } = command else {
+            return Ok(());
+        };
+        let (seed, _) = cast.receipt(transfer);
+        self.world.set(cast.input.now, seed);
+        let event = told::came(cast, bank, transfer, came);
+        let actor = Actor::Provider { name: bank.clone() };
+        bank::happen(&self.desk, &event, &actor, &Also::Nothing).await
     }
 
     /// Makes a person one who may begin nothing new, or may again.

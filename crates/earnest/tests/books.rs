@@ -10,6 +10,15 @@ use tempfile::TempDir;
 
 const CLIENT: &str = "per_01m83xj880g40r40m30e209185";
 const EXPERT: &str = "per_01m83xj880g40r40m30e209186";
+/// A sandbox provider that nobody runs.
+const SANDBOX: [&str; 6] = [
+    "--sandbox-url",
+    "http://127.0.0.1:9",
+    "--sandbox-api-key",
+    "key",
+    "--sandbox-secret",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+];
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_earnest"));
@@ -30,7 +39,7 @@ fn with_history() -> TempDir {
     let usd = |minor: i64| json!({ "amount_minor": minor, "currency": "USD" });
     let plan = json!({
         "title": "Part", "deliverable": "Ein \"Stück\"\n\u{1f600}", "acceptance": ["It runs."], "price_minor": 100_000,
-        "due_on": "2027-06-25", "inspection_days": 7, "rounds": 2, "revision_days": 14,
+        "due_on": "2026-12-25", "inspection_days": 7, "rounds": 2, "revision_days": 14,
     });
     let fee = |points: i64| json!({ "basis_points": points, "fixed_minor": 0, "tax_basis_points": 0 });
     let milestone = "mst_01m83xj880g40r40m30e209187";
@@ -64,7 +73,10 @@ fn with_history() -> TempDir {
     let script = lines.map(|line| line.to_string()).join("\n");
     fs::write(folder.path().join("script.jsonl"), script).unwrap();
     assert!(run(&folder, &["migrate"]).status.success());
-    let acted = run(&folder, &["act", "script.jsonl", "--seed", "7"]);
+    let acted = run(
+        &folder,
+        &[&["act", "script.jsonl", "--seed", "7"], SANDBOX.as_slice()].concat(),
+    );
     assert!(!printed(&acted).contains("refused"), "{acted:?}");
     folder
 }

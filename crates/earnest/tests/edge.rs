@@ -20,6 +20,15 @@ const EXPERT: &str = "per_01kg000000e008000000000002";
 const OPERATOR: &str = "per_01kg000000e008000000000003";
 const STRANGER: &str = "per_01kg000000e008000000000009";
 const PART: &str = "mst_01kg000000e00800000000000a";
+/// A sandbox provider that nobody runs.
+const SANDBOX: [&str; 6] = [
+    "--sandbox-url",
+    "http://127.0.0.1:9",
+    "--sandbox-api-key",
+    "key",
+    "--sandbox-secret",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+];
 
 struct Site {
     folder: TempDir,
@@ -107,6 +116,7 @@ impl Site {
         let mut command = Command::new(env!("CARGO_BIN_EXE_earnest"));
         command
             .args(["act", "-"])
+            .args(SANDBOX)
             .current_dir(self.folder.path())
             .env_clear();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -69,8 +69,10 @@ refusals! {
     NotOffered = "not_offered", "The contract is not on offer any more.";
     OfferExpired = "offer_expired", "The offer has expired. Ask for a new one.";
     AlreadySigned = "already_signed", "You have signed this contract already.";
+    ClientClosed = "client_closed", "This account is closed for new contracts since a payment was taken back. Contracts that run go on; ask the operator to open it again.";
     WrongVersion = "wrong_version", "The terms are not the ones you saw. Read the contract again before you sign.";
     TermsUnfit = "terms_unfit", "These terms cannot be: a price, fee, period or list is out of bounds.";
+    DuePast = "due_past", "A due date has passed already. Give each milestone a day that is still to come.";
     AmountNotPositive = "amount_not_positive", "An amount must be more than nothing.";
     AmountTooLarge = "amount_too_large", "The amount is too large.";
     AmountExceedsHeld = "amount_exceeds_held", "That is more than is held for this milestone.";
@@ -85,10 +87,14 @@ refusals! {
     NothingToFund = "nothing_to_fund", "Nothing is to be funded here.";
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
+    ReceiptElsewhere = "receipt_elsewhere", "The provider's name of this movement stands in the books already, for another one. Nothing was booked; look which payment it belongs to.";
+    ReceiptNotOpen = "receipt_not_open", "No such receipt waits: it was used, or is being sent back, or it never came. `earnest bank unmatched` lists those that wait.";
+    ReceiptDiffers = "receipt_differs", "This receipt brought another sum than is held of the payment. Nothing was booked; look which transfer it belongs to.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";
     EventTooEarly = "event_too_early", "What this event follows has not come yet; it waits for it.";
     RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";
     ProviderDiffers = "provider_differs", "The event comes from another provider than the payment.";
+    ProviderUnknown = "provider_unknown", "No payment provider of this name is configured here. Nothing was begun; choose another.";
     AmountDiffers = "amount_differs", "The provider reports another sum than it was told to move. Nothing was booked; look at the reconciliation and ask the provider.";
     PaymentDiffers = "payment_differs", "The event names another payment than the one that it is about. Nothing was booked; ask the provider.";
     ExpertNotOnboarded = "expert_not_onboarded", "Begin the identity check for payouts first; it takes a few minutes.";

@@ -209,6 +209,7 @@ pub(crate) enum TransactionKind {
     PayoutReturned,
     Chargeback,
     ChargebackReversed,
+    Transfer,
 }
 
 impl TransactionKind {
@@ -221,6 +222,7 @@ impl TransactionKind {
             Self::PayoutReturned => "payout returned",
             Self::Chargeback => "chargeback",
             Self::ChargebackReversed => "chargeback reversed",
+            Self::Transfer => "transfer",
         }
     }
 }

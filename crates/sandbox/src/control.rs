@@ -23,7 +23,7 @@ use crate::desk::{Broken, Desk};
 use crate::draft::Draft;
 use crate::event::{Delivery, Event};
 use crate::fault::{Fault, FaultKind, Occasion};
-use crate::{account, chargeback, pages, payment, payout, refund};
+use crate::{account, chargeback, pages, payment, payout, refund, transfer};
 
 type Shared = State<Arc<Desk>>;
 
@@ -134,6 +134,7 @@ async fn act(
             ("chargebacks", "win") => chargeback::win(draft, &id),
             ("chargebacks", "lose") => chargeback::lose(draft, &id),
             ("accounts", "confirm") => account::confirm(draft, &id),
+            ("balances", "transfer") => transfer::make(draft, &id, fields.amount()?),
             ("transactions", "alter") => alter(draft, &id, fields.number("by_minor")?.unwrap_or(1)),
             ("events", "send") => send(draft, &id, fields.text("as")),
             _ => Err(Refusal::new("no_such_control", "there is no such control")),

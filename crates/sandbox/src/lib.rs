@@ -22,6 +22,7 @@ mod payout;
 mod refund;
 mod settings;
 mod signing;
+mod transfer;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use earnest_app::contract::{self, Also, Replay};
 use earnest_app::desk::Desk;
+use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness};
 use earnest_hire::contract::{Actor, Command, Offer};
 use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
@@ -50,11 +52,14 @@ impl Randomness for Counted {
 pub(crate) fn desk(store: Store) -> Desk {
     use std::hash::BuildHasher;
     let seed = std::hash::RandomState::new().hash_one(0);
-    Desk::new(
-        store,
-        Arc::new(Going(Instant::now())),
-        Arc::new(Counted(AtomicU64::new(seed))),
-    )
+    let clock: Arc<dyn Clock> = Arc::new(Going(Instant::now()));
+    let name = "Northgate GmbH".to_owned();
+    // nobody is called, so any will do
+    let bank = BankProvider::new(store.clone(), Arc::clone(&clock), name, Currency::USD);
+    let bank: Arc<dyn PaymentProvider> = Arc::new(bank);
+    let mut desk = Desk::new(store, clock, Arc::new(Counted(AtomicU64::new(seed))));
+    desk.providers = Arc::new([("sandbox".to_owned(), bank)].into());
+    desk
 }
 
 /// Ids that follow from the number of a contract, so that a later process knows them.

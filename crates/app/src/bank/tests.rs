@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use earnest_hire::contract::{Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
-use earnest_hire::ids::{ContractId, Ids, MilestoneId};
+use earnest_hire::contract::{Command, Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
+use earnest_hire::ids::{ContractId, Ids, MilestoneId, PaymentId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_store::testing::Postgres;
 use earnest_store::{EventState, Statements, Store};
 use jiff::SignedDuration;
 
 use super::*;
+use crate::contract;
 use crate::job;
 use crate::outside::payments::Period;
 use crate::outside::payments::bank::BankProvider;
@@ -101,6 +102,16 @@ pub(crate) async fn both() -> [World; 2] {
     [file, server]
 }
 
+/// With a provider of cards, too. Nobody calls it, so any will do under its name.
+pub(crate) async fn both_with_cards() -> [World; 2] {
+    both().await.map(|mut world| {
+        let bank = Arc::clone(&world.desk.providers[Name::BANK]);
+        let known = [Name::BANK, "sandbox"].map(|name| (name.to_owned(), Arc::clone(&bank)));
+        world.desk.providers = Arc::new(known.into());
+        world
+    })
+}
+
 pub(crate) struct Deal {
     pub(crate) contract: ContractId,
     pub(crate) milestone: MilestoneId,
@@ -114,8 +125,8 @@ impl Deal {
 }
 
 impl World {
-    /// A contract over 500.00 whose milestone the client has begun to pay.
-    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
+    /// A contract over 500.00 that nobody has signed, and what both sign.
+    pub(crate) async fn offered(&self, due_on: &str) -> Result<(ContractId, MilestoneId, String), Error> {
         let client = Actor::Person { id: self.client };
         let mut seed = [0; 16];
         self.desk.randomness.fill(&mut seed);
@@ -125,7 +136,7 @@ impl World {
             deliverable: "Work".to_owned(),
             acceptance: vec!["It runs.".to_owned()],
             price_minor: Minor(50_000),
-            due_on: "2026-12-25".parse().unwrap(),
+            due_on: due_on.parse().unwrap(),
             inspection_days: 7,
             rounds: 2,
             revision_days: 14,
@@ -138,17 +149,26 @@ impl World {
             terms: Terms::default(),
             milestones: vec![(milestone, plan)],
         };
-        let contract = contract::begin(&self.desk, &offer, &client, None)
-            .await
-            .unwrap()
-            .contract;
-        let sha256 = offer.sha256().unwrap();
+        let begun = contract::begin(&self.desk, &offer, &client, None).await?;
+        Ok((begun.contract, milestone, offer.sha256().unwrap()))
+    }
+
+    /// The same, signed by both.
+    pub(crate) async fn signed(&self) -> (ContractId, MilestoneId) {
+        let (contract, milestone, sha256) = self.offered("2026-12-25").await.unwrap();
         for id in [self.client, self.expert] {
             let sign = Command::Sign {
                 sha256: sha256.clone(),
             };
             self.act(contract, &sign, &Actor::Person { id }).await;
         }
+        (contract, milestone)
+    }
+
+    /// One whose milestone the client has begun to pay.
+    pub(crate) async fn asked(&self, provider: Name, method: Method) -> Deal {
+        let client = Actor::Person { id: self.client };
+        let (contract, milestone) = self.signed().await;
         let fund = Command::Fund {
             milestone,
             provider,
@@ -200,7 +220,7 @@ impl World {
         import(&self.desk, &format!("{HEAD}{rows}")).await.unwrap()
     }
 
-    async fn balance(&self, account: Account) -> i64 {
+    pub(crate) async fn balance(&self, account: Account) -> i64 {
         let read = self.desk.store.read(move |mut view| {
             let account = account.clone();
             async move { view.summed(&account, Currency::USD).await }

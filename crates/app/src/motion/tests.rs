@@ -1,14 +1,15 @@
 //! Two operators in two acts, on both engines.
 
 use earnest_hire::contract::Method;
-use earnest_hire::ledger::Name;
+use earnest_hire::ids::EventId;
+use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::payee::Scope;
 use earnest_hire::span::{after, days};
 use jiff::SignedDuration;
 
 use super::*;
-use crate::bank::tests::{World, both, start};
+use crate::bank::tests::{Deal, World, both, both_with_cards, start};
 use crate::payee::Confirmed;
 
 fn operator_no(number: u8) -> Actor {
@@ -54,7 +55,7 @@ impl World {
         read.await.unwrap().unwrap()
     }
 
-    async fn sound(&self) {
+    pub(crate) async fn sound(&self) {
         let verified = crate::ledger::verify(&self.desk.store, None).await.unwrap();
         assert!(verified.is_sound(), "{:#?}", verified.broken);
     }
@@ -191,24 +192,55 @@ async fn a_hold_of_more_than_30_days_takes_two_acts() {
     }
 }
 
-#[tokio::test]
-async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() {
-    for world in both().await {
+fn usd(amount_minor: i64) -> Money {
+    Money {
+        amount_minor,
+        currency: Currency::USD,
+    }
+}
+
+impl World {
+    /// A milestone over 500.00 that was paid by card.
+    async fn paid_by_card(&self) -> Deal {
         let name: Name = "sandbox".parse().unwrap();
-        let deal = world.asked(name.clone(), Method::Card).await;
-        let usd = |amount_minor| Money {
-            amount_minor,
-            currency: Currency::USD,
-        };
+        let deal = self.asked(name.clone(), Method::Card).await;
         let captured = OfContract::Captured {
             payment: deal.payment,
             amount: usd(50_000),
             fee: usd(0),
-            receipt: "txn_1".to_owned(),
+            receipt: format!("of {}", deal.payment),
         };
-        world
-            .act(deal.contract, &captured, &Actor::Provider { name })
+        self.act(deal.contract, &captured, &Actor::Provider { name })
             .await;
+        deal
+    }
+
+    /// Money that a provider has sent comes into the bank, and nobody knows what it is.
+    async fn came(&self, amount: &str, line: &str) -> EventId {
+        let row = format!("2026-11-25,{amount},USD,PROVIDER TRANSFER,Acquirer,{line}\n");
+        assert_eq!(self.import(&row).await.unmatched, 1);
+        let waiting = crate::bank::unmatched(&self.desk).await.unwrap();
+        let found = waiting.into_iter().find(|one| one.external_id == line);
+        found.unwrap().id
+    }
+
+    async fn moves(&self, deal: &Deal, receipt: EventId, transfer: &str) -> Result<MotionId, Error> {
+        let to_bank = OfContract::MoveToBank {
+            payment: deal.payment,
+            bank: Name::bank(),
+            receipt,
+            transfer: transfer.to_owned(),
+            second: PersonId::new(start(), [7; 10]),
+        };
+        let what = What::Contract(deal.contract, to_bank);
+        propose(&self.desk, &what, Who::sure(&operator_no(7))).await
+    }
+}
+
+#[tokio::test]
+async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() {
+    for world in both_with_cards().await {
+        let deal = world.paid_by_card().await;
         let now = world.desk.now();
         world.desk.store.onboard(world.expert, now).await.unwrap();
         let milestone = deal.milestone;
@@ -222,19 +254,54 @@ async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() 
             ticked: vec![0],
         };
         world.act(deal.contract, &submit, &expert).await;
-        let (one, two) = (operator_no(7), operator_no(8));
-        let to_bank = OfContract::MoveToBank {
-            payment: deal.payment,
-            bank: Name::bank(),
-            second: PersonId::new(start(), [7; 10]),
-        };
-        let what = What::Contract(deal.contract, to_bank);
-        let motion = propose(&world.desk, &what, Who::sure(&one)).await.unwrap();
+        let receipt = world.came("500.00", "b1").await;
+        let motion = world.moves(&deal, receipt, "txn_out").await.unwrap();
         let client = Actor::Person { id: world.client };
         world
             .act(deal.contract, &OfContract::Approve { milestone }, &client)
             .await;
-        assert_eq!(code(world.seconded(&two, motion).await), "motion_overtaken");
+        assert_eq!(
+            code(world.seconded(&operator_no(8), motion).await),
+            "motion_overtaken"
+        );
+        assert_eq!(
+            code(world.moves(&deal, receipt, "txn_out").await),
+            "receipt_differs"
+        );
+        world.sound().await;
+    }
+}
+
+#[tokio::test]
+async fn what_came_from_the_provider_is_used_once_by_the_payment_that_it_is_of() {
+    for world in both_with_cards().await {
+        let (deal, other) = (world.paid_by_card().await, world.paid_by_card().await);
+        let (cent, receipt) = (world.came("0.01", "b1").await, world.came("500.00", "b2").await);
+        assert_eq!(code(world.moves(&deal, cent, "txn_out").await), "receipt_differs");
+        let nobody = EventId::new(start(), [9; 10]);
+        assert_eq!(
+            code(world.moves(&deal, nobody, "txn_out").await),
+            "receipt_not_open"
+        );
+        let first = world.moves(&deal, receipt, "txn_out").await.unwrap();
+        let second = world.moves(&other, receipt, "txn_out").await.unwrap();
+        let eight = operator_no(8);
+        world.seconded(&eight, first).await.unwrap();
+        assert_eq!(code(world.seconded(&eight, second).await), "receipt_not_open");
+        assert_eq!(
+            code(crate::bank::send_back(&world.desk, world.operator, receipt).await),
+            "receipt_not_open"
+        );
+
+        let waiting = crate::bank::unmatched(&world.desk).await.unwrap();
+        assert_eq!(waiting.iter().map(|one| one.id).collect::<Vec<_>>(), [cent]);
+        let moved = world.contract(deal.contract).await.payments[0].moved_to.clone();
+        assert_eq!(moved, Some(Name::bank()));
+        assert_eq!(world.balance(Account::UnmatchedReceipts).await, -1);
+        assert_eq!(world.balance(Account::Bank(Name::bank())).await, 50_001);
+        // what the first has moved has left, what the other holds has not
+        let psp = Account::Psp("sandbox".parse().unwrap());
+        assert_eq!(world.balance(psp).await, 50_000);
         world.sound().await;
     }
 }

@@ -355,11 +355,13 @@ pub enum TransactionKind {
     Chargeback,
     /// The bank gave it back.
     ChargebackReversed,
+    /// Money went from our balance to our bank.
+    Transfer,
 }
 
 impl TransactionKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Payment,
         Self::Refund,
         Self::RefundFailed,
@@ -367,6 +369,7 @@ impl TransactionKind {
         Self::PayoutReturned,
         Self::Chargeback,
         Self::ChargebackReversed,
+        Self::Transfer,
     ];
 
     /// The stable word.
@@ -379,6 +382,7 @@ impl TransactionKind {
             Self::PayoutReturned => "payout_returned",
             Self::Chargeback => "chargeback",
             Self::ChargebackReversed => "chargeback_reversed",
+            Self::Transfer => "transfer",
         }
     }
 

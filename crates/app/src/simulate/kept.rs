@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::Decision;
-use earnest_hire::ids::PersonId;
 use earnest_hire::ledger::{Account, Bound, Class, Name};
+use earnest_hire::simulate::Cast;
 use earnest_store::{KeptContract, Sides, Store, Trace, line_text};
 
 use super::Played;
@@ -79,11 +79,8 @@ fn expected(played: &Played, decided: &Decision, now: &Trace) -> Result<Trace, S
 
 /// The balances of a history by account, as the pure core keeps them, recomputed from all lines; the running balances
 /// must be the same.
-pub(super) async fn balances(
-    store: &Store,
-    id: String,
-    expert: PersonId,
-) -> Result<BTreeMap<Account, i64>, String> {
+pub(super) async fn balances(store: &Store, cast: &Cast) -> Result<BTreeMap<Account, i64>, String> {
+    let (id, expert) = (cast.id.to_string(), cast.offer.expert);
     let reading = store.read(move |mut view| {
         let (id, expert) = (id.clone(), expert.to_string());
         async move {
@@ -99,7 +96,11 @@ pub(super) async fn balances(
         *sums = (sums.0 + sides.debit, sums.1 + sides.credit);
     };
     for sides in &contract {
-        add(account(sides)?, sides);
+        match account(sides)? {
+            // It came in before, in a chain of the bank.
+            Account::UnmatchedReceipts => {}
+            other => add(other, sides),
+        }
     }
     for sides in &person {
         match account(sides)? {

@@ -2,6 +2,7 @@
 
 use earnest_hire::contract::{Actor, Command, Contract};
 use earnest_hire::ids::{PayoutId, RefundId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::simulate::{Cast, Step};
 use jiff::Timestamp;
@@ -119,6 +120,23 @@ fn refunded(contract: &Contract, id: RefundId) -> Option<Minor> {
 fn taken(contract: &Contract, reference: &str) -> Option<Minor> {
     let chargeback = contract.chargebacks.iter().find(|one| one.reference == reference);
     chargeback.map(|one| one.amount_minor)
+}
+
+/// That money has come into a bank.
+pub(super) fn came(cast: &Cast, bank: &Name, transfer: &str, amount: Minor) -> ProviderEvent {
+    ProviderEvent {
+        provider: bank.to_string(),
+        event_id: transfer.to_owned(),
+        account: String::new(),
+        at: cast.input.now,
+        kind: Kind::ReceiptUnmatched {
+            amount,
+            currency: cast.offer.currency,
+            text: "transfer".to_owned(),
+            counterparty: "acquirer".to_owned(),
+            external_id: transfer.to_owned(),
+        },
+    }
 }
 
 /// That a payout has arrived.

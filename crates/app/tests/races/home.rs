@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use earnest_app::desk::Desk;
 use earnest_app::ledger;
+use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness};
+use earnest_hire::money::Currency;
 use earnest_store::testing::Postgres;
 use earnest_store::{Statements, Store};
 use jiff::Timestamp;
@@ -77,10 +80,16 @@ impl Home {
     pub(crate) fn desks(&self) -> (Arc<Hand>, [Desk; 2]) {
         let clock = Arc::new(Hand(Mutex::new(start())));
         let randomness = Arc::new(Counted);
-        let desks = self
-            .nodes
-            .clone()
-            .map(|store| Desk::new(store, Arc::clone(&clock) as _, Arc::clone(&randomness) as _));
+        let desks = self.nodes.clone().map(|store| {
+            let clock: Arc<dyn Clock> = Arc::<Hand>::clone(&clock);
+            let name = "Northgate GmbH".to_owned();
+            // nobody is called, so any will do
+            let bank = BankProvider::new(store.clone(), Arc::clone(&clock), name, Currency::USD);
+            let bank: Arc<dyn PaymentProvider> = Arc::new(bank);
+            let mut desk = Desk::new(store, clock, Arc::clone(&randomness) as _);
+            desk.providers = Arc::new([("sandbox".to_owned(), bank)].into());
+            desk
+        });
         (clock, desks)
     }
 

@@ -60,6 +60,23 @@ pub(crate) enum Bank {
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
     },
+    /// Say that an unmatched transfer is what you moved here of a payment; another operator then seconds it.
+    #[command(
+        after_help = "Move exactly what is held of the payment, at the provider, and import the statement it came in with.\n\n\
+                      Example:\n  earnest bank move evt_01k… pay_01k… --transfer txn_000004 --operator per_01k…"
+    )]
+    Move {
+        /// The receipt, as `unmatched` prints it.
+        receipt: EventId,
+        /// The payment whose money it is.
+        payment: PaymentId,
+        /// The provider's id of the movement, as `earnest reconcile` prints it.
+        #[arg(long, value_name = "ID")]
+        transfer: String,
+        /// Who proposes this; stands in the history beside who seconds it.
+        #[arg(long, value_name = "PERSON")]
+        operator: PersonId,
+    },
     /// Note what money was that left for nothing of ours; until then it is a difference in every comparison.
     #[command(
         after_help = "Example:\n  earnest bank explain b4 --operator per_01k… --because 'rent, paid from this account'"
@@ -95,6 +112,7 @@ pub(crate) fn run(settings: &Settings, asked: &Bank) -> anyhow::Result<()> {
             Bank::Import { .. } => database::open_beside(&config, "bank import").await?,
             Bank::Assign { .. } => database::open_beside(&config, "bank assign").await?,
             Bank::Return { .. } => database::open_beside(&config, "bank return").await?,
+            Bank::Move { .. } => database::open_beside(&config, "bank move").await?,
             Bank::Explain { .. } => database::open_beside(&config, "bank explain").await?,
         };
         let app = database::app(&config, store, Catalogue::empty())?;
@@ -126,6 +144,17 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
                 "{receipt} is part of {payment} now, in version {} of {}.",
                 answer.version, answer.contract
             );
+        }
+        Bank::Move {
+            receipt,
+            payment,
+            transfer,
+            operator,
+        } => {
+            let moved = (*payment, transfer.as_str());
+            let motion = bank::propose_move(desk, *operator, *receipt, moved).await;
+            let motion = motion.context("nothing was proposed; `earnest bank unmatched` lists what waits")?;
+            println!("Next, by another operator: earnest motions second {motion} --operator PERSON");
         }
         Bank::Explain {
             line,

@@ -10,6 +10,8 @@ mod paths;
 #[cfg(test)]
 mod reconciled;
 #[cfg(test)]
+mod to_bank;
+#[cfg(test)]
 mod unhappy;
 #[cfg(test)]
 mod world;

@@ -12,14 +12,18 @@ use serde_json::json;
 use crate::playing::{self, state, state_where};
 use crate::world::{World, usd, world};
 
-async fn compared(world: &World) -> Reconciliation {
+pub(crate) async fn compared(world: &World) -> Reconciliation {
+    compared_with(world, "sandbox").await
+}
+
+pub(crate) async fn compared_with(world: &World, provider: &str) -> Reconciliation {
     let now = world.desk.clock.now();
     let period = Period {
         // before anything that happens here; the same each time, so that what is found gone counts as gone
         from: "2000-01-01T00:00:00Z".parse().unwrap(),
         until: now + SignedDuration::from_hours(1),
     };
-    reconcile::compare_and_keep(&world.desk, "sandbox", period)
+    reconcile::compare_and_keep(&world.desk, provider, period)
         .await
         .unwrap()
 }

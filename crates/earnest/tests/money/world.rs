@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use earnest_app::content::Catalogue;
 use earnest_app::contract::{self, Also};
 use earnest_app::desk::Desk;
+use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::payments::{OnboardOrder, PaymentProvider};
 use earnest_app::outside::{Clock, Randomness};
 use earnest_app::payee::{self, Who};
@@ -142,8 +143,14 @@ pub(crate) async fn desk(
         Arc::clone(clock) as Arc<dyn Clock>,
         Arc::new(Counting::new()),
     );
-    let provider: Arc<dyn PaymentProvider> = Arc::new(provider);
-    desk.providers = Arc::new([(provider.name().to_owned(), provider)].into());
+    let bank = BankProvider::new(
+        desk.store.clone(),
+        desk.clock.clone(),
+        "Northgate GmbH".to_owned(),
+        desk.currency,
+    );
+    let both: [Arc<dyn PaymentProvider>; 2] = [Arc::new(provider), Arc::new(bank)];
+    desk.providers = Arc::new(both.map(|one| (one.name().to_owned(), one)).into());
     desk.origin = "http://site.test".to_owned();
     desk
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::desk::{CLIENT, EXPERT, FIRST, Office, PART, SECOND, operator, person, provider, usd};
+use crate::desk::{
+    CLIENT, EXPERT, FIRST, Office, PART, SANDBOX, SECOND, fund, operator, person, provider, usd,
+};
 
 /// T17 above the limit: proposed by one operator, carried out by another, and not by naming the other.
 #[test]
@@ -78,6 +80,53 @@ fn a_decision_above_the_limit_takes_two_operators_in_two_acts() {
     assert!(told.contains("carried out or dropped already"), "{told}");
     let again = office.act(&[propose]);
     assert_eq!(again[0]["refused"]["code"], "not_decision_time", "{}", again[0]);
+    let verified = office.done(&["ledger", "verify"]);
+    assert!(verified.contains("The books are sound."), "{verified}");
+}
+
+/// Whoever gives commands by hand is told what was wrong, and never that something broke.
+#[test]
+fn an_unknown_provider_and_a_receipt_of_another_payment_are_refused_by_name() {
+    let office = Office::new();
+    let contract = office.signed();
+    let told = office.act(&[fund(&contract, "acquirer"), fund(&contract, "sandbox")]);
+    for answer in &told {
+        assert_eq!(answer["refused"]["code"], "provider_unknown", "{answer}");
+        assert_eq!(answer["refused"]["definite"], true, "{answer}");
+    }
+    let captured = |payment: &str, amount: i64, receipt: &str| {
+        let command = json!({
+            "command": "captured", "payment": payment, "amount": usd(amount), "fee": usd(0), "receipt": receipt,
+        });
+        json!({ "actor": provider("sandbox"), "contract": contract, "command": command })
+    };
+    let told = office.act_with(
+        &SANDBOX,
+        &[
+            fund(&contract, "sandbox"),
+            captured("$a/payments/0/id", 1, "t0"),
+            json!({ "do": "show", "contract": contract }),
+        ],
+    );
+    assert_eq!(told[1]["refused"]["code"], "unreadable", "{}", told[1]);
+    let first = told[2]["ok"]["payments"][0]["id"].as_str().unwrap();
+    // too little, so that the milestone is paid a second time once the first payment is over
+    let told = office.act_with(
+        &SANDBOX,
+        &[
+            captured(first, 100, "t1"),
+            json!({ "do": "tick", "at": "2026-12-09T10:00:00Z" }),
+            fund(&contract, "sandbox"),
+            json!({ "do": "show", "contract": contract }),
+        ],
+    );
+    let second = told[3]["ok"]["payments"][1]["id"].as_str().unwrap();
+    let told = office.act_with(&SANDBOX, &[captured(second, 50_000, "t1")]);
+    let refused = &told[0]["refused"];
+    assert_eq!(refused["code"], "receipt_elsewhere", "{refused}");
+    assert_eq!(refused["definite"], true, "{refused}");
+    let told = office.act_with(&SANDBOX, &[captured(second, 50_000, "t2")]);
+    assert!(told[0]["ok"].is_object(), "{}", told[0]);
     let verified = office.done(&["ledger", "verify"]);
     assert!(verified.contains("The books are sound."), "{verified}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::desk::{BANK, FIRST, Office, provider, usd, with_bank};
+use crate::desk::{BANK, FIRST, Office, SECOND, provider, usd, with_bank};
 use crate::running::text;
 
 #[test]
@@ -81,6 +81,44 @@ fn transfers_are_imported_assigned_and_sent_back() {
         office.done(&with_bank(&["bank", "unmatched"])),
         "Every transfer that came has been assigned.\n"
     );
+}
+
+/// T24: two operators say of which payment it is what a provider has sent to the bank.
+#[test]
+fn what_a_provider_sent_to_the_bank_takes_two_operators() {
+    let office = Office::new();
+    let payment = office.funding("sandbox");
+    let contract = office.contract();
+    let statement =
+        "date,amount,currency,reference,counterparty,transaction_id\n2026-12-01,500.00,USD,x,Sandbox,b1\n";
+    fs::write(office.0.path().join("s.csv"), statement).unwrap();
+    office.done(&with_bank(&["bank", "import", "s.csv"]));
+    let told = office.done(&with_bank(&["bank", "unmatched"]));
+    let receipt = told.split(' ').next().unwrap();
+    let mut moved = vec!["bank", "move", receipt, payment.as_str(), "--transfer", "txn_2"];
+    moved.extend(["--operator", FIRST]);
+    moved.extend(BANK);
+    // nothing has come in for it, so nothing is held of it
+    let told = office.not_done(&moved);
+    assert!(
+        told.contains("nothing was proposed") && told.contains("another sum than is held"),
+        "{told}"
+    );
+    let captured = json!({
+        "command": "captured", "payment": payment, "amount": usd(50_000), "fee": usd(0), "receipt": "txn_1",
+    });
+    office.acted(&[json!({ "actor": provider("sandbox"), "contract": contract, "command": captured })]);
+    let told = office.done(&moved);
+    let motion = told.split(' ').find(|word| word.starts_with("mot_")).unwrap();
+    let told = office.not_done(&["motions", "second", motion, "--operator", FIRST]);
+    assert!(told.contains("another operator"), "{told}");
+    office.done(&["motions", "second", motion, "--operator", SECOND]);
+    assert_eq!(
+        office.done(&with_bank(&["bank", "unmatched"])),
+        "Every transfer that came has been assigned.\n"
+    );
+    let balance = office.done(&["ledger", "verify"]);
+    assert!(balance.contains("The books are sound."), "{balance}");
 }
 
 #[test]

@@ -69,7 +69,8 @@ pub enum ReceiptCommand {
         /// Who sent it.
         counterparty: String,
     },
-    /// It becomes part of a payment; the contract books it, see [`crate::contract::Command::AssignReceipt`].
+    /// It becomes part of a payment; the contract books it, see [`crate::contract::Command::AssignReceipt`] and
+    /// [`crate::contract::Command::MoveToBank`].
     AssignUnmatched {
         /// Which.
         receipt: EventId,
@@ -233,7 +234,12 @@ fn operator(by: &Actor) -> Result<(), Refusal> {
 
 fn leave(receipt: &mut Receipt, from: ReceiptState, to: ReceiptState) -> Result<(), Refusal> {
     if receipt.state != from {
-        return Err(Refusal::EventWithoutEffect);
+        return Err(match from {
+            ReceiptState::Open => Refusal::ReceiptNotOpen,
+            ReceiptState::Assigned | ReceiptState::Returning | ReceiptState::Returned => {
+                Refusal::EventWithoutEffect
+            }
+        });
     }
     receipt.state = to;
     Ok(())

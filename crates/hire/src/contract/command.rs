@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::offer::Change;
 use super::payment::Method;
 use super::timer::TimerKind;
-use crate::ids::{MilestoneId, PaymentId, PersonId, RefundId};
+use crate::ids::{EventId, MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::Name;
 use crate::money::{Currency, Minor, Money};
 
@@ -148,6 +148,8 @@ pub enum Command {
     MoveToBank {
         payment: PaymentId,
         bank: Name,
+        receipt: EventId,
+        transfer: String,
         second: PersonId,
     },
     AssignReceipt {
@@ -277,6 +279,9 @@ pub struct Facts {
     /// The same of the expert's.
     #[serde(default)]
     pub expert_on_hold: bool,
+    /// What the unmatched receipt has brought that the command names; none where no such waits at that bank.
+    #[serde(default)]
+    pub receipt_minor: Option<Minor>,
 }
 
 impl Default for Facts {
@@ -289,6 +294,7 @@ impl Default for Facts {
             expert_payable_minor: Minor::ZERO,
             client_on_hold: false,
             expert_on_hold: false,
+            receipt_minor: None,
         }
     }
 }

@@ -14,11 +14,18 @@ use super::{Contract, Standing, rows_of};
 use crate::ids::{ContractId, MilestoneId};
 use crate::money::Minor;
 use crate::refusal::Refusal;
-use crate::span::{after, days};
+use crate::span::{after, days, end_of};
 
 /// Makes a contract of an accepted offer. It binds nobody until both have signed its hash.
 pub fn offer(id: ContractId, offer: &Offer, input: &Input) -> Result<Decision, Refusal> {
     offer.check()?;
+    if offer
+        .milestones
+        .iter()
+        .any(|(_, plan)| input.now > end_of(plan.due_on))
+    {
+        return Err(Refusal::DuePast);
+    }
     let offered_until = after(input.now, days(7));
     let milestones = offer.milestones.iter().cloned();
     let contract = Contract {
@@ -212,8 +219,10 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
         Command::MoveToBank {
             payment,
             bank,
+            transfer,
             second,
-        } => step.move_to_bank(*payment, bank, *second),
+            ..
+        } => step.move_to_bank(*payment, bank, transfer, *second),
         Command::AssignReceipt {
             payment,
             bank,

@@ -451,11 +451,13 @@ impl Step<'_> {
         self.provided(self.contract.refund(id)?.payment)
     }
 
-    /// T24, by the operator: moves what is held of a payment from the provider to the operator's bank.
+    /// T24, by the operator: what is held of a payment was moved from the provider to the operator's bank. It came in
+    /// there as a receipt that nobody knew; the provider has a name of its own for the transfer.
     pub(super) fn move_to_bank(
         &mut self,
         id: PaymentId,
         bank: &Name,
+        transfer: &str,
         second: PersonId,
     ) -> Result<(), Refusal> {
         if self.operator()? == second {
@@ -465,7 +467,7 @@ impl Step<'_> {
             return Err(Refusal::OperatorIsParty);
         }
         let payment = self.contract.payment(id)?;
-        let (from, to) = (payment.at_provider(), Account::Bank(bank.clone()));
+        let from = payment.at_provider();
         let moved = payment.moved_to.is_some();
         let mut held = payment.in_funds_minor;
         if self.has_open_chargeback(id) {
@@ -479,7 +481,7 @@ impl Step<'_> {
         if self.contract.refunds.iter().find(under_way).is_some() {
             return Err(Refusal::RefundInTransit);
         }
-        if from == to || moved {
+        if from == Account::Bank(bank.clone()) || moved {
             return Err(Refusal::EventWithoutEffect);
         }
         for milestone in &mut self.contract.milestones {
@@ -488,7 +490,14 @@ impl Step<'_> {
                 lot.hold_until = None;
             }
         }
-        self.draft.book(to, from, held)?;
+        let came = self.input.facts.receipt_minor.ok_or(Refusal::ReceiptNotOpen)?;
+        if came != held {
+            return Err(Refusal::ReceiptDiffers);
+        }
+        let name = Some(transfer.to_owned());
+        self.draft
+            .line(Account::UnmatchedReceipts, Side::Debit, held, None)?;
+        self.draft.line(from, Side::Credit, held, name)?;
         self.contract.payment_mut(id)?.moved_to = Some(bank.clone());
         Ok(())
     }

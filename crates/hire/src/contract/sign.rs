@@ -10,6 +10,7 @@ use super::table::Audience;
 use super::timer::TimerKind;
 use super::{Absence, Pause, Standing};
 use crate::ids::MilestoneId;
+use crate::money::Minor;
 use crate::refusal::Refusal;
 use crate::span::{after, days, hours};
 
@@ -22,6 +23,10 @@ impl Step<'_> {
             return Err(Refusal::WrongVersion);
         }
         self.may_begin(self.role()?)?;
+        // Closed by the loss of a chargeback until the operator opens it again.
+        if by == self.contract.client && self.input.facts.client_limit_minor == Minor::ZERO {
+            return Err(Refusal::ClientClosed);
+        }
         let signed = if by == self.contract.client {
             &mut self.contract.client_signed_at
         } else {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::random::Random;
 use crate::contract::{Actor, Facts, Input, Liability, Method, Offer, PROCESS_VERSION, Plan, Terms};
 use crate::fee::FeeRule;
-use crate::ids::{ContractId, MilestoneId, PersonId};
+use crate::ids::{ContractId, EventId, Ids, MilestoneId, PersonId};
 use crate::ledger::Name;
 use crate::money::{Currency, Minor, Money};
 use crate::span::{after, days};
@@ -67,6 +67,21 @@ impl Cast {
         &self.providers
     }
 
+    /// What brings a transfer of this name into a bank: the seed it is booked by, and what it is then called. Where a
+    /// store books it at the first moment of the history, it has the same name.
+    pub fn receipt(&self, transfer: &str) -> ([u8; 16], EventId) {
+        let mut seed = [0; 16];
+        for (place, byte) in seed.iter_mut().zip(hash(transfer).to_le_bytes()) {
+            *place = byte;
+        }
+        (seed, Ids::new(self.input.now, seed).event())
+    }
+
+    /// Which bank: each transfer has one of its own, since histories that are played side by side share a store.
+    pub(super) fn house(transfer: &str) -> Name {
+        name(&format!("house-{:016x}", hash(transfer)))
+    }
+
     pub(super) fn client(&self) -> Actor {
         Actor::Person {
             id: self.offer.client,
@@ -90,6 +105,13 @@ impl Cast {
     pub(super) fn money(&self, amount: Minor) -> Money {
         crate::contract::money(amount, self.offer.currency)
     }
+}
+
+/// FNV-1a.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 pub(super) fn name(text: &str) -> Name {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::cast::hash;
 use super::check;
 use super::model::{Model, Told};
 use super::oracle::{Reminded, allowed};
@@ -46,10 +47,7 @@ fn key_of(timer: &Timer) -> u64 {
         "{} {} {} {}",
         timer.kind, timer.subject, timer.entry_no, timer.due_at
     );
-    let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    hash | TIMER_KEYS
+    hash(&text) | TIMER_KEYS
 }
 
 /// One contract kept in memory, checked after every step.
@@ -167,6 +165,7 @@ impl Core {
             Violation::new("model", format!("the model cannot follow: {}", refusal.code()))
         })?;
         if let Some(entry) = &decision.entry {
+            self.came_before(&step.command, input)?;
             self.post(entry.lines())?;
         }
         self.keys.insert(step.key, decision.contract.version);
@@ -246,6 +245,14 @@ impl Core {
             };
         }
         Ok(())
+    }
+
+    /// What a receipt has brought that is used up now: the bank's own chain books it in a real store.
+    fn came_before(&mut self, command: &Command, input: &Input) -> Result<(), Violation> {
+        let (Command::MoveToBank { bank, .. }, Some(came)) = (command, input.facts.receipt_minor) else {
+            return Ok(());
+        };
+        self.book(Account::Bank(bank.clone()), Account::UnmatchedReceipts, came)
     }
 
     /// What has cleared becomes payable; another machine does it in a real store.

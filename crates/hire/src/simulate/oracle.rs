@@ -147,8 +147,14 @@ pub(super) fn allowed(
     Ok(())
 }
 
-/// A hold stops signatures and the first money of a contract, of the one it is about alone.
+/// A hold stops signatures and the first money of a contract, of the one it is about alone; a lost chargeback the
+/// client's signatures.
 fn begins_on_hold(before: &Contract, step: &Step, who: Role) -> bool {
+    let facts = &step.input.facts;
+    let closed = facts.client_limit_minor == Minor::ZERO;
+    if matches!(step.command, Command::Sign { .. }) && who == Role::Client && closed {
+        return true;
+    }
     let held = match who {
         Role::Client => step.input.facts.client_on_hold,
         Role::Expert => step.input.facts.expert_on_hold,

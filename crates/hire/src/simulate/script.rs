@@ -5,6 +5,8 @@ mod choices;
 mod news;
 mod wrong;
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::cast::Cast;
@@ -13,6 +15,7 @@ use super::core::{Core, Row};
 use super::random::Random;
 use super::step::{Fault, Faults, Step};
 use crate::contract::{Actor, Command, Facts, Input};
+use crate::ids::EventId;
 use crate::money::Minor;
 use crate::span::{after, before, days, hours};
 
@@ -30,6 +33,8 @@ pub(super) struct Script {
     later: Vec<(u64, Step)>,
     next_key: u64,
     names: u64,
+    /// What has come into the bank under these names.
+    receipts: BTreeMap<EventId, Minor>,
 }
 
 impl Script {
@@ -44,6 +49,7 @@ impl Script {
             later: Vec::new(),
             next_key: 0,
             names: 0,
+            receipts: BTreeMap::new(),
         }
     }
 
@@ -91,7 +97,7 @@ impl Script {
         }
         let (_, mut step) = self.later.remove(ready?);
         self.tick();
-        step.input = self.input();
+        step.input = self.input(&step.command);
         Some(step)
     }
 
@@ -191,8 +197,8 @@ impl Script {
             attempt: 1,
             fault,
             by,
+            input: self.input(&command),
             command,
-            input: self.input(),
         }
     }
 
@@ -201,7 +207,7 @@ impl Script {
         self.next_key
     }
 
-    fn input(&mut self) -> Input {
+    fn input(&mut self, command: &Command) -> Input {
         let mut facts = self.cast.input.facts.clone();
         match self.random.below(40) {
             0 => facts.expert_onboarded = false,
@@ -209,10 +215,16 @@ impl Script {
             2 => facts.holding_days = Some(30),
             3 => facts.client_on_hold = true,
             4 => facts.expert_on_hold = true,
+            5 => facts.client_limit_minor = Minor::ZERO,
             _ => {}
         }
         let facts = Facts {
             expert_payable_minor: Minor::ZERO,
+            receipt_minor: if let Command::MoveToBank { receipt, .. } = command {
+                self.receipts.get(receipt).copied()
+            } else {
+                None
+            },
             ..facts
         };
         Input::new(self.now, self.random.seed(), facts)

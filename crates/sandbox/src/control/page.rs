@@ -23,7 +23,6 @@ struct Page {
     now: String,
     ahead: String,
     signatures_moved: bool,
-    balances: Vec<String>,
     faults: Vec<String>,
     kinds: [(&'static str, &'static str); 17],
     occasions: Vec<&'static str>,
@@ -66,11 +65,11 @@ pub(crate) fn page(desk: &Desk, refusal: Option<&Refusal>) -> Response {
         now: shown(now),
         ahead: ahead(books.clock.ahead_seconds),
         signatures_moved: books.clock.signatures == SignatureTime::Moved,
-        balances: balances(books, now),
         faults: books.faults.iter().map(waiting).collect(),
         kinds: FaultKind::ALL.map(|kind| (kind.name(), kind.words())),
         occasions: ["any"].into_iter().chain(CALLS).chain(KINDS).collect(),
         lists: vec![
+            balances(books, now),
             payments(books),
             refunds(books),
             payouts(books),
@@ -291,20 +290,31 @@ fn waiting(fault: &Fault) -> String {
     format!("{words} (on {on}{by}), {times} ×")
 }
 
-fn balances(books: &Books, now: Timestamp) -> Vec<String> {
+fn balances(books: &Books, now: Timestamp) -> List {
     let mut currencies: Vec<Currency> = Vec::new();
     for one in books.transactions.values() {
         if !currencies.contains(&one.currency) {
             currencies.push(one.currency);
         }
     }
-    let told = currencies.into_iter().map(|currency| {
+    let rows = currencies.into_iter().map(|currency| {
         let balance = books.balance(currency, now);
-        let available = currency.write(balance.available_minor);
-        let pending = currency.write(balance.pending_minor);
-        format!("{available} can be moved, {pending} is pending")
+        let id = currency.to_string();
+        Row {
+            buttons: vec![button("Transfer all to the bank", "balances", &id, "transfer")],
+            id,
+            state: "ours",
+            cells: vec![
+                currency.write(balance.available_minor),
+                currency.write(balance.pending_minor),
+            ],
+        }
     });
-    told.collect()
+    List {
+        title: "Balance",
+        columns: &["Can be moved", "Pending"],
+        rows: rows.collect(),
+    }
 }
 
 fn ahead(seconds: i64) -> String {

@@ -136,6 +136,31 @@ async fn a_payout_takes_only_what_can_be_moved() {
 }
 
 #[tokio::test]
+async fn a_transfer_to_our_own_bank_takes_only_what_can_be_moved_and_is_told_by_its_transaction() {
+    let play = by_hand();
+    play.paid(10_000).await;
+    let told = play.delivered().await.len();
+    let transfer = |amount: i64| json!({ "amount_minor": amount });
+    for (path, amount, code) in [
+        ("balances/USD/transfer", 9_681, "balance_too_small"),
+        ("balances/USD/transfer", 0, "amount_not_positive"),
+        ("balances/EUR/transfer", 1, "balance_too_small"),
+        ("balances/shells/transfer", 1, "unknown_currency"),
+    ] {
+        let refused = play.try_control(path, transfer(amount)).await;
+        assert_eq!(refused.as_deref(), Some(code), "{path} {amount}");
+    }
+    play.control("balances/USD/transfer", transfer(4_000)).await;
+    assert_eq!(play.available().await, 5_680);
+    // without an amount, all of it
+    play.control("balances/USD/transfer", json!({})).await;
+    assert_eq!(play.available().await, 0);
+    let moved = &play.transactions().await[1..];
+    assert_eq!(moved, [row("transfer", -4_000, 0), row("transfer", -5_680, 0)]);
+    assert_eq!(play.delivered().await.len(), told);
+}
+
+#[tokio::test]
 async fn a_payout_can_come_back_after_it_was_paid() {
     let play = play(settings());
     play.paid(10_000).await;

@@ -185,6 +185,8 @@ impl Line<'_> {
             "bank" => Some(Command::MoveToBank {
                 payment: self.payment(),
                 bank: psp("house"),
+                receipt: self.world.receipt(),
+                transfer: self.receipt(),
                 second: office(self.word(3)).unwrap(),
             }),
             _ => None,

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::contract::*;
-use crate::ids::{Ids, MilestoneId, PaymentId, PersonId};
+use crate::ids::{EventId, Ids, MilestoneId, PaymentId, PersonId};
 use crate::ledger::{Account, Books, Draft, Name};
 use crate::money::{Currency, Minor, Money};
 use crate::path::Path;
@@ -154,12 +154,18 @@ impl World {
                 self.contract.milestone_mut(subject).unwrap().expert_told = value.parse().unwrap();
             }
             "open" => self.facts.client_open_minor = self.contract.currency.read(value).unwrap(),
-            "unmatched" => {
+            "unmatched" | "moved" => {
                 let mut draft = Draft::new(self.contract.currency);
                 let amount = self.contract.currency.read(value).unwrap();
+                let bank = if name == "moved" {
+                    self.facts.receipt_minor = Some(amount);
+                    "house"
+                } else {
+                    "psp"
+                };
                 draft
                     .book(
-                        Account::Bank("psp".parse().unwrap()),
+                        Account::Bank(bank.parse().unwrap()),
                         Account::UnmatchedReceipts,
                         amount,
                     )
@@ -174,6 +180,11 @@ impl World {
             "holding" => self.facts.holding_days = value.parse().ok(),
             _ => panic!("{name} cannot be set"),
         }
+    }
+
+    /// What came into the bank last, from the provider.
+    pub(super) fn receipt(&self) -> EventId {
+        Ids::new(self.now, [5; 16]).event()
     }
 
     /// What was earned becomes payable, as the machine of payees does it.

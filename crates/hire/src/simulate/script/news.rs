@@ -6,6 +6,7 @@ use crate::contract::{
     State,
 };
 use crate::money::Minor;
+use crate::simulate::cast::{Cast, hash};
 use crate::simulate::core::Core;
 use crate::span::{after, days};
 
@@ -89,13 +90,36 @@ impl Script {
             };
             choices.push((1, (self.cast.client(), refund)));
         }
-        let [second, ..] = self.cast.operators;
-        let to_bank = Command::MoveToBank {
-            payment: payment.id,
-            bank: self.cast.provider(crate::contract::Method::Bank),
-            second,
-        };
+        let to_bank = self.moved_to_bank(contract, payment);
         choices.push((1, (self.operator(), to_bank)));
+    }
+
+    /// What is held has come into the bank; now and then another sum, or nothing.
+    fn moved_to_bank(&mut self, contract: &Contract, payment: &Payment) -> Command {
+        let [second, ..] = self.cast.operators;
+        let transfer = self.name();
+        let (_, receipt) = self.cast.receipt(&transfer);
+        let lots = contract.milestones.iter().flat_map(|one| &one.lots);
+        let lots = lots.filter(|lot| lot.payment == payment.id);
+        let held = lots.fold(payment.in_funds_minor.0, |sum, lot| {
+            let fee = lot.fee_held().unwrap_or(Minor::ZERO);
+            sum.saturating_add(lot.held().0).saturating_add(fee.0)
+        });
+        let came = match hash(&transfer).checked_rem(10) {
+            Some(0) => held.saturating_sub(1),
+            Some(1) => 0,
+            _ => held,
+        };
+        if came > 0 {
+            self.receipts.insert(receipt, Minor(came));
+        }
+        Command::MoveToBank {
+            payment: payment.id,
+            bank: Cast::house(&transfer),
+            receipt,
+            transfer,
+            second,
+        }
     }
 
     /// What is asked for, or the rest of it; now and then more, less, or with a strange fee.

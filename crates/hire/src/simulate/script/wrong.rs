@@ -385,11 +385,16 @@ impl Script {
                 payment,
                 amount: self.strange(held),
             },
-            13 => Command::MoveToBank {
-                payment,
-                bank: self.cast.provider(Method::Bank),
-                second,
-            },
+            13 => {
+                let transfer = self.name();
+                Command::MoveToBank {
+                    payment,
+                    bank: self.cast.provider(Method::Bank),
+                    receipt: self.cast.receipt(&transfer).1,
+                    transfer,
+                    second,
+                }
+            }
             14 => Command::RefundSent { refund },
             15 => Command::RefundSucceeded {
                 refund,

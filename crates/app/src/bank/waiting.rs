@@ -1,0 +1,104 @@
+//! Receipts that wait for somebody to say whose they are: a payment's, moved here from a provider, or to go back.
+
+use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptInput, ReceiptState, TransferReference};
+use earnest_hire::contract::{Actor, Command};
+use earnest_hire::ids::{ContractId, EventId, MotionId, PaymentId, PersonId};
+use earnest_hire::money::Money;
+use earnest_hire::refusal::Refusal;
+
+use super::{Asked, SHOWN};
+use crate::Error;
+use crate::contract::{self, Also, Answer};
+use crate::desk::Desk;
+use crate::motion::{self, What};
+use crate::payee::Who;
+
+/// Receipts that wait for somebody to say whose they are.
+pub async fn unmatched(desk: &Desk) -> Result<Vec<Receipt>, Error> {
+    receipts(desk, ReceiptState::Open).await
+}
+
+async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<Receipt>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.receipts(state, SHOWN).await });
+    Ok(read.await?)
+}
+
+/// Makes a receipt part of a payment, in one transaction with what that changes in the contract.
+pub async fn assign(
+    desk: &Desk,
+    operator: PersonId,
+    receipt: EventId,
+    payment: PaymentId,
+) -> Result<Answer, Error> {
+    let (contract, row) = of(desk, receipt, payment).await?;
+    let command = Command::AssignReceipt {
+        payment,
+        bank: row.bank,
+        amount: Money {
+            amount_minor: row.amount_minor.0,
+            currency: row.currency,
+        },
+        receipt: row.external_id,
+    };
+    let actor = Actor::Operator { id: operator };
+    contract::act(
+        desk,
+        contract,
+        &command,
+        &actor,
+        Also::Receipt { receipt, payment },
+    )
+    .await
+}
+
+/// Proposes that a receipt is what was moved here of a payment; another operator seconds it. `transfer` is the provider's
+/// own name of the movement.
+pub async fn propose_move(
+    desk: &Desk,
+    operator: PersonId,
+    receipt: EventId,
+    (payment, transfer): (PaymentId, &str),
+) -> Result<MotionId, Error> {
+    let (contract, row) = of(desk, receipt, payment).await?;
+    let command = Command::MoveToBank {
+        payment,
+        bank: row.bank,
+        receipt,
+        transfer: transfer.to_owned(),
+        second: operator,
+    };
+    let actor = Actor::Operator { id: operator };
+    motion::propose(desk, &What::Contract(contract, command), Who::sure(&actor)).await
+}
+
+/// The contract of a payment, and a receipt that waits.
+async fn of(desk: &Desk, receipt: EventId, payment: PaymentId) -> Result<(ContractId, Receipt), Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.contract_of(&payment.to_string()).await });
+    let contract = read.await?.ok_or(Error::NotFound)?;
+    let open = unmatched(desk).await?;
+    let row = open.into_iter().find(|row| row.id == receipt);
+    Ok((contract, row.ok_or(Error::NotFound)?))
+}
+
+/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement.
+pub async fn send_back(
+    desk: &Desk,
+    operator: PersonId,
+    receipt: EventId,
+) -> Result<TransferReference, Error> {
+    let asked = Asked {
+        command: ReceiptCommand::AskReturn { receipt },
+        actor: Actor::Operator { id: operator },
+        also: Also::Nothing,
+        input: ReceiptInput::new(desk.now(), desk.seed()),
+    };
+    asked.keep(desk).await.map_err(|error| match error {
+        Error::Refused(Refusal::NotFound) => Error::NotFound,
+        other => other,
+    })?;
+    Ok(TransferReference::of_return(receipt))
+}

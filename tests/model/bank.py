@@ -1,0 +1,91 @@
+"""A bank account of the operator: what came in that nobody knew, until somebody says what it was."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+UNMATCHED = "L:unmatched_receipts"
+
+
+@dataclass
+class Receipt:
+    id: str
+    amount: int
+    currency: str
+    state: str = "open"
+    payment: str | None = None
+
+
+@dataclass
+class Bank:
+    """`chain` is `bank:` and its name."""
+
+    chain: str
+    currency: str = ""
+    receipts: dict = field(default_factory=dict)
+
+    @property
+    def account(self):
+        return f"A:{self.chain}"
+
+
+def step(run, bank):
+    kind = run.line["kind"]
+    known = {
+        "receive_unmatched": receive, "assign_unmatched": assign, "ask_return": ask_return,
+        "return_unmatched": returned,
+    }
+    if kind not in known:
+        run.stop(f"{kind} is no command of a bank account")
+    known[kind](run, bank)
+
+
+def receive(run, bank):
+    value = run.command["amount"]
+    receipt = Receipt(run.line["event"], value["amount_minor"], value["currency"])
+    run.need(receipt.id not in bank.receipts, "received twice")
+    bank.receipts[receipt.id] = receipt
+    run.move(bank.account, UNMATCHED, receipt.amount, receipt.currency)
+    run.external(bank.account, run.command["external_id"])
+
+
+def leave(run, bank, before, after):
+    receipt = bank.receipts.get(run.command["receipt"])
+    if receipt is None:
+        run.stop(f"no receipt {run.command['receipt']}")
+    run.need(receipt.state == before, f"{run.line['kind']} of a receipt that is {receipt.state}")
+    receipt.state = after
+    return receipt
+
+
+def assign(run, bank):
+    """It is booked where it goes to: in the contract."""
+    leave(run, bank, "open", "assigned").payment = run.command["payment"]
+
+
+def ask_return(run, bank):
+    leave(run, bank, "open", "returning")
+
+
+def returned(run, bank):
+    receipt = leave(run, bank, "returning", "returned")
+    run.move(UNMATCHED, bank.account, receipt.amount, receipt.currency)
+    run.external(bank.account, run.command["external_id"])
+
+
+def used_otherwise(banks, uses):
+    """Receipts that contracts have used and banks have not, or of another sum; each once, for the payment it is of.
+
+    `uses` are the bank's chain, the receipt, the payment and the sum of each."""
+    for chain, receipt_id, payment, amount in uses:
+        bank = banks.get(chain)
+        receipt = bank.receipts.get(receipt_id) if bank else None
+        if receipt is None:
+            yield f"{payment}: no receipt {receipt_id} came into {chain}"
+        elif (receipt.state, receipt.payment, receipt.amount) != ("assigned", payment, amount):
+            yield (
+                f"{payment}: {amount} of receipt {receipt_id}, which brought {receipt.amount} and is {receipt.state}"
+                f" to {receipt.payment}"
+            )
+    for receipt_id, times in Counter(receipt_id for _, receipt_id, _, _ in uses).items():
+        if times > 1:
+            yield f"receipt {receipt_id} was used {times} times"
