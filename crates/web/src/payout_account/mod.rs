@@ -1,0 +1,148 @@
+//! Where an expert is paid: the provider's identity check, the account, and asking for money.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::State as FromApp;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use earnest_app::payee::Confirmed;
+use earnest_app::payout_account::{self, Standing};
+use earnest_app::request::once_key;
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::OnceKey;
+use earnest_hire::money::Minor;
+
+use crate::answer::{Cache, Fresh};
+use crate::form::{FieldView, Typed};
+use crate::page::{Layout, Link, render};
+use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::words::Moment;
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "payout_account/show.html")]
+struct Show {
+    layout: Layout,
+    once: String,
+    checked: Option<Moment>,
+    account: Option<(String, Moment)>,
+    providers: Vec<Link>,
+}
+
+#[derive(Template)]
+#[template(path = "payout_account/ask.html")]
+struct Ask {
+    layout: Layout,
+    faults: Vec<FieldRefusal>,
+    once: String,
+    payable: String,
+    account: Option<String>,
+    amount: FieldView,
+}
+
+/// `GET /me/payout-account`
+pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    let standing = payout_account::standing(&web.app.desk, who.id()).await?;
+    let account = standing.payee.as_ref().and_then(|payee| payee.account.as_ref());
+    let page = Show {
+        layout: layout(&web, &who, "Where you are paid", urls::payout_account()),
+        once: once_key(&web.app).to_string(),
+        checked: standing.checked_at.map(Moment::new),
+        account: account.map(|account| {
+            (legal_name(&standing, account.provider.as_str()), Moment::new(account.set_at))
+        }),
+        providers: standing
+            .providers
+            .iter()
+            .map(|(name, legal_name)| Link::new(name.clone(), legal_name.clone()))
+            .collect(),
+    };
+    render(&page, Cache::Private)
+}
+
+fn layout(web: &Web, who: &SignedIn, title: &str, path: &str) -> Layout {
+    Layout::new(web, title).of(who).trail(vec![
+        Link::new(urls::me(), "Your work"),
+        Link::new(urls::balance(), "Balance"),
+        Link::new(path, title),
+    ])
+}
+
+fn legal_name(standing: &Standing, provider: &str) -> String {
+    let found = standing.providers.iter().find(|(name, _)| name == provider);
+    found.map_or_else(|| provider.to_owned(), |(_, legal_name)| legal_name.clone())
+}
+
+/// A form without its key (a script of somebody's own) is a new form each time.
+fn once(web: &Web, typed: &Typed) -> OnceKey {
+    typed.value("once").parse().unwrap_or_else(|_unreadable| once_key(&web.app))
+}
+
+/// `POST /me/payout-account/check`: on to the provider's own page.
+pub(crate) async fn check(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
+    let typed = Typed::read(&body);
+    let (desk, name) = (&web.app.desk, &who.person.name);
+    let page =
+        payout_account::check_identity(desk, who.id(), name, typed.value("provider"), urls::payout_account()).await?;
+    Ok(Fresh::see_other(&page))
+}
+
+/// `POST /me/payout-account`: payouts go to the account that the provider has for this person.
+pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
+    let confirmed = who.confirmed(&web);
+    if confirmed == Confirmed::No {
+        return Ok(Fresh::see_other(&urls::prove(urls::payout_account())));
+    }
+    let typed = Typed::read(&body);
+    let person = (who.id(), who.person.name.as_str());
+    payout_account::name_account(&web.app.desk, person, typed.value("provider"), confirmed, once(&web, &typed)).await?;
+    Ok(Fresh::see_other(urls::payout_account()))
+}
+
+/// `GET /payouts/new`
+pub(crate) async fn form(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    let standing = payout_account::standing(&web.app.desk, who.id()).await?;
+    let typed = web.app.currency.write(standing.payable);
+    ask_page(&web, &who, &standing, &typed, Vec::new())
+}
+
+fn ask_page(
+    web: &Web,
+    who: &SignedIn,
+    standing: &Standing,
+    typed: &str,
+    faults: Vec<FieldRefusal>,
+) -> Result<Fresh, Problem> {
+    let currency = web.app.currency;
+    let account = standing.payee.as_ref().and_then(|payee| payee.account.as_ref());
+    let page = Ask {
+        layout: layout(web, who, "Pay out", urls::new_payout()),
+        once: once_key(&web.app).to_string(),
+        payable: currency.write(standing.payable),
+        account: account.map(|account| legal_name(standing, account.provider.as_str())),
+        amount: FieldView::line("amount", format!("How much, in {currency}"), 30)
+            .required()
+            .filled(typed, &faults),
+        faults,
+    };
+    render(&page, Cache::Private)
+}
+
+/// `POST /payouts`
+pub(crate) async fn ask(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Response, Problem> {
+    let confirmed = who.confirmed(&web);
+    if confirmed == Confirmed::No {
+        return Ok(Fresh::see_other(&urls::prove(urls::new_payout())).into_response());
+    }
+    let typed = Typed::read(&body);
+    let amount = web.app.currency.read(typed.value("amount").trim());
+    let Some(amount) = amount.ok().filter(|amount: &Minor| amount.is_positive()) else {
+        let fault = FieldRefusal::new("amount", "unclear", "Write a sum above zero, like 1,250.50.");
+        let standing = payout_account::standing(&web.app.desk, who.id()).await?;
+        let page = ask_page(&web, &who, &standing, typed.value("amount"), vec![fault])?;
+        return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+    };
+    payout_account::ask(&web.app.desk, who.id(), amount, confirmed, once(&web, &typed)).await?;
+    Ok(Fresh::see_other(urls::balance()).into_response())
+}
