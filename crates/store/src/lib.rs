@@ -13,6 +13,7 @@ mod chain;
 mod checkpoint;
 mod contract;
 mod deed;
+mod deliverable;
 mod edition;
 mod error;
 mod history;
@@ -42,6 +43,7 @@ pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
+pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::idempotency::{Key, Seen};
@@ -76,6 +78,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
     deed::STATEMENTS,
+    deliverable::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,

@@ -62,6 +62,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "deliverable",
+        include_str!("../migrations/0006_deliverable.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {
