@@ -28,6 +28,9 @@ const STYLES: &[&str] = &[
     include_str!("request/request.css"),
 ];
 
+/// What only the pages of people who are signed in need, beside [`STYLES`].
+const WORK_STYLES: &[&str] = &[include_str!("contract/contract.css")];
+
 /// ES modules, by name.
 const SCRIPTS: &[(&str, &str)] = &[
     ("theme.js", include_str!("../assets/js/theme.js")),
@@ -52,6 +55,8 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     assets.add("favicon.svg", "image/svg+xml", ICON.as_bytes());
     let style = assets.refer(&STYLES.join("\n"));
     assets.add("site.css", "text/css; charset=utf-8", style.as_bytes());
+    let style = assets.refer(&WORK_STYLES.join("\n"));
+    assets.add("work.css", "text/css; charset=utf-8", style.as_bytes());
     for (name, text) in SCRIPTS {
         let script = assets.refer(text);
         assets.add(name, "text/javascript; charset=utf-8", script.as_bytes());

@@ -7,7 +7,9 @@
 pub mod answer;
 mod api;
 pub mod assets;
+mod balance;
 mod compare;
+mod contract;
 mod form;
 pub mod front;
 pub mod health;

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, me, method, picture, provider,
-    request, role, sign_in, theme, urls,
+    Ctx, api, assets, balance, compare, contract, front, health, home, licences, machines, me, method,
+    picture, provider, request, role, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -36,6 +36,18 @@ pub fn router(web: Ctx) -> Router {
         .route("/me", get(me::show))
         .route("/me/account", get(me::account).post(me::rename))
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
+        .route("/contracts", get(contract::list))
+        .route("/contracts/{id}", get(contract::show))
+        .route(
+            "/contracts/{id}/{act}",
+            get(contract::ask_of_contract).post(contract::act_on_contract),
+        )
+        .route(
+            "/milestones/{id}/{act}",
+            get(contract::ask_of_milestone).post(contract::act_on_milestone),
+        )
+        .route("/payments/{id}", get(contract::pay))
+        .route("/balance", get(balance::show))
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
         .route(urls::rank(), post(api::rank))

@@ -1,5 +1,7 @@
 //! Every link on the site is made here, so that a path is spelt in two places only: here and in `routes.rs`.
 
+use earnest_hire::ids::{ContractId, MilestoneId, PaymentId};
+
 /// The front page.
 pub fn home() -> &'static str {
     "/"
@@ -141,4 +143,39 @@ pub fn sign_out_elsewhere() -> &'static str {
 /// Where anybody comes in as one of the demo's people.
 pub fn demo_sign_in(email: &str) -> String {
     format!("/demo/sign-in/{email}")
+}
+
+/// All contracts of whoever is signed in.
+pub fn contracts() -> &'static str {
+    "/contracts"
+}
+
+/// One contract.
+pub fn contract(id: ContractId) -> String {
+    format!("/contracts/{id}")
+}
+
+/// Where something is done to a contract.
+pub fn contract_act(id: ContractId, act: &str) -> String {
+    format!("/contracts/{id}/{act}")
+}
+
+/// One milestone on the page of its contract.
+pub fn milestone(contract: ContractId, milestone: MilestoneId) -> String {
+    format!("/contracts/{contract}#{milestone}")
+}
+
+/// Where something is done to a milestone.
+pub fn milestone_act(id: MilestoneId, act: &str) -> String {
+    format!("/milestones/{id}/{act}")
+}
+
+/// The way to the provider's page on which a payment is made.
+pub fn payment(id: PaymentId) -> String {
+    format!("/payments/{id}")
+}
+
+/// What somebody has coming, can have paid out, and has on deposit.
+pub fn balance() -> &'static str {
+    "/balance"
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -34,6 +35,40 @@ pub(crate) fn date(text: &str) -> String {
     format!("{} {month} {}", date.day(), date.year())
 }
 
+/// "$1,200.00": with all decimals, and the sign of the currency where it has one of its own.
+pub(crate) fn sum(currency: Currency, minor: Minor) -> String {
+    let written = currency.write(minor);
+    let figures = written.split_once(' ').map_or("", |(_, figures)| figures);
+    let exponent = usize::try_from(currency.exponent()).unwrap_or(0);
+    let decimals = if figures.contains('.') || exponent == 0 {
+        String::new()
+    } else {
+        format!(".{}", "0".repeat(exponent))
+    };
+    match currency.code() {
+        "USD" => format!("${figures}{decimals}"),
+        "EUR" => format!("€{figures}{decimals}"),
+        "GBP" => format!("£{figures}{decimals}"),
+        code => format!("{code} {figures}{decimals}"),
+    }
+}
+
+/// "in 6 days", "5 hours ago": how far a moment is away, in words.
+pub(crate) fn away(now: Timestamp, at: Timestamp) -> String {
+    let seconds = at.duration_since(now).as_secs();
+    let (size, unit) = match seconds.unsigned_abs() {
+        0..=90 => return if seconds < 0 { "just now" } else { "in a moment" }.to_owned(),
+        size @ 91..=5_400 => (size.div_ceil(60), "minutes"),
+        size @ 5_401..=172_800 => ((size + 1_800) / 3_600, "hours"),
+        size => ((size + 43_200) / 86_400, "days"),
+    };
+    if seconds < 0 {
+        format!("{size} {unit} ago")
+    } else {
+        format!("in {size} {unit}")
+    }
+}
+
 /// A moment, printed as a `<time>` element: written out in UTC, exact for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(Timestamp);
@@ -64,6 +99,25 @@ mod tests {
     fn dates_are_written_out() {
         assert_eq!(super::date("2026-11-23"), "23 November 2026");
         assert_eq!(super::date("2026-04"), "2026-04");
+    }
+
+    #[test]
+    fn sums_have_their_sign_and_all_decimals() {
+        let sum = |code: &str, minor| super::sum(code.parse().unwrap(), super::Minor(minor));
+        assert_eq!(sum("USD", 120_000), "$1,200.00");
+        assert_eq!(sum("EUR", 5), "€0.05");
+        assert_eq!(sum("JPY", 5_000), "JPY 5,000");
+        assert_eq!(sum("CHF", 100), "CHF 1.00");
+    }
+
+    #[test]
+    fn how_far_away_is_said_in_words() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let away = |seconds| super::away(now, jiff::Timestamp::from_second(seconds).unwrap());
+        assert_eq!(away(7 * 86_400), "in 7 days");
+        assert_eq!(away(-5 * 3_600), "5 hours ago");
+        assert_eq!(away(600), "in 10 minutes");
+        assert_eq!(away(10), "in a moment");
     }
 
     #[test]
