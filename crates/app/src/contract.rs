@@ -1,17 +1,23 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
+mod sight;
+
 use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
-use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
+use earnest_hire::deliverable::Deliverable;
+use earnest_hire::ids::{ContractId, EventId, Ids, MilestoneId, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Deed, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx};
+use earnest_store::{
+    Deed, DeliverableRow, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::sight::{Seat, Sight, list, look};
 use crate::Error;
 use crate::bank;
 use crate::desk::Desk;
@@ -50,6 +56,8 @@ pub enum Also {
     Nothing,
     /// The answer is kept under this key.
     Key(Key),
+    /// What came with a form: its key, what its page had shown, and what is submitted with it.
+    Form(Box<Form>),
     /// The timer that gave the command is used up.
     Timer(String),
     /// The receipt that nobody could assign becomes part of a payment.
@@ -77,6 +85,54 @@ pub enum Also {
     },
 }
 
+/// What a person sends beside a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The answer is kept under it.
+    pub key: Key,
+    /// The stamp of what the person had read, of this milestone or of the contract; refused where it has changed since.
+    pub seen: Option<(Option<MilestoneId>, String)>,
+    /// What is submitted.
+    pub deliverable: Option<Deliverable>,
+}
+
+impl Form {
+    fn is_old(&self, contract: &Contract) -> bool {
+        let changed =
+            |(milestone, stamp): &(Option<MilestoneId>, String)| contract.stamp(*milestone) != *stamp;
+        self.seen.as_ref().is_some_and(changed)
+    }
+
+    /// Keeps what is submitted as the version that the command has just made.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        (command, actor): (&Command, &Actor),
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (Some(deliverable), Command::Submit { milestone, .. }, Actor::Person { id }) =
+            (&self.deliverable, command, actor)
+        else {
+            return Ok(());
+        };
+        let row = DeliverableRow {
+            milestone: *milestone,
+            number: decision.contract.milestone(*milestone)?.versions,
+            author: *id,
+            at: now,
+            deliverable: deliverable.clone(),
+        };
+        Ok(tx.insert_deliverable(&row).await?)
+    }
+}
+
+/// What a person acts upon is not what they have read.
+const PAGE_IS_OLD: Error = Error::Conflict {
+    code: "page_is_old",
+    sentence: "Something has changed since you opened this page, so nothing was done. Read it again before you go on.",
+};
+
 /// Another attempt was faster.
 const CALLED: Error = Error::Conflict {
     code: "call_under_way",
@@ -87,6 +143,7 @@ impl Also {
     pub(crate) fn key(&self) -> Option<&Key> {
         match self {
             Self::Key(key) => Some(key),
+            Self::Form(form) => Some(&form.key),
             Self::Nothing
             | Self::Timer(_)
             | Self::FirstCall(_)
@@ -101,6 +158,7 @@ impl Also {
             Self::Timer(id) => Some(id),
             Self::Nothing
             | Self::Key(_)
+            | Self::Form(_)
             | Self::FirstCall(_)
             | Self::Event { .. }
             | Self::Receipt { .. }
@@ -364,6 +422,11 @@ impl Asked {
             return answered_before(tx, key, &seen).await;
         }
         let locked = locked.ok_or(Error::NotFound)?;
+        if let Also::Form(form) = &self.also
+            && form.is_old(&locked.contract)
+        {
+            return Err(PAGE_IS_OLD);
+        }
         if let Also::Motion { motion, by } = &self.also {
             let about = motion::about_contract(&locked.contract, &self.command)?;
             motion::take(&mut tx, *motion, *by, &about).await?;
@@ -416,6 +479,10 @@ impl Asked {
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
         }
         self.also.end(&mut tx, input.now).await?;
+        if let Also::Form(form) = &self.also {
+            let asked = (&self.command, &self.actor);
+            form.keep(&mut tx, asked, decision, input.now).await?;
+        }
         if matches!(self.command, Command::ChargebackLost { .. }) {
             // Closed for new money until the operator says otherwise.
             tx.set_client_limit(decision.contract.client, Some(Minor::ZERO))

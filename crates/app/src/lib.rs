@@ -15,6 +15,7 @@ pub mod mail;
 pub mod motion;
 pub mod outside;
 pub mod payee;
+pub mod payout_account;
 pub mod proposal;
 pub mod prose;
 pub mod provider;

@@ -1,5 +1,7 @@
 //! Experts as people who are paid: what they earned, where it goes, what stops it.
 
+mod balance;
+
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{EventId, PersonId};
 use earnest_hire::money::Currency;
@@ -9,6 +11,7 @@ use earnest_store::{Done, PayeeRecord, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::balance::{Balance, balance};
 use crate::Error;
 use crate::contract::{Also, Replay};
 use crate::desk::Desk;

@@ -61,7 +61,12 @@ pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> 
             .providers
             .values()
             .filter(pays)
-            .map(|provider| (provider.name().to_owned(), provider.abilities().legal_name.clone()))
+            .map(|provider| {
+                (
+                    provider.name().to_owned(),
+                    provider.abilities().legal_name.clone(),
+                )
+            })
             .collect(),
     })
 }
@@ -85,7 +90,10 @@ async fn onboard(
     provider: &str,
     back: &str,
 ) -> Result<(String, String), Error> {
-    let found = desk.providers.get(provider).filter(|one| one.abilities().pays_out);
+    let found = desk
+        .providers
+        .get(provider)
+        .filter(|one| one.abilities().pays_out);
     let found = found.ok_or(NO_PROVIDER)?;
     let order = OnboardOrder {
         person_id: person.to_string(),
@@ -144,5 +152,7 @@ async fn act(
         actor: &actor,
         confirmed,
     };
-    payee::act(desk, person, command, who, Also::Key(key)).await.map(drop)
+    payee::act(desk, person, command, who, Also::Key(key))
+        .await
+        .map(drop)
 }

@@ -31,6 +31,7 @@ statements! {
     HELD_BY_BOOKS = "SELECT CAST(COALESCE(SUM(credit - debit), 0) AS BIGINT) FROM balance JOIN account ON account.id = account_id \
                      WHERE substr(code, 1, 9) = 'L:escrow:' OR substr(code, 1, 11) = 'L:fee_hold:' OR substr(code, 1, 15) = 'L:dispute_hold:'";
     BALANCE = "SELECT debit, credit FROM balance WHERE account_id = $1 FOR UPDATE";
+    BALANCE_NOW = "SELECT debit, credit FROM balance WHERE account_id = $1";
     EVENT = "INSERT INTO event (id, chain, no, at, kind, actor, command, input, version, moved, body_sha256, prev, hash) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     ENTRY = "INSERT INTO entry (id, transition_id, kind, idem, at, chain, no, prev, hash) \
@@ -267,16 +268,22 @@ impl Tx {
     /// What a bounded account holds, locked until the end of the transaction.
     pub async fn lock_balance(&mut self, account: &Account, currency: Currency) -> Result<Minor, Error> {
         let id = account_id(account, currency);
-        let Some(mut row) = self.maybe(BALANCE, args![id.as_str()]).await? else {
-            return Ok(Minor::ZERO);
-        };
-        let mut read = || Ok((row.next()?, row.next()?));
-        let (debit, credit): (i64, i64) = read().map_err(|why: String| corrupt("balance", &id, why))?;
-        Ok(Minor(match account.class() {
-            Class::Liability | Class::Income => credit - debit,
-            Class::Asset | Class::Expense | Class::Exchange => debit - credit,
-        }))
+        let row = self.maybe(BALANCE, args![id.as_str()]).await?;
+        net(account, &id, row)
     }
+}
+
+/// What an account holds, on its own side.
+fn net(account: &Account, id: &str, row: Option<crate::db::Row>) -> Result<Minor, Error> {
+    let Some(mut row) = row else {
+        return Ok(Minor::ZERO);
+    };
+    let mut read = || Ok((row.next()?, row.next()?));
+    let (debit, credit): (i64, i64) = read().map_err(|why: String| corrupt("balance", id, why))?;
+    Ok(Minor(match account.class() {
+        Class::Liability | Class::Income => credit - debit,
+        Class::Asset | Class::Expense | Class::Exchange => debit - credit,
+    }))
 }
 
 impl View {
@@ -287,6 +294,13 @@ impl View {
         let lots = read(self.one(HELD_BY_LOTS, args![]).await?)?;
         let books = read(self.one(HELD_BY_BOOKS, args![]).await?)?;
         Ok(lots.saturating_sub(books))
+    }
+
+    /// What a bounded account holds at this moment; nothing keeps it so.
+    pub async fn balance(&mut self, account: &Account, currency: Currency) -> Result<Minor, Error> {
+        let id = account_id(account, currency);
+        let row = self.maybe(BALANCE_NOW, args![id.as_str()]).await?;
+        net(account, &id, row)
     }
 
     /// Both sides of any account, summed from its lines.

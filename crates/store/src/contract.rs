@@ -213,16 +213,6 @@ impl Tx {
     pub async fn commit_last<T, E: From<Error>>(self, last: Last, value: T) -> Result<crate::Done<T>, E> {
         self.commit_after(last.0, value).await
     }
-
-    /// Sum of what this client has open in other contracts. Lock the party first.
-    pub async fn client_open(&mut self, client: PersonId, but: ContractId) -> Result<Minor, Error> {
-        let mut row = self
-            .one(CLIENT_OPEN, args![client.to_string(), but.to_string()])
-            .await?;
-        row.next()
-            .map(Minor)
-            .map_err(|why| corrupt("milestone", &client.to_string(), why))
-    }
 }
 
 /// Where a client pays, as the provider opened it.
@@ -263,6 +253,16 @@ impl Store {
 }
 
 impl View {
+    /// Sum of what this client has open in other contracts. A decision locks the party first.
+    pub async fn client_open(&mut self, client: PersonId, but: ContractId) -> Result<Minor, Error> {
+        let mut row = self
+            .one(CLIENT_OPEN, args![client.to_string(), but.to_string()])
+            .await?;
+        row.next()
+            .map(Minor)
+            .map_err(|why| corrupt("milestone", &client.to_string(), why))
+    }
+
     /// Where a client pays, once the provider has opened it.
     pub async fn checkout(&mut self, id: PaymentId) -> Result<Option<CheckoutRow>, Error> {
         let Some(mut row) = self.maybe(CHECKOUT, args![id.to_string()]).await? else {

@@ -14,6 +14,7 @@ mod checkpoint;
 mod contract;
 mod conversation;
 mod deed;
+mod deliverable;
 mod edition;
 mod error;
 mod history;
@@ -47,6 +48,7 @@ pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::conversation::{ConversationRow, MessageRow};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
+pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::idempotency::{Key, Seen};
@@ -85,6 +87,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     contract::STATEMENTS,
     conversation::STATEMENTS,
     deed::STATEMENTS,
+    deliverable::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,

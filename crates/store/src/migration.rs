@@ -63,6 +63,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
     ),
     ("talk", include_str!("../migrations/0005_talk.sql"), None, None),
+    (
+        "deliverable",
+        include_str!("../migrations/0006_deliverable.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Store, Tx};
+use crate::db::{Row, Store, Tx, View};
 
 statements! {
     BEGIN = "INSERT INTO party (id, version) VALUES ($1, 0) ON CONFLICT DO NOTHING";
     LOCK = "SELECT client_limit, onboarded_at FROM party WHERE id = $1 FOR UPDATE";
+    READ = "SELECT client_limit, onboarded_at FROM party WHERE id = $1";
     LIMIT = "UPDATE party SET client_limit = $2 WHERE id = $1";
     FORGET = "UPDATE party SET onboarded_at = NULL WHERE id = $1";
     ONBOARD = "UPDATE party SET onboarded_at = $2 WHERE id = $1 AND onboarded_at IS NULL";
@@ -41,6 +42,17 @@ impl Tx {
         self.exec(BEGIN, args![id.as_str()]).await?;
         self.exec(LIMIT, args![id, limit.map(|limit| limit.0)]).await?;
         Ok(())
+    }
+}
+
+impl View {
+    /// A person's standing as it is at this moment; nothing keeps it so.
+    pub async fn party(&mut self, id: PersonId) -> Result<Party, Error> {
+        let id = id.to_string();
+        let row = self.maybe(READ, args![id.as_str()]).await?;
+        let read = row.map(party).transpose();
+        read.map(Option::unwrap_or_default)
+            .map_err(|why| corrupt("party", &id, why))
     }
 }
 

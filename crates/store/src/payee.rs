@@ -2,7 +2,7 @@
 //! transaction or not at all.
 
 use earnest_hire::contract::Actor;
-use earnest_hire::ids::{EarningId, PersonId};
+use earnest_hire::ids::{ContractId, EarningId, MilestoneId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::payee::{Command, Decision, Facts, Input, Payee, Scope};
@@ -23,8 +23,8 @@ statements! {
     BEGIN = "INSERT INTO party (id, version) VALUES ($1, 0) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE party SET version = $2, body = $3 WHERE id = $1 AND version = $4";
     CLEAR = "UPDATE earning SET cleared_at = $2 WHERE id = $1 AND cleared_at IS NULL";
-    EARNING = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE id = $1";
-    EARNINGS = "SELECT id, expert, currency, amount, clears_at, cleared_at FROM earning WHERE expert = $1 \
+    EARNING = "SELECT id, expert, currency, amount, clears_at, cleared_at, contract, milestone FROM earning WHERE id = $1";
+    EARNINGS = "SELECT id, expert, currency, amount, clears_at, cleared_at, contract, milestone FROM earning WHERE expert = $1 \
                 ORDER BY clears_at, id LIMIT $2";
     PAYOUT = "INSERT INTO payout (id, payee) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     PAYEE_OF = "SELECT payee FROM payout WHERE id = $1";
@@ -45,6 +45,10 @@ pub struct EarningRow {
     pub clears_at: Timestamp,
     /// When it became payable.
     pub cleared_at: Option<Timestamp>,
+    /// From which contract.
+    pub contract: ContractId,
+    /// From which work in it.
+    pub milestone: MilestoneId,
 }
 
 /// A payee locked for a write, with the head of the history; none before the first event.
@@ -239,6 +243,8 @@ fn earning(mut row: Row) -> Result<EarningRow, Error> {
             amount: Minor(amount),
             clears_at: moment(clears_at)?,
             cleared_at: cleared_at.map(moment).transpose()?,
+            contract: row.parse()?,
+            milestone: row.parse()?,
         })
     };
     read().map_err(|why| corrupt("earning", &id, why))

@@ -32,6 +32,7 @@ const STYLES: &[&str] = &[
 const WORK_STYLES: &[&str] = &[
     include_str!("me/me.css"),
     include_str!("conversation/conversation.css"),
+    include_str!("contract/contract.css"),
 ];
 
 /// ES modules, by name.

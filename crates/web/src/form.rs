@@ -30,6 +30,14 @@ impl Typed {
     }
 }
 
+impl Typed {
+    /// All that was ticked under one name.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let found = self.0.iter().filter(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
 /// One field of a form; `form.html` draws it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FieldView {

@@ -7,7 +7,9 @@
 pub mod answer;
 mod api;
 pub mod assets;
+mod balance;
 mod compare;
+mod contract;
 mod conversation;
 mod form;
 pub mod front;
@@ -21,6 +23,7 @@ mod method;
 pub mod metrics;
 pub mod origin;
 pub mod page;
+mod payout_account;
 mod picture;
 pub mod problem;
 mod provider;

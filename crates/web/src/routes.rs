@@ -8,12 +8,23 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, conversation, front, health, home, licences, machines, me, method, picture,
-    provider, request, role, second_factor, sign_in, theme, urls,
+    Ctx, api, assets, balance, compare, contract, conversation, front, health, home, licences, machines, me,
+    method, payout_account, picture, provider, request, role, second_factor, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
 pub fn router(web: Ctx) -> Router {
+    public()
+        .merge(people())
+        .merge(hiring())
+        .merge(programs())
+        .fallback(elsewhere)
+        .layer(front::Front::new(web.clone()))
+        .with_state(web)
+}
+
+/// What everybody reads.
+fn public() -> Router<Ctx> {
     Router::new()
         .route("/", get(home::show))
         .route("/compare", get(compare::index_page))
@@ -25,19 +36,17 @@ pub fn router(web: Ctx) -> Router {
         )
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
+        .route("/pictures/{*page}", get(picture::show))
+        .route("/licences", get(licences::show))
+        .route("/theme", post(theme::choose))
+        .route("/assets/{file}", get(assets::show))
+        .route("/favicon.ico", get(assets::icon))
+}
+
+/// Coming in, and what belongs to one person.
+fn people() -> Router<Ctx> {
+    Router::new()
         .route("/method", get(method::show))
-        .route("/requests/new", get(request::form))
-        .route("/requests", get(request::going::list).post(request::send))
-        .route("/requests/{id}", get(request::going::show))
-        .route("/requests/{id}/open", post(request::going::open))
-        .route("/requests/{id}/conversations", post(request::going::talk))
-        .route("/requests/{id}/{act}", post(request::going::act))
-        .route("/conversations/{id}", get(conversation::show))
-        .route("/conversations/{id}/messages", post(conversation::say))
-        .route("/conversations/{id}/proposals/new", get(conversation::form))
-        .route("/conversations/{id}/proposals", post(conversation::send))
-        .route("/proposals/{id}/{act}", post(conversation::act))
-        .route("/requests/sent/{token}", get(request::sent))
         .route("/sign-in", get(sign_in::ask).post(sign_in::send))
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
         .route("/sign-out", post(sign_in::go_out))
@@ -54,7 +63,49 @@ pub fn router(web: Ctx) -> Router {
             "/me/prove",
             get(second_factor::prove).post(second_factor::send_proof),
         )
+        .route(
+            "/me/payout-account",
+            get(payout_account::show).post(payout_account::name),
+        )
+        .route("/me/payout-account/check", post(payout_account::check))
+        .route("/payouts/new", get(payout_account::form))
+        .route("/payouts", post(payout_account::ask))
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
+        .route("/payments/{id}", get(contract::pay))
+        .route("/balance", get(balance::show))
+        .route("/metrics", get(health::metrics))
+}
+
+/// From a request to a contract, and what is done to it.
+fn hiring() -> Router<Ctx> {
+    Router::new()
+        .route("/requests/new", get(request::form))
+        .route("/requests", get(request::going::list).post(request::send))
+        .route("/requests/{id}", get(request::going::show))
+        .route("/requests/{id}/open", post(request::going::open))
+        .route("/requests/{id}/conversations", post(request::going::talk))
+        .route("/requests/{id}/{act}", post(request::going::act))
+        .route("/conversations/{id}", get(conversation::show))
+        .route("/conversations/{id}/messages", post(conversation::say))
+        .route("/conversations/{id}/proposals/new", get(conversation::form))
+        .route("/conversations/{id}/proposals", post(conversation::send))
+        .route("/proposals/{id}/{act}", post(conversation::act))
+        .route("/requests/sent/{token}", get(request::sent))
+        .route("/contracts", get(contract::list))
+        .route("/contracts/{id}", get(contract::show))
+        .route(
+            "/contracts/{id}/{act}",
+            get(contract::ask_of_contract).post(contract::act_on_contract),
+        )
+        .route(
+            "/milestones/{id}/{act}",
+            get(contract::ask_of_milestone).post(contract::act_on_milestone),
+        )
+}
+
+/// What programs ask.
+fn programs() -> Router<Ctx> {
+    Router::new()
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
         .route(urls::rank(), post(api::rank))
@@ -66,17 +117,8 @@ pub fn router(web: Ctx) -> Router {
         .route("/sitemap.xml", get(machines::sitemap))
         .route("/content.schema.json", get(machines::schema))
         .route("/process/{file}", get(machines::process))
-        .route("/pictures/{*page}", get(picture::show))
-        .route("/licences", get(licences::show))
-        .route("/theme", post(theme::choose))
-        .route("/assets/{file}", get(assets::show))
-        .route("/favicon.ico", get(assets::icon))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .fallback(elsewhere)
-        .layer(front::Front::new(web.clone()))
-        .with_state(web)
 }
 
 /// An address nobody answers. With a slash too many at the end, the way to the one without is shown.

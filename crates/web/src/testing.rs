@@ -11,6 +11,8 @@ use earnest_app::App;
 use earnest_app::content::{Catalogue, Files, embedded, overlay};
 use earnest_app::desk::Desk;
 use earnest_app::outside::mail::{Mailer, Sending};
+use earnest_app::outside::payments::PaymentProvider;
+use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness};
 use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
@@ -180,6 +182,14 @@ impl Visitor {
     fn of(app: &Arc<App>) -> Self {
         let letters = Arc::new(Letters::default());
         let mut app = App::clone(app);
+        let bank = BankProvider::new(
+            app.store.clone(),
+            app.clock.clone(),
+            "Northgate GmbH".to_owned(),
+            app.currency,
+        );
+        let bank: Arc<dyn PaymentProvider> = Arc::new(bank);
+        app.desk.providers = Arc::new([("bank".to_owned(), bank)].into());
         app.desk.mailer = letters.clone();
         app.desk.origin = site().origin;
         let app = Arc::new(app);

@@ -1,5 +1,7 @@
 //! Every link on the site is made here, so that a path is spelt in two places only: here and in `routes.rs`.
 
+use earnest_hire::ids::{ContractId, MilestoneId, PaymentId};
+
 /// The front page.
 pub fn home() -> &'static str {
     "/"
@@ -183,11 +185,6 @@ pub fn proposal_act(id: &str, act: &str) -> String {
     format!("/proposals/{id}/{act}")
 }
 
-/// One contract.
-pub fn contract(id: &str) -> String {
-    format!("/contracts/{id}")
-}
-
 /// The second factor of whoever is signed in.
 pub fn second_factor() -> &'static str {
     "/me/second-factor"
@@ -205,4 +202,59 @@ pub fn prove(back: &str) -> String {
     }
     let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
     format!("/me/prove?to={back}")
+}
+
+/// All contracts of whoever is signed in.
+pub fn contracts() -> &'static str {
+    "/contracts"
+}
+
+/// One contract.
+pub fn contract(id: ContractId) -> String {
+    format!("/contracts/{id}")
+}
+
+/// Where something is done to a contract.
+pub fn contract_act(id: ContractId, act: &str) -> String {
+    format!("/contracts/{id}/{act}")
+}
+
+/// One milestone on the page of its contract.
+pub fn milestone(contract: ContractId, milestone: MilestoneId) -> String {
+    format!("/contracts/{contract}#{milestone}")
+}
+
+/// Where something is done to a milestone.
+pub fn milestone_act(id: MilestoneId, act: &str) -> String {
+    format!("/milestones/{id}/{act}")
+}
+
+/// The way to the provider's page on which a payment is made.
+pub fn payment(id: PaymentId) -> String {
+    format!("/payments/{id}")
+}
+
+/// What somebody has coming, can have paid out, and has on deposit.
+pub fn balance() -> &'static str {
+    "/balance"
+}
+
+/// Where an expert is paid.
+pub fn payout_account() -> &'static str {
+    "/me/payout-account"
+}
+
+/// Where the identity check of a provider begins.
+pub fn payout_account_check() -> &'static str {
+    "/me/payout-account/check"
+}
+
+/// The form that asks for money.
+pub fn new_payout() -> &'static str {
+    "/payouts/new"
+}
+
+/// Where it is sent.
+pub fn payouts() -> &'static str {
+    "/payouts"
 }

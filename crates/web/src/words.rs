@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -38,6 +39,40 @@ pub(crate) fn date(text: &str) -> String {
 pub(crate) fn percent(basis_points: u16) -> String {
     let text = format!("{}.{:02}", basis_points / 100, basis_points % 100);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// "$1,200.00": with all decimals, and the sign of the currency where it has one of its own.
+pub(crate) fn sum(currency: Currency, minor: Minor) -> String {
+    let written = currency.write(minor);
+    let figures = written.split_once(' ').map_or("", |(_, figures)| figures);
+    let exponent = usize::try_from(currency.exponent()).unwrap_or(0);
+    let decimals = if figures.contains('.') || exponent == 0 {
+        String::new()
+    } else {
+        format!(".{}", "0".repeat(exponent))
+    };
+    match currency.code() {
+        "USD" => format!("${figures}{decimals}"),
+        "EUR" => format!("€{figures}{decimals}"),
+        "GBP" => format!("£{figures}{decimals}"),
+        code => format!("{code} {figures}{decimals}"),
+    }
+}
+
+/// "in 6 days", "5 hours ago": how far a moment is away, in words.
+pub(crate) fn away(now: Timestamp, at: Timestamp) -> String {
+    let seconds = at.duration_since(now).as_secs();
+    let (size, unit) = match seconds.unsigned_abs() {
+        0..=90 => return if seconds < 0 { "just now" } else { "in a moment" }.to_owned(),
+        size @ 91..=5_400 => (size.div_ceil(60), "minutes"),
+        size @ 5_401..=172_800 => ((size + 1_800) / 3_600, "hours"),
+        size => ((size + 43_200) / 86_400, "days"),
+    };
+    if seconds < 0 {
+        format!("{size} {unit} ago")
+    } else {
+        format!("in {size} {unit}")
+    }
 }
 
 /// A moment, printed as a `<time>` element: written out in UTC, exact for programs.
@@ -77,6 +112,25 @@ mod tests {
         for (basis_points, text) in [(1_000, "10 %"), (1_250, "12.5 %"), (5, "0.05 %"), (0, "0 %")] {
             assert_eq!(super::percent(basis_points), text);
         }
+    }
+
+    #[test]
+    fn sums_have_their_sign_and_all_decimals() {
+        let sum = |code: &str, minor| super::sum(code.parse().unwrap(), super::Minor(minor));
+        assert_eq!(sum("USD", 120_000), "$1,200.00");
+        assert_eq!(sum("EUR", 5), "€0.05");
+        assert_eq!(sum("JPY", 5_000), "JPY 5,000");
+        assert_eq!(sum("CHF", 100), "CHF 1.00");
+    }
+
+    #[test]
+    fn how_far_away_is_said_in_words() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let away = |seconds| super::away(now, jiff::Timestamp::from_second(seconds).unwrap());
+        assert_eq!(away(7 * 86_400), "in 7 days");
+        assert_eq!(away(-5 * 3_600), "5 hours ago");
+        assert_eq!(away(600), "in 10 minutes");
+        assert_eq!(away(10), "in a moment");
     }
 
     #[test]

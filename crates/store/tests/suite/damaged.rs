@@ -45,7 +45,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     ("migration", "number", &["number", "name", "sha256", "applied_at"]),
 ];
 /// Not of the books.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "edition",
     "request",
     "provider_event",
@@ -55,6 +55,7 @@ const OTHERS: [&str; 9] = [
     "request_note",
     "motion",
     "proposal_version",
+    "deliverable",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

@@ -23,7 +23,7 @@ use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
-use crate::words::{Moment, date};
+use crate::words::{Moment, date, sum};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -202,7 +202,7 @@ fn proposal_view(web: &Web, who: &SignedIn, thread: &Thread, row: &ProposalRow) 
         acts,
         contract: row
             .contract
-            .map(|contract| Link::new(urls::contract(&contract.to_string()), "Go to the contract")),
+            .map(|contract| Link::new(urls::contract(contract), "Go to the contract")),
         id,
     }
 }
@@ -212,12 +212,12 @@ fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Vec<VersionV
     let (client, expert) = &thread.names;
     let view = |version: &earnest_hire::proposal::Version| {
         let content = &version.content;
-        let sum = total(content.milestones.iter().map(|plan| plan.price_minor)).unwrap_or_default();
+        let all = total(content.milestones.iter().map(|plan| plan.price_minor)).unwrap_or_default();
         VersionView {
             number: version.number,
             by: if version.by == By::Client { client } else { expert }.clone(),
             at: Moment::new(version.at),
-            total: currency.write(sum),
+            total: sum(currency, all),
             answers: thread
                 .known
                 .row
@@ -241,7 +241,7 @@ fn milestone(currency: Currency, plan: &Plan) -> MilestoneView {
         title: plan.title.clone(),
         deliverable: plan.deliverable.clone(),
         acceptance: plan.acceptance.clone(),
-        price: currency.write(plan.price_minor),
+        price: sum(currency, plan.price_minor),
         terms: format!(
             "Due {}. Each version is looked at within {} days; then silence approves it. {} rounds of changes of {} days each.",
             date(&plan.due_on.to_string()),
@@ -294,7 +294,7 @@ pub(crate) async fn act(
         "accept" => {
             let number = Typed::read(&body).value("number").parse().unwrap_or(0);
             let contract = proposal::accept(desk, id, number, &actor(&who)).await?;
-            return Ok(Fresh::see_other(&urls::contract(&contract.to_string())));
+            return Ok(Fresh::see_other(&urls::contract(contract)));
         }
         "shortlist" => Answer::Shortlist,
         "decline" => Answer::Decline,

@@ -138,7 +138,7 @@ async fn two_people_come_from_a_request_to_a_contract() {
         .await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
     let page = client.get(talk).await;
-    assert!(page.text().contains("USD 4,500"), "{}", page.text());
+    assert!(page.text().contains("$4,500.00"), "{}", page.text());
     let countered = client
         .post(&format!("{talk}/proposals"), &proposal("1", "4,000"))
         .await;

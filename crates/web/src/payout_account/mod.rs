@@ -17,7 +17,7 @@ use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
-use crate::words::Moment;
+use crate::words::{Moment, sum};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -50,7 +50,10 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         once: once_key(&web.app).to_string(),
         checked: standing.checked_at.map(Moment::new),
         account: account.map(|account| {
-            (legal_name(&standing, account.provider.as_str()), Moment::new(account.set_at))
+            (
+                legal_name(&standing, account.provider.as_str()),
+                Moment::new(account.set_at),
+            )
         }),
         providers: standing
             .providers
@@ -76,15 +79,24 @@ fn legal_name(standing: &Standing, provider: &str) -> String {
 
 /// A form without its key (a script of somebody's own) is a new form each time.
 fn once(web: &Web, typed: &Typed) -> OnceKey {
-    typed.value("once").parse().unwrap_or_else(|_unreadable| once_key(&web.app))
+    typed
+        .value("once")
+        .parse()
+        .unwrap_or_else(|_unreadable| once_key(&web.app))
 }
 
 /// `POST /me/payout-account/check`: on to the provider's own page.
 pub(crate) async fn check(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
     let (desk, name) = (&web.app.desk, &who.person.name);
-    let page =
-        payout_account::check_identity(desk, who.id(), name, typed.value("provider"), urls::payout_account()).await?;
+    let page = payout_account::check_identity(
+        desk,
+        who.id(),
+        name,
+        typed.value("provider"),
+        urls::payout_account(),
+    )
+    .await?;
     Ok(Fresh::see_other(&page))
 }
 
@@ -96,7 +108,14 @@ pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes)
     }
     let typed = Typed::read(&body);
     let person = (who.id(), who.person.name.as_str());
-    payout_account::name_account(&web.app.desk, person, typed.value("provider"), confirmed, once(&web, &typed)).await?;
+    payout_account::name_account(
+        &web.app.desk,
+        person,
+        typed.value("provider"),
+        confirmed,
+        once(&web, &typed),
+    )
+    .await?;
     Ok(Fresh::see_other(urls::payout_account()))
 }
 
@@ -119,7 +138,7 @@ fn ask_page(
     let page = Ask {
         layout: layout(web, who, "Pay out", urls::new_payout()),
         once: once_key(&web.app).to_string(),
-        payable: currency.write(standing.payable),
+        payable: sum(currency, standing.payable),
         account: account.map(|account| legal_name(standing, account.provider.as_str())),
         amount: FieldView::line("amount", format!("How much, in {currency}"), 30)
             .required()

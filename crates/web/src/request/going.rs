@@ -179,7 +179,7 @@ async fn show_page(
             .row
             .contract
             .filter(|_| reader == Reader::Client)
-            .map(|id| Link::new(urls::contract(&id.to_string()), "The contract")),
+            .map(|id| Link::new(urls::contract(id), "The contract")),
         acts: if reader == Reader::Client { acts(&known) } else { Vec::new() },
     };
     render(&page, Cache::Private)

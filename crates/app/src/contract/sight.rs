@@ -1,0 +1,187 @@
+//! A contract as one person sees it: the contract, who is in it, what happened, and what the person may do now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use earnest_hire::contract::{Actor, Contract, Facts, Input, Tried, possible};
+use earnest_hire::ids::{ContractId, PaymentId, PersonId};
+use earnest_hire::payee::Scope;
+use earnest_hire::person::Person;
+use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, View};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::desk::Desk;
+
+/// From where somebody looks at a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// Who pays.
+    Client,
+    /// Who works.
+    Expert,
+    /// The office, which is no party.
+    Office,
+}
+
+/// Everything that the page of a contract shows.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// As it stands.
+    pub contract: Contract,
+    /// Who looks.
+    pub seat: Seat,
+    /// By what people are called, of everybody who is in the contract or its history.
+    pub names: BTreeMap<PersonId, String>,
+    /// What happened, the first first.
+    pub deeds: Vec<DeedRow>,
+    /// What was submitted.
+    pub deliverables: Vec<DeliverableRow>,
+    /// Where payments are made that are under way.
+    pub checkouts: BTreeMap<PaymentId, CheckoutRow>,
+    /// What the person may do, and why not the rest; nothing for the office.
+    pub possible: Vec<Tried>,
+    /// When it was looked at.
+    pub now: Timestamp,
+}
+
+/// A contract by its id, or by that of a milestone or payment in it, as this person may see it: a party, or somebody in the
+/// office. For everybody else it is not there.
+pub async fn look(desk: &Desk, id: &str, person: &Person) -> Result<Sight, Error> {
+    let asked = Asked::new(desk, id, person);
+    let read = desk.store.read(move |mut view| {
+        let asked = asked.clone();
+        async move { asked.sight(&mut view).await }
+    });
+    read.await?.ok_or(Error::NotFound)
+}
+
+/// The contracts of a person as client or expert, the newest first, with the names of everybody in them.
+pub async fn list(
+    desk: &Desk,
+    person: PersonId,
+    before: Option<ContractId>,
+    limit: u16,
+) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let contracts = view.contracts_of(person, before, limit).await?;
+        let people = contracts
+            .iter()
+            .flat_map(|one| [one.client, one.expert])
+            .collect();
+        let names = names(&mut view, people).await?;
+        Ok::<_, earnest_store::Error>((contracts, names))
+    });
+    Ok(read.await?)
+}
+
+/// What is known before anything is read.
+#[derive(Clone)]
+struct Asked {
+    id: String,
+    person: Person,
+    now: Timestamp,
+    seed: [u8; 16],
+    facts: Facts,
+}
+
+impl Asked {
+    fn new(desk: &Desk, id: &str, person: &Person) -> Self {
+        let limits = desk.providers.keys().map(|name| desk.holding_days(name));
+        let widest = limits.max_by_key(|days| days.unwrap_or(u16::MAX)).flatten();
+        Self {
+            id: id.to_owned(),
+            person: person.clone(),
+            now: desk.now(),
+            seed: desk.seed(),
+            facts: Facts {
+                client_limit_minor: desk.client_limit,
+                holding_days: widest,
+                ..Facts::default()
+            },
+        }
+    }
+
+    async fn sight(self, view: &mut View) -> Result<Option<Sight>, earnest_store::Error> {
+        let Some(id) = view.contract_of(&self.id).await? else {
+            return Ok(None);
+        };
+        let Some(contract) = view.contract(id).await? else {
+            return Ok(None);
+        };
+        let person = &self.person;
+        let seat = if person.id == contract.client {
+            Seat::Client
+        } else if person.id == contract.expert {
+            Seat::Expert
+        } else if person.roles.any() {
+            Seat::Office
+        } else {
+            return Ok(None);
+        };
+        let deeds = view.deeds(&id.to_string()).await?;
+        let names = names(view, people(&contract, &deeds)).await?;
+        let mut checkouts = BTreeMap::new();
+        for payment in &contract.payments {
+            if let Some(row) = view.checkout(payment.id).await? {
+                checkouts.insert(payment.id, row);
+            }
+        }
+        let input = self.input(view, &contract).await?;
+        Ok(Some(Sight {
+            possible: possible(&contract, person.id, &input),
+            deliverables: view.deliverables(id).await?,
+            now: input.now,
+            contract,
+            seat,
+            names,
+            deeds,
+            checkouts,
+        }))
+    }
+
+    /// What decisions look at outside the contract, as it is at this moment; a decision reads it again under locks.
+    async fn input(&self, view: &mut View, contract: &Contract) -> Result<Input, earnest_store::Error> {
+        let client = view.party(contract.client).await?;
+        let expert = view.party(contract.expert).await?;
+        let facts = Facts {
+            expert_onboarded: expert.onboarded_at.is_some(),
+            client_open_minor: view.client_open(contract.client, contract.id).await?,
+            client_limit_minor: client.client_limit.unwrap_or(self.facts.client_limit_minor),
+            client_on_hold: is_held(view, contract.client, self.now).await?,
+            expert_on_hold: is_held(view, contract.expert, self.now).await?,
+            ..self.facts.clone()
+        };
+        Ok(Input::new(self.now, self.seed, facts))
+    }
+}
+
+async fn is_held(view: &mut View, person: PersonId, now: Timestamp) -> Result<bool, earnest_store::Error> {
+    let payee = view.payee(person).await?;
+    Ok(payee.is_some_and(|payee| payee.held(Scope::NewContracts, now).is_some()))
+}
+
+fn people(contract: &Contract, deeds: &[DeedRow]) -> BTreeSet<PersonId> {
+    let acted = deeds
+        .iter()
+        .filter_map(|deed| match serde_json::from_str(&deed.actor).ok()? {
+            Actor::Person { id } | Actor::Operator { id } => Some(id),
+            Actor::Clock | Actor::Provider { .. } => None,
+        });
+    [contract.client, contract.expert]
+        .into_iter()
+        .chain(acted)
+        .collect()
+}
+
+async fn names(
+    view: &mut View,
+    people: BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, String>, earnest_store::Error> {
+    let mut names = BTreeMap::new();
+    for id in people {
+        if let Some(person) = view.person(id).await? {
+            names.insert(id, person.name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,166 @@
+//! The page of a contract.
+
+use askama::Template;
+use axum::extract::{Path, State as FromApp};
+use earnest_app::contract::{self, Seat, Sight};
+use earnest_app::request::once_key;
+use earnest_hire::contract::Tried;
+use earnest_hire::refusal::Refusal;
+
+use super::act::{Act, Subject};
+use super::history::{self, changed, lines, short};
+use super::money::{Money, OutcomeRow, outcomes, terms};
+use super::now::Now;
+use super::track::{Stop, stops};
+use super::who::People;
+use crate::answer::{Cache, Fresh};
+use crate::page::{Layout, Link, render};
+use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::words::Moment;
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "contract/show.html")]
+struct Page {
+    layout: Layout,
+    heading: String,
+    now: Now,
+    money: Money,
+    stops: Vec<Stop>,
+    outcomes: Vec<OutcomeRow>,
+    terms: Vec<(&'static str, String)>,
+    sha256: String,
+    version: String,
+    signed: Vec<(String, Option<Moment>)>,
+    amendment: Option<String>,
+    sign: Option<Sign>,
+    acts: Vec<Link>,
+    greyed: Vec<(&'static str, String)>,
+    history: Vec<history::Line>,
+}
+
+/// The form by which the terms are signed.
+struct Sign {
+    action: String,
+    once: String,
+    decline: Option<Link>,
+}
+
+/// `GET /contracts/{id}`
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Fresh, Problem> {
+    if !id.starts_with("con_") {
+        return Err(Problem::not_found());
+    }
+    let sight = contract::look(&web.app.desk, &id, &who.person).await?;
+    let page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    render(&page, Cache::Private)
+}
+
+fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
+    let contract = &sight.contract;
+    let people = People {
+        sight,
+        me: who.id(),
+        site: &web.site.name,
+    };
+    let first = contract
+        .milestones
+        .first()
+        .map_or("Contract", |one| one.plan.title.as_str());
+    let heading = match sight.seat {
+        Seat::Client | Seat::Expert => format!("{first} · with {}", people.name(people.other())),
+        Seat::Office => format!(
+            "{first} · {} and {}",
+            people.name(people.client()),
+            people.name(people.expert())
+        ),
+    };
+    let (acts, greyed) = of_contract(sight);
+    Ok(Page {
+        layout: Layout::new(web, &heading).of(who).trail(vec![
+            Link::new(urls::contracts(), "Contracts"),
+            Link::new(urls::contract(contract.id), "Contract"),
+        ]),
+        heading,
+        now: Now::new(people),
+        money: Money::new(&web.app.desk, contract)?,
+        stops: stops(people)?,
+        outcomes: outcomes(contract)?,
+        terms: terms(contract),
+        version: short(&contract.sha256),
+        sha256: contract.sha256.clone(),
+        signed: vec![
+            (
+                people.name(people.client()).to_owned(),
+                contract.client_signed_at.map(Moment::new),
+            ),
+            (
+                people.name(people.expert()).to_owned(),
+                contract.expert_signed_at.map(Moment::new),
+            ),
+        ],
+        amendment: contract.amendment.as_ref().map(|one| {
+            let until = Moment::new(one.until).text();
+            format!(
+                "{} proposed: {}. The proposal ends {until}.",
+                people.subject(one.by),
+                changed(contract, &one.change)
+            )
+        }),
+        sign: sign(web, sight),
+        acts,
+        greyed,
+        history: lines(people),
+    })
+}
+
+fn answer(sight: &Sight, act: Act) -> Option<Result<(), Refusal>> {
+    let is = |tried: &&Tried| tried.milestone.is_none() && Act::of(&tried.command) == Some(act);
+    sight.possible.iter().find(is).map(|tried| tried.answer)
+}
+
+fn sign(web: &Web, sight: &Sight) -> Option<Sign> {
+    let id = sight.contract.id;
+    let may = |act| answer(sight, act).is_some_and(|answer| answer.is_ok());
+    may(Act::Sign).then(|| Sign {
+        action: urls::contract_act(id, Act::Sign.word()),
+        once: once_key(&web.app).to_string(),
+        decline: may(Act::Decline)
+            .then(|| Link::new(urls::contract_act(id, Act::Decline.word()), Act::Decline.label())),
+    })
+}
+
+/// What may be done to the contract as a whole, and what not and why.
+fn of_contract(sight: &Sight) -> (Vec<Link>, Vec<(&'static str, String)>) {
+    let (mut acts, mut greyed) = (Vec::new(), Vec::new());
+    let has_signed = answer(sight, Act::Sign) == Some(Err(Refusal::AlreadySigned));
+    for tried in sight.possible.iter().filter(|tried| tried.milestone.is_none()) {
+        let Some(act) = Act::of(&tried.command).filter(|act| act.subject() == Subject::Contract) else {
+            continue;
+        };
+        // Signing and declining stand beside the terms; only who has signed has anything to withdraw.
+        let elsewhere = match act {
+            Act::Sign => tried.answer.is_ok(),
+            Act::Decline => true,
+            Act::Withdraw => !has_signed,
+            _ => false,
+        };
+        if elsewhere {
+            continue;
+        }
+        match tried.answer {
+            Ok(()) => acts.push(Link::new(
+                urls::contract_act(sight.contract.id, act.word()),
+                act.label(),
+            )),
+            Err(Refusal::NoAmendment | Refusal::NotPaused) => {}
+            Err(refusal) => greyed.push((act.label(), refusal.sentence())),
+        }
+    }
+    (acts, greyed)
+}
