@@ -14,6 +14,7 @@
 
 pub mod bank;
 pub mod contract;
+pub mod expert;
 pub mod fee;
 pub mod field;
 pub mod ids;
