@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod account;
+mod audit;
 mod backup;
 mod balance;
 mod books;
@@ -15,6 +16,7 @@ mod contract;
 mod deed;
 mod edition;
 mod error;
+mod expert;
 mod history;
 mod idempotency;
 mod job;
@@ -24,6 +26,7 @@ mod motion;
 mod party;
 mod payee;
 mod provider_event;
+mod queue;
 mod receipt;
 mod reconciliation;
 mod request;
@@ -36,6 +39,7 @@ mod transfer;
 mod verify;
 
 pub use self::account::{Session, SessionRow, SignInLink};
+pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
@@ -44,6 +48,7 @@ pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
+pub use self::expert::{ExpertRow, ExpertStamp};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::mail::{MailEnd, MailRow};
@@ -52,6 +57,7 @@ pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::queue::Queue;
 pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
@@ -68,8 +74,10 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     motion::STATEMENTS,
     account::STATEMENTS,
+    audit::STATEMENTS,
     mail::STATEMENTS,
     edition::STATEMENTS,
+    expert::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
@@ -82,6 +90,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     party::STATEMENTS,
     payee::STATEMENTS,
     provider_event::STATEMENTS,
+    queue::STATEMENTS,
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,
     timer::STATEMENTS,

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, compare, front, health, home, licences, machines, me, method, picture, provider,
-    request, role, sign_in, theme, urls,
+    Ctx, api, assets, compare, expert, front, health, home, licences, machines, me, method, office, picture,
+    provider, request, role, sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -36,6 +36,8 @@ pub fn router(web: Ctx) -> Router {
         .route("/me", get(me::show))
         .route("/me/account", get(me::account).post(me::rename))
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
+        .merge(of_experts())
+        .merge(of_office())
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
         .route(urls::rank(), post(api::rank))
@@ -58,6 +60,34 @@ pub fn router(web: Ctx) -> Router {
         .fallback(elsewhere)
         .layer(front::Front::new(web.clone()))
         .with_state(web)
+}
+
+fn of_experts() -> Router<Ctx> {
+    Router::new()
+        .route("/experts", get(expert::index))
+        .route("/experts/how-they-are-ordered", get(expert::order))
+        .route("/experts/{id}", get(expert::show))
+        .route("/me/expert-profile", get(expert::form).post(expert::save))
+        .route("/me/expert-profile/submit", post(expert::submit))
+        .route("/me/expert-profile/hide", post(expert::hide))
+        .route("/me/expert-profile/show", post(expert::show_again))
+        .route("/me/audit", get(office::audit))
+}
+
+fn of_office() -> Router<Ctx> {
+    Router::new()
+        .route("/office", get(office::queues))
+        .route("/office/vetting", get(office::vetting))
+        .route(
+            "/office/vetting/{person}",
+            get(office::vetting_one).post(office::vet),
+        )
+        .route("/office/requests", get(office::requests))
+        .route("/office/requests/{id}", get(office::request))
+        .route("/office/motions", get(office::motions))
+        .route("/office/motions/{id}/second", post(office::second))
+        .route("/office/motions/{id}/drop", post(office::withdraw))
+        .route("/office/jobs", get(office::jobs).post(office::resend))
 }
 
 /// An address nobody answers. With a slash too many at the end, the way to the one without is shown.
