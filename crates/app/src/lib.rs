@@ -1,6 +1,7 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
 pub mod account;
+pub mod audit;
 pub mod bank;
 pub mod comparison;
 pub mod content;

@@ -11,9 +11,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
+use crate::audit;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
-use crate::office;
 use crate::payee::{self, Who};
 use crate::provider::broken;
 
@@ -194,8 +194,9 @@ impl Dropping {
         }
         if let Ok(person) = row.chain.parse() {
             let act = "Dropped what another operator had proposed about you: nothing came of it.";
-            let line = office::audit((self.by, person), (self.at, self.seed), act.to_owned());
-            tx.insert_audit(&line).await?;
+            let mut ids = Ids::new(self.at, self.seed);
+            tx.insert_audit(&audit::line(&mut ids, self.at, (self.by, person), act.to_owned()))
+                .await?;
         }
         tx.commit(()).await
     }

@@ -1,11 +1,12 @@
-//! What the office works through: how much waits and since when, and the record of what operators did about a person.
+//! What the office works through: how much waits and since when, and jobs that were given up.
 
 use earnest_hire::ids::{Ids, PersonId};
 use earnest_hire::person::{Role, Roles};
-use earnest_store::{AuditRow, Done, Job, JobState, Queue, Tx};
+use earnest_store::{Done, Job, JobState, Queue, Tx};
 use jiff::Timestamp;
 
 use crate::Error;
+use crate::audit;
 use crate::desk::Desk;
 
 /// More than anybody reads in one go.
@@ -105,33 +106,10 @@ impl Resending {
         let chain = tx.resend_job(&self.job, self.now).await?.ok_or(NOT_DEAD)?;
         if let Ok(person) = chain.parse() {
             let act = format!("Had something tried again that had failed: {}.", self.job);
-            let row = audit((self.by, person), (self.now, self.seed), act);
-            tx.insert_audit(&row).await?;
+            let mut ids = Ids::new(self.now, self.seed);
+            tx.insert_audit(&audit::line(&mut ids, self.now, (self.by, person), act))
+                .await?;
         }
         tx.commit(()).await
     }
-}
-
-/// A line of the record about a person, from an act that has no reasons of its own.
-pub(crate) fn audit(
-    (by, person): (PersonId, PersonId),
-    (at, seed): (Timestamp, [u8; 16]),
-    act: String,
-) -> AuditRow {
-    AuditRow {
-        id: Ids::new(at, seed).audit(),
-        at,
-        by,
-        person,
-        act,
-        reasons: String::new(),
-    }
-}
-
-/// What operators did about a person, the last first, with their names.
-pub async fn audit_of(desk: &Desk, person: PersonId) -> Result<Vec<(AuditRow, Option<String>)>, Error> {
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.audit_of(person, SHOWN).await });
-    Ok(read.await?)
 }

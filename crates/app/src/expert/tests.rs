@@ -79,8 +79,8 @@ fn shelf() -> Shelf {
     ])
 }
 
-fn found(query: Query) -> String {
-    let found = shelf().find(&query, today());
+fn found(query: &Query) -> String {
+    let found = shelf().find(query, today());
     let names: Vec<String> = found.experts.into_iter().map(|row| row.name).collect();
     assert_eq!(names.len(), found.total);
     names.join(" ")
@@ -108,7 +108,7 @@ fn all_words_must_be_there_and_the_last_may_be_begun() {
         ("rust", ""),
         ("?!", "E4 E2 E5 E3 E1"),
     ] {
-        assert_eq!(found(words(typed)), expected, "{typed}");
+        assert_eq!(found(&words(typed)), expected, "{typed}");
     }
 }
 
@@ -118,17 +118,17 @@ fn facets_narrow_what_is_found() {
         skill: Some(name.to_owned()),
         ..Query::default()
     };
-    assert_eq!(found(skill("PYTHON")), "E4 E3");
+    assert_eq!(found(&skill("PYTHON")), "E4 E3");
     let cheap = Query {
         rate_max: Some(Minor(9_500)),
         ..Query::default()
     };
-    assert_eq!(found(cheap), "E4 E5 E1", "who names no rate does not fit");
+    assert_eq!(found(&cheap), "E4 E5 E1", "who names no rate does not fit");
     let soon = Query {
         available_by: Some("2026-12-01".parse().unwrap()),
         ..words("python")
     };
-    assert_eq!(found(soon), "E4 E3 E1");
+    assert_eq!(found(&soon), "E4 E3 E1");
     let all = shelf().find(&skill("Go"), today());
     assert_eq!(all.skills[0], ("Python".to_owned(), 2), "as the first spells it");
     assert_eq!((all.total, all.visible), (1, 5));
@@ -140,10 +140,10 @@ fn each_order_is_the_published_one() {
         sort,
         ..Query::default()
     };
-    assert_eq!(found(by(Sort::Rate)), "E5 E1 E4 E2 E3", "without a rate last");
-    assert_eq!(found(by(Sort::Newest)), "E5 E4 E3 E2 E1");
+    assert_eq!(found(&by(Sort::Rate)), "E5 E1 E4 E2 E3", "without a rate last");
+    assert_eq!(found(&by(Sort::Newest)), "E5 E4 E3 E2 E1");
     assert_eq!(
-        found(by(Sort::Best)),
+        found(&by(Sort::Best)),
         "E4 E2 E5 E3 E1",
         "evidence, then sooner, then newer"
     );

@@ -36,7 +36,7 @@ pub(crate) async fn jobs(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<Fr
     who.may(Role::Finance)?;
     let dead = office::dead_jobs(&web.app.desk).await?;
     let page = List {
-        layout: layout(&web, &who, ("Jobs that were given up", urls::office_jobs())),
+        layout: layout(&web, &who, &[("Jobs that were given up", urls::office_jobs())]),
         jobs: dead.into_iter().map(line).collect(),
     };
     render(&page, Cache::Private)

@@ -77,7 +77,7 @@ pub(crate) async fn queues(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<
     let waiting = office::queues(&web.app.desk, &who.0.person.roles).await?;
     let now = web.app.clock.now();
     let page = Queues {
-        layout: layout(&web, &who, ("The office", urls::office())),
+        layout: layout(&web, &who, &[]),
         lines: waiting.iter().map(|one| line(one, now)).collect(),
     };
     render(&page, Cache::Private)
@@ -110,7 +110,8 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
 pub(crate) fn age(now: Timestamp, since: Timestamp) -> String {
     let minutes = now.duration_since(since).as_mins().max(0);
     let (number, unit) = match minutes {
-        0..60 => (minutes, "minute"),
+        0 => return "under a minute".to_owned(),
+        1..60 => (minutes, "minute"),
         60..2_880 => (minutes / 60, "hour"),
         _ => (minutes / 1_440, "day"),
     };
@@ -118,12 +119,11 @@ pub(crate) fn age(now: Timestamp, since: Timestamp) -> String {
     format!("{number} {unit}{plural}")
 }
 
-/// The frame of a page of the office, below its front page.
-fn layout(web: &Web, who: &Operator, (title, path): (&str, &str)) -> Layout {
+/// The frame of a page of the office, with the pages on the way to it from the front page of the office.
+fn layout(web: &Web, who: &Operator, way: &[(&str, &str)]) -> Layout {
+    let title = way.last().map_or("The office", |(title, _)| title);
     let mut trail = vec![Link::new(urls::office(), "The office")];
-    if path != urls::office() {
-        trail.push(Link::new(path, title));
-    }
+    trail.extend(way.iter().map(|(title, path)| Link::new(*path, *title)));
     Layout::new(web, title).of(&who.0).trail(trail)
 }
 

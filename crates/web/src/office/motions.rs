@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::account;
 use earnest_app::motion;
-use earnest_app::payee::Who;
+use earnest_app::payee::{Confirmed, Who};
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::MotionId;
 use earnest_hire::person::Role;
@@ -34,6 +34,8 @@ struct Card {
     by: String,
     age: String,
     own: bool,
+    /// Whether it takes a second factor, which a browser does not have yet.
+    at_terminal: bool,
 }
 
 /// `GET /office/motions`
@@ -44,7 +46,7 @@ pub(crate) async fn motions(FromApp(web): FromApp<Ctx>, who: Operator) -> Result
         cards.push(card(&web, &who, &row).await);
     }
     let page = List {
-        layout: layout(&web, &who, ("Motions", urls::office_motions())),
+        layout: layout(&web, &who, &[("Motions", urls::office_motions())]),
         motions: cards,
         same: Refusal::SameOperator.sentence(),
     };
@@ -57,12 +59,13 @@ async fn card(web: &Web, who: &Operator, row: &MotionRow) -> Card {
     let (what, details) = told(&row.command);
     Card {
         id: row.id.to_string(),
-        what,
         chain: row.chain.clone(),
         details,
         by: proposer.map_or_else(|_| row.proposed_by.to_string(), |person| person.name),
         age: age(web.app.clock.now(), row.proposed_at),
         own: row.proposed_by == who.0.id(),
+        at_terminal: what == "approve account",
+        what,
     }
 }
 
@@ -92,7 +95,7 @@ pub(crate) async fn second(
     who.may(Role::Finance)?;
     let id: MotionId = id.parse().or(Err(Problem::not_found()))?;
     let actor = Actor::Operator { id: who.0.id() };
-    let carried = motion::second(&web.app.desk, id, Who::sure(&actor)).await;
+    let carried = motion::second(&web.app.desk, id, signed_in(&actor)).await;
     carried.map_err(|error| refused(error, back()))?;
     Ok(Fresh::see_other(urls::office_motions()))
 }
@@ -106,9 +109,17 @@ pub(crate) async fn withdraw(
     who.may(Role::Finance)?;
     let id: MotionId = id.parse().or(Err(Problem::not_found()))?;
     let actor = Actor::Operator { id: who.0.id() };
-    let dropped = motion::withdraw(&web.app.desk, id, Who::sure(&actor)).await;
+    let dropped = motion::withdraw(&web.app.desk, id, signed_in(&actor)).await;
     dropped.map_err(|error| refused(error, back()))?;
     Ok(Fresh::see_other(urls::office_motions()))
+}
+
+/// A link by mail is no second factor: what needs one is refused here and done on the operator's own terminal.
+fn signed_in(actor: &Actor) -> Who<'_> {
+    Who {
+        actor,
+        confirmed: Confirmed::No,
+    }
 }
 
 fn back() -> Link {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State as FromApp;
-use earnest_app::office;
+use earnest_app::audit;
 
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, render};
@@ -27,7 +27,7 @@ struct Line {
 
 /// `GET /me/audit`
 pub(crate) async fn audit(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    let acts = office::audit_of(&web.app.desk, who.id()).await?;
+    let acts = audit::about(&web.app.desk, who.id()).await?;
     let line = |(row, name): (earnest_store::AuditRow, Option<String>)| Line {
         at: Moment::new(row.at),
         by: name.unwrap_or_else(|| row.by.to_string()),

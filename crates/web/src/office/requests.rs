@@ -68,7 +68,7 @@ pub(crate) async fn requests(
     let found = requests_of::list(&web.app, Filter::default(), after, SHOWN).await?;
     let now = web.app.clock.now();
     let page = List {
-        layout: layout(&web, &who, ("Requests", urls::office_requests())),
+        layout: layout(&web, &who, &[("Requests", urls::office_requests())]),
         lines: found.items.iter().map(|request| line(request, now)).collect(),
         older: found.next.map(|id| urls::office_requests_after(&id.to_string())),
         narrowed: after.is_some(),
@@ -101,8 +101,10 @@ pub(crate) async fn request(
     let (reference, origin) = (request.reference().to_string(), &request.origin);
     let comparison = origin.comparison.as_ref();
     let comparison = comparison.and_then(|slug| web.app.catalogue.comparison(slug));
+    let path = urls::office_request(&id);
+    let way = [("Requests", urls::office_requests()), (&*reference, &*path)];
     let page = One {
-        layout: layout(&web, &who, (&reference, &urls::office_request(&id))),
+        layout: layout(&web, &who, &way),
         summary: request.brief.summary.clone(),
         state: request.state.name(),
         sent: Moment::new(request.submitted_at()),

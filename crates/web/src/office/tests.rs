@@ -166,7 +166,7 @@ async fn the_office_reads_a_whole_request() {
 #[test]
 fn an_age_says_as_much_as_matters() {
     for (minutes, expected) in [
-        (-5, "0 minutes"),
+        (-5, "under a minute"),
         (1, "1 minute"),
         (59, "59 minutes"),
         (60, "1 hour"),

@@ -78,10 +78,15 @@ pub(crate) async fn vetting(FromApp(web): FromApp<Ctx>, who: Operator) -> Result
     let due = experts::due(&web.app.desk).await?;
     let now = web.app.clock.now();
     let page = Due {
-        layout: layout(&web, &who, ("Profiles to vet", urls::office_vetting())),
+        layout: layout(&web, &who, &[list()]),
         lines: due.iter().map(|row| due_line(row, now)).collect(),
     };
     render(&page, Cache::Private)
+}
+
+/// The list as a page on the way.
+fn list() -> (&'static str, &'static str) {
+    ("Profiles to vet", urls::office_vetting())
 }
 
 fn due_line(row: &ExpertRow, now: Timestamp) -> DueLine {
@@ -179,7 +184,7 @@ fn one(web: &Web, who: &Operator, file: File, (typed, faults): (&Typed, Vec<Fiel
         ticked: failed.contains(check),
     };
     One {
-        layout: layout(web, who, (&row.name, &urls::office_vet(&person))),
+        layout: layout(web, who, &[list(), (&row.name, &urls::office_vet(&person))]),
         page: urls::expert(&person),
         state: state(&expert, web.app.clock.now()),
         version: expert.version,
