@@ -1,6 +1,15 @@
 //! The office: who may see what, deciding about profiles, and reading requests.
 
 use axum::http::StatusCode;
+use earnest_app::account;
+use earnest_app::contract::Also;
+use earnest_app::motion::{self, What};
+use earnest_app::payee::{self, Who};
+use earnest_hire::contract::Actor;
+use earnest_hire::ids::PersonId;
+use earnest_hire::payee::Command;
+use earnest_hire::person::Roles;
+use earnest_store::{JobEnd, JobState};
 
 use super::age;
 use crate::expert::tests::operator;
@@ -161,6 +170,103 @@ async fn the_office_reads_a_whole_request() {
     for path in ["/office/requests/nonsense", "/office/requests?after=nonsense"] {
         assert_eq!(olga.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// Somebody whose payout account was changed, and what operators may do about it.
+async fn paid_elsewhere(visitor: &Visitor) -> (Visitor, PersonId) {
+    let emil = visitor.come_in("emil@example.org", "Emil").await;
+    let email = "emil@example.org".parse().unwrap();
+    let person = account::appoint(visitor.desk(), &email, "Emil", &Roles::default())
+        .await
+        .unwrap();
+    let actor = Actor::Person { id: person.id };
+    for reference in ["acct_1", "acct_2"] {
+        let command = Command::SetPayoutAccount {
+            reference: reference.to_owned(),
+            provider: "bank".parse().unwrap(),
+        };
+        payee::act(
+            visitor.desk(),
+            person.id,
+            &command,
+            Who::sure(&actor),
+            Also::Nothing,
+        )
+        .await
+        .unwrap();
+    }
+    (emil, person.id)
+}
+
+#[tokio::test]
+async fn a_motion_is_for_another_operator_and_the_person_reads_of_it() {
+    let visitor = Visitor::new();
+    let (emil, person) = paid_elsewhere(&visitor).await;
+    let roles = "finance".parse().unwrap();
+    let email = "first@example.org".parse().unwrap();
+    let first = account::appoint(visitor.desk(), &email, "First", &roles)
+        .await
+        .unwrap();
+    let what = What::Payee(
+        person,
+        Command::ApproveAccount {
+            reference: "acct_2".to_owned(),
+            second: None,
+        },
+    );
+    let actor = Actor::Operator { id: first.id };
+    let motion = motion::propose(visitor.desk(), &what, Who::sure(&actor))
+        .await
+        .unwrap();
+    let first = visitor.come_in("first@example.org", "First").await;
+    let second = operator(&visitor, "second@example.org", "owner").await;
+
+    let own = first.get("/office/motions").await;
+    assert!(own.text().contains("You proposed this."), "{}", own.text());
+    assert!(own.text().contains("acct_2"));
+    let path = format!("/office/motions/{motion}/second");
+    let refused = first.post(&path, "").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("/office/motions\""), "{}", refused.text());
+    // a link by mail is no second factor, which this takes
+    let refused = second.post(&path, "").await;
+    assert!(refused.text().contains("second factor"), "{}", refused.text());
+    let dropped = second.post(&format!("/office/motions/{motion}/drop"), "").await;
+    assert_eq!(dropped.status, StatusCode::SEE_OTHER, "{}", dropped.text());
+    assert!(
+        second
+            .get("/office/motions")
+            .await
+            .text()
+            .contains("No motion waits")
+    );
+    assert!(
+        emil.get("/me/audit")
+            .await
+            .text()
+            .contains("Dropped what another operator")
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_tried_again_once() {
+    let visitor = Visitor::new();
+    let (emil, _) = paid_elsewhere(&visitor).await;
+    let store = &visitor.desk().store;
+    let read = |state| store.read(move |mut view| async move { view.jobs(state, 9).await });
+    let job = read(JobState::Waiting).await.unwrap().remove(0);
+    let why = "<b>no answer</b>".to_owned();
+    store.end_job(job.id.clone(), JobEnd::Dead { why }).await.unwrap();
+    let finance = operator(&visitor, "finance@example.org", "finance").await;
+    let page = finance.get("/office/jobs").await;
+    assert!(page.text().contains("&#60;b&#62;no answer"), "{}", page.text());
+    let id: String = form_urlencoded::byte_serialize(job.id.as_bytes()).collect();
+    for status in [StatusCode::SEE_OTHER, StatusCode::CONFLICT] {
+        let reply = finance.post("/office/jobs", &format!("job={id}")).await;
+        assert_eq!(reply.status, status);
+    }
+    assert!(read(JobState::Dead).await.unwrap().is_empty());
+    assert!(emil.get("/me/audit").await.text().contains("tried again"));
 }
 
 #[test]
