@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::Error;
+use crate::expert::Index;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::{Clock, Randomness};
@@ -43,6 +44,8 @@ pub struct Desk {
     pub mailer: Arc<dyn Mailer>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
+    /// Who is found by a search for experts.
+    pub(crate) experts: Arc<Index>,
 }
 
 impl Desk {
@@ -60,6 +63,7 @@ impl Desk {
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             written: Arc::default(),
+            experts: Arc::default(),
         }
     }
 

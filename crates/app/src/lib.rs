@@ -1,6 +1,7 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
 pub mod account;
+pub mod audit;
 pub mod bank;
 pub mod comparison;
 pub mod content;
@@ -9,10 +10,12 @@ pub mod conversation;
 pub mod desk;
 pub mod edition;
 pub mod error;
+pub mod expert;
 pub mod job;
 pub mod ledger;
 pub mod mail;
 pub mod motion;
+pub mod office;
 pub mod outside;
 pub mod payee;
 pub mod payout_account;

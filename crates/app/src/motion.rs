@@ -11,6 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
+use crate::audit;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::payee::{self, Who};
@@ -161,11 +162,43 @@ pub async fn second(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<Carried, 
 
 /// Drops a motion, as any operator may.
 pub async fn withdraw(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<(), Error> {
-    let by = operator(who.actor)?;
-    if desk.store.drop_motion(id, by, desk.now()).await? {
-        Ok(())
-    } else {
-        Err(NOT_OPEN)
+    let dropping = Dropping {
+        id,
+        by: operator(who.actor)?,
+        at: desk.now(),
+        seed: desk.seed(),
+    };
+    desk.write(
+        &dropping,
+        |dropping, tx| async move { dropping.keep_in(tx).await },
+    )
+    .await
+}
+
+#[derive(Debug, Clone)]
+struct Dropping {
+    id: MotionId,
+    by: PersonId,
+    at: Timestamp,
+    seed: [u8; 16],
+}
+
+impl Dropping {
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        let row = tx.lock_motion(self.id).await?.ok_or(NOT_OPEN)?;
+        if !tx
+            .end_motion(self.id, MotionState::Dropped, self.by, self.at)
+            .await?
+        {
+            return Err(NOT_OPEN);
+        }
+        if let Ok(person) = row.chain.parse() {
+            let act = "Dropped what another operator had proposed about you: nothing came of it.";
+            let mut ids = Ids::new(self.at, self.seed);
+            tx.insert_audit(&audit::line(&mut ids, self.at, (self.by, person), act.to_owned()))
+                .await?;
+        }
+        tx.commit(()).await
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use self::balance::{Balance, balance};
 use crate::Error;
+use crate::audit;
 use crate::contract::{Also, Replay};
 use crate::desk::Desk;
 use crate::motion::{self, Weight};
@@ -205,6 +206,14 @@ impl Asked {
             timer: self.also.timer(),
         };
         let last = tx.keep_payee(&locked, &decision, &record).await?;
+        let second = match &self.also {
+            Also::Motion { by, .. } => Some(*by),
+            _ => None,
+        };
+        let whom = (&self.actor, second);
+        for line in audit::of_payee((self.now, self.seed), self.id, &self.command, whom) {
+            tx.insert_audit(&line).await?;
+        }
         self.also.end(&mut tx, input.now).await?;
         let answer = Answer {
             person: self.id,

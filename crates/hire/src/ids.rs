@@ -143,6 +143,8 @@ id! {
     ConversationId, b"cnv_", "conversation id";
     /// Names one message in it.
     MessageId, b"msg_", "message id";
+    /// Names what an operator did about a person, in the record that this person reads.
+    AuditId, b"aud_", "audit id";
     /// Names one balanced booking.
     EntryId, b"ent_", "entry id";
 }

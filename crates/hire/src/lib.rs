@@ -15,6 +15,7 @@
 pub mod bank;
 pub mod contract;
 pub mod deliverable;
+pub mod expert;
 pub mod fee;
 pub mod field;
 pub mod ids;

@@ -27,7 +27,7 @@ statements! {
     DONE = "UPDATE job SET state = 'done', last_error = NULL WHERE id = $1 AND state = 'waiting'";
     AGAIN = "UPDATE job SET due_at = $2, last_error = $3 WHERE id = $1 AND state = 'waiting'";
     DEAD = "UPDATE job SET state = 'dead', last_error = $2 WHERE id = $1 AND state = 'waiting'";
-    RESEND = "UPDATE job SET state = 'waiting', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead'";
+    RESEND = "UPDATE job SET state = 'waiting', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead' RETURNING chain";
     RENEW = "UPDATE job SET due_at = $3 WHERE id = $1 AND due_at = $2 AND state = 'waiting'";
     CALLS = "SELECT CAST(COALESCE(SUM(calls), 0) AS BIGINT) FROM job WHERE kind = $1 AND subject = $2";
     CALLS_LOCKED = "SELECT calls FROM job WHERE kind = $1 AND subject = $2 ORDER BY id FOR UPDATE";
@@ -283,8 +283,8 @@ impl Store {
         self.write(move |mut tx| {
             let id = id.clone();
             async move {
-                let changed = tx.exec(RESEND, args![id, now.as_microsecond()]).await?;
-                tx.commit(changed == 1).await
+                let chain = tx.resend_job(&id, now).await?;
+                tx.commit(chain.is_some()).await
             }
         })
         .await
@@ -338,6 +338,15 @@ impl Tx {
             JobEnd::Dead { why } => self.exec(DEAD, args![id, why.as_str()]).await?,
         };
         Ok(())
+    }
+}
+
+impl Tx {
+    /// Puts a dead job back in the queue and says whose it is; none where it is not dead.
+    pub async fn resend_job(&mut self, id: &str, now: Timestamp) -> Result<Option<String>, Error> {
+        let row = self.maybe(RESEND, args![id, now.as_microsecond()]).await?;
+        row.map(|mut row| row.next().map_err(|why| corrupt("job", id, why)))
+            .transpose()
     }
 }
 

@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod account;
+mod audit;
 mod backup;
 mod balance;
 mod books;
@@ -17,6 +18,7 @@ mod deed;
 mod deliverable;
 mod edition;
 mod error;
+mod expert;
 mod history;
 mod idempotency;
 mod job;
@@ -28,6 +30,7 @@ mod payee;
 mod progress;
 mod proposal;
 mod provider_event;
+mod queue;
 mod receipt;
 mod reconciliation;
 mod request;
@@ -41,6 +44,7 @@ mod transfer;
 mod verify;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
+pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
@@ -51,6 +55,7 @@ pub use self::deed::DeedRow;
 pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
+pub use self::expert::{ExpertRow, ExpertStamp};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::mail::{MailEnd, MailRow};
@@ -61,6 +66,7 @@ pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::progress::ProgressRow;
 pub use self::proposal::ProposalRow;
 pub use self::provider_event::{Arrival, EventState, ProviderEventRow};
+pub use self::queue::Queue;
 pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
@@ -78,8 +84,10 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     motion::STATEMENTS,
     account::STATEMENTS,
+    audit::STATEMENTS,
     mail::STATEMENTS,
     edition::STATEMENTS,
+    expert::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
@@ -96,6 +104,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     progress::STATEMENTS,
     proposal::STATEMENTS,
     provider_event::STATEMENTS,
+    queue::STATEMENTS,
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,
     second_factor::STATEMENTS,

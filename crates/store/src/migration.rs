@@ -69,6 +69,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "expert",
+        include_str!("../migrations/0007_expert.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

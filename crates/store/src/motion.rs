@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Store, Tx, View};
+use crate::db::{Row, Tx, View};
 
 statements! {
     INSERT = "INSERT INTO motion (id, chain, command, about, about_sha256, proposed_by, proposed_at, state) \
@@ -67,17 +67,6 @@ impl MotionState {
             .into_iter()
             .find(|state| state.name() == name)
             .ok_or_else(|| format!("there is no state {name}"))
-    }
-}
-
-impl Store {
-    /// Drops a motion; false where it is not open.
-    pub async fn drop_motion(&self, id: MotionId, by: PersonId, now: Timestamp) -> Result<bool, Error> {
-        self.write(move |mut tx| async move {
-            let dropped = tx.end_motion(id, MotionState::Dropped, by, now).await?;
-            tx.commit(dropped).await
-        })
-        .await
     }
 }
 

@@ -26,6 +26,8 @@ const STYLES: &[&str] = &[
     include_str!("compare/show.css"),
     include_str!("compare/print.css"),
     include_str!("request/request.css"),
+    include_str!("expert/expert.css"),
+    include_str!("office/office.css"),
 ];
 
 /// What pages for one person have beside it, in a file of its own: visitors need not load it.

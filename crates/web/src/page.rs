@@ -38,6 +38,8 @@ pub enum Section {
     Compare,
     /// Roles, and requests for them.
     Hire,
+    /// Who can be hired.
+    Experts,
     /// How scores and verdicts are made.
     Method,
 }
@@ -193,11 +195,12 @@ impl Layout {
     }
 
     /// The main navigation; the flag says where the visitor is.
-    pub fn navigation(&self) -> [(Link, bool); 3] {
+    pub fn navigation(&self) -> [(Link, bool); 4] {
         let entry = |section, href, label| (Link::new(href, label), self.section == Some(section));
         [
             entry(Section::Compare, urls::comparisons(), "Compare"),
             entry(Section::Hire, urls::hire(), "Hire"),
+            entry(Section::Experts, urls::experts(), "Experts"),
             entry(Section::Method, urls::method(), "How to read this"),
         ]
     }

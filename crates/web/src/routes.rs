@@ -8,8 +8,9 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, front, health, home, licences, machines, me,
-    method, payout_account, picture, provider, request, role, second_factor, sign_in, theme, urls,
+    Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, licences,
+    machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
+    theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -17,6 +18,8 @@ pub fn router(web: Ctx) -> Router {
     public()
         .merge(people())
         .merge(hiring())
+        .merge(of_experts())
+        .merge(of_office())
         .merge(programs())
         .fallback(elsewhere)
         .layer(front::Front::new(web.clone()))
@@ -36,6 +39,7 @@ fn public() -> Router<Ctx> {
         )
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
+        .route("/method", get(method::show))
         .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))
@@ -46,7 +50,6 @@ fn public() -> Router<Ctx> {
 /// Coming in, and what belongs to one person.
 fn people() -> Router<Ctx> {
     Router::new()
-        .route("/method", get(method::show))
         .route("/sign-in", get(sign_in::ask).post(sign_in::send))
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
         .route("/sign-out", post(sign_in::go_out))
@@ -73,7 +76,6 @@ fn people() -> Router<Ctx> {
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
-        .route("/metrics", get(health::metrics))
 }
 
 /// From a request to a contract, and what is done to it.
@@ -119,6 +121,35 @@ fn programs() -> Router<Ctx> {
         .route("/process/{file}", get(machines::process))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
+fn of_experts() -> Router<Ctx> {
+    Router::new()
+        .route("/experts", get(expert::index))
+        .route("/experts/how-they-are-ordered", get(expert::order))
+        .route("/experts/{id}", get(expert::show))
+        .route("/me/expert-profile", get(expert::form).post(expert::save))
+        .route("/me/expert-profile/submit", post(expert::submit))
+        .route("/me/expert-profile/hide", post(expert::hide))
+        .route("/me/expert-profile/show", post(expert::show_again))
+        .route("/me/audit", get(office::audit))
+}
+
+fn of_office() -> Router<Ctx> {
+    Router::new()
+        .route("/office", get(office::queues))
+        .route("/office/vetting", get(office::vetting))
+        .route(
+            "/office/vetting/{person}",
+            get(office::vetting_one).post(office::vet),
+        )
+        .route("/office/requests", get(office::requests))
+        .route("/office/requests/{id}", get(office::request))
+        .route("/office/motions", get(office::motions))
+        .route("/office/motions/{id}/second", post(office::second))
+        .route("/office/motions/{id}/drop", post(office::withdraw))
+        .route("/office/jobs", get(office::jobs).post(office::resend))
 }
 
 /// An address nobody answers. With a slash too many at the end, the way to the one without is shown.

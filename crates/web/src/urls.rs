@@ -258,3 +258,93 @@ pub fn new_payout() -> &'static str {
 pub fn payouts() -> &'static str {
     "/payouts"
 }
+
+/// Finding experts.
+pub fn experts() -> &'static str {
+    "/experts"
+}
+
+/// By what experts are ordered.
+pub fn experts_order() -> &'static str {
+    "/experts/how-they-are-ordered"
+}
+
+/// One expert.
+pub fn expert(id: &str) -> String {
+    format!("/experts/{id}")
+}
+
+/// Where an expert says who they are.
+pub fn expert_profile() -> &'static str {
+    "/me/expert-profile"
+}
+
+/// Where a profile is sent to the office.
+pub fn submit_expert_profile() -> &'static str {
+    "/me/expert-profile/submit"
+}
+
+/// Where a profile is put away.
+pub fn hide_expert_profile() -> &'static str {
+    "/me/expert-profile/hide"
+}
+
+/// Where it is shown again.
+pub fn show_expert_profile() -> &'static str {
+    "/me/expert-profile/show"
+}
+
+/// What operators did about whoever is signed in.
+pub fn audit() -> &'static str {
+    "/me/audit"
+}
+
+/// What waits for somebody in the office.
+pub fn office() -> &'static str {
+    "/office"
+}
+
+/// Profiles to be vetted.
+pub fn office_vetting() -> &'static str {
+    "/office/vetting"
+}
+
+/// One of them.
+pub fn office_vet(person: &str) -> String {
+    format!("/office/vetting/{person}")
+}
+
+/// All requests, as the office sees them.
+pub fn office_requests() -> &'static str {
+    "/office/requests"
+}
+
+/// Requests older than one.
+pub fn office_requests_after(id: &str) -> String {
+    format!("/office/requests?after={id}")
+}
+
+/// One of them.
+pub fn office_request(id: &str) -> String {
+    format!("/office/requests/{id}")
+}
+
+/// Motions that wait for a second operator.
+pub fn office_motions() -> &'static str {
+    "/office/motions"
+}
+
+/// Where a motion is carried out.
+pub fn second_motion(id: &str) -> String {
+    format!("/office/motions/{id}/second")
+}
+
+/// Where a motion is dropped.
+pub fn drop_motion(id: &str) -> String {
+    format!("/office/motions/{id}/drop")
+}
+
+/// Jobs that were given up.
+pub fn office_jobs() -> &'static str {
+    "/office/jobs"
+}

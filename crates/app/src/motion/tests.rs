@@ -110,6 +110,13 @@ async fn a_changed_account_is_approved_by_two_acts_of_two_people() {
         let account = world.payee().await.account.unwrap();
         let both = [7, 8].map(|number| PersonId::new(start(), [number; 10]));
         assert_eq!(account.approved_by, Some(both));
+        let told = crate::audit::about(&world.desk, world.expert).await.unwrap();
+        let told: Vec<(PersonId, &str)> = told.iter().map(|(row, _)| (row.by, row.act.as_str())).collect();
+        let [first, other] = both;
+        assert_eq!(told.len(), 2, "the person reads of both: {told:?}");
+        assert!(told.contains(&(first, "Approved the account that you are paid to.")));
+        let seconded = "As the second operator: Approved the account that you are paid to.";
+        assert!(told.contains(&(other, seconded)));
         assert_eq!(code(world.seconded(&two, motion).await), "motion_not_open");
         assert!(open(&world.desk).await.unwrap().is_empty());
         world.sound().await;
@@ -146,6 +153,8 @@ async fn a_motion_is_overtaken_by_what_changes_what_it_is_about() {
         assert_eq!(code(world.proposed(&one, ask).await), "no_second_needed");
 
         withdraw(&world.desk, motion, Who::sure(&two)).await.unwrap();
+        let told = crate::audit::about(&world.desk, world.expert).await.unwrap();
+        assert!(told[0].0.act.starts_with("Dropped"), "{told:?}");
         assert_eq!(
             code(withdraw(&world.desk, motion, Who::sure(&two)).await),
             "motion_not_open"

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AmendmentId, ChargebackId, ContractId, ConversationId, DisputeId, EarningId, EntryId, EventId, HoldId,
-    LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId, ProposalId, RefundId,
-    SettlementId,
+    AmendmentId, AuditId, ChargebackId, ContractId, ConversationId, DisputeId, EarningId, EntryId, EventId,
+    HoldId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId, ProposalId,
+    RefundId, SettlementId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the
@@ -66,7 +66,7 @@ deal! {
     lot: LotId, payment: PaymentId, refund: RefundId, earning: EarningId, payout: PayoutId, chargeback: ChargebackId,
     settlement: SettlementId, dispute: DisputeId, amendment: AmendmentId, hold: HoldId, event: EventId,
     entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId, motion: MotionId,
-    person: PersonId, mail: MailId, conversation: ConversationId, message: MessageId,
+    person: PersonId, mail: MailId, conversation: ConversationId, message: MessageId, audit: AuditId,
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ fn pages() -> Vec<String> {
         "/hire",
         "/hire/python-engineer",
         "/hire/nodejs-engineer",
+        "/experts",
+        "/experts/how-they-are-ordered",
         "/method",
         "/requests/new",
         "/licences",

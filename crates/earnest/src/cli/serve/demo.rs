@@ -1,5 +1,7 @@
 //! `earnest serve --demo`: a sandbox provider as a child, with secrets that nobody else knows, and people who are not real.
 
+mod experts;
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -41,16 +43,19 @@ const PEOPLE: [(&str, &str, &[Role], &str); 3] = [
 
 /// Makes the people, and says who they are.
 pub(super) async fn people(desk: &Desk) -> anyhow::Result<Vec<DemoPerson>> {
-    let mut people = Vec::new();
+    let (mut people, mut kept) = (Vec::new(), Vec::new());
     for (email, name, roles, label) in PEOPLE {
         let email: Email = email
             .parse()
             .map_err(|fault: FieldRefusal| anyhow::anyhow!(fault.sentence))?;
-        account::appoint(desk, &email, name, &roles.iter().copied().collect()).await?;
+        kept.push(account::appoint(desk, &email, name, &roles.iter().copied().collect()).await?);
         people.push(DemoPerson {
             email,
             label: label.to_owned(),
         });
+    }
+    if let [_, expert, operator] = &*kept {
+        experts::plant(desk, expert, operator).await?;
     }
     Ok(people)
 }

@@ -1,0 +1,47 @@
+//! What operators did about a person, for that person to read.
+
+use askama::Template;
+use axum::extract::State as FromApp;
+use earnest_app::audit;
+
+use crate::answer::{Cache, Fresh};
+use crate::page::{Layout, Link, render};
+use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::words::Moment;
+use crate::{Ctx, urls};
+
+#[derive(Template)]
+#[template(path = "office/record.html")]
+struct Record {
+    layout: Layout,
+    acts: Vec<Line>,
+}
+
+struct Line {
+    at: Moment,
+    by: String,
+    act: String,
+    reasons: String,
+}
+
+/// `GET /me/audit`
+pub(crate) async fn audit(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    let acts = audit::about(&web.app.desk, who.id()).await?;
+    let line = |(row, name): (earnest_store::AuditRow, Option<String>)| Line {
+        at: Moment::new(row.at),
+        by: name.unwrap_or_else(|| row.by.to_string()),
+        act: row.act,
+        reasons: row.reasons,
+    };
+    let page = Record {
+        layout: Layout::new(&web, "What operators did about you")
+            .of(&who)
+            .trail(vec![
+                Link::new(urls::me(), "Your work"),
+                Link::new(urls::audit(), "What operators did about you"),
+            ]),
+        acts: acts.into_iter().map(line).collect(),
+    };
+    render(&page, Cache::Private)
+}

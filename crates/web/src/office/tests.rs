@@ -1,0 +1,285 @@
+//! The office: who may see what, deciding about profiles, and reading requests.
+
+use axum::http::StatusCode;
+use earnest_app::account;
+use earnest_app::contract::Also;
+use earnest_app::motion::{self, What};
+use earnest_app::payee::{self, Who};
+use earnest_hire::contract::Actor;
+use earnest_hire::ids::PersonId;
+use earnest_hire::payee::Command;
+use earnest_hire::person::Roles;
+use earnest_store::{JobEnd, JobState};
+
+use super::age;
+use crate::expert::tests::operator;
+use crate::testing::{NOW, Visitor};
+
+const PAGES: [&str; 5] = [
+    "/office",
+    "/office/vetting",
+    "/office/requests",
+    "/office/motions",
+    "/office/jobs",
+];
+
+#[tokio::test]
+async fn each_role_sees_its_own_pages_and_strangers_none() {
+    let visitor = Visitor::new();
+    assert_eq!(visitor.get("/office").await.status, StatusCode::SEE_OTHER);
+    let stranger = visitor.come_in("ada@example.org", "Ada").await;
+    let support = operator(&visitor, "support@example.org", "support").await;
+    let finance = operator(&visitor, "finance@example.org", "finance").await;
+    let editor = operator(&visitor, "editor@example.org", "editor").await;
+    let owner = operator(&visitor, "owner@example.org", "owner").await;
+    for (who, seen) in [
+        (&stranger, [false; 5]),
+        (&support, [true, true, true, false, false]),
+        (&finance, [true, false, false, true, true]),
+        (&editor, [true, false, false, false, false]),
+        (&owner, [true; 5]),
+    ] {
+        for (path, seen) in PAGES.into_iter().zip(seen) {
+            let status = who.get(path).await.status;
+            let expected = if seen {
+                StatusCode::OK
+            } else {
+                StatusCode::NOT_FOUND
+            };
+            assert_eq!(status, expected, "{path}");
+        }
+    }
+    for path in [
+        "/office/vetting/per_1",
+        "/office/motions/mot_1/second",
+        "/office/jobs",
+    ] {
+        assert_eq!(
+            stranger.post(path, "").await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    assert!(
+        editor
+            .get("/office")
+            .await
+            .text()
+            .contains("Nothing waits for your role")
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_needs_what_fails_and_why_and_the_expert_reads_it() {
+    let visitor = Visitor::new();
+    let emil = visitor.come_in("emil@example.org", "Emil").await;
+    let form =
+        "headline=Python&about=Much&skill_1=Python&years_1=1&languages=English&time_zone=UTC&then=submit";
+    emil.post("/me/expert-profile", form).await;
+    let olga = operator(&visitor, "olga@example.org", "support").await;
+    let office = olga.get("/office").await;
+    assert!(
+        office.text().contains("Expert profiles to vet"),
+        "{}",
+        office.text()
+    );
+    let list = olga.get("/office/vetting").await;
+    let (_, rest) = list.text().split_once("/office/vetting/per_").unwrap();
+    let path = format!("/office/vetting/per_{}", rest.split('"').next().unwrap());
+
+    for (answer, place) in [
+        ("decision=refused&reasons=Because", "#failed"),
+        ("decision=refused&evidence=fails", "#reasons"),
+        ("decision=approved&evidence=fails", "#failed"),
+    ] {
+        let reply = olga.post(&path, &format!("version=2&{answer}")).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert!(reply.text().contains(&format!("href=\"{place}\"")), "{answer}");
+    }
+    let late = olga.post(&path, "version=1&decision=approved").await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.text().contains(&path), "{}", late.text());
+    let reasons = "version=2&decision=refused&evidence=fails&reasons=Show+one+piece+of+work.+%3Cb%3E";
+    assert_eq!(olga.post(&path, reasons).await.status, StatusCode::SEE_OTHER);
+
+    let page = emil.get("/me/expert-profile").await;
+    for part in [
+        "Show one piece of work. &#60;b&#62;",
+        "Does not hold: At least one skill",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    assert!(
+        emil.get("/me/audit")
+            .await
+            .text()
+            .contains("did not let it through")
+    );
+    assert!(olga.get("/office/vetting").await.text().contains("Nobody waits"));
+    assert_eq!(olga.get(&path).await.status, StatusCode::OK);
+    let again = emil.post("/me/expert-profile/submit", "").await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert!(olga.get("/office/vetting").await.text().contains("Emil"));
+}
+
+#[tokio::test]
+async fn nobody_vets_themself() {
+    let visitor = Visitor::new();
+    let olga = operator(&visitor, "olga@example.org", "owner").await;
+    let form =
+        "headline=Python&about=Much&skill_1=Python&years_1=1&languages=English&time_zone=UTC&then=submit";
+    olga.post("/me/expert-profile", form).await;
+    let list = olga.get("/office/vetting").await;
+    let (_, rest) = list.text().split_once("/office/vetting/per_").unwrap();
+    let path = format!("/office/vetting/per_{}", rest.split('"').next().unwrap());
+    assert!(olga.get(&path).await.text().contains("it is your own"));
+    let reply = olga.post(&path, "version=2&decision=approved").await;
+    assert_eq!(reply.status, StatusCode::CONFLICT);
+    assert!(reply.text().contains("Nobody vets their own profile"));
+}
+
+#[tokio::test]
+async fn the_office_reads_a_whole_request() {
+    let visitor = Visitor::new();
+    let raised = "name=Clara&email=clara%40example.org&summary=An+API+%3Cscript%3E&role=Python+engineer&details=Two\
+                  %0D%0Alines&budget=25%2C000&place=Berlin";
+    assert_eq!(
+        visitor.post("/requests", raised).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let olga = operator(&visitor, "olga@example.org", "support").await;
+    let list = olga.get("/office/requests").await;
+    let (_, rest) = list.text().split_once("/office/requests/req_").unwrap();
+    let page = olga
+        .get(&format!(
+            "/office/requests/req_{}",
+            rest.split('"').next().unwrap()
+        ))
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in [
+        "clara@example.org",
+        "Python engineer",
+        "USD 25,000",
+        "Berlin",
+        "Two\nlines",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    assert!(!page.text().contains("API <script>"));
+    for path in ["/office/requests/nonsense", "/office/requests?after=nonsense"] {
+        assert_eq!(olga.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// Somebody whose payout account was changed, and what operators may do about it.
+async fn paid_elsewhere(visitor: &Visitor) -> (Visitor, PersonId) {
+    let emil = visitor.come_in("emil@example.org", "Emil").await;
+    let email = "emil@example.org".parse().unwrap();
+    let person = account::appoint(visitor.desk(), &email, "Emil", &Roles::default())
+        .await
+        .unwrap();
+    let actor = Actor::Person { id: person.id };
+    for reference in ["acct_1", "acct_2"] {
+        let command = Command::SetPayoutAccount {
+            reference: reference.to_owned(),
+            provider: "bank".parse().unwrap(),
+        };
+        payee::act(
+            visitor.desk(),
+            person.id,
+            &command,
+            Who::sure(&actor),
+            Also::Nothing,
+        )
+        .await
+        .unwrap();
+    }
+    (emil, person.id)
+}
+
+#[tokio::test]
+async fn a_motion_is_for_another_operator_and_the_person_reads_of_it() {
+    let visitor = Visitor::new();
+    let (emil, person) = paid_elsewhere(&visitor).await;
+    let roles = "finance".parse().unwrap();
+    let email = "first@example.org".parse().unwrap();
+    let first = account::appoint(visitor.desk(), &email, "First", &roles)
+        .await
+        .unwrap();
+    let what = What::Payee(
+        person,
+        Command::ApproveAccount {
+            reference: "acct_2".to_owned(),
+            second: None,
+        },
+    );
+    let actor = Actor::Operator { id: first.id };
+    let motion = motion::propose(visitor.desk(), &what, Who::sure(&actor))
+        .await
+        .unwrap();
+    let first = visitor.come_in("first@example.org", "First").await;
+    let second = operator(&visitor, "second@example.org", "owner").await;
+
+    let own = first.get("/office/motions").await;
+    assert!(own.text().contains("You proposed this."), "{}", own.text());
+    assert!(own.text().contains("acct_2"));
+    let path = format!("/office/motions/{motion}/second");
+    let refused = first.post(&path, "").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("/office/motions\""), "{}", refused.text());
+    // a link by mail is no second factor, which this takes
+    let refused = second.post(&path, "").await;
+    assert!(refused.text().contains("second factor"), "{}", refused.text());
+    let dropped = second.post(&format!("/office/motions/{motion}/drop"), "").await;
+    assert_eq!(dropped.status, StatusCode::SEE_OTHER, "{}", dropped.text());
+    assert!(
+        second
+            .get("/office/motions")
+            .await
+            .text()
+            .contains("No motion waits")
+    );
+    assert!(
+        emil.get("/me/audit")
+            .await
+            .text()
+            .contains("Dropped what another operator")
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_tried_again_once() {
+    let visitor = Visitor::new();
+    let (emil, _) = paid_elsewhere(&visitor).await;
+    let store = &visitor.desk().store;
+    let read = |state| store.read(move |mut view| async move { view.jobs(state, 9).await });
+    let job = read(JobState::Waiting).await.unwrap().remove(0);
+    let why = "<b>no answer</b>".to_owned();
+    store.end_job(job.id.clone(), JobEnd::Dead { why }).await.unwrap();
+    let finance = operator(&visitor, "finance@example.org", "finance").await;
+    let page = finance.get("/office/jobs").await;
+    assert!(page.text().contains("&#60;b&#62;no answer"), "{}", page.text());
+    let id: String = form_urlencoded::byte_serialize(job.id.as_bytes()).collect();
+    for status in [StatusCode::SEE_OTHER, StatusCode::CONFLICT] {
+        let reply = finance.post("/office/jobs", &format!("job={id}")).await;
+        assert_eq!(reply.status, status);
+    }
+    assert!(read(JobState::Dead).await.unwrap().is_empty());
+    assert!(emil.get("/me/audit").await.text().contains("tried again"));
+}
+
+#[test]
+fn an_age_says_as_much_as_matters() {
+    for (minutes, expected) in [
+        (-5, "under a minute"),
+        (1, "1 minute"),
+        (59, "59 minutes"),
+        (60, "1 hour"),
+        (2_879, "47 hours"),
+        (2_880, "2 days"),
+    ] {
+        let since = NOW - jiff::SignedDuration::from_mins(minutes);
+        assert_eq!(age(NOW, since), expected);
+    }
+}
