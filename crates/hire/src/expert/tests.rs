@@ -1,5 +1,7 @@
 //! What is a profile, and who moves it.
 
+use std::fmt::Write;
+
 use super::*;
 use crate::person::Roles;
 
@@ -187,7 +189,7 @@ fn each_act_leads_from_each_standing_where_it_should() {
         for (act, end) in ends {
             if let Ok(after) = end {
                 assert_eq!(after.version, 2);
-                told.push_str(&format!("{from} {act} {}\n", after.standing));
+                writeln!(told, "{from} {act} {}", after.standing).unwrap();
             }
         }
     }

@@ -175,8 +175,8 @@ async fn the_office_reads_a_whole_request() {
 /// Somebody whose payout account was changed, and what operators may do about it.
 async fn paid_elsewhere(visitor: &Visitor) -> (Visitor, PersonId) {
     let emil = visitor.come_in("emil@example.org", "Emil").await;
-    let email = "emil@example.org".parse().unwrap();
-    let person = account::appoint(visitor.desk(), &email, "Emil", &Roles::default())
+    let address = "emil@example.org".parse().unwrap();
+    let person = account::appoint(visitor.desk(), &address, "Emil", &Roles::default())
         .await
         .unwrap();
     let actor = Actor::Person { id: person.id };
@@ -203,8 +203,8 @@ async fn a_motion_is_for_another_operator_and_the_person_reads_of_it() {
     let visitor = Visitor::new();
     let (emil, person) = paid_elsewhere(&visitor).await;
     let roles = "finance".parse().unwrap();
-    let email = "first@example.org".parse().unwrap();
-    let first = account::appoint(visitor.desk(), &email, "First", &roles)
+    let address = "first@example.org".parse().unwrap();
+    let first = account::appoint(visitor.desk(), &address, "First", &roles)
         .await
         .unwrap();
     let what = What::Payee(
