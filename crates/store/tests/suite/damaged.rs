@@ -45,7 +45,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     ("migration", "number", &["number", "name", "sha256", "applied_at"]),
 ];
 /// Not of the books.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 16] = [
     "edition",
     "request",
     "provider_event",
@@ -55,6 +55,13 @@ const OTHERS: [&str; 9] = [
     "request_note",
     "motion",
     "proposal_version",
+    "person",
+    "sign_in_link",
+    "session",
+    "mail",
+    "expert",
+    "vetting",
+    "audit",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.
