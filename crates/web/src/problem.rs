@@ -383,8 +383,14 @@ impl From<earnest_app::Error> for Problem {
         let said = error.to_string();
         match error {
             Error::NotFound => Self::not_found(),
-            Error::Conflict { code, sentence } => Self::refused(code, sentence)
-                .near(vec![Link::new(crate::urls::new_request(), "Open a new form")]),
+            Error::Conflict { code, sentence } => {
+                let problem = Self::refused(code, sentence);
+                if code == "form_used" {
+                    problem.near(vec![Link::new(crate::urls::new_request(), "Open a new form")])
+                } else {
+                    problem
+                }
+            }
             Error::Invalid(faults) => Self::invalid(
                 faults
                     .into_iter()

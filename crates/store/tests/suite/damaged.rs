@@ -45,7 +45,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
     ("migration", "number", &["number", "name", "sha256", "applied_at"]),
 ];
 /// Not of the books.
-const OTHERS: [&str; 10] = [
+const OTHERS: &[&str] = &[
     "edition",
     "request",
     "provider_event",
@@ -56,6 +56,19 @@ const OTHERS: [&str; 10] = [
     "motion",
     "proposal_version",
     "deliverable",
+    "person",
+    "sign_in_link",
+    "session",
+    "mail",
+    "expert",
+    "vetting",
+    "audit",
+    "request_progress",
+    "conversation",
+    "message",
+    "proposal",
+    "second_factor",
+    "recovery_code",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

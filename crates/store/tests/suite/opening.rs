@@ -37,7 +37,18 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
         .iter()
         .map(|applied| applied.name)
         .collect();
-    assert_eq!(names, ["edition", "request", "books"]);
+    assert_eq!(
+        names,
+        [
+            "edition",
+            "request",
+            "books",
+            "person",
+            "talk",
+            "deliverable",
+            "expert"
+        ]
+    );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
     store.ready().await.unwrap();
     drop(store);
@@ -222,7 +233,11 @@ async fn an_interrupted_migration_is_done_again_as_a_whole() {
     drop(store);
     sql(&place, "DROP TABLE request");
     let applied = Store::open(&place.path()).unwrap().migrate(now()).await.unwrap();
-    assert_eq!(applied.len(), 3, "the first one did not stay alone");
+    assert_eq!(
+        applied.first().map(|one| one.number),
+        Some(1),
+        "the first one did not stay alone"
+    );
 }
 
 /// Whoever copies the file of a stopped site has everything: nothing is left in the log beside it.

@@ -21,6 +21,7 @@ use crate::{Ctx, Web, urls};
 struct Show {
     layout: Layout,
     name: String,
+    in_office: bool,
     talks: Vec<TalkLine>,
     requests: Vec<RequestLine>,
 }
@@ -51,6 +52,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
     let page = Show {
         layout: Layout::new(&web, "Your work").of(&who),
         name: who.person.name.clone(),
+        in_office: who.person.roles.any(),
         talks: talks.into_iter().map(talk_line).collect(),
         requests: requests.iter().map(line).collect(),
     };
