@@ -1,22 +1,22 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
+mod form;
 mod sight;
 
 use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
-use earnest_hire::deliverable::Deliverable;
-use earnest_hire::ids::{ContractId, EventId, Ids, MilestoneId, MotionId, PaymentId, PersonId};
+use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{
-    Deed, DeliverableRow, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx,
-};
+use earnest_store::{Deed, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::form::Form;
+use self::form::PAGE_IS_OLD;
 pub use self::sight::{Seat, Sight, list, look};
 use crate::Error;
 use crate::bank;
@@ -84,54 +84,6 @@ pub enum Also {
         event_id: String,
     },
 }
-
-/// What a person sends beside a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Form {
-    /// The answer is kept under it.
-    pub key: Key,
-    /// The stamp of what the person had read, of this milestone or of the contract; refused where it has changed since.
-    pub seen: Option<(Option<MilestoneId>, String)>,
-    /// What is submitted.
-    pub deliverable: Option<Deliverable>,
-}
-
-impl Form {
-    fn is_old(&self, contract: &Contract) -> bool {
-        let changed =
-            |(milestone, stamp): &(Option<MilestoneId>, String)| contract.stamp(*milestone) != *stamp;
-        self.seen.as_ref().is_some_and(changed)
-    }
-
-    /// Keeps what is submitted as the version that the command has just made.
-    async fn keep(
-        &self,
-        tx: &mut Tx,
-        (command, actor): (&Command, &Actor),
-        decision: &Decision,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let (Some(deliverable), Command::Submit { milestone, .. }, Actor::Person { id }) =
-            (&self.deliverable, command, actor)
-        else {
-            return Ok(());
-        };
-        let row = DeliverableRow {
-            milestone: *milestone,
-            number: decision.contract.milestone(*milestone)?.versions,
-            author: *id,
-            at: now,
-            deliverable: deliverable.clone(),
-        };
-        Ok(tx.insert_deliverable(&row).await?)
-    }
-}
-
-/// What a person acts upon is not what they have read.
-const PAGE_IS_OLD: Error = Error::Conflict {
-    code: "page_is_old",
-    sentence: "Something has changed since you opened this page, so nothing was done. Read it again before you go on.",
-};
 
 /// Another attempt was faster.
 const CALLED: Error = Error::Conflict {

@@ -7,7 +7,7 @@ use earnest_hire::fee::FeeRule;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
-use crate::words::sum;
+use crate::words::{percent, sum};
 
 /// How wide the bar is, in its own units.
 const WIDE: i64 = 1_000;
@@ -110,8 +110,10 @@ fn holder(desk: &Desk, contract: &Contract) -> String {
         .map(|(_, provider)| {
             let abilities = provider.abilities();
             let pretend = match abilities.money {
-                MoneyKind::Pretend => " (a pretend provider: no real money moves)",
-                MoneyKind::Real => "",
+                MoneyKind::Pretend if !abilities.legal_name.contains("pretend") => {
+                    " (a pretend provider: no real money moves)"
+                }
+                MoneyKind::Pretend | MoneyKind::Real => "",
             };
             format!("{}{pretend}", abilities.legal_name)
         })
@@ -198,15 +200,9 @@ pub(super) fn terms(contract: &Contract) -> Vec<(&'static str, String)> {
 }
 
 fn fee(rule: FeeRule, currency: Currency) -> String {
-    let (whole, part) = (rule.basis_points / 100, rule.basis_points % 100);
     let mut parts = Vec::new();
     if rule.basis_points > 0 {
-        let digits = if part == 0 {
-            String::new()
-        } else {
-            format!(".{part:02}")
-        };
-        parts.push(format!("{whole}{digits} %"));
+        parts.push(percent(rule.basis_points));
     }
     if rule.fixed_minor.is_positive() {
         parts.push(format!("{} for each payment", sum(currency, rule.fixed_minor)));
@@ -218,7 +214,7 @@ fn fee(rule: FeeRule, currency: Currency) -> String {
     let tax = if tax == 0 {
         String::new()
     } else {
-        format!(", and {}.{:02} % tax on that", tax / 100, tax % 100)
+        format!(", and {} tax on that", percent(tax))
     };
     format!("{}{tax}", parts.join(" and "))
 }

@@ -165,11 +165,12 @@ fn ways(desk: &Desk, filled: Filled<'_>) -> (Vec<Choice>, Vec<String>) {
                 MethodKind::Card => "by card",
                 MethodKind::Bank => "by bank transfer",
             };
-            let pretend = if abilities.money == MoneyKind::Pretend {
-                " (no real money moves)"
-            } else {
-                ""
-            };
+            let pretend =
+                if abilities.money == MoneyKind::Pretend && !abilities.legal_name.contains("pretend") {
+                    " (no real money moves)"
+                } else {
+                    ""
+                };
             let value = format!("{name} {}", method.kind.name());
             items.push(Choice {
                 checked: filled.typed.value("way") == value || items.is_empty(),
@@ -332,7 +333,7 @@ fn released(
                 some => format!("{} later", days(some)),
             }
         )],
-        undo: "This cannot be undone. Only the expert could give it back.",
+        undo: FOR_GOOD,
         button: format!("{verb} {}", money(gross)),
         ..Says::default()
     })
