@@ -40,6 +40,8 @@ pub struct Sight {
     pub checkouts: BTreeMap<PaymentId, CheckoutRow>,
     /// What the person may do, and why not the rest; nothing for the office.
     pub possible: Vec<Tried>,
+    /// For how many days a provider can hold money at most; none where one can without limit.
+    pub holding_days: Option<u16>,
     /// When it was looked at.
     pub now: Timestamp,
 }
@@ -130,6 +132,7 @@ impl Asked {
         Ok(Some(Sight {
             possible: possible(&contract, person.id, &input),
             deliverables: view.deliverables(id).await?,
+            holding_days: self.facts.holding_days,
             now: input.now,
             contract,
             seat,

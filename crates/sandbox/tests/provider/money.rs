@@ -139,7 +139,7 @@ async fn a_payout_takes_only_what_can_be_moved() {
 async fn a_transfer_to_our_own_bank_takes_only_what_can_be_moved_and_is_told_by_its_transaction() {
     let play = by_hand();
     play.paid(10_000).await;
-    let told = play.delivered().await.len();
+    play.delivered().await;
     let transfer = |amount: i64| json!({ "amount_minor": amount });
     for (path, amount, code) in [
         ("balances/USD/transfer", 9_681, "balance_too_small"),
@@ -157,7 +157,7 @@ async fn a_transfer_to_our_own_bank_takes_only_what_can_be_moved_and_is_told_by_
     assert_eq!(play.available().await, 0);
     let moved = &play.transactions().await[1..];
     assert_eq!(moved, [row("transfer", -4_000, 0), row("transfer", -5_680, 0)]);
-    assert_eq!(play.delivered().await.len(), told);
+    assert!(play.delivered().await.is_empty(), "no event tells of it");
 }
 
 #[tokio::test]

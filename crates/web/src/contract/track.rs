@@ -32,8 +32,8 @@ pub(super) struct Stop {
     pub(super) dispute: Vec<(String, String)>,
     pub(super) buttons: Vec<Link>,
     pub(super) more: Vec<Link>,
-    /// What is not possible now, and why.
-    pub(super) greyed: Vec<(&'static str, String)>,
+    /// What is not possible now, by the reason.
+    pub(super) greyed: Vec<(Vec<&'static str>, String)>,
 }
 
 /// An acceptance item.
@@ -237,11 +237,12 @@ fn told(people: People<'_>, dispute: &Dispute) -> Vec<(String, String)> {
     told
 }
 
-type Links = (Vec<Link>, Vec<Link>, Vec<(&'static str, String)>);
+type Links = (Vec<Link>, Vec<Link>, Vec<(Vec<&'static str>, String)>);
 
 /// What may be done now: the usual as buttons, the rest as links; and what may not, with its reason.
 fn links(sight: &Sight, one: &Milestone, is_open: bool) -> Links {
-    let (mut buttons, mut more, mut greyed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut buttons, mut more) = (Vec::new(), Vec::new());
+    let mut greyed: Vec<(Vec<&'static str>, String)> = Vec::new();
     let of_this = |tried: &&Tried| tried.milestone == Some(one.id);
     for tried in sight.possible.iter().filter(of_this) {
         let Some(act) = Act::of(&tried.command) else {
@@ -257,7 +258,11 @@ fn links(sight: &Sight, one: &Milestone, is_open: bool) -> Links {
                 }
             }
             Err(refusal) if is_open && says_something(refusal, act) => {
-                greyed.push((act.label(), reason(refusal)));
+                let why = reason(sight, one, refusal);
+                match greyed.iter_mut().find(|(_, reason)| *reason == why) {
+                    Some((labels, _)) => labels.push(act.label()),
+                    None => greyed.push((vec![act.label()], why)),
+                }
             }
             Err(_) => {}
         }
@@ -299,8 +304,20 @@ fn says_something(refusal: Refusal, act: Act) -> bool {
 }
 
 /// The sentence of the rule, and for what is plainly not its time, one that needs no table.
-fn reason(refusal: Refusal) -> String {
+fn reason(sight: &Sight, one: &Milestone, refusal: Refusal) -> String {
     match refusal {
+        Refusal::HoldingLimit => {
+            let from = sight
+                .holding_days
+                .map(|days| sight.contract.fund_from(one.id, days));
+            match from {
+                Some(Ok(Some(from))) => format!(
+                    "The provider could not hold the money until the end of a possible dispute. It can be funded from {} on.",
+                    Moment::new(from).text()
+                ),
+                _ => refusal.sentence(),
+            }
+        }
         Refusal::NotNow { state, .. } => {
             let meaning = state.meaning().trim_end_matches('.');
             format!(
