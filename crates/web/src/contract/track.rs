@@ -286,7 +286,7 @@ fn label(sight: &Sight, one: &Milestone, act: Act) -> String {
 fn is_rare(act: Act) -> bool {
     matches!(
         act,
-        Act::Dispute | Act::Amend | Act::Cancel | Act::GiveBack | Act::Drop
+        Act::Dispute | Act::Amend | Act::Cancel | Act::GiveBack | Act::Drop | Act::Release | Act::Settle
     )
 }
 

@@ -28,6 +28,8 @@ struct Show {
     checked: Option<Moment>,
     account: Option<(String, Moment)>,
     providers: Vec<Link>,
+    /// The page of the provider, once it was asked for.
+    onward: Option<Link>,
 }
 
 #[derive(Template)]
@@ -43,10 +45,14 @@ struct Ask {
 
 /// `GET /me/payout-account`
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+    show_page(&web, &who, None).await
+}
+
+async fn show_page(web: &Web, who: &SignedIn, onward: Option<Link>) -> Result<Fresh, Problem> {
     let standing = payout_account::standing(&web.app.desk, who.id()).await?;
     let account = standing.payee.as_ref().and_then(|payee| payee.account.as_ref());
     let page = Show {
-        layout: layout(&web, &who, "Where you are paid", urls::payout_account()),
+        layout: layout(web, who, "Where you are paid", urls::payout_account()),
         once: once_key(&web.app).to_string(),
         checked: standing.checked_at.map(Moment::new),
         account: account.map(|account| {
@@ -60,6 +66,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
             .iter()
             .map(|(name, legal_name)| Link::new(name.clone(), legal_name.clone()))
             .collect(),
+        onward,
     };
     render(&page, Cache::Private)
 }
@@ -85,19 +92,16 @@ fn once(web: &Web, typed: &Typed) -> OnceKey {
         .unwrap_or_else(|_unreadable| once_key(&web.app))
 }
 
-/// `POST /me/payout-account/check`: on to the provider's own page.
+/// `POST /me/payout-account/check`: shows the way to the provider's own page. The policy of this site lets no form lead
+/// to another one, not even by a redirect.
 pub(crate) async fn check(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
     let (desk, name) = (&web.app.desk, &who.person.name);
-    let page = payout_account::check_identity(
-        desk,
-        who.id(),
-        name,
-        typed.value("provider"),
-        urls::payout_account(),
-    )
-    .await?;
-    Ok(Fresh::see_other(&page))
+    let provider = typed.value("provider");
+    let page = payout_account::check_identity(desk, who.id(), name, provider, urls::payout_account()).await?;
+    let standing = payout_account::standing(desk, who.id()).await?;
+    let onward = Link::new(page, legal_name(&standing, provider));
+    show_page(&web, &who, Some(onward)).await
 }
 
 /// `POST /me/payout-account`: payouts go to the account that the provider has for this person.
