@@ -1,4 +1,4 @@
-// From a request to a contract in a browser, as two people of the demo; every page on the way is looked at.
+// From a request to an approved payment in a browser, as two people of the demo; every page on the way is looked at.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertAccessible, assertNoSideways, assertReadable, open, phone, screenshot, themes } from "./site.mjs";
@@ -31,11 +31,22 @@ async function look(page, name) {
   assert.deepEqual(page.complaints, [], name);
 }
 
-const soon = () => new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+// What a provider reports comes a moment later.
+async function arrived(page, path, expected) {
+  for (let round = 0; round < 40; round += 1) {
+    await page.goto(path);
+    if (expected.test(await page.locator("main").innerText())) return;
+    await page.waitForTimeout(250);
+  }
+  assert.match(await page.locator("main").innerText(), expected);
+}
+
+const soon = () => new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
 
 for (const scripts of [true, false]) {
-  test(`two people come from a request to a contract, ${scripts ? "with" : "without"} scripts`, async () => {
-    const client = await comeIn(/Clara Weiss/, { scripts });
+  test(`two people come from a request to an approved payment, ${scripts ? "with" : "without"} scripts`, async () => {
+    // the checkout stands at the provider: requests to elsewhere are no complaint
+    const client = await comeIn(/Clara Weiss/, { scripts, watch: false });
     await client.goto("/requests/new?role=python-engineer");
     assert.equal(await client.getByLabel("E-mail").inputValue(), "clara@demo.example");
     const summary = `An API that prices insurance quotes, ${scripts ? "with" : "without"} scripts`;
@@ -47,7 +58,7 @@ for (const scripts of [true, false]) {
     const request = client.url();
     if (scripts) await look(client, "request");
 
-    const expert = await comeIn(/Emil/, { scripts });
+    const expert = await comeIn(/Emil/, { scripts, watch: false });
     await expert.goto("/requests");
     await expert.getByRole("link", { name: summary, exact: true }).click();
     assert.ok(!(await expert.content()).includes("clara@"), "experts see no address");
@@ -74,9 +85,53 @@ for (const scripts of [true, false]) {
     assert.match(await client.locator("main").innerText(), /Which rules change most often\?/);
     if (scripts) await look(client, "conversation");
     await client.getByRole("button", { name: "Accept version 1" }).click();
-    assert.match(client.url(), /\/contracts\/con_/);
+    const contract = client.url();
+    assert.match(contract, /\/contracts\/con_/);
+    if (scripts) await look(client, "contract-offered");
     await client.goto(request);
     assert.match(await client.locator("main").innerText(), /matched/);
+
+    for (const person of [client, expert]) {
+      await person.goto(contract);
+      await person.getByRole("button", { name: "Sign this contract" }).click();
+    }
+    await client.goto(contract);
+    await client.getByRole("link", { name: "Fund $6,500.00" }).click();
+    await client.getByRole("button", { name: /pay \$6,500\.00/ }).click();
+    const pay = client.getByRole("link", { name: /^Pay \$6,500\.00/ });
+    // the worker opens the checkout; the page looks again by itself
+    await pay.waitFor({ timeout: 20_000 });
+    await pay.click();
+    await client.locator("form button").first().click();
+    await client.waitForURL(contract);
+    await arrived(client, contract, /held/);
+
+    await expert.goto("/me/payout-account");
+    if (!/Checked since/.test(await expert.locator("main").innerText())) {
+      await expert.getByRole("button", { name: /^Begin at/ }).click();
+      await expert.getByRole("link", { name: /^Go on at/ }).click();
+      await expert.locator("form button").first().click();
+      await expert.waitForURL(/\/me\/payout-account$/);
+      await arrived(expert, "/me/payout-account", /Checked since/);
+    }
+    await expert.goto(contract);
+    await expert.getByRole("link", { name: /^Start/ }).click();
+    await expert.locator("main form button").first().click();
+    await expert.getByRole("link", { name: /^Submit/ }).click();
+    if (scripts) await look(expert, "submit");
+    for (const box of await expert.locator("main input[type=checkbox]").all()) await box.check();
+    await expert.getByLabel("Links to the work").fill("https://example.org/quotes");
+    await expert.locator("main form button").first().click();
+
+    await client.goto(contract);
+    if (scripts) await look(client, "contract-submitted");
+    await client.getByRole("link", { name: "Approve and pay $6,500.00" }).click();
+    if (scripts) await look(client, "approve");
+    await client.getByRole("button", { name: "Approve and pay $6,500.00" }).click();
+    await arrived(client, contract, /released to the expert/);
+    await expert.goto("/balance");
+    assert.match(await expert.locator("main").innerText(), /\$5,850\.00/);
+    if (scripts) await look(expert, "balance");
     await client.context().close();
     await expert.context().close();
   });
