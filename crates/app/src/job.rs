@@ -2,6 +2,7 @@
 //! without an answer is unknown, never failed, and is settled by asking again under the same key.
 
 mod evidence;
+mod notice;
 mod payout;
 
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
@@ -153,7 +154,7 @@ fn end(job: &Job, attempt: Attempt, now: Timestamp) -> JobEnd {
 
 async fn attempt(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     match job.kind.as_str() {
-        "notice" => Ok(Attempt::Done), // Read where people look at their pages; mail and webhooks come with them.
+        "notice" => notice::tell(desk, job).await,
         OPEN_PAYMENT => open_payment(desk, job).await,
         "cancel_payment" => cancel_payment(desk, job).await,
         "send_refund" => send_refund(desk, job).await,

@@ -8,6 +8,7 @@ use earnest_hire::request::Request;
 use earnest_hire::span::after;
 use earnest_store::{MailEnd, MailRow, Tx};
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::desk::Desk;
@@ -34,6 +35,14 @@ impl Letter {
             body,
             attempts: 0,
         })
+    }
+
+    /// Named after what it tells and to whom: kept again, it is the same letter.
+    pub(crate) fn named(mut self, cause: &str, to: &Person) -> Self {
+        let digest = Sha256::digest(format!("{cause} {}", to.id));
+        let seed = digest.first_chunk::<16>().copied().unwrap_or_default();
+        self.0.id = Ids::new(to.since, seed).mail();
+        self
     }
 
     /// Keeps it in a transaction.
@@ -96,6 +105,17 @@ pub(crate) fn message(
         &says,
         &format!("/conversations/{talk}"),
     )
+}
+
+/// Something has happened to a contract, or to somebody's money.
+pub(crate) fn notice(desk: &Desk, to: &Person, lines: &[String], path: &str) -> Letter {
+    let says = format!(
+        "this has happened:\n\n- {}\n\nSee whose turn it is:",
+        lines.join("\n- ")
+    );
+    let subject = lines.first().cloned().unwrap_or_default();
+    let subject: String = subject.trim_end_matches('.').chars().take(120).collect();
+    about(desk, to, subject, &says, path)
 }
 
 /// There is a new version of a proposal.

@@ -10,7 +10,7 @@ use crate::db::{Row, Store, Tx, View};
 
 statements! {
     INSERT = "INSERT INTO mail (id, recipient, subject, body, at, state, due_at, attempts) \
-              VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0)";
+              VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0) ON CONFLICT DO NOTHING";
     DUE = "SELECT id, recipient, subject, body, attempts FROM mail WHERE state = 'waiting' AND due_at <= $1 \
            ORDER BY due_at, id LIMIT $2";
     CLAIM = "UPDATE mail SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'waiting' AND due_at <= $2";
@@ -53,7 +53,7 @@ pub enum MailEnd {
 }
 
 impl Tx {
-    /// Keeps a letter to be sent.
+    /// Keeps a letter to be sent, unless one of its id is there.
     pub async fn insert_mail(&mut self, mail: &MailRow, now: Timestamp) -> Result<(), Error> {
         let args = args![
             mail.id.to_string(),

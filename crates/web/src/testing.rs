@@ -205,6 +205,15 @@ impl Visitor {
         &self.app.desk
     }
 
+    /// Does what waits, and gives what was written to somebody since.
+    pub(crate) async fn letters_to(&self, email: &str) -> Vec<MailRow> {
+        earnest_app::job::run_due(self.desk()).await.unwrap();
+        earnest_app::mail::run_due(self.desk()).await.unwrap();
+        let mut letters = std::mem::take(&mut *self.letters.0.lock().unwrap());
+        letters.retain(|letter| letter.to.as_str() == email);
+        letters
+    }
+
     /// Asks for a link and reads its token in the letter.
     pub(crate) async fn link(&self, email: &str) -> String {
         let reply = self.post("/sign-in", &format!("email={email}")).await;

@@ -49,19 +49,19 @@ pub const SKILL_FIELDS: &[SkillFields] = rows!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 
 /// The fields of a draft but its skills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// [`Draft::headline`]
+    /// The draft's `headline`.
     Headline,
-    /// [`Draft::about`]
+    /// The draft's `about`.
     About,
-    /// [`Draft::rate`]
+    /// The draft's `rate`.
     Rate,
-    /// [`Draft::available_from`]
+    /// The draft's `available from`.
     AvailableFrom,
-    /// [`Draft::hours_a_week`]
+    /// The draft's `hours a week`.
     HoursAWeek,
-    /// [`Draft::languages`]
+    /// The draft's `languages`.
     Languages,
-    /// [`Draft::time_zone`]
+    /// The draft's `time zone`.
     TimeZone,
 }
 

@@ -372,6 +372,21 @@ async fn a_page_that_is_old_does_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_must_act_is_written_to_once() {
+    let deal = Deal::submitted().await;
+    let letters = deal.visitor.letters_to("clara@example.org").await;
+    let waits: Vec<_> = letters
+        .iter()
+        .filter(|letter| letter.subject.contains("a version waits for your review"))
+        .collect();
+    assert_eq!(waits.len(), 1, "{letters:#?}");
+    assert!(waits[0].body.contains("“Invoice API”"), "{}", waits[0].body);
+    let link = format!("{}{}", deal.visitor.desk().origin, deal.page());
+    assert!(waits[0].body.contains(&link), "{}", waits[0].body);
+    assert_eq!(deal.visitor.letters_to("clara@example.org").await.len(), 0);
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_says_why() {
     let deal = Deal::submitted().await;
     let page = deal.client.get(&deal.page()).await;

@@ -176,3 +176,6 @@ pub(crate) async fn remove(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<
     second_factor::take_away(&web.app.desk, who.id()).await?;
     Ok(Fresh::see_other(urls::second_factor()))
 }
+
+#[cfg(test)]
+mod tests;
