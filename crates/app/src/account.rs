@@ -86,16 +86,12 @@ pub async fn make_link(desk: &Desk, email: &Email, lasts: SignedDuration) -> Res
     let now = desk.now();
     let (mut link, token) = new_link(desk, email, "", now);
     link.ends_at = after(now, lasts);
-    let kept = desk.store.write(move |mut tx| {
-        let link = link.clone();
-        async move {
-            tx.insert_sign_in_link(&link).await?;
-            tx.commit(()).await
-        }
-    });
-    kept.await
-        .map_err(|error: earnest_store::Error| error.into())
-        .map(|()| token)
+    desk.write(&link, |link, mut tx| async move {
+        tx.insert_sign_in_link(&link).await?;
+        tx.commit(()).await
+    })
+    .await?;
+    Ok(token)
 }
 
 fn new_link(desk: &Desk, email: &Email, back: &str, now: Timestamp) -> (SignInLink, LinkToken) {
@@ -283,14 +279,11 @@ pub async fn browsers(desk: &Desk, person: PersonId, token: SessionToken) -> Res
 /// Calls a person by another name.
 pub async fn rename(desk: &Desk, person: PersonId, typed: &str) -> Result<(), Error> {
     let name = person::name(typed).map_err(|fault: FieldRefusal| Error::Invalid(vec![fault]))?;
-    let kept = desk.store.write(move |mut tx| {
-        let name = name.clone();
-        async move {
-            tx.rename_person(person, &name).await?;
-            tx.commit(()).await
-        }
-    });
-    kept.await.map_err(|error: earnest_store::Error| error.into())
+    desk.write(&(person, name), |(person, name), mut tx| async move {
+        tx.rename_person(person, &name).await?;
+        tx.commit(()).await
+    })
+    .await
 }
 
 /// Somebody new in the office, or somebody with other roles; on the operator's own terminal.

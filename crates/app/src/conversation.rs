@@ -6,7 +6,7 @@ use earnest_hire::refusal::Refusal;
 use earnest_hire::request::{Request, Stage};
 use earnest_hire::span::after;
 use earnest_store::{ConversationRow, Done, MessageRow, ProposalRow, Tx};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
@@ -47,53 +47,27 @@ pub struct Line {
 
 /// Begins to talk about an open request, as an expert, or finds the conversation that there is.
 pub async fn begin(desk: &Desk, request: RequestId, expert: PersonId) -> Result<ConversationId, Error> {
-    start(desk, request, expert, None).await
-}
-
-/// Invites an expert to a request, as its client; they are told by mail.
-pub async fn invite(
-    desk: &Desk,
-    request: RequestId,
-    expert: PersonId,
-    client: PersonId,
-) -> Result<ConversationId, Error> {
-    start(desk, request, expert, Some(client)).await
-}
-
-async fn start(
-    desk: &Desk,
-    request: RequestId,
-    expert: PersonId,
-    client: Option<PersonId>,
-) -> Result<ConversationId, Error> {
     let start = Start {
-        desk: desk.clone(),
         request,
         expert,
-        client,
         id: Ids::new(desk.now(), desk.seed()).conversation(),
+        now: desk.now(),
     };
     desk.write(&start, |start, tx| async move { start.keep(tx).await })
         .await
-        .inspect(|_id| desk.wake())
 }
 
 #[derive(Debug, Clone)]
 struct Start {
-    desk: Desk,
     request: RequestId,
     expert: PersonId,
-    /// Who invites; none where the expert begins.
-    client: Option<PersonId>,
     id: ConversationId,
+    now: Timestamp,
 }
 
 impl Start {
     async fn keep(&self, mut tx: Tx) -> Result<Done<ConversationId>, Error> {
         let row = tx.lock_progress(self.request).await?.ok_or(Error::NotFound)?;
-        if self.client.is_some_and(|client| client != row.client) {
-            return Err(Error::NotFound);
-        }
         if let Some(found) = tx.conversation_about(self.request, self.expert).await? {
             return tx.commit(found.id).await;
         }
@@ -103,24 +77,17 @@ impl Start {
         if row.progress.stage != Stage::Open {
             return Err(Refusal::RequestNotOpen.into());
         }
-        let now = self.desk.now();
         let new = ConversationRow {
             id: self.id,
             request: self.request,
             client: row.client,
             expert: self.expert,
-            at: now,
-            client_seen_at: now,
-            expert_seen_at: now,
-            said_at: now,
+            at: self.now,
+            client_seen_at: self.now,
+            expert_seen_at: self.now,
+            said_at: self.now,
         };
         tx.insert_conversation(&new).await?;
-        if self.client.is_some() {
-            let expert = tx.person(self.expert).await?.ok_or(Error::NotFound)?;
-            let request = tx.request(self.request).await?.ok_or(Error::NotFound)?;
-            let letter = mail::invited(&self.desk, &expert, &request, self.id);
-            letter.keep(&mut tx, now).await?;
-        }
         tx.commit(self.id).await
     }
 }

@@ -14,6 +14,7 @@ use earnest_store::{ATTEMPTS, CheckoutRow, Job, JobEnd, JobState};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
+use crate::backoff;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::outside::payments::{
@@ -142,11 +143,8 @@ fn end(job: &Job, attempt: Attempt, now: Timestamp) -> JobEnd {
         Attempt::Never(why) => JobEnd::Dead { why },
         Attempt::Again(why) if job.attempts >= ATTEMPTS => JobEnd::Dead { why },
         Attempt::Again(why) => {
-            let doubled = 5_i64 << job.attempts.clamp(0, 12);
-            let at = after(
-                now,
-                SignedDuration::from_secs(doubled).min(SignedDuration::from_hours(4)),
-            );
+            let (first, most) = (SignedDuration::from_secs(5), SignedDuration::from_hours(4));
+            let at = after(now, backoff::pause(first, job.attempts, most));
             JobEnd::Again { at, why }
         }
     }

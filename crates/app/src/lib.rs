@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+mod backoff;
 pub mod bank;
 pub mod comparison;
 pub mod content;
@@ -27,6 +28,8 @@ pub mod request;
 pub mod second_factor;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
+#[cfg(test)]
+mod testing;
 pub mod timers;
 pub mod watch;
 pub mod worker;

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
+use crate::backoff;
 use crate::desk::Desk;
 use crate::outside::mail::NotSent;
 
@@ -18,7 +19,10 @@ use crate::outside::mail::NotSent;
 const TOGETHER: u16 = 20;
 /// How long an attempt may take before another node may try.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
-/// How often a letter is tried: with the pauses of [`pause`] that is about three days.
+/// After the first attempt, and at most.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(8);
+/// How often a letter is tried: with these pauses that is about three days.
 const ATTEMPTS: i64 = 14;
 
 /// A letter that is ready to be kept.
@@ -70,21 +74,6 @@ fn about(desk: &Desk, to: &Person, subject: String, says: &str, path: &str) -> L
         to.name, desk.origin, desk.site_name
     );
     Letter::new(desk, &to.email, subject, body)
-}
-
-/// A client has invited an expert.
-pub(crate) fn invited(desk: &Desk, to: &Person, request: &Request, talk: ConversationId) -> Letter {
-    let says = format!(
-        "you are invited to answer a request: {}.\nRead it and answer:",
-        request.brief.summary
-    );
-    about(
-        desk,
-        to,
-        "You are invited to answer a request".to_owned(),
-        &says,
-        &format!("/conversations/{talk}"),
-    )
 }
 
 /// Something new was said in a conversation. One letter, until it was read.
@@ -183,7 +172,7 @@ fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd 
         Err(NotSent::Later { why }) if letter.attempts + 1 < ATTEMPTS => {
             tracing::warn!(mail.id = %letter.id, cause = why, "a letter could not be sent; it is tried again");
             MailEnd::Again {
-                due_at: after(now, pause(letter.attempts)),
+                due_at: after(now, backoff::pause(FIRST_PAUSE, letter.attempts, LONGEST_PAUSE)),
                 why,
             }
         }
@@ -192,14 +181,4 @@ fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd 
             MailEnd::Dead { why }
         }
     }
-}
-
-/// Half a minute after the first attempt, then twice as long each time, up to eight hours.
-fn pause(attempts: i64) -> SignedDuration {
-    let doubled = 30_i64.saturating_mul(
-        1_i64
-            .checked_shl(u32::try_from(attempts).unwrap_or(10).min(10))
-            .unwrap_or(1),
-    );
-    SignedDuration::from_secs(doubled.min(8 * 3600))
 }

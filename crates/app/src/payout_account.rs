@@ -47,16 +47,16 @@ const NOT_TAKEN: Error = Error::Conflict {
 pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> {
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
-        let (debit, credit) = view.summed(&Account::ExpertPayable(person), currency).await?;
+        let payable = view.balance(&Account::ExpertPayable(person), currency).await?;
         let party = view.party(person).await?;
-        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, debit, credit))
+        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, payable))
     });
-    let (party, payee, debit, credit) = read.await?;
+    let (party, payee, payable) = read.await?;
     let pays = |provider: &&std::sync::Arc<dyn PaymentProvider>| provider.abilities().pays_out;
     Ok(Standing {
         checked_at: party.onboarded_at,
         payee,
-        payable: credit.minus(debit)?,
+        payable,
         providers: desk
             .providers
             .values()

@@ -3,14 +3,13 @@
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{ContractId, ConversationId, Ids, ProposalId, RequestId};
 use earnest_hire::proposal::{self, Command, Content, Facts, Input, Proposal};
-use earnest_hire::request::Stage;
 use earnest_store::{Done, ProgressRow, ProposalRow, Tx};
 
 use crate::Error;
 use crate::contract::Opening;
 use crate::desk::Desk;
 use crate::mail;
-use crate::request::progress::{moved, settled};
+use crate::request::progress::{self, settled};
 
 /// How many proposals an expert may have open at once.
 const MOST_OPEN: u16 = 20;
@@ -80,8 +79,7 @@ impl Versioning {
         let command = Command::Propose {
             content: self.content.clone(),
         };
-        let facts = facts(&self.desk, &mut tx, &row, &progress).await?;
-        let input = Input::new(self.desk.now(), self.desk.seed(), facts);
+        let input = input(&self.desk, &mut tx, &row, &progress).await?;
         let decision = proposal::decide(&row.proposal, &command, &self.by, &input)?;
         let next = ProposalRow {
             proposal: decision.proposal,
@@ -149,18 +147,7 @@ struct Step {
 impl Step {
     async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
         let (progress, row) = lock(&mut tx, self.id, &self.by).await?;
-        let facts = facts(&self.desk, &mut tx, &row, &progress).await?;
-        let input = Input::new(self.desk.now(), self.desk.seed(), facts);
-        let decision = proposal::decide(&row.proposal, &self.command, &self.by, &input)?;
-        let former = row.proposal.version;
-        let next = ProposalRow {
-            proposal: decision.proposal,
-            ..row
-        };
-        tx.update_proposal(&next, former).await?;
-        if !decision.notices.is_empty() {
-            told(&self.desk, &mut tx, &next, &self.by).await?;
-        }
+        moved(&self.desk, &mut tx, row, &progress, (&self.command, &self.by)).await?;
         tx.commit(()).await
     }
 }
@@ -196,8 +183,7 @@ impl Accepting {
         if let Some(contract) = row.contract {
             return tx.commit(contract).await;
         }
-        let facts = facts(&self.desk, &mut tx, &row, &progress).await?;
-        let input = Input::new(self.desk.now(), self.desk.seed(), facts);
+        let input = input(&self.desk, &mut tx, &row, &progress).await?;
         let command = Command::Accept { number: self.number };
         let decision = proposal::decide(&row.proposal, &command, &self.by, &input)?;
         let offer = decision.offer.ok_or(Error::NotFound)?;
@@ -211,7 +197,7 @@ impl Accepting {
         tx.update_proposal(&next, former).await?;
         progress.contract = Some(opening.id);
         if let Some(event) = decision.request {
-            moved(&mut tx, &mut progress, (event, &Actor::Clock), input.now).await?;
+            progress::moved(&mut tx, &mut progress, (event, &Actor::Clock), input.now).await?;
         }
         told(&self.desk, &mut tx, &next, &self.by).await?;
         let (last, answer) = opening.begin_in(&mut tx).await?;
@@ -230,16 +216,29 @@ pub(crate) async fn close_all(desk: &Desk, tx: &mut Tx, request: RequestId) -> R
             .lock_proposal(found.proposal.id)
             .await?
             .ok_or(Error::NotFound)?;
-        let facts = facts(desk, tx, &row, &progress).await?;
-        let input = Input::new(desk.now(), desk.seed(), facts);
-        let decision = proposal::decide(&row.proposal, &Command::Close, &Actor::Clock, &input)?;
-        let former = row.proposal.version;
-        let next = ProposalRow {
-            proposal: decision.proposal,
-            ..row
-        };
-        tx.update_proposal(&next, former).await?;
-        told(desk, tx, &next, &Actor::Clock).await?;
+        moved(desk, tx, row, &progress, (&Command::Close, &Actor::Clock)).await?;
+    }
+    Ok(())
+}
+
+/// Decides a command that makes no contract, and keeps what becomes of a proposal that is locked.
+async fn moved(
+    desk: &Desk,
+    tx: &mut Tx,
+    row: ProposalRow,
+    progress: &ProgressRow,
+    (command, by): (&Command, &Actor),
+) -> Result<(), Error> {
+    let input = input(desk, tx, &row, progress).await?;
+    let decision = proposal::decide(&row.proposal, command, by, &input)?;
+    let former = row.proposal.version;
+    let next = ProposalRow {
+        proposal: decision.proposal,
+        ..row
+    };
+    tx.update_proposal(&next, former).await?;
+    if !decision.notices.is_empty() {
+        told(desk, tx, &next, by).await?;
     }
     Ok(())
 }
@@ -274,16 +273,17 @@ async fn lock(tx: &mut Tx, id: ProposalId, by: &Actor) -> Result<(ProgressRow, P
     Ok((progress.ok_or(Error::NotFound)?, row))
 }
 
-async fn facts(desk: &Desk, tx: &mut Tx, row: &ProposalRow, progress: &ProgressRow) -> Result<Facts, Error> {
+/// What a decision about a proposal is made from.
+async fn input(desk: &Desk, tx: &mut Tx, row: &ProposalRow, progress: &ProgressRow) -> Result<Input, Error> {
     let one = &row.proposal;
-    let stage: Stage = progress.progress.stage;
-    Ok(Facts {
-        request: stage,
+    let facts = Facts {
+        request: progress.progress.stage,
         acceptance_items: u16::try_from(progress.acceptance.len()).unwrap_or(u16::MAX),
         open_proposals: tx.open_proposals_of(one.expert, one.id).await?,
         most_open_proposals: MOST_OPEN,
         terms: desk.terms.clone(),
-    })
+    };
+    Ok(Input::new(desk.now(), desk.seed(), facts))
 }
 
 /// Whoever did not act hears of it.

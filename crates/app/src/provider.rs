@@ -14,6 +14,7 @@ use earnest_store::{Arrival, EventState, OutsideLine, ProviderEventRow};
 use jiff::SignedDuration;
 
 use crate::Error;
+use crate::backoff;
 use crate::bank;
 use crate::contract::{self, Also, Replay};
 use crate::desk::Desk;
@@ -196,8 +197,11 @@ async fn postpone(desk: &Desk, name: (&str, &str), state: EventState, why: &str)
         let (provider, id, why) = (provider.clone(), id.clone(), why.clone());
         async move {
             let attempts = tx.event_attempts(&provider, &id).await?;
-            let seconds = 1_i64 << attempts.clamp(0, 12);
-            let wait = SignedDuration::from_secs(seconds).min(SignedDuration::from_mins(15));
+            let wait = backoff::pause(
+                SignedDuration::from_secs(1),
+                attempts,
+                SignedDuration::from_mins(15),
+            );
             tx.postpone_event((&provider, &id), state, Some(&why), after(now, wait))
                 .await?;
             tx.commit::<(), Error>(()).await

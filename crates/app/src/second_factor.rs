@@ -85,18 +85,13 @@ pub async fn has(desk: &Desk, person: PersonId) -> Result<Has, Error> {
 pub async fn begin(desk: &Desk, person: PersonId) -> Result<(), Error> {
     let mut secret = [0; 20];
     desk.randomness.fill(&mut secret);
-    let begun = desk.store.write(move |mut tx| async move {
-        let begun = tx.begin_second_factor(person, secret).await?;
-        tx.commit(begun).await
-    });
-    if begun
-        .await
-        .map_err(|error: earnest_store::Error| Error::from(error))?
-    {
-        Ok(())
-    } else {
-        Err(HAS_ONE)
-    }
+    let begun = desk
+        .write(&(person, secret), |(person, secret), mut tx| async move {
+            let begun = tx.begin_second_factor(person, secret).await?;
+            tx.commit(begun).await
+        })
+        .await?;
+    if begun { Ok(()) } else { Err(HAS_ONE) }
 }
 
 /// The key that waits for its first code, to be typed into an app.
@@ -174,11 +169,11 @@ fn done(proved: Result<Proved, Error>) -> Result<(), Error> {
 
 /// Takes a person's second factor away; they have just proved that they have it.
 pub async fn take_away(desk: &Desk, person: PersonId) -> Result<(), Error> {
-    let dropped = desk.store.write(move |mut tx| async move {
+    desk.write(&person, |person, mut tx| async move {
         tx.drop_second_factor(person).await?;
         tx.commit(()).await
-    });
-    dropped.await.map_err(|error: earnest_store::Error| error.into())
+    })
+    .await
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

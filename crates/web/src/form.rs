@@ -1,6 +1,9 @@
 //! Forms: what was typed, and fields as pages show them, filled in again where something was wrong.
 
+use earnest_app::App;
+use earnest_app::request::once_key;
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::OnceKey;
 
 /// The pairs of a form that was sent.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,13 @@ impl Typed {
     pub(crate) fn put(&mut self, name: &str, value: String) {
         self.0.retain(|(key, _)| key != name);
         self.0.push((name.to_owned(), value));
+    }
+
+    /// The key under which the form acts once. One without its key (a script of somebody's own) is a new form each time.
+    pub(crate) fn once(&self, app: &App) -> OnceKey {
+        self.value("once")
+            .parse()
+            .unwrap_or_else(|_unreadable| once_key(app))
     }
 
     /// What stands in a field; empty where it was not sent. The first counts.

@@ -1,44 +1,9 @@
 //! Links and sessions on a real store.
 
-use std::sync::{Arc, Mutex};
-
-use earnest_store::{MailRow, Store};
+use std::sync::Arc;
 
 use super::*;
-use crate::outside::mail::{Mailer, Sending};
-use crate::outside::{Clock, Randomness};
-
-/// A clock that tests move, randomness that counts, and a mailer that keeps what it is given.
-#[derive(Debug, Default)]
-struct Outside {
-    minutes: Mutex<i64>,
-    drawn: Mutex<u64>,
-    letters: Mutex<Vec<MailRow>>,
-}
-
-impl Clock for Outside {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_795_521_600 + 60 * *self.minutes.lock().unwrap()).unwrap()
-    }
-}
-
-impl Randomness for Outside {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut drawn = self.drawn.lock().unwrap();
-        *drawn += 1;
-        let digest = Sha256::digest(drawn.to_le_bytes());
-        for (byte, value) in bytes.iter_mut().zip(digest.iter().cycle()) {
-            *byte = *value;
-        }
-    }
-}
-
-impl Mailer for Outside {
-    fn send<'a>(&'a self, letter: &'a MailRow) -> Sending<'a> {
-        self.letters.lock().unwrap().push(letter.clone());
-        Box::pin(async { Ok(()) })
-    }
-}
+use crate::testing::{self, Outside};
 
 struct World {
     desk: Desk,
@@ -48,14 +13,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("earnest.db")).unwrap();
-        let outside = Arc::new(Outside::default());
-        store.migrate(outside.now()).await.unwrap();
-        let mut desk = Desk::new(store, outside.clone(), outside.clone());
-        desk.mailer = outside.clone();
-        desk.origin = "https://hire.example".to_owned();
-        desk.site_name = "Northgate".to_owned();
+        let (desk, outside, folder) = testing::desk().await;
         Self {
             desk,
             outside,
@@ -64,7 +22,7 @@ impl World {
     }
 
     fn wait(&self, minutes: i64) {
-        *self.outside.minutes.lock().unwrap() += minutes;
+        self.outside.wait(60 * minutes);
     }
 
     /// Asks for a link and reads the token in the letter that comes; none where none comes.

@@ -2,10 +2,10 @@
 
 use earnest_hire::contract::{Actor, Standing};
 use earnest_hire::field::{self, FieldRefusal, Lines};
-use earnest_hire::ids::{ContractId, PersonId, RequestId};
+use earnest_hire::ids::{PersonId, RequestId};
 use earnest_hire::person::Person;
 use earnest_hire::request::{Address, Progress, Request, RequestEvent, Stage};
-use earnest_store::{Done, ProgressRow, Tx};
+use earnest_store::{Done, ProgressRow, Tx, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -69,13 +69,8 @@ fn first(request: &Request, client: PersonId) -> ProgressRow {
 /// A client's requests, the newest first.
 pub async fn mine(desk: &Desk, client: PersonId) -> Result<Vec<Known>, Error> {
     let read = desk.store.read(move |mut view| async move {
-        let mut known = Vec::new();
-        for row in view.progress_of(client).await? {
-            if let Some(request) = view.request(row.progress.request).await? {
-                known.push(Known { request, row });
-            }
-        }
-        Ok::<_, earnest_store::Error>(known)
+        let rows = view.progress_of(client).await?;
+        known(&mut view, rows).await
     });
     Ok(read.await?)
 }
@@ -83,15 +78,20 @@ pub async fn mine(desk: &Desk, client: PersonId) -> Result<Vec<Known>, Error> {
 /// Requests that experts may answer, the newest first; those after `before`, where it is given.
 pub async fn open(desk: &Desk, before: Option<RequestId>, limit: u16) -> Result<Vec<Known>, Error> {
     let read = desk.store.read(move |mut view| async move {
-        let mut known = Vec::new();
-        for row in view.open_progress(before, limit).await? {
-            if let Some(request) = view.request(row.progress.request).await? {
-                known.push(Known { request, row });
-            }
-        }
-        Ok::<_, earnest_store::Error>(known)
+        let rows = view.open_progress(before, limit).await?;
+        known(&mut view, rows).await
     });
     Ok(read.await?)
+}
+
+async fn known(view: &mut View, rows: Vec<ProgressRow>) -> Result<Vec<Known>, earnest_store::Error> {
+    let mut known = Vec::new();
+    for row in rows {
+        if let Some(request) = view.request(row.progress.request).await? {
+            known.push(Known { request, row });
+        }
+    }
+    Ok(known)
 }
 
 /// A request as one person may see it: its client always, everybody else while it is open, and whoever talks about it.
@@ -262,9 +262,4 @@ pub(crate) fn settled(ended: Result<(), Error>) -> Result<usize, Error> {
         Err(Error::Refused(_) | Error::Conflict { .. } | Error::NotFound) => Ok(0),
         Err(other) => Err(other),
     }
-}
-
-/// The contract that stands in the way of another match, if there is one.
-pub fn contract_of(known: &Known) -> Option<ContractId> {
-    known.row.contract
 }

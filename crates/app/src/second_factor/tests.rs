@@ -1,35 +1,10 @@
 //! Codes: each counts once, in its time, and guessing ends soon.
 
-use std::sync::{Arc, Mutex};
-
-use earnest_store::Store;
+use std::sync::Arc;
 
 use super::*;
 use crate::account;
-use crate::outside::{Clock, Randomness};
-
-#[derive(Debug, Default)]
-struct Outside {
-    seconds: Mutex<i64>,
-    drawn: Mutex<u64>,
-}
-
-impl Clock for Outside {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_795_521_600 + *self.seconds.lock().unwrap()).unwrap()
-    }
-}
-
-impl Randomness for Outside {
-    fn fill(&self, bytes: &mut [u8]) {
-        let mut drawn = self.drawn.lock().unwrap();
-        *drawn += 1;
-        let digest = Sha256::digest(drawn.to_le_bytes());
-        for (byte, value) in bytes.iter_mut().zip(digest.iter().cycle()) {
-            *byte = *value;
-        }
-    }
-}
+use crate::testing::{self, Outside};
 
 struct World {
     desk: Desk,
@@ -42,12 +17,7 @@ struct World {
 impl World {
     /// Somebody who is signed in and has no second factor.
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("earnest.db")).unwrap();
-        let outside = Arc::new(Outside::default());
-        store.migrate(outside.now()).await.unwrap();
-        let mut desk = Desk::new(store, outside.clone(), outside.clone());
-        desk.site_name = "Northgate Engineers".to_owned();
+        let (desk, outside, folder) = testing::desk().await;
         let email = "ada@example.org".parse().unwrap();
         let link = account::make_link(&desk, &email, SignedDuration::from_hours(1))
             .await
@@ -65,7 +35,7 @@ impl World {
     }
 
     fn wait(&self, seconds: i64) {
-        *self.outside.seconds.lock().unwrap() += seconds;
+        self.outside.wait(seconds);
     }
 
     /// What the app shows now.

@@ -12,9 +12,10 @@ use earnest_app::proposal::{self, Answer};
 use earnest_app::request::once_key;
 use earnest_hire::contract::{Actor, By, Plan};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::{ConversationId, OnceKey, ProposalId};
+use earnest_hire::ids::{ConversationId, ProposalId};
 use earnest_hire::money::{Currency, total};
 use earnest_hire::proposal::{Proposal, Stage};
+use earnest_hire::refusal::Refusal;
 use earnest_store::ProposalRow;
 
 pub(crate) use self::propose::{form, send};
@@ -152,7 +153,8 @@ fn page(
             .proposals
             .iter()
             .map(|row| proposal_view(web, who, thread, row))
-            .collect(),
+            .collect::<Result<_, _>>()
+            .map_err(Problem::broken)?,
         may_propose: may_propose(thread, is_client),
         text: FieldView::area("text", "Your message", 5_000)
             .required()
@@ -175,7 +177,12 @@ fn may_propose(thread: &Thread, is_client: bool) -> Option<&'static str> {
     }
 }
 
-fn proposal_view(web: &Web, who: &SignedIn, thread: &Thread, row: &ProposalRow) -> ProposalView {
+fn proposal_view(
+    web: &Web,
+    who: &SignedIn,
+    thread: &Thread,
+    row: &ProposalRow,
+) -> Result<ProposalView, Refusal> {
     let one = &row.proposal;
     let id = one.id.to_string();
     let is_client = who.id() == one.client;
@@ -192,10 +199,10 @@ fn proposal_view(web: &Web, who: &SignedIn, thread: &Thread, row: &ProposalRow) 
     } else if open {
         acts.push(act("withdraw", "Take it back"));
     }
-    ProposalView {
+    Ok(ProposalView {
         stage: one.stage,
         ends: one.expires_at.map(Moment::new),
-        versions: versions(web.app.currency, thread, one),
+        versions: versions(web.app.currency, thread, one)?,
         accepts: last
             .filter(|last| open && last.by != side)
             .map(|last| last.number),
@@ -204,16 +211,16 @@ fn proposal_view(web: &Web, who: &SignedIn, thread: &Thread, row: &ProposalRow) 
             .contract
             .map(|contract| Link::new(urls::contract(contract), "Go to the contract")),
         id,
-    }
+    })
 }
 
 /// The newest first.
-fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Vec<VersionView> {
+fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Result<Vec<VersionView>, Refusal> {
     let (client, expert) = &thread.names;
     let view = |version: &earnest_hire::proposal::Version| {
         let content = &version.content;
-        let all = total(content.milestones.iter().map(|plan| plan.price_minor)).unwrap_or_default();
-        VersionView {
+        let all = total(content.milestones.iter().map(|plan| plan.price_minor))?;
+        Ok(VersionView {
             number: version.number,
             by: if version.by == By::Client { client } else { expert }.clone(),
             at: Moment::new(version.at),
@@ -231,7 +238,7 @@ fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Vec<VersionV
                 .iter()
                 .map(|plan| milestone(currency, plan))
                 .collect(),
-        }
+        })
     };
     one.versions.iter().rev().map(view).collect()
 }
@@ -261,13 +268,8 @@ pub(crate) async fn say(
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
     let typed = Typed::read(&body);
-    // A form without its key (a script of somebody's own) is a new form each time.
-    let once: OnceKey = typed
-        .value("once")
-        .parse()
-        .unwrap_or_else(|_unreadable| once_key(&web.app));
     let desk = &web.app.desk;
-    match conversation::say(desk, id, who.id(), typed.value("text"), once).await {
+    match conversation::say(desk, id, who.id(), typed.value("text"), typed.once(&web.app)).await {
         Ok(()) => {
             let here = format!("{}#end", urls::conversation(&id.to_string()));
             Ok(Fresh::see_other(&here).into_response())

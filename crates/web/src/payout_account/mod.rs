@@ -9,7 +9,6 @@ use earnest_app::payee::Confirmed;
 use earnest_app::payout_account::{self, Standing};
 use earnest_app::request::once_key;
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::OnceKey;
 use earnest_hire::money::Minor;
 
 use crate::answer::{Cache, Fresh};
@@ -84,14 +83,6 @@ fn legal_name(standing: &Standing, provider: &str) -> String {
     found.map_or_else(|| provider.to_owned(), |(_, legal_name)| legal_name.clone())
 }
 
-/// A form without its key (a script of somebody's own) is a new form each time.
-fn once(web: &Web, typed: &Typed) -> OnceKey {
-    typed
-        .value("once")
-        .parse()
-        .unwrap_or_else(|_unreadable| once_key(&web.app))
-}
-
 /// `POST /me/payout-account/check`: shows the way to the provider's own page. The policy of this site lets no form lead
 /// to another one, not even by a redirect.
 pub(crate) async fn check(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
@@ -117,7 +108,7 @@ pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes)
         person,
         typed.value("provider"),
         confirmed,
-        once(&web, &typed),
+        typed.once(&web.app),
     )
     .await?;
     Ok(Fresh::see_other(urls::payout_account()))
@@ -166,6 +157,6 @@ pub(crate) async fn ask(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) 
         let page = ask_page(&web, &who, &standing, typed.value("amount"), vec![fault])?;
         return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
     };
-    payout_account::ask(&web.app.desk, who.id(), amount, confirmed, once(&web, &typed)).await?;
+    payout_account::ask(&web.app.desk, who.id(), amount, confirmed, typed.once(&web.app)).await?;
     Ok(Fresh::see_other(urls::balance()).into_response())
 }

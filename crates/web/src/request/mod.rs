@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use earnest_app::request::progress::claim;
 use earnest_app::request::{by_token, once_key, raise};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::OnceKey;
 use earnest_hire::request::{Draft, Field, Origin, Request};
 
 use crate::answer::{Cache, Fresh};
@@ -110,10 +109,7 @@ pub(crate) async fn send(
         place: value("place"),
     };
     let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
-    // A form without its key (a script of somebody's own) is a new form each time.
-    let once: OnceKey = value("once")
-        .parse()
-        .unwrap_or_else(|_unreadable| once_key(&web.app));
+    let once = typed.once(&web.app);
     match raise(&web.app, &draft, origin(&carried), once).await {
         Ok(raised) => {
             if let Some(who) = visitor {

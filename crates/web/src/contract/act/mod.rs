@@ -14,7 +14,7 @@ use earnest_app::contract::{self, Also, Form, Seat, Sight};
 use earnest_app::request::once_key;
 use earnest_hire::contract::{Actor, Milestone, PaymentState, Tried};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::{MilestoneId, OnceKey};
+use earnest_hire::ids::MilestoneId;
 use earnest_hire::refusal::Refusal;
 use earnest_store::Key;
 
@@ -237,10 +237,7 @@ async fn act(web: &Web, deed: Deed, typed: &Typed) -> Result<Fresh, Problem> {
 
 /// The key that makes a double click act once, and the stamp of what the page had shown.
 fn sent(web: &Web, deed: &Deed, typed: &Typed, asked: &Asked) -> Result<Form, Problem> {
-    let once: OnceKey = typed
-        .value("once")
-        .parse()
-        .unwrap_or_else(|_unreadable| once_key(&web.app));
+    let once = typed.once(&web.app);
     let scope = format!("{} {}", deed.who.id(), deed.sight.contract.id);
     let text = serde_json::to_string(&(&asked.command, &asked.deliverable)).map_err(Problem::broken)?;
     let seen = typed.value("seen");
