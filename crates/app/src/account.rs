@@ -17,13 +17,13 @@ use crate::mail::{self, Letter};
 use crate::request::progress;
 
 /// How long a link opens an account.
-const LINK_LASTS: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const LINK_LASTS: SignedDuration = SignedDuration::from_mins(30);
 /// How many links an address is sent within an hour. More are asked for by somebody who wants to annoy.
-const LINKS_AN_HOUR: i64 = 5;
+pub(crate) const LINKS_AN_HOUR: i64 = 5;
 /// How long somebody stays signed in without coming back.
-const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(crate) const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How exactly it is noted when a session was last used.
-const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// Characters that are kept of what a browser calls itself.
 const BROWSER: usize = 120;
 
@@ -32,6 +32,13 @@ const BROWSER: usize = 120;
 pub struct SessionToken([u8; 32]);
 
 impl SessionToken {
+    /// A new one.
+    pub(crate) fn new(desk: &Desk) -> Self {
+        let mut bytes = [0; 32];
+        desk.randomness.fill(&mut bytes);
+        Self(bytes)
+    }
+
     pub(crate) fn sha256(self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
@@ -94,7 +101,7 @@ pub async fn make_link(desk: &Desk, email: &Email, lasts: SignedDuration) -> Res
     Ok(token)
 }
 
-fn new_link(desk: &Desk, email: &Email, back: &str, now: Timestamp) -> (SignInLink, LinkToken) {
+pub(crate) fn new_link(desk: &Desk, email: &Email, back: &str, now: Timestamp) -> (SignInLink, LinkToken) {
     let token = LinkToken::new(desk.seed());
     let link = SignInLink {
         token_sha256: hash(token),
@@ -130,6 +137,8 @@ pub struct Opened {
     pub email: Email,
     /// That account, unless the link makes it.
     pub person: Option<Person>,
+    /// What somebody wants to be called who asked for an account with a password.
+    pub asked_name: Option<String>,
 }
 
 /// Looks at a link without using it: programs that read mail open links, too.
@@ -141,7 +150,12 @@ pub async fn look_at_link(desk: &Desk, token: &str) -> Result<Opened, Error> {
             return Ok(None);
         };
         let person = view.person_of_email(&email).await?;
-        Ok::<_, earnest_store::Error>(Some(Opened { email, person }))
+        let asked_name = view.sign_up(hash).await?.map(|asked| asked.name);
+        Ok::<_, earnest_store::Error>(Some(Opened {
+            email,
+            person,
+            asked_name,
+        }))
     });
     read.await?.ok_or(Error::NotFound)
 }
@@ -161,13 +175,12 @@ pub struct CameIn {
 pub async fn come_in(desk: &Desk, token: &str, typed: &str, browser: &str) -> Result<CameIn, Error> {
     let opened = look_at_link(desk, token).await?;
     let token: LinkToken = token.parse().or(Err(Error::NotFound))?;
-    let name = match &opened.person {
-        Some(person) => person.name.clone(),
-        None => person::name(typed).map_err(|fault| Error::Invalid(vec![fault]))?,
+    let name = match (&opened.person, &opened.asked_name) {
+        (Some(person), _) => person.name.clone(),
+        (None, Some(name)) if typed.trim().is_empty() => name.clone(),
+        (None, _) => person::name(typed).map_err(|fault| Error::Invalid(vec![fault]))?,
     };
     let now = desk.now();
-    let mut session = [0; 32];
-    desk.randomness.fill(&mut session);
     let coming = Coming {
         link: hash(token),
         new: Person {
@@ -177,7 +190,7 @@ pub async fn come_in(desk: &Desk, token: &str, typed: &str, browser: &str) -> Re
             roles: Roles::default(),
             since: now,
         },
-        token: SessionToken(session),
+        token: SessionToken::new(desk),
         browser: browser.chars().take(BROWSER).collect(),
         now,
     };
@@ -203,8 +216,15 @@ impl Coming {
         if !tx.use_sign_in_link(self.link, self.now).await? {
             return Err(Error::NotFound);
         }
-        tx.insert_person(&self.new).await?;
+        let is_new = tx.insert_person(&self.new).await?;
         let person = tx.person_of_email(&email).await?.ok_or(Error::NotFound)?;
+        if let Some(asked) = tx.sign_up(self.link).await? {
+            // Somebody with an account keeps their password: whoever asked for another one may not have been them.
+            if is_new {
+                tx.set_password(person.id, &asked.phc, self.now).await?;
+            }
+            tx.drop_sign_up(self.link).await?;
+        }
         progress::claim_all(&mut tx, &person).await?;
         tx.insert_session(&Session {
             token_sha256: self.token.sha256(),
@@ -212,6 +232,7 @@ impl Coming {
             begun_at: self.now,
             ends_at: after(self.now, SESSION_LASTS),
             browser: self.browser.clone(),
+            label: None,
         })
         .await?;
         let came = CameIn {

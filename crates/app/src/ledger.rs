@@ -18,6 +18,20 @@ pub async fn verify(store: &Store, anchor: Option<Anchor>) -> Result<Verified, E
     Ok(store.verify(anchor).await?)
 }
 
+/// What a verification came to, as `earnest ledger verify --json` and the API say it.
+pub fn report(verified: &Verified) -> serde_json::Value {
+    serde_json::json!({
+        "schema": "earnest.verify/1",
+        "sound": verified.is_sound(),
+        "checked": verified.checked,
+        "broken": verified.broken,
+        "more": verified.more,
+        "equations": verified.equations,
+        "heads_sha256": earnest_hire::hex(&verified.heads_sha256),
+        "head": verified.head.map(|head| head.to_string()),
+    })
+}
+
 /// Notes the heads of all chains; the answer's anchor is to be kept outside.
 pub async fn checkpoint(store: &Store, clock: &dyn Clock) -> Result<Checkpoint, Error> {
     Ok(store.checkpoint(clock.now()).await?)

@@ -14,10 +14,13 @@ pub mod error;
 pub mod expert;
 pub mod job;
 pub mod ledger;
+pub mod limit;
 pub mod mail;
 pub mod motion;
 pub mod office;
+pub mod once;
 pub mod outside;
+pub mod password;
 pub mod payee;
 pub mod payout_account;
 pub mod proposal;
@@ -31,6 +34,7 @@ pub mod simulate;
 #[cfg(test)]
 mod testing;
 pub mod timers;
+pub mod token;
 pub mod watch;
 pub mod worker;
 

@@ -135,6 +135,12 @@ pub(crate) fn proposal_is(desk: &Desk, to: &Person, stage: Stage, talk: Conversa
     )
 }
 
+/// Somebody has a password, or another one.
+pub(crate) fn password_set(desk: &Desk, to: &Person) -> Letter {
+    let says = "the password of your account was set just now. If that was not you, sign in with a link and set another one:";
+    about(desk, to, "Your password was set".to_owned(), says, "/me/account")
+}
+
 /// A request has closed itself.
 pub(crate) fn request_expired(desk: &Desk, to: &Person, request: RequestId) -> Letter {
     let says = "your request has closed itself, because nobody looked after it for 30 days. Nothing is lost; you can raise it again:";

@@ -1,7 +1,7 @@
 //! Proposals: made, countered, accepted. Accepting one makes the contract of exactly the version that was read.
 
 use earnest_hire::contract::Actor;
-use earnest_hire::ids::{ContractId, ConversationId, Ids, ProposalId, RequestId};
+use earnest_hire::ids::{ContractId, ConversationId, Ids, PersonId, ProposalId, RequestId};
 use earnest_hire::proposal::{self, Command, Content, Facts, Input, Proposal};
 use earnest_store::{Done, ProgressRow, ProposalRow, Tx};
 
@@ -299,4 +299,27 @@ async fn told(desk: &Desk, tx: &mut Tx, row: &ProposalRow, by: &Actor) -> Result
         }
     }
     Ok(())
+}
+
+/// A proposal as one of its two sees it. To others it does not exist.
+pub async fn show(desk: &Desk, id: ProposalId, person: PersonId) -> Result<ProposalRow, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.proposal(id).await });
+    let row = read.await?.ok_or(Error::NotFound)?;
+    if row.proposal.client == person || row.proposal.expert == person {
+        Ok(row)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// The proposals about a request that a person is part of: all of them for its client, their own for an expert.
+pub async fn about(desk: &Desk, request: RequestId, person: PersonId) -> Result<Vec<ProposalRow>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.proposals_about(request).await });
+    let mut rows = read.await?;
+    rows.retain(|row| row.proposal.client == person || row.proposal.expert == person);
+    Ok(rows)
 }

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{job, ledger, mail, proposal, provider, timers};
+use crate::{job, ledger, mail, once, proposal, provider, timers};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -110,6 +110,7 @@ impl Diary {
             compared(reconcile::daily(desk).await);
             let noted = ledger::checkpoint_daily(&desk.store, desk.clock.as_ref()).await;
             self.told("checkpoint", noted);
+            self.told("kept answers", once::tidy(desk).await);
         }
         done
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Store, Tx, View};
+use crate::db::{Row, Sql, Store, Tx, View};
 
 statements! {
     BY_EMAIL = "SELECT id, email, name, roles, since FROM person WHERE email = $1";
@@ -22,15 +22,18 @@ statements! {
     LINK = "SELECT email, back FROM sign_in_link WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
     USE_LINK = "UPDATE sign_in_link SET used_at = $2 WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
     LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2";
-    INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser) \
-                      VALUES ($1, $2, $3, $3, $4, $5)";
+    INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser, label) \
+                      VALUES ($1, $2, $3, $3, $4, $5, $6)";
     PROVE_SESSION = "UPDATE session SET proved_at = $2 WHERE token_sha256 = $1";
     SESSION = "SELECT seen_at, proved_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
-               WHERE token_sha256 = $1 AND ends_at > $2";
+               WHERE token_sha256 = $1 AND ends_at > $2 AND label IS NULL";
+    API_TOKEN = "SELECT seen_at, proved_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
+               WHERE token_sha256 = $1 AND ends_at > $2 AND label IS NOT NULL";
+    END_SESSION_OF = "DELETE FROM session WHERE person = $1 AND token_sha256 = $2";
     SEE_SESSION = "UPDATE session SET seen_at = $2 WHERE token_sha256 = $1";
     END_SESSION = "DELETE FROM session WHERE token_sha256 = $1";
     END_SESSIONS = "DELETE FROM session WHERE person = $1 AND token_sha256 <> $2";
-    SESSIONS_OF = "SELECT token_sha256, begun_at, seen_at, browser FROM session WHERE person = $1 AND ends_at > $2 \
+    SESSIONS_OF = "SELECT token_sha256, begun_at, seen_at, browser, label FROM session WHERE person = $1 AND ends_at > $2 \
                    ORDER BY seen_at DESC, token_sha256";
 }
 
@@ -62,6 +65,8 @@ pub struct Session {
     pub ends_at: Timestamp,
     /// What the browser called itself, shortened.
     pub browser: String,
+    /// What its owner calls it, where a program carries the token; a browser has none.
+    pub label: Option<String>,
 }
 
 /// A session that is in use.
@@ -86,6 +91,8 @@ pub struct SessionRow {
     pub seen_at: Timestamp,
     /// What the browser called itself.
     pub browser: String,
+    /// What its owner calls it, where a program carries it.
+    pub label: Option<String>,
 }
 
 impl Tx {
@@ -151,7 +158,8 @@ impl Tx {
             session.person.to_string(),
             session.begun_at.as_microsecond(),
             session.ends_at.as_microsecond(),
-            session.browser.as_str()
+            session.browser.as_str(),
+            session.label.as_deref()
         ];
         self.exec(INSERT_SESSION, args).await?;
         Ok(())
@@ -208,16 +216,31 @@ impl View {
         row.next().map_err(|why| corrupt("sign_in_link", "?", why))
     }
 
-    /// Who is signed in with this token, and when that was last noted.
+    /// Who is signed in with this browser's token, and when that was last noted.
     pub async fn session(
         &mut self,
         token_sha256: [u8; 32],
         now: Timestamp,
     ) -> Result<Option<SessionOf>, Error> {
-        let Some(mut row) = self
-            .maybe(SESSION, args![token_sha256, now.as_microsecond()])
-            .await?
-        else {
+        self.session_by(SESSION, token_sha256, now).await
+    }
+
+    /// The same of a token that a program carries.
+    pub async fn api_token(
+        &mut self,
+        token_sha256: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<SessionOf>, Error> {
+        self.session_by(API_TOKEN, token_sha256, now).await
+    }
+
+    async fn session_by(
+        &mut self,
+        sql: Sql,
+        token_sha256: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<SessionOf>, Error> {
+        let Some(mut row) = self.maybe(sql, args![token_sha256, now.as_microsecond()]).await? else {
             return Ok(None);
         };
         let (seen_at, proved_at) = times(&mut row).map_err(|why| corrupt("session", "?", why))?;
@@ -241,6 +264,7 @@ impl View {
                         begun_at: moment(row.next()?)?,
                         seen_at: moment(row.next()?)?,
                         browser: row.next()?,
+                        label: row.next()?,
                     })
                 };
                 read().map_err(|why| corrupt("session", "?", why))
@@ -265,6 +289,16 @@ impl Store {
         self.write(move |mut tx| async move {
             tx.exec(END_SESSION, args![token_sha256]).await?;
             tx.commit(()).await
+        })
+        .await
+    }
+
+    /// Ends a session of a person, if it is theirs.
+    pub async fn end_session_of(&self, person: PersonId, token_sha256: [u8; 32]) -> Result<bool, Error> {
+        self.write(move |mut tx| async move {
+            let args = args![person.to_string(), token_sha256];
+            let ended = tx.exec(END_SESSION_OF, args).await?;
+            tx.commit(ended == 1).await
         })
         .await
     }

@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod account;
+mod api_answer;
 mod audit;
 mod backup;
 mod balance;
@@ -26,6 +27,7 @@ mod mail;
 mod migration;
 mod motion;
 mod party;
+mod password;
 mod payee;
 mod progress;
 mod proposal;
@@ -44,6 +46,7 @@ mod transfer;
 mod verify;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
+pub use self::api_answer::{ApiAnswer, ApiKey};
 pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
@@ -62,6 +65,7 @@ pub use self::mail::{MailEnd, MailRow};
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
+pub use self::password::SignUp;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::progress::ProgressRow;
 pub use self::proposal::ProposalRow;
@@ -84,6 +88,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     motion::STATEMENTS,
     account::STATEMENTS,
+    api_answer::STATEMENTS,
     audit::STATEMENTS,
     mail::STATEMENTS,
     edition::STATEMENTS,
@@ -100,6 +105,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     idempotency::STATEMENTS,
     job::STATEMENTS,
     party::STATEMENTS,
+    password::STATEMENTS,
     payee::STATEMENTS,
     progress::STATEMENTS,
     proposal::STATEMENTS,

@@ -75,6 +75,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    ("token", include_str!("../migrations/0008_token.sql"), None, None),
 ];
 
 statements! {

@@ -1,7 +1,22 @@
 //! The JSON API: what pages show, for programs. Errors are RFC 9457 documents, made in `problem.rs`.
 
+mod agree;
+mod call;
+mod contracts;
+mod experts;
+mod money;
+mod office;
+mod openapi;
+mod operation;
+mod page;
+mod people;
+mod requests;
+mod table;
+mod view;
+
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use earnest_app::content::Comparison;
@@ -15,6 +30,23 @@ use crate::compare;
 use crate::page::Link;
 use crate::problem::Problem;
 use crate::{Ctx, urls};
+
+pub(crate) use self::page::show as documentation;
+
+/// The operations of the table that have no handler of their own.
+pub(crate) fn routes() -> Router<Ctx> {
+    table::OPERATIONS
+        .iter()
+        .fold(Router::new(), |router, operation| match operation.route() {
+            Some(route) => router.route(&format!("/api/v1{}", operation.path), route),
+            None => router,
+        })
+}
+
+/// `GET /api/openapi.json`
+pub(crate) async fn document() -> Fresh {
+    Fresh::json(openapi::DOCUMENT.as_str(), Cache::Revalidate)
+}
 
 /// `GET /api/v1/comparisons`
 pub(crate) async fn comparisons(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {

@@ -50,6 +50,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use earnest_app::comparison::{Analysis, Bridge};
+use jiff::SignedDuration;
 
 use crate::compare::FixedRow;
 use crate::compare::statics::Statics;
@@ -71,6 +72,8 @@ pub struct Web {
     pub ready: health::Check,
     /// Preview pictures drawn so far.
     pub(crate) pictures: kept_pages::KeptPages,
+    /// How often an address may be guessed at.
+    pub(crate) guesses: earnest_app::limit::Limit,
     bare: kept_pages::KeptPages,
     statics: KeptParts<Statics>,
     rows: KeptParts<Vec<FixedRow>>,
@@ -78,6 +81,10 @@ pub struct Web {
     started: i128,
     closing: AtomicBool,
 }
+
+/// Tries at one address at once, and how often one more.
+const GUESSES: i32 = 10;
+const GUESS_EVERY: SignedDuration = SignedDuration::from_secs(20);
 
 /// The axum state of every handler.
 pub type Ctx = Arc<Web>;
@@ -96,6 +103,7 @@ impl Web {
             site: Arc::new(site),
             app,
             pictures: kept_pages::KeptPages::default(),
+            guesses: earnest_app::limit::Limit::new(GUESSES, GUESS_EVERY),
             bare: kept_pages::KeptPages::default(),
             statics: KeptParts::default(),
             rows: KeptParts::default(),

@@ -155,6 +155,16 @@ impl Problem {
         )
     }
 
+    /// A refusal of the API itself.
+    pub(crate) fn of_code(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: &'static str,
+    ) -> Self {
+        Self::new(status, code, title, detail)
+    }
+
     /// Any other status, among them those that the framework answers by itself.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, title, detail) = match status.as_u16() {
@@ -249,6 +259,14 @@ impl Problem {
         self.0.status
     }
 
+    /// Whether nothing was done, and the same again gets the same answer.
+    pub(crate) fn is_definite(&self) -> bool {
+        let status = self.0.status;
+        status.is_client_error()
+            && status != StatusCode::REQUEST_TIMEOUT
+            && status != StatusCode::TOO_MANY_REQUESTS
+    }
+
     /// Writes the cause to the log, once.
     pub(crate) fn log(&self, id: RequestId) {
         if let Some(cause) = &self.0.cause {
@@ -274,6 +292,11 @@ impl Problem {
     }
 
     fn json(&self, id: RequestId) -> Fresh {
+        Fresh::bytes("application/problem+json", self.document(id), Cache::Private)
+    }
+
+    /// As programs read it.
+    pub(crate) fn document(&self, id: RequestId) -> String {
         let facts = &self.0;
         let document = Document {
             kind: "about:blank",
@@ -282,13 +305,12 @@ impl Problem {
             detail: &facts.detail,
             code: facts.code,
             at: facts.at.as_deref(),
-            definite: facts.status.is_client_error() && facts.status != StatusCode::REQUEST_TIMEOUT,
+            definite: self.is_definite(),
             request_id: id.to_string(),
             errors: &facts.fields,
             near: facts.near.iter().map(|link| link.href.as_str()).collect(),
         };
-        let text = serde_json::to_string(&document).unwrap_or_default();
-        Fresh::bytes("application/problem+json", text, Cache::Private)
+        serde_json::to_string(&document).unwrap_or_default()
     }
 
     fn page(&self, web: &Web, id: RequestId) -> Fresh {
@@ -402,7 +424,13 @@ impl From<earnest_app::Error> for Problem {
                     .collect(),
             ),
             Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
-            Error::KeyReused => Self::refused("idempotency_key_reused", said),
+            Error::KeyReused => Self::of_code(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "This key was used for something else",
+                "",
+            )
+            .saying("This key was used for something else", said),
             Error::Unavailable(cause) => Self::unavailable(cause),
             Error::Unconfirmed(cause) => Self::unconfirmed(cause),
             Error::Broken(cause) => Self::broken(cause),

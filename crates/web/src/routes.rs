@@ -108,6 +108,9 @@ fn hiring() -> Router<Ctx> {
 /// What programs ask.
 fn programs() -> Router<Ctx> {
     Router::new()
+        .merge(api::routes())
+        .route("/api", get(api::documentation))
+        .route("/api/openapi.json", get(api::document))
         .route("/api/v1/comparisons", get(api::comparisons))
         .route("/api/v1/comparisons/{slug}", get(api::comparison))
         .route(urls::rank(), post(api::rank))

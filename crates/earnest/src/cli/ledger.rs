@@ -66,7 +66,7 @@ pub(crate) fn run(settings: &Settings, asked: &Ledger) -> anyhow::Result<ExitCod
         Ledger::Verify { json, anchor } => {
             let verified = verify(settings, *anchor)?;
             if *json {
-                println!("{}", serde_json::to_string(&as_json(&verified))?);
+                println!("{}", serde_json::to_string(&ledger::report(&verified))?);
             } else {
                 print(&verified);
             }
@@ -145,19 +145,6 @@ fn trial_balance(settings: &Settings, at: Option<Timestamp>, form: Form) -> anyh
 
 fn written(currency: Currency, minor: i128) -> String {
     i64::try_from(minor).map_or(minor.to_string(), |minor| currency.write(Minor(minor)))
-}
-
-fn as_json(verified: &Verified) -> serde_json::Value {
-    json!({
-        "schema": "earnest.verify/1",
-        "sound": verified.is_sound(),
-        "checked": verified.checked,
-        "broken": verified.broken,
-        "more": verified.more,
-        "equations": verified.equations,
-        "heads_sha256": hex(&verified.heads_sha256),
-        "head": verified.head.map(|head| head.to_string()),
-    })
 }
 
 fn print(verified: &Verified) {

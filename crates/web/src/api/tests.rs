@@ -1,5 +1,9 @@
 //! The JSON API, as programs see it.
 
+mod flow;
+mod matrix;
+mod program;
+
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 

@@ -1,0 +1,120 @@
+use super::*;
+use crate::account;
+use crate::testing::desk;
+use crate::token;
+
+const PASSWORD: &str = "three plain words";
+
+fn email() -> Email {
+    "ada@client.example".parse().unwrap()
+}
+
+async fn letter(desk: &Desk, outside: &crate::testing::Outside) -> String {
+    mail::run_due(desk).await.unwrap();
+    outside.letters.lock().unwrap().pop().unwrap().body
+}
+
+fn token_in(letter: &str) -> String {
+    let (_, rest) = letter.split_once("/sign-in/").unwrap();
+    rest.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_account_begins_with_the_link_and_not_before() {
+    let (desk, outside, _folder) = desk().await;
+    sign_up(&desk, &email(), ("Ada", PASSWORD), Proof::ByMail)
+        .await
+        .unwrap();
+    assert_eq!(
+        check(&desk, &email(), PASSWORD).await.unwrap_err().to_string(),
+        WRONG.to_string()
+    );
+    let link = token_in(&letter(&desk, &outside).await);
+    let came = account::come_in(&desk, &link, "", "").await.unwrap();
+    assert_eq!(came.person.name, "Ada");
+    let person = check(&desk, &email(), PASSWORD).await.unwrap();
+    assert_eq!(person.id, came.person.id);
+    assert!(check(&desk, &email(), "three plain word").await.is_err());
+    assert!(check(&desk, &email(), &PASSWORD.to_uppercase()).await.is_err());
+}
+
+#[tokio::test]
+async fn who_has_an_account_keeps_their_password() {
+    let (desk, outside, _folder) = desk().await;
+    sign_up(&desk, &email(), ("Ada", PASSWORD), Proof::None)
+        .await
+        .unwrap();
+    for proof in [Proof::None, Proof::ByMail] {
+        sign_up(&desk, &email(), ("Mallory", "another long one"), proof)
+            .await
+            .unwrap();
+    }
+    let link = token_in(&letter(&desk, &outside).await);
+    let came = account::come_in(&desk, &link, "", "").await.unwrap();
+    assert_eq!(came.person.name, "Ada");
+    assert!(check(&desk, &email(), "another long one").await.is_err());
+    check(&desk, &email(), PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn passwords_that_everybody_tries_are_refused() {
+    let (desk, _outside, _folder) = desk().await;
+    let cases = [
+        ("short", "too_short"),
+        ("Password1", "too_common"),
+        ("ada@client.example", "is_address"),
+    ];
+    for (password, code) in cases {
+        let refused = sign_up(&desk, &email(), ("Ada", password), Proof::None).await;
+        assert!(
+            matches!(&refused, Err(Error::Invalid(faults)) if faults.iter().any(|f| f.code == code)),
+            "{password}: {refused:?}"
+        );
+    }
+    let long = "x".repeat(129);
+    assert!(checked(&long, &email()).is_err());
+    assert!(checked(&"ü".repeat(128), &email()).is_ok());
+}
+
+#[tokio::test]
+async fn another_password_ends_the_former_and_is_told() {
+    let (desk, outside, _folder) = desk().await;
+    sign_up(&desk, &email(), ("Ada", PASSWORD), Proof::None)
+        .await
+        .unwrap();
+    let ada = check(&desk, &email(), PASSWORD).await.unwrap();
+    set(&desk, &ada, "four other plain words").await.unwrap();
+    assert!(check(&desk, &email(), PASSWORD).await.is_err());
+    check(&desk, &email(), "four other plain words").await.unwrap();
+    assert!(letter(&desk, &outside).await.contains("password"));
+    assert!(since(&desk, ada.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_token_is_no_cookie_and_ends_with_the_list_of_sessions() {
+    let (desk, outside, _folder) = desk().await;
+    sign_up(&desk, &email(), ("Ada", PASSWORD), Proof::None)
+        .await
+        .unwrap();
+    let ada = check(&desk, &email(), PASSWORD).await.unwrap();
+    let token = token::make(&desk, &ada, "my script").await.unwrap();
+    let written: token::ApiToken = token.to_string().parse().unwrap();
+    assert_eq!(token::bearer(&desk, written).await.unwrap().unwrap().0.id, ada.id);
+    assert!(
+        account::signed_in(&desk, token.session())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let list = account::browsers(&desk, ada.id, token.session()).await.unwrap();
+    assert_eq!(list.first().unwrap().row.label.as_deref(), Some("my script"));
+    account::go_out(&desk, token.session()).await.unwrap();
+    assert!(token::bearer(&desk, written).await.unwrap().is_none());
+    let second = token::make(&desk, &ada, "again").await.unwrap();
+    outside.wait(31 * 24 * 3600);
+    assert!(
+        token::bearer(&desk, second).await.unwrap().is_none(),
+        "it has ended"
+    );
+    assert!(token::make(&desk, &ada, " ").await.is_err());
+}

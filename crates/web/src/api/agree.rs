@@ -1,0 +1,273 @@
+//! What takes both parties: changes of the contract, settlements, disputes.
+
+use earnest_app::contract::{self, Sight};
+use earnest_hire::contract::{Change, Command, Contract, Milestone};
+use earnest_hire::ids::{ContractId, MilestoneId};
+use earnest_hire::money::Money;
+use earnest_hire::refusal::Refusal;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::call::{Call, Reply};
+use super::contracts::{done, milestone, sight};
+use super::view::MoneyView;
+use crate::problem::Problem;
+
+/// Another price.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reprice {
+    #[schemars(with = "String")]
+    milestone_id: MilestoneId,
+    /// The whole new price.
+    #[schemars(with = "MoneyView")]
+    price: Money,
+}
+
+/// Money and price from one milestone to another.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Move {
+    #[schemars(with = "String")]
+    from_milestone_id: MilestoneId,
+    #[schemars(with = "String")]
+    to_milestone_id: MilestoneId,
+    #[schemars(with = "MoneyView")]
+    amount: Money,
+}
+
+/// A planned milestone that is given up.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DropIn {
+    #[schemars(with = "String")]
+    milestone_id: MilestoneId,
+}
+
+/// One change; the other party accepts or rejects it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum AmendmentIn {
+    /// Another price.
+    Reprice(Reprice),
+    /// Money from one milestone to another.
+    Move(Move),
+    /// A planned milestone is given up.
+    Drop(DropIn),
+}
+
+pub(super) async fn amend(call: Call) -> Result<Reply, Problem> {
+    let asked: AmendmentIn = call.body()?;
+    let sight = sight::<ContractId>(&call).await?;
+    let change = change(&sight, asked).map_err(earnest_app::Error::from)?;
+    done(&call, &sight, Command::ProposeAmendment { change }).await
+}
+
+fn change(sight: &Sight, asked: AmendmentIn) -> Result<Change, Refusal> {
+    let contract = &sight.contract;
+    Ok(match asked {
+        AmendmentIn::Reprice(Reprice { milestone_id, price }) => {
+            let former = contract.milestone(milestone_id)?.plan.price_minor;
+            let price = price.positive(contract.currency)?;
+            let sum = |amount| earnest_hire::contract::money(amount, contract.currency);
+            let milestone = milestone_id;
+            if price >= former {
+                Change::RaisePrice {
+                    milestone,
+                    amount: sum(price.less(former)),
+                }
+            } else {
+                Change::LowerPrice {
+                    milestone,
+                    amount: sum(former.less(price)),
+                }
+            }
+        }
+        AmendmentIn::Move(asked) => Change::MoveMoney {
+            milestone: asked.from_milestone_id,
+            to: asked.to_milestone_id,
+            amount: asked.amount,
+        },
+        AmendmentIn::Drop(DropIn { milestone_id }) => Change::Drop {
+            milestone: milestone_id,
+        },
+    })
+}
+
+/// The contract of the person in which something open has the id of the path.
+pub(super) async fn holding(call: &Call, has: fn(&Sight, &str) -> bool) -> Result<Sight, Problem> {
+    let id = call.text("id").to_owned();
+    let mut before = None;
+    loop {
+        let (all, _names) = contract::list(call.desk(), call.me()?, before, 100).await?;
+        let Some(last) = all.last().map(|one| one.id) else {
+            return Err(Problem::not_found());
+        };
+        for one in all {
+            if contains(&one, &id) {
+                let sight = contract::look(call.desk(), &one.id.to_string(), call.person()?).await?;
+                if has(&sight, &id) {
+                    return Ok(sight);
+                }
+            }
+        }
+        before = Some(last);
+    }
+}
+
+fn contains(one: &Contract, id: &str) -> bool {
+    let amendment = one
+        .amendment
+        .as_ref()
+        .is_some_and(|change| change.id.to_string() == id);
+    amendment
+        || one
+            .milestones
+            .iter()
+            .any(|one| settles(one, id) || disputes(one, id))
+}
+
+fn settles(one: &Milestone, id: &str) -> bool {
+    one.settlement
+        .as_ref()
+        .is_some_and(|offer| offer.id.to_string() == id)
+}
+
+pub(super) fn disputes(one: &Milestone, id: &str) -> bool {
+    one.dispute
+        .as_ref()
+        .is_some_and(|dispute| dispute.id.to_string() == id)
+}
+
+fn has_amendment(sight: &Sight, id: &str) -> bool {
+    let change = sight.contract.amendment.as_ref();
+    change.is_some_and(|change| change.id.to_string() == id)
+}
+
+pub(super) async fn accept_amendment(call: Call) -> Result<Reply, Problem> {
+    let sight = holding(&call, has_amendment).await?;
+    done(&call, &sight, Command::AcceptAmendment).await
+}
+
+pub(super) async fn reject_amendment(call: Call) -> Result<Reply, Problem> {
+    let sight = holding(&call, has_amendment).await?;
+    done(&call, &sight, Command::RejectAmendment).await
+}
+
+/// A split of what is held: both sums together are all of it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Split {
+    #[schemars(with = "MoneyView")]
+    to_expert: Money,
+    #[schemars(with = "MoneyView")]
+    to_client: Money,
+}
+
+pub(super) async fn settle(call: Call) -> Result<Reply, Problem> {
+    let asked: Split = call.body()?;
+    let (sight, one) = milestone(&call).await?;
+    let command = Command::OfferSettlement {
+        milestone: one.id,
+        to_expert: asked.to_expert,
+        to_client: asked.to_client,
+    };
+    done(&call, &sight, command).await
+}
+
+fn has_settlement(sight: &Sight, id: &str) -> bool {
+    sight.contract.milestones.iter().any(|one| settles(one, id))
+}
+
+async fn settlement(call: Call, command: fn(MilestoneId) -> Command) -> Result<Reply, Problem> {
+    let sight = holding(&call, has_settlement).await?;
+    let mut found = sight.contract.milestones.iter();
+    let found = found.find(|one| settles(one, call.text("id")));
+    let id = found.map(|one| one.id).ok_or_else(Problem::not_found)?;
+    done(&call, &sight, command(id)).await
+}
+
+pub(super) async fn accept_settlement(call: Call) -> Result<Reply, Problem> {
+    settlement(call, |milestone| Command::AcceptSettlement { milestone }).await
+}
+
+pub(super) async fn reject_settlement(call: Call) -> Result<Reply, Problem> {
+    settlement(call, |milestone| Command::RejectSettlement { milestone }).await
+}
+
+/// Two figures and why. The first moves at once; the second is an offer without prejudice.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDispute {
+    /// What the other may have at once.
+    #[schemars(with = "MoneyView")]
+    unconditional: Money,
+    /// What the expert is to have in the end.
+    #[schemars(with = "MoneyView")]
+    offer: Money,
+    #[schemars(length(min = 1, max = 5000))]
+    reason: String,
+}
+
+pub(super) async fn dispute(call: Call) -> Result<Reply, Problem> {
+    let asked: NewDispute = call.body()?;
+    let (sight, one) = milestone(&call).await?;
+    let command = Command::OpenDispute {
+        milestone: one.id,
+        unconditional: asked.unconditional,
+        offer_to_expert: asked.offer,
+        reason: asked.reason,
+    };
+    done(&call, &sight, command).await
+}
+
+/// The other party's two figures.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DisputeAnswer {
+    /// What the other may have at once.
+    #[schemars(with = "MoneyView")]
+    unconditional: Money,
+    /// What the expert is to have in the end.
+    #[schemars(with = "MoneyView")]
+    offer: Money,
+}
+
+fn has_dispute(sight: &Sight, id: &str) -> bool {
+    sight.contract.milestones.iter().any(|one| disputes(one, id))
+}
+
+fn disputed(sight: &Sight, id: &str) -> Result<MilestoneId, Problem> {
+    let mut found = sight.contract.milestones.iter();
+    let found = found.find(|one| disputes(one, id));
+    found.map(|one| one.id).ok_or_else(Problem::not_found)
+}
+
+pub(super) async fn answer_dispute(call: Call) -> Result<Reply, Problem> {
+    let asked: DisputeAnswer = call.body()?;
+    let sight = holding(&call, has_dispute).await?;
+    let command = Command::AnswerDispute {
+        milestone: disputed(&sight, call.text("id"))?,
+        unconditional: asked.unconditional,
+        offer_to_expert: asked.offer,
+    };
+    done(&call, &sight, command).await
+}
+
+/// Why.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason {
+    #[schemars(length(min = 1, max = 5000))]
+    reason: String,
+}
+
+pub(super) async fn appeal(call: Call) -> Result<Reply, Problem> {
+    let asked: Reason = call.body()?;
+    let sight = holding(&call, has_dispute).await?;
+    let command = Command::AppealDispute {
+        milestone: disputed(&sight, call.text("id"))?,
+        reason: asked.reason,
+    };
+    done(&call, &sight, command).await
+}

@@ -1,0 +1,356 @@
+//! The office: what waits, what is decided, and the books.
+
+use axum::http::StatusCode;
+use earnest_app::contract::{self, Also};
+use earnest_app::motion::{self, What};
+use earnest_app::office as queues;
+use earnest_app::payee::{self, Confirmed, Who};
+use earnest_app::{audit, ledger};
+use earnest_hire::contract::{Actor, Command, Contract, Milestone};
+use earnest_hire::ids::{HoldId, PersonId};
+use earnest_hire::money::Money;
+use earnest_hire::payee::{Command as OfPayee, Scope};
+use earnest_hire::person::Role;
+use earnest_hire::refusal::Refusal;
+use earnest_store::Key;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::agree::disputes;
+use super::call::{Call, Reply};
+use super::view::{self, HoldView, List, MoneyView};
+use crate::problem::Problem;
+
+/// What waits for somebody.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct QueueView {
+    queue: String,
+    count: i64,
+    /// Since when the longest waits.
+    oldest: Option<String>,
+}
+
+pub(super) async fn all_queues(call: Call) -> Result<Reply, Problem> {
+    let person = call.person()?;
+    if !person.roles.any() {
+        return Err(Problem::not_found());
+    }
+    let waiting = queues::queues(call.desk(), &person.roles).await?;
+    let items = waiting.iter().map(|one| QueueView {
+        queue: snake(&format!("{:?}", one.queue)),
+        count: one.count,
+        oldest: one.oldest.map(|at| at.to_string()),
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
+fn snake(name: &str) -> String {
+    let mut word = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.extend(letter.to_lowercase());
+    }
+    word
+}
+
+/// A decision of a dispute: both sums together are what is in dispute.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecisionIn {
+    #[schemars(with = "MoneyView")]
+    to_expert: Money,
+    #[schemars(with = "MoneyView")]
+    to_client: Money,
+    /// At least 200 characters; both parties read them.
+    #[schemars(length(min = 200))]
+    reasons: String,
+}
+
+/// What came of what an operator asked.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Carried {
+    /// Whether it is done; otherwise a second operator must confirm it.
+    done: bool,
+    /// What the second operator confirms.
+    motion_id: Option<String>,
+}
+
+/// What operators do about money takes a second factor.
+fn sure(call: &Call) -> Result<(), Problem> {
+    match call.confirmed() {
+        Confirmed::Yes => Ok(()),
+        Confirmed::No => Err(earnest_app::Error::from(Refusal::SecondFactorMissing).into()),
+    }
+}
+
+fn key(call: &Call, command: &impl Serialize) -> Result<Key, Problem> {
+    let text = serde_json::to_string(command).map_err(Problem::broken)?;
+    Ok(Key::new(
+        &format!("{} office", call.me()?),
+        &call.once.to_string(),
+        &text,
+    ))
+}
+
+pub(super) async fn decide(call: Call) -> Result<Reply, Problem> {
+    let asked: DecisionIn = call.body()?;
+    let actor = call.operator(Role::Finance)?;
+    sure(&call)?;
+    let (contract, milestone) = disputed(&call).await?;
+    let command = Command::DecideDispute {
+        milestone: milestone.id,
+        to_expert: asked.to_expert,
+        to_client: asked.to_client,
+        reasons: asked.reasons,
+        second: None,
+    };
+    let also = Also::Key(key(&call, &command)?);
+    let done = contract::act(call.desk(), contract.id, &command, &actor, also).await;
+    carried(
+        &call,
+        done.map(drop),
+        What::Contract(contract.id, command),
+        &actor,
+    )
+    .await
+}
+
+/// The contract and milestone whose open dispute has the id of the path.
+async fn disputed(call: &Call) -> Result<(Contract, Milestone), Problem> {
+    let id = call.text("id");
+    for contract in contract::in_dispute(call.desk()).await? {
+        let found = contract.milestones.iter().find(|one| disputes(one, id)).cloned();
+        if let Some(milestone) = found {
+            return Ok((contract, milestone));
+        }
+    }
+    Err(Problem::not_found())
+}
+
+/// Done, or proposed where a second operator must confirm it.
+async fn carried(
+    call: &Call,
+    done: Result<(), earnest_app::Error>,
+    what: What,
+    actor: &Actor,
+) -> Result<Reply, Problem> {
+    match done {
+        Ok(()) => Reply::ok(&Carried {
+            done: true,
+            motion_id: None,
+        }),
+        Err(earnest_app::Error::Refused(Refusal::FourEyes)) => {
+            let who = Who {
+                actor,
+                confirmed: call.confirmed(),
+            };
+            let id = motion::propose(call.desk(), &what, who).await?;
+            let answer = Carried {
+                done: false,
+                motion_id: Some(id.to_string()),
+            };
+            Reply::with(StatusCode::ACCEPTED, &answer)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What waits for a second operator.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MotionView {
+    id: String,
+    /// The contract or person that it is about.
+    about: String,
+    command: serde_json::Value,
+    proposed_by: String,
+    proposed_at: String,
+}
+
+pub(super) async fn motions(call: Call) -> Result<Reply, Problem> {
+    let rows = motion::open(call.desk()).await?;
+    let items = rows.iter().map(|row| MotionView {
+        id: row.id.to_string(),
+        about: row.chain.clone(),
+        command: serde_json::from_str(&row.command).unwrap_or_default(),
+        proposed_by: row.proposed_by.to_string(),
+        proposed_at: row.proposed_at.to_string(),
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
+pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
+    let actor = call.operator(Role::Finance)?;
+    sure(&call)?;
+    let who = Who {
+        actor: &actor,
+        confirmed: call.confirmed(),
+    };
+    motion::second(call.desk(), call.id("id")?, who).await?;
+    Reply::ok(&Carried {
+        done: true,
+        motion_id: None,
+    })
+}
+
+/// A hold on somebody's account.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewHold {
+    #[schemars(with = "String")]
+    person_id: PersonId,
+    /// What is stopped: `sign_in`, `messages`, `new_contracts` or `payouts`.
+    scope: String,
+    /// A stable word.
+    reason: String,
+    /// What was found.
+    facts: String,
+    /// Which rule it breaks.
+    rule: String,
+    /// When it ends by itself, at most 7 days from now.
+    #[schemars(with = "String")]
+    review_by: Timestamp,
+}
+
+pub(super) async fn hold(call: Call) -> Result<Reply, Problem> {
+    let asked: NewHold = call.body()?;
+    let actor = call.operator(Role::Finance)?;
+    sure(&call)?;
+    let scopes = "One of sign_in, messages, new_contracts and payouts.";
+    let scope = Scope::ALL.iter().find(|one| one.name() == asked.scope);
+    let scope = *scope.ok_or_else(|| Problem::field("scope", "unknown", scopes))?;
+    earnest_app::account::person(call.desk(), asked.person_id).await?;
+    let command = OfPayee::PlaceHold {
+        scope,
+        reason: asked.reason,
+        facts: asked.facts,
+        rule: asked.rule,
+        review_by: asked.review_by,
+        second: None,
+    };
+    of_payee(&call, asked.person_id, command, &actor).await
+}
+
+async fn of_payee(call: &Call, person: PersonId, command: OfPayee, actor: &Actor) -> Result<Reply, Problem> {
+    let who = Who {
+        actor,
+        confirmed: call.confirmed(),
+    };
+    let also = Also::Key(key(call, &command)?);
+    let done = payee::act(call.desk(), person, &command, who, also).await;
+    carried(call, done.map(drop), What::Payee(person, command), actor).await
+}
+
+pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
+    let person: PersonId = call.id("id")?;
+    let standing = earnest_app::payout_account::standing(call.desk(), person).await?;
+    let now = call.web.app.clock.now();
+    let all = standing.payee.map(|payee| payee.holds).unwrap_or_default();
+    let items: Vec<HoldView> = all.iter().rev().map(|one| view::hold(one, now)).collect();
+    Reply::ok(&List::whole(items))
+}
+
+/// Why a hold ends.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lifting {
+    /// On whose account it is.
+    #[schemars(with = "String")]
+    person_id: PersonId,
+    #[schemars(length(min = 1))]
+    reason: String,
+}
+
+pub(super) async fn lift(call: Call) -> Result<Reply, Problem> {
+    let asked: Lifting = call.body()?;
+    let actor = call.operator(Role::Finance)?;
+    sure(&call)?;
+    let hold: HoldId = call.id("id")?;
+    let command = OfPayee::LiftHold {
+        hold,
+        reason: asked.reason,
+    };
+    of_payee(&call, asked.person_id, command, &actor).await
+}
+
+/// An account of the books.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AccountView {
+    account: String,
+    currency: String,
+    /// All debits, in minor units, as text: sums of the whole books may be larger than other numbers here.
+    debit_minor: String,
+    /// All credits.
+    credit_minor: String,
+    /// On the side on which accounts of its class grow.
+    balance_minor: String,
+}
+
+pub(super) async fn trial_balance(call: Call) -> Result<Reply, Problem> {
+    let at = call.asked("at", "A moment like 2026-12-24T00:00:00Z.")?;
+    let at = at.unwrap_or_else(|| call.web.app.clock.now());
+    let sums = ledger::trial_balance(&call.desk().store, at).await?;
+    let items = sums.iter().map(|one| AccountView {
+        account: one.account.to_string(),
+        currency: one.currency.to_string(),
+        debit_minor: one.debit_minor.to_string(),
+        credit_minor: one.credit_minor.to_string(),
+        balance_minor: one.balance_minor().to_string(),
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
+/// What the proof of the books came to.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct VerifiedView {
+    sound: bool,
+    /// Everything that was counted, and every row that is wrong.
+    report: serde_json::Value,
+}
+
+/// One proof at a time: it reads everything.
+static PROVING: Semaphore = Semaphore::const_new(1);
+
+/// The head of a checkpoint that was kept outside.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnchorIn {
+    #[serde(default)]
+    anchor: Option<String>,
+}
+
+pub(super) async fn verify(call: Call) -> Result<Reply, Problem> {
+    let asked: AnchorIn = call.body()?;
+    let anchor = asked.anchor.map(|text| text.parse()).transpose();
+    let anchor = anchor
+        .map_err(|_unreadable| Problem::field("anchor", "malformed", "An anchor as it was printed."))?;
+    let _turn = PROVING.acquire().await.map_err(Problem::broken)?;
+    let verified = ledger::verify(&call.desk().store, anchor).await?;
+    Reply::ok(&VerifiedView {
+        sound: verified.is_sound(),
+        report: ledger::report(&verified),
+    })
+}
+
+/// What an operator did about you.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AuditView {
+    at: String,
+    by: String,
+    act: String,
+    reasons: String,
+}
+
+pub(super) async fn my_audit(call: Call) -> Result<Reply, Problem> {
+    let rows = audit::about(call.desk(), call.me()?).await?;
+    let items = rows.iter().map(|(row, name)| AuditView {
+        at: row.at.to_string(),
+        by: name.clone().unwrap_or_default(),
+        act: row.act.clone(),
+        reasons: row.reasons.clone(),
+    });
+    Reply::ok(&List::whole(items.collect()))
+}

@@ -1,0 +1,221 @@
+//! The `OpenAPI` document, made of the same table as the routes.
+
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::operation::{Access, KeyRule, Operation};
+use super::table::OPERATIONS;
+
+/// The document as it is served.
+pub(crate) static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    text.push('\n');
+    text
+});
+
+fn document() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    let mut generator = SchemaGenerator::new(settings);
+    let mut paths = Map::new();
+    for operation in OPERATIONS.iter() {
+        let methods = paths
+            .entry(format!("/api/v1{}", operation.path))
+            .or_insert_with(|| json!({}));
+        if let Some(methods) = methods.as_object_mut() {
+            let method = operation.method.as_str().to_lowercase();
+            methods.insert(method, describe(operation, &mut generator));
+        }
+    }
+    let mut schemas = Map::from_iter(generator.take_definitions(true));
+    schemas.insert("Problem".to_owned(), problem());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Earnest",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Everything that a page can do.",
+            "description": INTRODUCTION,
+        },
+        "servers": [{"url": "/"}],
+        "tags": TAGS.iter().map(|(tag, _)| json!({"name": tag})).collect::<Vec<_>>(),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "A token from POST /api/v1/tokens, or from your account's page."},
+            },
+        },
+    })
+}
+
+/// What holds for every operation.
+pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: Bearer …`. Every POST and PUT takes an `Idempotency-Key`; where money may move it \
+     is required. The same key with the same request gets the first answer, with `Idempotent-Replayed: true`; with another request it is refused (422), and while the first is \
+     under way it waits, then is refused (409). Keys are kept for seven days. Errors are RFC 9457 documents with a stable `code`; `definite: true` means that nothing was done. \
+     Lists answer `items` and `next_cursor`. Moments are RFC 3339 in UTC. Money is a whole number of minor units with its currency. What you may not see is 404.";
+
+/// Groups of the documentation, by the beginning of the path.
+pub(crate) const TAGS: [(&str, &[&str]); 7] = [
+    ("Office", &["/office", "/disputes/{id}/decide"]),
+    ("People", &["/accounts", "/tokens", "/me"]),
+    ("Compare", &["/comparisons", "/rank", "/technologies", "/roles"]),
+    ("Experts", &["/experts"]),
+    (
+        "Requests and proposals",
+        &["/requests", "/conversations", "/proposals"],
+    ),
+    (
+        "Contracts",
+        &[
+            "/contracts",
+            "/milestones",
+            "/amendments",
+            "/settlements",
+            "/disputes",
+        ],
+    ),
+    ("Money", &["/balance", "/payouts", "/statements"]),
+];
+
+pub(crate) fn tag(path: &str) -> &'static str {
+    let found = TAGS
+        .iter()
+        .find(|(_, starts)| starts.iter().any(|start| path.starts_with(start)));
+    found.map_or("Other", |(tag, _)| tag)
+}
+
+fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut described = json!({
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [tag(operation.path)],
+        "parameters": parameters(operation),
+        "responses": responses(operation, generator),
+        "security": match operation.access {
+            Access::Anyone => json!([]),
+            Access::Person | Access::Office(_) => json!([{"token": []}]),
+        },
+        "x-roles": match operation.access {
+            Access::Anyone => json!(["anyone"]),
+            Access::Person => json!(["person"]),
+            Access::Office(role) => json!([role.name(), "owner"]),
+        },
+    });
+    if let (Some(shape), Some(fields)) = (operation.body, described.as_object_mut()) {
+        let schema = shape(generator);
+        let example: Value = serde_json::from_str(operation.example).unwrap_or_default();
+        fields.insert(
+            "requestBody".to_owned(),
+            json!({
+                "required": !operation.example.starts_with("{}"),
+                "content": {"application/json": {"schema": schema, "example": example}},
+            }),
+        );
+    }
+    described
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let mut all: Vec<Value> = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect();
+    all.extend(operation.query.iter().map(|one| {
+        json!({
+            "name": one.name, "in": "query", "required": false, "description": one.meaning,
+            "schema": {"type": one.kind},
+        })
+    }));
+    if operation.key != KeyRule::None {
+        all.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": operation.key == KeyRule::Must,
+            "description": "A new random value for every new request, the same one for its repetition.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        }));
+    }
+    all
+}
+
+fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let mut all = Map::new();
+    let answer = (operation.answer)(generator);
+    all.insert(
+        operation.status.as_str().to_owned(),
+        json!({"description": "Done.", "content": {"application/json": {"schema": answer}}}),
+    );
+    if operation.method != Method::GET && matches!(operation.access, Access::Office(_)) {
+        let answer = (operation.answer)(generator);
+        all.entry("202".to_owned()).or_insert_with(
+            || json!({"description": "Proposed: a second operator must confirm it.", "content": {"application/json": {"schema": answer}}}),
+        );
+    }
+    let mut refused: Vec<(&str, &str)> = vec![
+        ("400", "It cannot be read, or its key is missing."),
+        ("404", "There is no such thing, or it is not yours."),
+        ("413", "It is too large."),
+        ("414", "The query is too long."),
+        (
+            "422",
+            "A field cannot be taken, or the key was used for another request.",
+        ),
+        ("429", "It was tried too often."),
+        ("500", "A fault on our side."),
+        (
+            "503",
+            "Not available right now; whether anything was saved, `code` says.",
+        ),
+    ];
+    refused.push((
+        "401",
+        "No token, or one that has ended; or address and password do not fit.",
+    ));
+    if operation.method != Method::GET {
+        refused.push(("408", "It took too long to arrive."));
+        refused.push((
+            "409",
+            "A rule says no, or the first request of this key is under way.",
+        ));
+        refused.push(("415", "It is not JSON."));
+    }
+    for (status, description) in refused {
+        let schema = json!({"$ref": "#/components/schemas/Problem"});
+        all.insert(
+            status.to_owned(),
+            json!({"description": description, "content": {"application/problem+json": {"schema": schema}}}),
+        );
+    }
+    Value::Object(all)
+}
+
+/// The document of `problem.rs`.
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457, with the same codes as the pages.",
+        "required": ["type", "title", "status", "detail", "code", "definite", "request_id"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What happened, and what to do."},
+            "code": {"type": "string", "description": "Stable, for programs."},
+            "definite": {"type": "boolean", "description": "True: nothing was done, and the same again gets the same answer."},
+            "request_id": {"type": "string"},
+            "at": {"type": "string"},
+            "near": {"type": "array", "items": {"type": "string"}},
+            "errors": {"type": "array", "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+            }},
+        },
+    })
+}

@@ -1,0 +1,252 @@
+//! An operation of the API: where it is, who may call it, what goes in and out, and what does it. One table of them makes
+//! the routes and the `OpenAPI` document, so the two cannot disagree.
+
+use std::pin::Pin;
+
+use axum::body::Bytes;
+use axum::extract::{RawPathParams, RawQuery, State as FromApp};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use earnest_app::once::{self, Entered};
+use earnest_app::request::once_key;
+use earnest_hire::person::Role;
+use schemars::{Schema, SchemaGenerator};
+
+use super::call::{Bearer, Call, Reply, unauthenticated};
+use crate::answer::{Cache, Fresh};
+use crate::problem::Problem;
+use crate::{Ctx, Web};
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody.
+    Anyone,
+    /// Whoever sends a token; whose thing it is, is asked of the thing.
+    Person,
+    /// Somebody in the office with this role, or an owner.
+    Office(Role),
+}
+
+/// Whether a call has an `Idempotency-Key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyRule {
+    /// It changes nothing.
+    None,
+    /// It may have one.
+    May,
+    /// Money may move, so it must.
+    Must,
+}
+
+/// What comes back after a while.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
+
+/// Makes the schema of a document.
+pub(crate) type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// One key of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) meaning: &'static str,
+    /// The type of JSON Schema.
+    pub(crate) kind: &'static str,
+}
+
+/// A row of the table.
+#[derive(Clone)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    /// Below `/api/v1`.
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) access: Access,
+    pub(crate) key: KeyRule,
+    pub(crate) query: &'static [Parameter],
+    pub(crate) body: Option<Shape>,
+    /// A body as it may be sent.
+    pub(crate) example: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) answer: Shape,
+    /// None where a handler of its own answers.
+    pub(crate) run: Option<fn(Call) -> Answering>,
+}
+
+/// The header with which a program names its request.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header of an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Characters of a key at most.
+const KEY_LIMIT: usize = 255;
+
+impl Operation {
+    /// Its route.
+    pub(crate) fn route(&'static self) -> Option<MethodRouter<Ctx>> {
+        let run = self.run?;
+        let filter = MethodFilter::try_from(self.method.clone()).ok()?;
+        Some(on(
+            filter,
+            async move |FromApp(web): FromApp<Ctx>,
+                        path: RawPathParams,
+                        RawQuery(query): RawQuery,
+                        headers: HeaderMap,
+                        body: Bytes|
+                        -> Response {
+                let ids = path.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+                let query = query.unwrap_or_default();
+                let call = Call {
+                    who: None,
+                    ids: ids.collect(),
+                    query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+                    body,
+                    once: once_key(&web.app),
+                    web,
+                };
+                match self.answer(run, call, &headers).await {
+                    Ok(answer) => answer.into_response(),
+                    Err(problem) => problem.into_response(),
+                }
+            },
+        ))
+    }
+
+    async fn answer(
+        &self,
+        run: fn(Call) -> Answering,
+        mut call: Call,
+        headers: &HeaderMap,
+    ) -> Result<Fresh, Problem> {
+        call.who = Bearer::of(&call.web, headers).await?;
+        self.admit(&call)?;
+        if self.body.is_some() && !call.body.is_empty() && !is_json(headers) {
+            return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let Some(key) = self.key_in(headers)? else {
+            return Ok(fresh(&run(call).await?, false));
+        };
+        let who = call
+            .who
+            .as_ref()
+            .map_or_else(String::new, |who| who.person.id.to_string());
+        let path: Vec<&str> = call.ids.iter().map(|(_, value)| value.as_str()).collect();
+        let scope = format!("{who} {} {} {}", self.method, self.path, path.join(" "));
+        once_only(run, call, (&scope, &key)).await
+    }
+
+    /// Who is not known is asked; who has no business here finds nothing.
+    fn admit(&self, call: &Call) -> Result<(), Problem> {
+        match (self.access, &call.who) {
+            (Access::Anyone, _) | (Access::Person, Some(_)) => Ok(()),
+            (Access::Person | Access::Office(_), None) => Err(unauthenticated()),
+            (Access::Office(role), Some(who)) if who.person.roles.may(role) => Ok(()),
+            (Access::Office(_), Some(_)) => Err(Problem::not_found()),
+        }
+    }
+
+    fn key_in(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+        if self.key == KeyRule::None {
+            return Ok(None);
+        }
+        match headers.get(KEY) {
+            None if self.key == KeyRule::Must => Err(Problem::of_code(
+                StatusCode::BAD_REQUEST,
+                "idempotency_key_required",
+                "This needs a key",
+                "Nothing was done. Money may move here: send a new random value as `Idempotency-Key`, and the same one when you repeat the request.",
+            )),
+            None => Ok(None),
+            Some(value) => {
+                let text = value.to_str().unwrap_or_default().trim();
+                let fits =
+                    (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+                if fits {
+                    Ok(Some(text.to_owned()))
+                } else {
+                    Err(Problem::of_code(
+                        StatusCode::BAD_REQUEST,
+                        "idempotency_key_malformed",
+                        "This is no key",
+                        "Nothing was done. An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
+                    ))
+                }
+            }
+        }
+    }
+}
+
+/// Runs a call under its key, or answers what was answered before.
+async fn once_only(
+    run: fn(Call) -> Answering,
+    mut call: Call,
+    (scope, key): (&str, &str),
+) -> Result<Fresh, Problem> {
+    let web = call.web.clone();
+    let desk = &web.app.desk;
+    call.once = once::key_of(scope, key);
+    let ticket = match once::enter(desk, scope, key, &call.body).await? {
+        Entered::First(ticket) => ticket,
+        Entered::Answered(status, body) => {
+            let status = StatusCode::from_u16(status).map_err(Problem::broken)?;
+            return Ok(fresh(&Reply { status, body }, true));
+        }
+        Entered::UnderWay => {
+            return Err(Problem::of_code(
+                StatusCode::CONFLICT,
+                "idempotency_key_in_use",
+                "The first request is under way",
+                "A request with this key is being answered. Send it again in a moment to read the answer.",
+            ));
+        }
+        Entered::Other => return Err(Problem::from(earnest_app::Error::KeyReused)),
+    };
+    match run(call).await {
+        Ok(reply) => {
+            once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
+            Ok(fresh(&reply, false))
+        }
+        Err(problem) if problem.is_definite() => {
+            let reply = refusal(&web, &problem);
+            once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
+            Ok(fresh(&reply, false))
+        }
+        Err(problem) => {
+            once::give_up(desk, &ticket).await?;
+            Err(problem)
+        }
+    }
+}
+
+/// A refusal as it is kept, for whoever asks the same again.
+fn refusal(web: &Web, problem: &Problem) -> Reply {
+    Reply {
+        status: problem.status(),
+        body: problem.document(web.ids.take(None)),
+    }
+}
+
+fn fresh(reply: &Reply, replayed: bool) -> Fresh {
+    let is_problem = reply.status.is_client_error();
+    let kind = if is_problem {
+        "application/problem+json"
+    } else {
+        "application/json"
+    };
+    let fresh = Fresh::bytes(kind, reply.body.clone(), Cache::Private).with_status(reply.status);
+    if replayed {
+        fresh.with_header(REPLAYED, HeaderValue::from_static("true"))
+    } else {
+        fresh
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/json")
+    })
+}

@@ -1,0 +1,396 @@
+//! Requests to hire, the conversations about them, and proposals.
+
+use earnest_app::proposal::{self, Answer};
+use earnest_app::request::progress::{self, Known, Reader};
+use earnest_app::{conversation, request};
+use earnest_hire::contract::Plan;
+use earnest_hire::ids::{ConversationId, ProposalId, RequestId};
+use earnest_hire::money::{Currency, Money};
+use earnest_hire::proposal::{Content, Version};
+use earnest_hire::request::{Draft, Origin, RequestEvent};
+use earnest_store::ProposalRow;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Reply};
+use super::view::{self, DONE, List, MoneyView, RequestView};
+use crate::problem::Problem;
+
+/// A brief.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewRequest {
+    /// What should be built, in one line.
+    #[schemars(length(min = 1, max = 120))]
+    summary: String,
+    #[serde(default)]
+    #[schemars(length(max = 5000))]
+    details: String,
+    /// The technology or role wanted.
+    #[schemars(length(min = 1, max = 80))]
+    role: String,
+    /// One sum or two, such as `10,000-25,000`.
+    #[serde(default)]
+    budget: String,
+    /// A day.
+    #[serde(default)]
+    start: String,
+    /// Your time zone or place.
+    #[serde(default)]
+    #[schemars(length(max = 80))]
+    place: String,
+    /// The slug of the comparison that it was raised from.
+    #[serde(default)]
+    comparison: Option<String>,
+}
+
+pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
+    let asked: NewRequest = call.body()?;
+    let person = call.person()?;
+    let draft = Draft {
+        name: person.name.clone(),
+        email: person.email.to_string(),
+        summary: asked.summary,
+        details: asked.details,
+        role: asked.role,
+        budget: asked.budget,
+        start: asked.start,
+        place: asked.place,
+    };
+    let origin = Origin {
+        comparison: asked.comparison,
+        ..Origin::default()
+    };
+    let raised = request::raise(&call.web.app, &draft, origin, call.once).await?;
+    if raised.first {
+        progress::claim(call.desk(), &raised.request, person.id).await?;
+    }
+    let (known, reader) = progress::seen_by(call.desk(), raised.request.id, person.id).await?;
+    Reply::created(&view::request(&known, reader))
+}
+
+pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
+    let me = call.me()?;
+    let limit = call.limit()?;
+    let open: Option<bool> = call.asked("open", "`true` or `false`.")?;
+    if open == Some(true) {
+        let skill = call.query("skill").unwrap_or_default().to_lowercase();
+        let before: Option<RequestId> = call.cursor()?;
+        let all = progress::open(call.desk(), before, limit).await?;
+        let next =
+            (all.len() == usize::from(limit)).then(|| all.last().map(|one| one.request.id.to_string()));
+        let fits = |known: &&Known| {
+            let brief = &known.request.brief;
+            skill.is_empty()
+                || [&brief.role, &brief.summary]
+                    .iter()
+                    .any(|text| text.to_lowercase().contains(&skill))
+        };
+        let seen = |known: &Known| {
+            let reader = if known.row.client == me {
+                Reader::Client
+            } else {
+                Reader::Expert
+            };
+            view::request(known, reader)
+        };
+        return Reply::ok(&List {
+            items: all.iter().filter(fits).map(seen).collect(),
+            next_cursor: next.flatten(),
+        });
+    }
+    let mine = progress::mine(call.desk(), me).await?;
+    let items: Vec<RequestView> = mine
+        .iter()
+        .map(|known| view::request(known, Reader::Client))
+        .collect();
+    Reply::ok(&List::whole(items))
+}
+
+async fn shown(call: &Call, id: RequestId) -> Result<Reply, Problem> {
+    let (known, reader) = progress::seen_by(call.desk(), id, call.me()?).await?;
+    Reply::ok(&view::request(&known, reader))
+}
+
+pub(super) async fn show(call: Call) -> Result<Reply, Problem> {
+    shown(&call, call.id("id")?).await
+}
+
+/// What must be true when the work is done: what reviews, changes and disputes are about.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Acceptance {
+    #[schemars(length(min = 1, max = 30))]
+    acceptance: Vec<String>,
+}
+
+pub(super) async fn open(call: Call) -> Result<Reply, Problem> {
+    let asked: Acceptance = call.body()?;
+    let id = call.id("id")?;
+    let typed = asked.acceptance.join("\n");
+    let items = progress::acceptance(&typed).map_err(|fault| earnest_app::Error::Invalid(vec![fault]))?;
+    progress::publish(call.desk(), id, &call.actor()?, items).await?;
+    shown(&call, id).await
+}
+
+async fn moved(call: Call, event: RequestEvent) -> Result<Reply, Problem> {
+    let id = call.id("id")?;
+    progress::act(call.desk(), id, event, &call.actor()?).await?;
+    shown(&call, id).await
+}
+
+pub(super) async fn pause(call: Call) -> Result<Reply, Problem> {
+    moved(call, RequestEvent::Pause).await
+}
+
+pub(super) async fn resume(call: Call) -> Result<Reply, Problem> {
+    moved(call, RequestEvent::Resume).await
+}
+
+pub(super) async fn renew(call: Call) -> Result<Reply, Problem> {
+    moved(call, RequestEvent::Renew).await
+}
+
+pub(super) async fn close(call: Call) -> Result<Reply, Problem> {
+    moved(call, RequestEvent::Cancel).await
+}
+
+/// Where the talking goes on.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Begun {
+    conversation_id: String,
+}
+
+pub(super) async fn talk(call: Call) -> Result<Reply, Problem> {
+    let id = conversation::begin(call.desk(), call.id("id")?, call.me()?).await?;
+    Reply::created(&Begun {
+        conversation_id: id.to_string(),
+    })
+}
+
+pub(super) async fn conversations(call: Call) -> Result<Reply, Problem> {
+    let me = call.me()?;
+    let lines = conversation::list(call.desk(), me, None).await?;
+    Reply::ok(&List::whole(
+        lines.iter().map(|line| view::conversation(line, me)).collect(),
+    ))
+}
+
+pub(super) async fn messages(call: Call) -> Result<Reply, Problem> {
+    let thread = conversation::read(call.desk(), call.id("id")?, call.me()?).await?;
+    let items = thread.messages.iter().map(|one| view::message(&thread, one));
+    Reply::ok(&List::whole(items.collect()))
+}
+
+/// Something to say.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMessage {
+    #[schemars(length(min = 1, max = 5000))]
+    text: String,
+}
+
+pub(super) async fn say(call: Call) -> Result<Reply, Problem> {
+    let asked: NewMessage = call.body()?;
+    let (id, me): (ConversationId, _) = (call.id("id")?, call.me()?);
+    conversation::say(call.desk(), id, me, &asked.text, call.once).await?;
+    let thread = conversation::look(call.desk(), id, me).await?;
+    let mine = thread.messages.iter().rev().find(|one| one.author == me);
+    let mine = mine.ok_or_else(Problem::not_found)?;
+    Reply::created(&view::message(&thread, mine))
+}
+
+/// One milestone of a plan.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlanIn {
+    #[schemars(length(min = 1, max = 200))]
+    title: String,
+    /// What the client gets.
+    #[schemars(length(min = 1, max = 5000))]
+    deliverable: String,
+    /// What must be true of it; only these items count when it is reviewed.
+    #[schemars(length(min = 1, max = 30))]
+    acceptance: Vec<String>,
+    #[schemars(with = "MoneyView")]
+    price: Money,
+    /// A day.
+    #[schemars(with = "String")]
+    due_on: Date,
+    /// Days after which silence approves; 7 where it is left out.
+    #[serde(default = "seven")]
+    #[schemars(range(min = 2, max = 30))]
+    inspection_days: u16,
+    /// How often changes can be asked for; 2 where it is left out.
+    #[serde(default = "two")]
+    #[schemars(range(max = 20))]
+    rounds: u16,
+    /// Days for each round; 14 where it is left out.
+    #[serde(default = "fourteen")]
+    #[schemars(range(min = 1, max = 60))]
+    revision_days: u16,
+}
+
+fn seven() -> u16 {
+    7
+}
+
+fn two() -> u16 {
+    2
+}
+
+fn fourteen() -> u16 {
+    14
+}
+
+/// A version of a proposal.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewProposal {
+    #[schemars(length(min = 1, max = 50))]
+    milestones: Vec<PlanIn>,
+    /// One answer for each acceptance item of the request, in their order. Items without one are answered by the note.
+    #[serde(default)]
+    answers: Vec<String>,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    note: String,
+}
+
+impl NewProposal {
+    fn content(self, items: usize, before: Option<&Version>, currency: Currency) -> Result<Content, Problem> {
+        let former = before
+            .map(|version| version.content.answers.as_slice())
+            .unwrap_or_default();
+        let answer = |at: usize| {
+            let given = self.answers.get(at).or_else(|| former.get(at));
+            given.cloned().unwrap_or_else(|| self.note.trim().to_owned())
+        };
+        let answers = (0..items).map(answer).collect();
+        let mut milestones = Vec::new();
+        for (at, plan) in self.milestones.into_iter().enumerate() {
+            let price = plan.price.positive(currency).map_err(|refusal| {
+                Problem::field(
+                    &format!("milestones[{at}].price"),
+                    refusal.code(),
+                    &refusal.sentence(),
+                )
+            })?;
+            milestones.push(Plan {
+                title: plan.title,
+                deliverable: plan.deliverable,
+                acceptance: plan.acceptance,
+                price_minor: price,
+                due_on: plan.due_on,
+                inspection_days: plan.inspection_days,
+                rounds: plan.rounds,
+                revision_days: plan.revision_days,
+            });
+        }
+        Ok(Content {
+            answers,
+            currency,
+            milestones,
+        })
+    }
+}
+
+pub(super) async fn propose(call: Call) -> Result<Reply, Problem> {
+    let asked: NewProposal = call.body()?;
+    let (desk, me) = (call.desk(), call.me()?);
+    let talk = conversation::begin(desk, call.id("id")?, me).await?;
+    let thread = conversation::look(desk, talk, me).await?;
+    let content = asked.content(thread.known.row.acceptance.len(), None, desk.currency)?;
+    let id = proposal::propose(desk, talk, &call.actor()?, content, 0).await?;
+    made(&call, talk, id).await
+}
+
+async fn made(call: &Call, talk: ConversationId, id: ProposalId) -> Result<Reply, Problem> {
+    let thread = conversation::look(call.desk(), talk, call.me()?).await?;
+    let mut rows = thread.proposals.iter();
+    let row = rows
+        .find(|row| row.proposal.id == id)
+        .ok_or_else(Problem::not_found)?;
+    Reply::created(&view::proposal(row))
+}
+
+pub(super) async fn counter(call: Call) -> Result<Reply, Problem> {
+    let asked: NewProposal = call.body()?;
+    let (desk, me) = (call.desk(), call.me()?);
+    let row = opened(&call).await?;
+    let thread = conversation::look(desk, row.conversation, me).await?;
+    let last = row.proposal.versions.last();
+    let seen = last.map_or(0, |version| version.number);
+    let content = asked.content(thread.known.row.acceptance.len(), last, desk.currency)?;
+    let id = proposal::propose(desk, row.conversation, &call.actor()?, content, seen).await?;
+    made(&call, row.conversation, id).await
+}
+
+pub(super) async fn proposals(call: Call) -> Result<Reply, Problem> {
+    let id: RequestId = call.id("id")?;
+    let me = call.me()?;
+    progress::seen_by(call.desk(), id, me).await?;
+    let rows = proposal::about(call.desk(), id, me).await?;
+    Reply::ok(&List::whole(rows.iter().map(view::proposal).collect()))
+}
+
+/// The proposal of the path. Its client has seen it from now on, as by opening its page.
+async fn opened(call: &Call) -> Result<ProposalRow, Problem> {
+    let (desk, me) = (call.desk(), call.me()?);
+    let row = proposal::show(desk, call.id("id")?, me).await?;
+    if row.proposal.client == me {
+        proposal::see(desk, row.proposal.id, &call.actor()?).await?;
+        return Ok(proposal::show(desk, row.proposal.id, me).await?);
+    }
+    Ok(row)
+}
+
+pub(super) async fn show_proposal(call: Call) -> Result<Reply, Problem> {
+    Reply::ok(&view::proposal(&opened(&call).await?))
+}
+
+async fn answered(call: Call, answer: Answer) -> Result<Reply, Problem> {
+    let row = opened(&call).await?;
+    proposal::answer(call.desk(), row.proposal.id, &call.actor()?, answer).await?;
+    Reply::ok(&DONE)
+}
+
+pub(super) async fn shortlist(call: Call) -> Result<Reply, Problem> {
+    answered(call, Answer::Shortlist).await
+}
+
+pub(super) async fn decline(call: Call) -> Result<Reply, Problem> {
+    answered(call, Answer::Decline).await
+}
+
+pub(super) async fn withdraw(call: Call) -> Result<Reply, Problem> {
+    answered(call, Answer::Withdraw).await
+}
+
+/// Which version is accepted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accepting {
+    /// Left out, the last one. A number makes sure that it is the one that was read.
+    #[serde(default)]
+    version: Option<u16>,
+}
+
+/// The contract of the accepted version. It binds nobody until both have signed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Accepted {
+    contract_id: String,
+}
+
+pub(super) async fn accept(call: Call) -> Result<Reply, Problem> {
+    let asked: Accepting = call.body()?;
+    let desk = call.desk();
+    let row = opened(&call).await?;
+    let last = row.proposal.versions.last().map_or(0, |version| version.number);
+    let number = asked.version.unwrap_or(last);
+    let contract = proposal::accept(desk, row.proposal.id, number, &call.actor()?).await?;
+    Reply::created(&Accepted {
+        contract_id: contract.to_string(),
+    })
+}

@@ -1,0 +1,134 @@
+//! What a person has coming, and where it goes.
+
+use earnest_app::payee::Balance;
+use earnest_hire::money::Currency;
+use earnest_hire::payee::{Hold, Payout};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{MoneyView, money};
+
+/// What was earned, with its day and reason.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Earning")]
+pub(crate) struct EarningView {
+    pub(crate) amount: MoneyView,
+    pub(crate) contract_id: String,
+    pub(crate) milestone_id: String,
+    pub(crate) clears_at: String,
+    pub(crate) cleared_at: Option<String>,
+}
+
+/// A hold on an account.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Hold")]
+pub(crate) struct HoldView {
+    pub(crate) id: String,
+    pub(crate) scope: String,
+    pub(crate) reason: String,
+    pub(crate) facts: String,
+    pub(crate) rule: String,
+    pub(crate) placed_at: String,
+    /// When it ends by itself.
+    pub(crate) review_by: String,
+    pub(crate) stands: bool,
+    pub(crate) appealed: bool,
+}
+
+pub(crate) fn hold(one: &Hold, now: Timestamp) -> HoldView {
+    HoldView {
+        id: one.id.to_string(),
+        scope: one.scope.to_string(),
+        reason: one.reason.clone(),
+        facts: one.facts.clone(),
+        rule: one.rule.clone(),
+        placed_at: one.placed_at.to_string(),
+        review_by: one.review_by.to_string(),
+        stands: one.stands(now),
+        appealed: one.appeal.is_some(),
+    }
+}
+
+/// Money on its way to an expert's account.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Payout")]
+pub(crate) struct PayoutView {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) amount: MoneyView,
+    pub(crate) asked: MoneyView,
+    pub(crate) provider: String,
+    pub(crate) requested_at: String,
+    /// Why it is held, failed or came back.
+    pub(crate) reason: Option<String>,
+    pub(crate) review_by: Option<String>,
+}
+
+pub(crate) fn payout(one: &Payout, currency: Currency) -> PayoutView {
+    PayoutView {
+        id: one.id.to_string(),
+        state: one.state.to_string(),
+        amount: money(one.amount_minor, currency),
+        asked: money(one.asked_minor, currency),
+        provider: one.provider.to_string(),
+        requested_at: one.requested_at.to_string(),
+        reason: one.reason.clone(),
+        review_by: one.review_by.map(|at| at.to_string()),
+    }
+}
+
+/// Your money here, with a day and a reason on every sum.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Balance")]
+pub(crate) struct BalanceView {
+    /// Earned, and not cleared yet.
+    pub(crate) pending: MoneyView,
+    /// Can be paid out.
+    pub(crate) payable: MoneyView,
+    /// Owed, and taken off first.
+    pub(crate) owed: MoneyView,
+    pub(crate) earnings: Vec<EarningView>,
+    pub(crate) payouts: Vec<PayoutView>,
+    pub(crate) holds: Vec<HoldView>,
+    /// Whether the provider's identity check has begun.
+    pub(crate) identity_check_begun: bool,
+    /// Where payouts go.
+    pub(crate) payout_account: Option<String>,
+}
+
+pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
+    let sum = |amount| money(amount, one.currency);
+    let payee = one.payee.as_ref();
+    BalanceView {
+        pending: sum(one.pending),
+        payable: sum(one.payable),
+        owed: sum(one.owed),
+        earnings: one
+            .earnings
+            .iter()
+            .map(|row| EarningView {
+                amount: money(row.amount, row.currency),
+                contract_id: row.contract.to_string(),
+                milestone_id: row.milestone.to_string(),
+                clears_at: row.clears_at.to_string(),
+                cleared_at: row.cleared_at.map(|at| at.to_string()),
+            })
+            .collect(),
+        payouts: payee.map_or_else(Vec::new, |payee| {
+            payee
+                .payouts
+                .iter()
+                .rev()
+                .map(|paid| payout(paid, one.currency))
+                .collect()
+        }),
+        holds: payee.map_or_else(Vec::new, |payee| {
+            payee.holds.iter().rev().map(|held| hold(held, now)).collect()
+        }),
+        identity_check_begun: one.onboarded_at.is_some(),
+        payout_account: payee
+            .and_then(|payee| payee.account.as_ref())
+            .map(|account| format!("{} {}", account.provider, account.reference)),
+    }
+}
