@@ -281,6 +281,47 @@ pub struct Browser {
     pub is_this: bool,
 }
 
+impl Browser {
+    /// Names it in addresses; it opens nothing.
+    pub fn name(&self) -> String {
+        earnest_hire::hex(&self.row.token_sha256)
+    }
+}
+
+/// Ends one of a person's sessions, by its name.
+pub async fn end(desk: &Desk, person: PersonId, name: &str) -> Result<(), Error> {
+    let SessionToken(sha256) = name.parse().map_err(|NoToken| Error::NotFound)?;
+    if desk.store.end_session_of(person, sha256).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Signs a browser in whose owner has just given their password.
+pub async fn open_session(desk: &Desk, person: Person, browser: &str) -> Result<CameIn, Error> {
+    let now = desk.now();
+    let token = SessionToken::new(desk);
+    let session = Session {
+        token_sha256: token.sha256(),
+        person: person.id,
+        begun_at: now,
+        ends_at: after(now, SESSION_LASTS),
+        browser: browser.chars().take(BROWSER).collect(),
+        label: None,
+    };
+    desk.write(&session, |session, mut tx| async move {
+        tx.insert_session(&session).await?;
+        tx.commit(()).await
+    })
+    .await?;
+    Ok(CameIn {
+        person,
+        token,
+        back: String::new(),
+    })
+}
+
 /// Where a person is signed in, the last used first.
 pub async fn browsers(desk: &Desk, person: PersonId, token: SessionToken) -> Result<Vec<Browser>, Error> {
     let now = desk.now();

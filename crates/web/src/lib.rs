@@ -50,6 +50,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use earnest_app::comparison::{Analysis, Bridge};
+use earnest_hire::person::Email;
 use jiff::SignedDuration;
 
 use crate::compare::FixedRow;
@@ -113,6 +114,14 @@ impl Web {
             ready,
             closing: AtomicBool::new(false),
         }
+    }
+
+    /// Counts a try at somebody's password.
+    pub(crate) fn may_guess(&self, email: &Email) -> Result<(), Problem> {
+        let name = format!("token {email}");
+        self.guesses
+            .take(&name, self.app.clock.now())
+            .map_err(Problem::too_many)
     }
 
     /// Today's date, `YYYY-MM-DD`, in UTC.

@@ -10,6 +10,7 @@ use askama::Template;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::Web;
@@ -163,6 +164,18 @@ impl Problem {
         detail: &'static str,
     ) -> Self {
         Self::new(status, code, title, detail)
+    }
+
+    /// It was tried too often; worth trying again after a while.
+    pub(crate) fn too_many(wait: SignedDuration) -> Self {
+        let seconds = HeaderValue::from(wait.as_secs().max(1));
+        Self::of_code(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many",
+            "That was tried too often",
+            "Nothing was done. Wait a minute, then try again; a link by mail always lets you in.",
+        )
+        .with_header(RETRY_AFTER, seconds)
     }
 
     /// Any other status, among them those that the framework answers by itself.

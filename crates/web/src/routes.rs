@@ -55,6 +55,13 @@ fn people() -> Router<Ctx> {
         .route("/sign-out", post(sign_in::go_out))
         .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
         .route("/me", get(me::show))
+        .route("/sign-in/password", post(sign_in::with_password))
+        .route("/me/tokens", get(me::keys::tokens).post(me::keys::make_token))
+        .route("/me/sessions/{id}/end", post(me::keys::end))
+        .route(
+            "/me/password",
+            get(me::keys::password_form).post(me::keys::set_password),
+        )
         .route("/me/account", get(me::account).post(me::rename))
         .route(
             "/me/second-factor",

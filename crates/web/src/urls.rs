@@ -140,6 +140,31 @@ pub fn sign_out_elsewhere() -> &'static str {
     "/me/account/sign-out-elsewhere"
 }
 
+/// The documentation of the API.
+pub fn api() -> &'static str {
+    "/api"
+}
+
+/// The tokens of somebody's programs.
+pub fn tokens() -> &'static str {
+    "/me/tokens"
+}
+
+/// Where somebody sets their password.
+pub fn password() -> &'static str {
+    "/me/password"
+}
+
+/// Where somebody comes in with a password.
+pub fn sign_in_with_password() -> &'static str {
+    "/sign-in/password"
+}
+
+/// Ends a browser's or program's session.
+pub fn end_session(id: &str) -> String {
+    format!("/me/sessions/{id}/end")
+}
+
 /// Where anybody comes in as one of the demo's people.
 pub fn demo_sign_in(email: &str) -> String {
     format!("/demo/sign-in/{email}")

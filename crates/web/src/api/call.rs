@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::body::Bytes;
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use earnest_app::account::SessionToken;
 use earnest_app::desk::Desk;
@@ -13,7 +13,7 @@ use earnest_app::token;
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{OnceKey, PersonId};
 use earnest_hire::person::{Person, Role};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -64,21 +64,6 @@ pub(crate) fn unauthenticated() -> Problem {
         "Nothing was done. Send a token that has not ended as `Authorization: Bearer earnest_…`; make one with POST /api/v1/tokens or on your account's page.",
     )
     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
-}
-
-/// Too many tries.
-pub(crate) fn too_many(wait: SignedDuration) -> Problem {
-    let seconds = wait.as_secs().max(1);
-    let problem = Problem::of_code(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_many",
-        "That was tried too often",
-        "Nothing was done. Wait as long as `Retry-After` says, then try again.",
-    );
-    match HeaderValue::from_str(&seconds.to_string()) {
-        Ok(value) => problem.with_header(RETRY_AFTER, value),
-        Err(_never) => problem,
-    }
 }
 
 /// What a program asks for.

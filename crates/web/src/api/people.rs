@@ -8,7 +8,7 @@ use earnest_hire::person::Email;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Reply, too_many};
+use super::call::{Call, Reply};
 use super::view::{self, DONE};
 use crate::problem::Problem;
 
@@ -40,7 +40,7 @@ fn email(text: &str) -> Result<Email, Problem> {
 pub(super) async fn sign_up(call: Call) -> Result<Reply, Problem> {
     let asked: NewAccount = call.body()?;
     let email = email(&asked.email)?;
-    limited(&call, "sign-up", &email)?;
+    call.web.may_guess(&email)?;
     let proof = if call.web.site.demo_people.is_empty() {
         Proof::ByMail
     } else {
@@ -49,12 +49,6 @@ pub(super) async fn sign_up(call: Call) -> Result<Reply, Problem> {
     password::sign_up(call.desk(), &email, (&asked.name, &asked.password), proof).await?;
     let next = "Open the link in the letter that was sent to this address, then ask for a token.";
     Reply::with(StatusCode::ACCEPTED, &Asked { next })
-}
-
-fn limited(call: &Call, what: &str, email: &Email) -> Result<(), Problem> {
-    let now = call.web.app.clock.now();
-    let name = format!("{what} {email}");
-    call.web.guesses.take(&name, now).map_err(too_many)
 }
 
 /// Asks for a token.
@@ -80,7 +74,7 @@ pub(super) struct TokenView {
 pub(super) async fn make_token(call: Call) -> Result<Reply, Problem> {
     let asked: NewToken = call.body()?;
     let email = email(&asked.email)?;
-    limited(&call, "token", &email)?;
+    call.web.may_guess(&email)?;
     let person = password::check(call.desk(), &email, &asked.password).await;
     let person = person.map_err(|error| match error {
         earnest_app::Error::Conflict { code, sentence } => {
@@ -124,7 +118,7 @@ pub(super) struct NewPassword {
 pub(super) async fn set_password(call: Call) -> Result<Reply, Problem> {
     let asked: NewPassword = call.body()?;
     let person = call.person()?;
-    limited(&call, "token", &person.email)?;
+    call.web.may_guess(&person.email)?;
     password::check(call.desk(), &person.email, &asked.current).await?;
     password::set(call.desk(), person, &asked.password).await?;
     Reply::ok(&DONE)

@@ -1,5 +1,7 @@
 //! The page of somebody who is signed in: what waits for them, and their account.
 
+pub(crate) mod keys;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State as FromApp;
@@ -92,9 +94,13 @@ async fn account_page(
 ) -> Result<Fresh, Problem> {
     let browsers = account::browsers(&web.app.desk, who.id(), who.token).await?;
     let line = |one: account::Browser| BrowserLine {
-        name: Some(one.row.browser)
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| "a browser without a name".to_owned()),
+        name: Some(
+            one.row
+                .label
+                .map_or(one.row.browser, |label| format!("A program: {label}")),
+        )
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "a browser without a name".to_owned()),
         begun: Moment::new(one.row.begun_at),
         seen: Moment::new(one.row.seen_at),
         is_this: one.is_this,

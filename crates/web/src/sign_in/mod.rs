@@ -6,8 +6,8 @@ use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::header::{REFERRER_POLICY, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use earnest_app::Error;
 use earnest_app::account::{self, Opened};
+use earnest_app::{Error, password};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::person::Email;
 use jiff::SignedDuration;
@@ -29,6 +29,7 @@ struct Ask {
     layout: Layout,
     faults: Vec<FieldRefusal>,
     email: FieldView,
+    password: FieldView,
     back: String,
     demo: Vec<Link>,
 }
@@ -75,6 +76,10 @@ fn ask_page(web: &Web, typed: &str, back: &str, faults: Vec<FieldRefusal>) -> Re
             .hint("We send you a link that signs you in. If you have no account yet, it makes one.")
             .required()
             .filled(typed, &faults),
+        password: FieldView::line("password", "Your password", 128)
+            .of_kind("password")
+            .completed_by("current-password")
+            .filled("", &faults),
         back: back.to_owned(),
         demo: demo(web),
         faults,
@@ -122,6 +127,35 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Fres
     render(&page, Cache::Private)
 }
 
+/// `POST /sign-in/password`: the same refusal whether the address or the password is wrong.
+pub(crate) async fn with_password(
+    FromApp(web): FromApp<Ctx>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Fresh, Problem> {
+    let typed = Typed::read(&body);
+    let back = own_path(typed.value("to"));
+    let refused = |fault: FieldRefusal| {
+        let page = ask_page(&web, typed.value("email"), back, vec![fault])?;
+        Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+    };
+    let email = match Email::typed(typed.value("email")) {
+        Ok(email) => email,
+        Err(fault) => return refused(fault),
+    };
+    web.may_guess(&email)?;
+    let desk = &web.app.desk;
+    match password::check(desk, &email, typed.value("password")).await {
+        Ok(person) => {
+            let came = account::open_session(desk, person, browser(&headers)).await?;
+            let onward = if back.is_empty() { urls::me() } else { back };
+            session::carry(&web, Fresh::see_other(onward), came.token)
+        }
+        Err(Error::Conflict { code, sentence }) => refused(FieldRefusal::new("password", code, sentence)),
+        Err(other) => Err(other.into()),
+    }
+}
+
 /// `GET /sign-in/{token}`: programs that read mail open links, so that only the button uses it up.
 pub(crate) async fn open(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) -> Result<Fresh, Problem> {
     let opened = account::look_at_link(&web.app.desk, &token).await;
@@ -135,6 +169,7 @@ fn open_page(
     typed: &str,
     faults: Vec<FieldRefusal>,
 ) -> Result<Fresh, Problem> {
+    let asked = opened.asked_name.as_deref().unwrap_or_default();
     let page = Open {
         layout: Layout::new(web, "Sign in").hidden_from_search(),
         token,
@@ -142,7 +177,7 @@ fn open_page(
             .completed_by("name")
             .hint("As others on this site shall see it.")
             .required()
-            .filled(typed, &faults),
+            .filled(if typed.is_empty() { asked } else { typed }, &faults),
         email: opened.email.to_string(),
         name: opened.person.map(|person| person.name),
         faults,
@@ -160,11 +195,7 @@ pub(crate) async fn come_in(
 ) -> Result<Response, Problem> {
     let typed = Typed::read(&body);
     let desk = &web.app.desk;
-    let browser = headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let came = match account::come_in(desk, &token, typed.value("name"), browser).await {
+    let came = match account::come_in(desk, &token, typed.value("name"), browser(&headers)).await {
         Ok(came) => came,
         Err(Error::Invalid(faults)) => {
             let opened = account::look_at_link(desk, &token).await.map_err(spent)?;
@@ -176,6 +207,12 @@ pub(crate) async fn come_in(
     let back = own_path(&came.back);
     let onward = Fresh::see_other(if back.is_empty() { urls::me() } else { back });
     Ok(session::carry(&web, onward, came.token)?.into_response())
+}
+
+/// What a browser calls itself.
+fn browser(headers: &HeaderMap) -> &str {
+    let name = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    name.unwrap_or_default()
 }
 
 /// A link that opens nothing leads to a new one.
