@@ -75,6 +75,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "exchange",
+        include_str!("../migrations/0008_exchange.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

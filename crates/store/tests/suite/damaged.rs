@@ -69,6 +69,11 @@ const OTHERS: &[&str] = &[
     "proposal",
     "second_factor",
     "recovery_code",
+    "file",
+    "file_chunk",
+    "call",
+    "webhook",
+    "webhook_delivery",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.
