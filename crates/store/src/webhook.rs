@@ -33,7 +33,7 @@ statements! {
     DROP_DELIVERIES = "DELETE FROM webhook_delivery WHERE webhook = $1";
     DROP = "DELETE FROM webhook WHERE id = $1 AND person = $2";
     TELL = "INSERT INTO webhook_delivery (id, webhook, kind, payload, at, state, due_at, attempts) \
-            VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0) ON CONFLICT DO NOTHING";
+            VALUES ($1, $2, $3, $4, $5, 'waiting', $6, 0) ON CONFLICT DO NOTHING";
     WAITING_AT = "SELECT webhook, MIN(due_at) FROM webhook_delivery WHERE state = 'waiting' AND due_at <= $1 \
                   GROUP BY webhook ORDER BY MIN(due_at), webhook LIMIT $2";
     OLDEST = concat!("SELECT ", delivery_columns!(), " FROM webhook_delivery WHERE webhook = $1 AND state = 'waiting' \
@@ -181,7 +181,8 @@ impl Tx {
             row.webhook.to_string(),
             row.kind.as_str(),
             row.payload.as_str(),
-            row.at.as_microsecond()
+            row.at.as_microsecond(),
+            row.due_at.as_microsecond()
         ];
         self.exec(TELL, args).await?;
         Ok(())

@@ -46,7 +46,7 @@ struct News {
 
 impl News {
     /// Keeps it for every receiver of these people.
-    async fn keep(&self, tx: &mut Tx, people: &[PersonId]) -> Result<(), Error> {
+    async fn keep(&self, desk: &Desk, tx: &mut Tx, people: &[PersonId]) -> Result<(), Error> {
         for person in people {
             for webhook in tx.webhooks_of(*person).await? {
                 let digest = Sha256::digest(format!("{} {}", self.cause, webhook.id));
@@ -59,7 +59,7 @@ impl News {
                     payload: body.to_string(),
                     at: self.at,
                     state: DeliveryState::Waiting,
-                    due_at: self.at,
+                    due_at: desk.now(),
                     attempts: 0,
                     status: None,
                     last_error: None,
@@ -87,7 +87,7 @@ pub(crate) async fn message(
             "url": format!("{}/conversations/{}", desk.origin, row.id),
         }),
     };
-    news.keep(tx, &[row.client, row.expert]).await
+    news.keep(desk, tx, &[row.client, row.expert]).await
 }
 
 /// A call was proposed, booked, or came to something else.
@@ -101,7 +101,7 @@ pub(crate) async fn call(desk: &Desk, tx: &mut Tx, row: &ConversationRow, call: 
             "minutes": call.minutes, "url": format!("{}/conversations/{}", desk.origin, row.id),
         }),
     };
-    news.keep(tx, &[row.client, row.expert]).await
+    news.keep(desk, tx, &[row.client, row.expert]).await
 }
 
 /// Something happened to a contract.
@@ -120,7 +120,7 @@ pub(crate) async fn contract(
             "url": format!("{}/contracts/{}", desk.origin, contract.id),
         }),
     };
-    news.keep(tx, &[contract.client, contract.expert]).await
+    news.keep(desk, tx, &[contract.client, contract.expert]).await
 }
 
 /// Brings one message that is due to each receiver that has one, all at once; says how many. For tests and for programs
