@@ -172,7 +172,7 @@ impl Problem {
             413 => (
                 "too_large",
                 "That is too large",
-                "Nothing was saved. Go back and send less: at most 64 kB of text, 1 MB to rank a problem, 20 files of 10 MB each with a form that takes files.",
+                "Nothing was saved. Go back and send less. At most 64 kB can be sent at once, 1 MB to rank a problem, and 20 files of 10 MB each with a form that takes files.",
             ),
             414 => (
                 "query_too_long",
