@@ -1,18 +1,18 @@
 //! Talking: a client and an expert about one request.
 
-use earnest_hire::field::{self, FieldRefusal, Lines};
-use earnest_hire::ids::{ConversationId, Ids, OnceKey, PersonId, RequestId};
+use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
+use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::request::{Request, Stage};
 use earnest_hire::span::after;
-use earnest_store::{ConversationRow, Done, MessageRow, ProposalRow, Tx};
+use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::desk::Desk;
-use crate::mail;
 use crate::request::progress::Known;
+use crate::{file, mail, webhook};
 
 /// Characters of a message at most.
 const MESSAGE: usize = 5_000;
@@ -26,8 +26,12 @@ pub struct Thread {
     pub known: Known,
     /// In the order in which they were written.
     pub messages: Vec<MessageRow>,
+    /// What was sent with the messages.
+    pub files: Vec<FileRow>,
     /// The newest first.
     pub proposals: Vec<ProposalRow>,
+    /// Calls that were proposed, the newest first.
+    pub calls: Vec<CallRow>,
     /// What client and expert are called.
     pub names: (String, String),
 }
@@ -105,7 +109,36 @@ pub async fn say(
     typed: &str,
     once: OnceKey,
 ) -> Result<(), Error> {
-    let text = checked(typed).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let words = Words {
+        text: typed,
+        files: &[],
+        once,
+    };
+    say_with(desk, id, author, words).await
+}
+
+/// What is to be said.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    /// As typed into the field `text`.
+    pub text: &'a str,
+    /// Files of the author's that are part of nothing yet.
+    pub files: &'a [FileId],
+    /// Of the form.
+    pub once: OnceKey,
+}
+
+/// As [`say`], with files. Either all of it is said or nothing.
+pub async fn say_with(
+    desk: &Desk,
+    id: ConversationId,
+    author: PersonId,
+    words: Words<'_>,
+) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    let text = faults.note(checked(words.text));
+    let few = faults.note(file::few(words.files));
+    let (text, ()) = faults.or(text.zip(few)).map_err(Error::Invalid)?;
     let now = desk.now();
     let saying = Saying {
         desk: desk.clone(),
@@ -116,11 +149,15 @@ pub async fn say(
             at: now,
             text,
         },
-        once: Sha256::digest(once.bytes()).into(),
+        files: words.files.to_vec(),
+        once: Sha256::digest(words.once.bytes()).into(),
     };
     desk.write(&saying, |saying, tx| async move { saying.keep(tx).await })
         .await
-        .inspect(|()| desk.wake())
+        .inspect(|()| {
+            desk.wake();
+            desk.arrivals.wake(id);
+        })
 }
 
 #[derive(Debug, Clone)]
@@ -128,6 +165,7 @@ struct Saying {
     desk: Desk,
     conversation: ConversationId,
     message: MessageRow,
+    files: Vec<FileId>,
     once: [u8; 32],
 }
 
@@ -143,7 +181,12 @@ impl Saying {
             at: self.message.at.max(next),
             ..self.message.clone()
         };
-        if tx.insert_message(row.id, &message, self.once).await? && !told {
+        if !tx.insert_message(row.id, &message, self.once).await? {
+            return tx.commit(()).await;
+        }
+        file::link(&mut tx, message.author, &self.files, FileOf::Message(message.id)).await?;
+        webhook::message(&self.desk, &mut tx, &row, &message).await?;
+        if !told {
             let to = tx.person(other).await?.ok_or(Error::NotFound)?;
             let author = tx.person(self.message.author).await?.ok_or(Error::NotFound)?;
             let request = tx.request(row.request).await?.ok_or(Error::NotFound)?;
@@ -185,7 +228,9 @@ pub async fn look(desk: &Desk, id: ConversationId, reader: PersonId) -> Result<T
         );
         Ok(Some(Thread {
             messages: view.messages(id).await?,
+            files: view.files_in(id).await?,
             proposals: view.proposals_in(id).await?,
+            calls: view.calls_in(id).await?,
             known: Known {
                 request,
                 row: progress,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use earnest_hire::contract::Terms;
@@ -11,9 +12,11 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::Error;
+use crate::arrival::Arrivals;
 use crate::expert::Index;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
+use crate::outside::webhook::{NoPostman, Postman};
 use crate::outside::{Clock, Randomness};
 
 /// Providers by the name that stands in accounts and addresses.
@@ -42,6 +45,12 @@ pub struct Desk {
     pub site_name: String,
     /// Who carries letters.
     pub mailer: Arc<dyn Mailer>,
+    /// Who brings news to programs of people.
+    pub postman: Arc<dyn Postman>,
+    /// The one receiver of news that may be on this machine.
+    pub receiver_allowed: Option<SocketAddr>,
+    /// Wakes whoever waits for messages on this node.
+    pub(crate) arrivals: Arc<Arrivals>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
     /// Who is found by a search for experts.
@@ -62,6 +71,9 @@ impl Desk {
             terms: Terms::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
+            postman: Arc::new(NoPostman),
+            receiver_allowed: None,
+            arrivals: Arc::default(),
             written: Arc::default(),
             experts: Arc::default(),
         }

@@ -1,9 +1,11 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
 pub mod account;
+pub mod arrival;
 pub mod audit;
 mod backoff;
 pub mod bank;
+pub mod call;
 pub mod comparison;
 pub mod content;
 pub mod contract;
@@ -12,6 +14,7 @@ pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod expert;
+pub mod file;
 pub mod job;
 pub mod ledger;
 pub mod limit;
@@ -36,6 +39,7 @@ mod testing;
 pub mod timers;
 pub mod token;
 pub mod watch;
+pub mod webhook;
 pub mod worker;
 
 use std::fmt;

@@ -1,6 +1,7 @@
 //! Letters: what they say, and sending them. A letter is kept in the transaction of what it tells and sent afterwards, so
 //! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
 
+use earnest_hire::call::{Call, CallStage};
 use earnest_hire::ids::{ConversationId, Ids, LinkToken, RequestId};
 use earnest_hire::person::{Email, Person};
 use earnest_hire::proposal::Stage;
@@ -117,6 +118,50 @@ pub(crate) fn proposed(desk: &Desk, (author, to): (&str, &Person), talk: Convers
         &says,
         &format!("/conversations/{talk}"),
     )
+}
+
+/// Times were proposed for a call, one was chosen, or the call will not be.
+pub(crate) fn call(desk: &Desk, (author, to): (&str, &Person), call: &Call, talk: ConversationId) -> Letter {
+    let zone = earnest_hire::call::zone(&call.zone);
+    let at = |time: &Timestamp| {
+        let local = time.to_zoned(zone.clone()).strftime("%A %-d %B %Y, %H:%M");
+        format!("{local} {} ({} UTC)", call.zone, time.strftime("%H:%M"))
+    };
+    let (subject, says) = match (call.stage, call.at) {
+        (CallStage::Proposed, _) => {
+            let slots: Vec<String> = call.slots.iter().map(at).collect();
+            let says = format!(
+                "{author} proposes a call of {} minutes. Choose a time or decline:\n\n- {}\n",
+                call.minutes,
+                slots.join("\n- ")
+            );
+            (format!("{author} proposes a call"), says)
+        }
+        (CallStage::Booked, Some(time)) => {
+            let says = format!(
+                "{author} has chosen a time for your call of {} minutes: {}.\n\nFor your calendar: {}/calls/{}.ics\n",
+                call.minutes,
+                at(&time),
+                desk.origin,
+                call.id
+            );
+            (format!("Your call with {author} is booked"), says)
+        }
+        (CallStage::Withdrawn, Some(time)) => {
+            let says = format!("{author} has canceled your call of {}.\n", at(&time));
+            (format!("Your call with {author} is canceled"), says)
+        }
+        (CallStage::Withdrawn, None) => {
+            let says =
+                format!("{author} does not want the call that was proposed. You can propose other times.\n");
+            (format!("No call with {author}"), says)
+        }
+        (stage, _) => {
+            let says = format!("{author} says that your call was {}.\n", stage.name());
+            (format!("Your call with {author} was {}", stage.name()), says)
+        }
+    };
+    about(desk, to, subject, &says, &format!("/conversations/{talk}"))
 }
 
 /// A proposal has come to something else.

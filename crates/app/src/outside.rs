@@ -4,6 +4,7 @@ pub mod json;
 pub mod mail;
 pub mod payments;
 pub mod signature;
+pub mod webhook;
 
 use jiff::Timestamp;
 

@@ -2,13 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
+use earnest_hire::contract::Actor;
+use earnest_hire::ids::{ConversationId, Ids, RequestId};
+use earnest_hire::money::Currency;
+use earnest_hire::person::{Email, Person, Roles};
+use earnest_hire::request::{Draft, Origin};
 use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::content::Catalogue;
 use crate::desk::Desk;
 use crate::outside::mail::{Mailer, Sending};
 use crate::outside::{Clock, Randomness};
+use crate::request::{self, once_key, progress};
+use crate::{App, Error, conversation};
 
 /// A clock that tests move, randomness that counts, and a mailer that keeps what it is given.
 #[derive(Debug, Default)]
@@ -60,4 +68,57 @@ pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
     desk.origin = "https://hire.example".to_owned();
     desk.site_name = "Northgate Engineers".to_owned();
     (desk, outside, folder)
+}
+
+/// Somebody with an account.
+pub(crate) async fn person(desk: &Desk, name: &str) -> Person {
+    let new = Person {
+        id: Ids::new(desk.now(), desk.seed()).person(),
+        email: Email::typed(&format!("{name}@example.org")).unwrap(),
+        name: name.to_owned(),
+        roles: Roles::default(),
+        since: desk.now(),
+    };
+    let kept = desk.write::<_, _, _>(&new, |new, mut tx| async move {
+        tx.insert_person(&new).await?;
+        tx.commit::<_, Error>(()).await
+    });
+    kept.await.unwrap();
+    new
+}
+
+/// A request of somebody's that takes answers.
+pub(crate) async fn open_request(desk: &Desk, client: &Person) -> RequestId {
+    let app = App {
+        catalogue: Arc::new(Catalogue::empty()),
+        store: desk.store.clone(),
+        clock: desk.clock.clone(),
+        randomness: desk.randomness.clone(),
+        currency: Currency::USD,
+        desk: desk.clone(),
+    };
+    let draft = Draft {
+        name: client.name.clone(),
+        email: client.email.to_string(),
+        summary: "A reporting service".to_owned(),
+        role: "Python engineer".to_owned(),
+        ..Draft::default()
+    };
+    let raised = request::raise(&app, &draft, Origin::default(), once_key(&app))
+        .await
+        .unwrap();
+    let request = raised.request;
+    progress::claim(desk, &request, client.id).await.unwrap();
+    let actor = Actor::Person { id: client.id };
+    let items = vec!["It reports".to_owned()];
+    progress::publish(desk, request.id, &actor, items).await.unwrap();
+    request.id
+}
+
+/// A client and an expert who talk about a request.
+pub(crate) async fn talking(desk: &Desk) -> (Person, Person, ConversationId) {
+    let (client, expert) = (person(desk, "clara").await, person(desk, "emil").await);
+    let request = open_request(desk, &client).await;
+    let id = conversation::begin(desk, request, expert.id).await.unwrap();
+    (client, expert, id)
 }

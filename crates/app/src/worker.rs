@@ -11,7 +11,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{job, ledger, mail, once, proposal, provider, timers};
+use crate::{file, job, ledger, mail, once, proposal, provider, timers, webhook};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -21,11 +21,15 @@ const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
+/// How often files are taken away that are part of nothing.
+const CLEANED_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
 /// What this node's worker has done and when.
 #[derive(Debug, Default)]
 struct Diary {
     events_at: Option<Timestamp>,
     compared_at: Option<Timestamp>,
+    cleaned_at: Option<Timestamp>,
     /// Whether the last round failed: it is told once, not every second.
     failing: Option<&'static str>,
 }
@@ -36,8 +40,20 @@ pub async fn tick(desk: &Desk) -> Result<usize, Error> {
     Ok(timers::run_due(desk).await? + job::run_due(desk).await? + mail::run_due(desk).await? + events)
 }
 
-/// Works until `stop` turns true or its sender is gone. What is under way then is finished first.
-pub async fn run(desk: Desk, mut stop: watch::Receiver<bool>) {
+/// Works until `stop` turns true or its sender is gone. What is under way then is finished first. Programs of people are told
+/// of their news beside the rest: a slow one of them must not keep money waiting.
+pub async fn run(desk: Desk, stop: watch::Receiver<bool>) {
+    let news = keep_on(desk.clone(), stop.clone(), webhook::work);
+    tokio::join!(keep_on(desk, stop, work), news);
+}
+
+async fn keep_on<Fut>(
+    desk: Desk,
+    mut stop: watch::Receiver<bool>,
+    work: fn(Desk, watch::Receiver<bool>) -> Fut,
+) where
+    Fut: Future<Output = ()> + Send + 'static,
+{
     while !*stop.borrow() {
         let mut working = JoinSet::new();
         working.spawn(work(desk.clone(), stop.clone()));
@@ -104,6 +120,11 @@ impl Diary {
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);
+        }
+        if over(self.cleaned_at, now, CLEANED_EVERY) {
+            self.cleaned_at = Some(now);
+            self.told("files", file::clean(desk).await);
+            self.told("webhooks", webhook::clean(desk).await);
         }
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);

@@ -68,6 +68,8 @@ pub(crate) struct Config {
     pub(crate) client_limit: Option<Minor>,
     pub(crate) sandbox: Option<SandboxAccess>,
     pub(crate) bank: Option<BankAccount>,
+    /// The one receiver of webhooks that may be on this machine.
+    pub(crate) webhook_receiver: Option<SocketAddr>,
 }
 
 /// The operator's own account, for transfers by hand.

@@ -3,6 +3,7 @@
 pub(crate) mod http;
 pub(crate) mod mail;
 pub(crate) mod payments;
+pub(crate) mod webhook;
 
 use earnest_app::outside::{Clock, Randomness};
 use jiff::Timestamp;

@@ -1,8 +1,9 @@
-//! What an expert submits with a version: a note and links to the work.
+//! What an expert submits with a version: a note, and files with the work or links to it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::field::{Faults, FieldRefusal, Lines, text, unprintable};
+use crate::ids::FileId;
 
 /// Links that one version has at most.
 pub const MOST_LINKS: usize = 20;
@@ -19,24 +20,37 @@ pub struct Deliverable {
     pub note: String,
     /// Addresses of the work, each of the web.
     pub links: Vec<String>,
+    /// Files with the work.
+    #[serde(default)]
+    pub files: Vec<FileId>,
 }
 
 impl Deliverable {
     /// From what was typed into the fields `note` and `links`, a link a line. Everything wrong is said at once.
     pub fn typed(note: &str, links: &str) -> Result<Self, Vec<FieldRefusal>> {
+        Self::with_files(note, links, Vec::new())
+    }
+
+    /// As [`typed`](Self::typed), with files: then no link is needed.
+    pub fn with_files(note: &str, links: &str, files: Vec<FileId>) -> Result<Self, Vec<FieldRefusal>> {
         let mut faults = Faults::default();
         let note = faults.note(text("note", note, NOTE, Lines::Several));
-        let links = faults.note(read_links(links));
+        let links = if links.trim().is_empty() && !files.is_empty() {
+            Some(Vec::new())
+        } else {
+            faults.note(read_links(links))
+        };
         let made = note.zip(links).map(|(note, links)| Self {
             note: note.unwrap_or_default(),
             links,
+            files,
         });
         faults.or(made)
     }
 
     /// How many things it brings.
     pub fn count(&self) -> u16 {
-        u16::try_from(self.links.len()).unwrap_or(u16::MAX)
+        u16::try_from(self.links.len().saturating_add(self.files.len())).unwrap_or(u16::MAX)
     }
 }
 
@@ -48,7 +62,7 @@ fn read_links(typed: &str) -> Result<Vec<String>, FieldRefusal> {
         .map(str::to_owned)
         .collect();
     if links.is_empty() {
-        let sentence = "Add at least one link to the work, such as a pull request or a document.";
+        let sentence = "Add at least one link to the work, such as a pull request or a document, or a file.";
         return Err(FieldRefusal::new("links", "missing", sentence));
     }
     if links.len() > MOST_LINKS {
@@ -94,6 +108,14 @@ mod tests {
             ["https://example.org/a?b=1#c", "HTTP://example.org:8080"]
         );
         assert_eq!(made.count(), 2);
+    }
+
+    #[test]
+    fn with_a_file_no_link_is_needed() {
+        let file = FileId::new(jiff::Timestamp::UNIX_EPOCH, [1; 10]);
+        let made = Deliverable::with_files("", " \n", vec![file]).unwrap();
+        assert_eq!((made.links.len(), made.count()), (0, 1));
+        assert!(Deliverable::with_files("", "no link", vec![file]).is_err());
     }
 
     #[test]

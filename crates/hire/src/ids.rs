@@ -143,6 +143,14 @@ id! {
     ConversationId, b"cnv_", "conversation id";
     /// Names one message in it.
     MessageId, b"msg_", "message id";
+    /// Names a file that somebody has sent.
+    FileId, b"fil_", "file id";
+    /// Names times proposed for a call, and the call that comes of them.
+    CallId, b"cal_", "call id";
+    /// Names where a program of somebody's is told of their news.
+    WebhookId, b"whk_", "webhook id";
+    /// Names one thing that such a program is told.
+    DeliveryId, b"whd_", "delivery id";
     /// Names what an operator did about a person, in the record that this person reads.
     AuditId, b"aud_", "audit id";
     /// Names one balanced booking.

@@ -13,11 +13,13 @@
 )]
 
 pub mod bank;
+pub mod call;
 pub mod contract;
 pub mod deliverable;
 pub mod expert;
 pub mod fee;
 pub mod field;
+pub mod file;
 pub mod ids;
 pub mod ledger;
 pub mod money;

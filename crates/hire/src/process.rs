@@ -7,13 +7,14 @@ mod markdown;
 use serde_json::{Value, json};
 
 pub use self::markdown::{refusals, states, summary};
+use crate::call::{CALL_PATHS, CallEvent, CallStage};
 use crate::contract::{
     Audience, By, Event, Guard, Kind, PHASE_PATHS, Phase, Posting, Row, STANDING_PATHS, Standing, TimerKind,
     rows_of,
 };
 use crate::path::Path;
 use crate::payee::{PAYOUT_ROWS, PayoutEvent, PayoutState, Scope};
-use crate::proposal::{CALL_PATHS, CallEvent, CallStage, PROPOSAL_PATHS, ProposalEvent};
+use crate::proposal::{PROPOSAL_PATHS, ProposalEvent};
 use crate::refusal::Refusal;
 use crate::request::{REQUEST_PATHS, RequestEvent};
 use crate::{proposal, request};

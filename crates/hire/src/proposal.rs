@@ -2,13 +2,11 @@
 //! accepted. A version never changes; a counter-offer is a new one. Accepting makes the text of a contract and signs
 //! nothing.
 
-mod call;
 mod decide;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::call::{CALL_PATHS, Call, CallEvent, CallStage};
 pub use self::decide::{Command, Decision, Facts, Input, Notice, decide};
 use crate::contract::{By, Plan, words};
 use crate::ids::{PersonId, ProposalId, RequestId};

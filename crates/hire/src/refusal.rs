@@ -163,7 +163,7 @@ refusals! {
     VersionOvertaken = "version_overtaken", "There is a newer version. Read it before you answer.";
     OwnVersion = "own_version", "The other side answers this version.";
     CallNotNow = "call_not_now", "That is not possible while the call is where it is.";
-    SlotUnfit = "slot_unfit", "A call has one to five proposed times, all of them ahead.";
+    SlotUnfit = "slot_unfit", "A call has one to three proposed times, all of them ahead.";
     NotOnHold = "not_on_hold", "There is no such hold.";
     EntryUnbalanced = "entry_unbalanced", "Debits and credits differ. This is a fault of the program; nothing was booked.";
     EntryEmpty = "entry_empty", "Nothing is to be booked.";

@@ -29,6 +29,10 @@ statements! {
            ON CONFLICT DO NOTHING";
     SAID = "UPDATE conversation SET said_at = $2 WHERE id = $1";
     MESSAGES = "SELECT id, author, at, text FROM message WHERE conversation = $1 ORDER BY at, id";
+    OF_MESSAGE = "SELECT conversation.id, request, client, expert, conversation.at, client_seen_at, expert_seen_at, said_at \
+                  FROM conversation JOIN message ON message.conversation = conversation.id WHERE message.id = $1";
+    SAID_AT = "SELECT said_at FROM conversation WHERE id = $1";
+    SAID_AFTER = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at > $2 ORDER BY at, id LIMIT $3";
     UNREAD_BY = "SELECT COUNT(*) FROM message WHERE conversation = $1 AND author <> $2 AND at > $3";
 }
 
@@ -173,6 +177,38 @@ impl View {
     /// All messages of a conversation, in the order in which they were written.
     pub async fn messages(&mut self, conversation: ConversationId) -> Result<Vec<MessageRow>, Error> {
         let rows = self.all(MESSAGES, args![conversation.to_string()]).await?;
+        rows.into_iter().map(message).collect()
+    }
+
+    /// That in which a message was said.
+    pub async fn conversation_of_message(
+        &mut self,
+        message: MessageId,
+    ) -> Result<Option<ConversationRow>, Error> {
+        let found = self.maybe(OF_MESSAGE, args![message.to_string()]).await?;
+        found.map(row).transpose()
+    }
+
+    /// When something was last said in a conversation: the cheapest way to see whether anything is new.
+    pub async fn said_at(&mut self, id: ConversationId) -> Result<Option<Timestamp>, Error> {
+        let found = self.maybe(SAID_AT, args![id.to_string()]).await?;
+        found
+            .map(|mut row| {
+                let at = row.next().and_then(moment);
+                at.map_err(|why| corrupt("conversation", &id.to_string(), why))
+            })
+            .transpose()
+    }
+
+    /// What was said after a moment, in the order in which it was written.
+    pub async fn messages_after(
+        &mut self,
+        conversation: ConversationId,
+        after: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let args = args![conversation.to_string(), after.as_microsecond(), i64::from(limit)];
+        let rows = self.all(SAID_AFTER, args).await?;
         rows.into_iter().map(message).collect()
     }
 

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
 use crate::db::{Row, Tx, View};
+use crate::file::FileOf;
 use crate::history::json;
 
 statements! {
@@ -51,11 +52,21 @@ impl Tx {
 impl View {
     /// All versions of all milestones of a contract, each milestone's in their order.
     pub async fn deliverables(&mut self, contract: ContractId) -> Result<Vec<DeliverableRow>, Error> {
-        self.all(OF_CONTRACT, args![contract.to_string()])
-            .await?
+        let found = self.all(OF_CONTRACT, args![contract.to_string()]).await?;
+        let mut rows = found
             .into_iter()
             .map(deliverable)
-            .collect()
+            .collect::<Result<Vec<_>, _>>()?;
+        for file in self.files_of_contract(contract).await? {
+            let FileOf::Version(milestone, number) = file.of else {
+                continue;
+            };
+            let mut versions = rows.iter_mut();
+            if let Some(row) = versions.find(|row| row.milestone == milestone && row.number == number) {
+                row.deliverable.files.push(file.id);
+            }
+        }
+        Ok(rows)
     }
 }
 
@@ -76,6 +87,7 @@ fn deliverable(mut row: Row) -> Result<DeliverableRow, Error> {
             deliverable: Deliverable {
                 note,
                 links: serde_json::from_str(&links).map_err(|error| error.to_string())?,
+                files: Vec::new(),
             },
         })
     };

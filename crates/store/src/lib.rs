@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod balance;
 mod books;
+mod call;
 mod chain;
 mod checkpoint;
 mod contract;
@@ -20,6 +21,7 @@ mod deliverable;
 mod edition;
 mod error;
 mod expert;
+mod file;
 mod history;
 mod idempotency;
 mod job;
@@ -44,11 +46,13 @@ mod timer;
 mod trace;
 mod transfer;
 mod verify;
+mod webhook;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
 pub use self::api_answer::{ApiAnswer, ApiKey};
 pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
+pub use self::call::CallRow;
 pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
@@ -59,6 +63,7 @@ pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
+pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::mail::{MailEnd, MailRow};
@@ -80,6 +85,7 @@ pub use self::timer::DueTimer;
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
 pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
+pub use self::webhook::{DeliveryEnd, DeliveryRow, DeliveryState, DueDelivery, WebhookRow, WebhookState};
 
 /// Every statement of the crate, so that one test prepares them all.
 #[cfg(test)]
@@ -93,9 +99,11 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     mail::STATEMENTS,
     edition::STATEMENTS,
     expert::STATEMENTS,
+    file::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
+    call::STATEMENTS,
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
     conversation::STATEMENTS,
@@ -118,4 +126,5 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     trace::STATEMENTS,
     verify::rows::STATEMENTS,
     verify::whole::STATEMENTS,
+    webhook::STATEMENTS,
 ];

@@ -76,6 +76,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
     ),
     ("token", include_str!("../migrations/0008_token.sql"), None, None),
+    (
+        "exchange",
+        include_str!("../migrations/0013_exchange.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

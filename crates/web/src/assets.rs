@@ -42,6 +42,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("theme.js", include_str!("../assets/js/theme.js")),
     ("twin.js", include_str!("../assets/js/twin.js")),
     ("compare.js", include_str!("../assets/js/compare.js")),
+    ("talk.js", include_str!("../assets/js/talk.js")),
 ];
 
 const ICON: &str = include_str!("../assets/favicon.svg");

@@ -26,10 +26,14 @@ use crate::{Ctx, metrics, origin, urls};
 pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Bodies of problems for the decision engine may be larger.
 pub const PROBLEM_LIMIT_BYTES: usize = 1024 * 1024;
+/// Forms with files in them may be this large: as many files as go together, with what is typed beside them.
+pub const UPLOAD_LIMIT_BYTES: usize = 201 * 1024 * 1024;
 /// Query strings above this are refused.
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
 /// No handler may take longer.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// Except one that waits for files on a slow line.
+const UPLOAD_TIME_LIMIT: Duration = Duration::from_mins(15);
 
 /// The layer; put it around the whole router.
 #[derive(Clone)]
@@ -80,9 +84,10 @@ where
         if let Some(problem) = visit.refusal(&request) {
             return Box::pin(async move { Ok(visit.end(problem.into_response())) });
         }
+        let limit = time_limit(&visit);
         let handled = self.inner.call(with_limited_body(request));
         Box::pin(async move {
-            let response = match tokio::time::timeout(TIME_LIMIT, survive(handled)).await {
+            let response = match tokio::time::timeout(limit, survive(handled)).await {
                 Ok(Some(Ok(response))) => response,
                 Ok(Some(Err(never))) => match never {},
                 Ok(None) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
@@ -119,8 +124,19 @@ fn with_limited_body(request: Request) -> Request {
 fn body_limit_bytes(path: &str) -> usize {
     if path == urls::rank() {
         PROBLEM_LIMIT_BYTES
+    } else if urls::takes_files(path) {
+        UPLOAD_LIMIT_BYTES
     } else {
         BODY_LIMIT_BYTES
+    }
+}
+
+/// How long the answer may take.
+fn time_limit(visit: &Visit) -> Duration {
+    if visit.method == Method::POST && urls::takes_files(&visit.path) {
+        UPLOAD_TIME_LIMIT
+    } else {
+        TIME_LIMIT
     }
 }
 

@@ -12,6 +12,7 @@ mod compare;
 mod contract;
 mod conversation;
 mod expert;
+mod file;
 mod form;
 pub mod front;
 pub mod health;
@@ -19,6 +20,7 @@ mod home;
 mod kept_pages;
 mod licences;
 mod machines;
+mod markdown;
 mod me;
 mod method;
 pub mod metrics;
@@ -39,7 +41,9 @@ mod session;
 mod sign_in;
 pub mod site;
 pub mod theme;
+mod upload;
 pub mod urls;
+mod webhook;
 mod words;
 
 #[cfg(test)]

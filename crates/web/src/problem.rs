@@ -195,7 +195,7 @@ impl Problem {
             413 => (
                 "too_large",
                 "That is too large",
-                "Nothing was saved. At most 64 kB can be sent at once, and 1 MB to rank a problem.",
+                "Nothing was saved. Go back and send less. At most 64 kB can be sent at once, 1 MB to rank a problem, and 20 files of 10 MB each with a form that takes files.",
             ),
             414 => (
                 "query_too_long",

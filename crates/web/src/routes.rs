@@ -1,6 +1,7 @@
 //! All addresses of the site, in one place. Links to them are made in `urls.rs`.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -8,9 +9,9 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, licences,
+    Ctx, api, assets, balance, compare, contract, conversation, expert, file, front, health, home, licences,
     machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
-    theme, urls,
+    theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -81,6 +82,10 @@ fn people() -> Router<Ctx> {
         .route("/payouts/new", get(payout_account::form))
         .route("/payouts", post(payout_account::ask))
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
+        .route("/me/webhooks", get(webhook::show).post(webhook::add))
+        .route("/me/webhooks/{id}/rotate", post(webhook::rotate))
+        .route("/me/webhooks/{id}/remove", post(webhook::remove))
+        .route("/me/webhooks/{id}/resend", post(webhook::resend))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
 }
@@ -95,7 +100,20 @@ fn hiring() -> Router<Ctx> {
         .route("/requests/{id}/conversations", post(request::going::talk))
         .route("/requests/{id}/{act}", post(request::going::act))
         .route("/conversations/{id}", get(conversation::show))
-        .route("/conversations/{id}/messages", post(conversation::say))
+        .route(
+            "/conversations/{id}/messages",
+            post(conversation::say).layer(DefaultBodyLimit::disable()),
+        )
+        .route(
+            "/requests/{id}/files",
+            post(request::files::send).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/files/{id}", get(file::show))
+        .route("/conversations/{id}/events", get(conversation::events))
+        .route("/conversations/{id}/calls/new", get(conversation::call::form))
+        .route("/conversations/{id}/calls", post(conversation::call::propose))
+        .route("/calls/{id}", get(conversation::call::file))
+        .route("/calls/{id}/{act}", post(conversation::call::act))
         .route("/conversations/{id}/proposals/new", get(conversation::form))
         .route("/conversations/{id}/proposals", post(conversation::send))
         .route("/proposals/{id}/{act}", post(conversation::act))
@@ -108,7 +126,9 @@ fn hiring() -> Router<Ctx> {
         )
         .route(
             "/milestones/{id}/{act}",
-            get(contract::ask_of_milestone).post(contract::act_on_milestone),
+            get(contract::ask_of_milestone)
+                .post(contract::act_on_milestone)
+                .layer(DefaultBodyLimit::disable()),
         )
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use earnest_app::App;
 use earnest_app::content::{Catalogue, Files, embedded, overlay};
 use earnest_app::desk::Desk;
@@ -156,6 +157,7 @@ impl Reply {
 #[derive(Clone)]
 pub(crate) struct Visitor {
     router: Router,
+    web: Ctx,
     app: Arc<App>,
     letters: Arc<Letters>,
     cookie: Option<String>,
@@ -193,8 +195,10 @@ impl Visitor {
         app.desk.mailer = letters.clone();
         app.desk.origin = site().origin;
         let app = Arc::new(app);
+        let web = web_of(app.clone());
         Self {
-            router: routes::router(web_of(app.clone())),
+            router: routes::router(web.clone()),
+            web,
             app,
             letters,
             cookie: None,
@@ -267,6 +271,22 @@ impl Visitor {
             "",
         )
         .await
+    }
+
+    /// The site begins to end.
+    pub(crate) fn close(&self) {
+        self.web.close();
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn begin(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::get(path);
+        let cookie = self.cookie.iter().map(|cookie| ("cookie", cookie.as_str()));
+        for (name, value) in headers.iter().copied().chain(cookie) {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn ask(&self, request: axum::http::request::Builder, body: &str) -> Reply {

@@ -1,6 +1,6 @@
 //! Every link on the site is made here, so that a path is spelt in two places only: here and in `routes.rs`.
 
-use earnest_hire::ids::{ContractId, MilestoneId, PaymentId};
+use earnest_hire::ids::{CallId, ContractId, FileId, MilestoneId, PaymentId};
 
 /// The front page.
 pub fn home() -> &'static str {
@@ -193,6 +193,62 @@ pub fn conversation(id: &str) -> String {
 /// Where a message is sent.
 pub fn messages(id: &str) -> String {
     format!("/conversations/{id}/messages")
+}
+
+/// Where messages arrive as they are sent.
+pub fn conversation_events(id: &str) -> String {
+    format!("/conversations/{id}/events")
+}
+
+/// The form that proposes a call.
+pub fn new_call(id: &str) -> String {
+    format!("/conversations/{id}/calls/new")
+}
+
+/// Where it is sent.
+pub fn calls(id: &str) -> String {
+    format!("/conversations/{id}/calls")
+}
+
+/// Where a call is answered.
+pub fn call_act(id: CallId, act: &str) -> String {
+    format!("/calls/{id}/{act}")
+}
+
+/// A call for a calendar.
+pub fn call_file(id: CallId) -> String {
+    format!("/calls/{id}.ics")
+}
+
+/// Where programs of whoever is signed in are told of news.
+pub fn webhooks() -> &'static str {
+    "/me/webhooks"
+}
+
+/// Where something is done about one of them.
+pub fn webhook_act(id: &str, act: &str) -> String {
+    format!("/me/webhooks/{id}/{act}")
+}
+
+/// A file.
+pub fn file(id: FileId) -> String {
+    format!("/files/{id}")
+}
+
+/// Where files are added to a request.
+pub fn request_files(id: &str) -> String {
+    format!("/requests/{id}/files")
+}
+
+/// Whether files may be sent to an address.
+pub fn takes_files(path: &str) -> bool {
+    let within = |begin: &str, end: &str| {
+        let id = path.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+        id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    };
+    within("/conversations/", "/messages")
+        || within("/requests/", "/files")
+        || within("/milestones/", "/submit")
 }
 
 /// The form of a proposal.

@@ -3,10 +3,10 @@
 use earnest_hire::contract::{Actor, Command, Contract, Decision};
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::ids::MilestoneId;
-use earnest_store::{DeliverableRow, Key, Tx};
+use earnest_store::{DeliverableRow, FileOf, Key, Tx};
 use jiff::Timestamp;
 
-use crate::Error;
+use crate::{Error, file};
 
 /// What a person sends beside a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,9 @@ impl Form {
             at: now,
             deliverable: deliverable.clone(),
         };
-        Ok(tx.insert_deliverable(&row).await?)
+        tx.insert_deliverable(&row).await?;
+        let of = FileOf::Version(row.milestone, row.number);
+        file::link(tx, *id, &deliverable.files, of).await
     }
 }
 

@@ -6,7 +6,7 @@ use earnest_hire::contract::{Actor, Contract, Facts, Input, Tried, possible};
 use earnest_hire::ids::{ContractId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
-use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, View};
+use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, FileRow, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -36,6 +36,8 @@ pub struct Sight {
     pub deeds: Vec<DeedRow>,
     /// What was submitted.
     pub deliverables: Vec<DeliverableRow>,
+    /// The files among that.
+    pub files: Vec<FileRow>,
     /// Where payments are made that are under way.
     pub checkouts: BTreeMap<PaymentId, CheckoutRow>,
     /// What the person may do, and why not the rest; nothing for the office.
@@ -132,6 +134,7 @@ impl Asked {
         Ok(Some(Sight {
             possible: possible(&contract, person.id, &input),
             deliverables: view.deliverables(id).await?,
+            files: view.files_of_contract(id).await?,
             holding_days: self.facts.holding_days,
             now: input.now,
             contract,

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use super::Attempt;
 use crate::Error;
 use crate::desk::Desk;
-use crate::mail;
 use crate::provider::broken;
+use crate::{mail, webhook};
 
 /// What the rules wanted told, as it is kept with the event.
 #[derive(Debug, Clone, Deserialize)]
 struct Told {
+    kind: String,
     notices: Vec<Notice>,
 }
 
@@ -70,6 +71,9 @@ impl Telling {
             Some(contract) => format!("/contracts/{}", contract.id),
             None => "/balance".to_owned(),
         };
+        if let Some(contract) = &contract {
+            webhook::contract(&self.desk, &mut tx, contract, (&self.job, &self.told.kind)).await?;
+        }
         for (person, lines) in letters {
             let Some(person) = tx.person(person).await? else {
                 continue;

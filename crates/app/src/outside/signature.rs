@@ -85,6 +85,11 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A new secret of 32 bytes that nobody can foresee, as it is written.
+pub fn new_secret(first: [u8; 16], second: [u8; 16]) -> String {
+    format!("whsec_{}", STANDARD.encode([first, second].concat()))
+}
+
 /// The value of `webhook-signature` for a message that we send.
 pub fn sign(secret: &Secret, id: &str, at: Timestamp, body: &[u8]) -> String {
     let mac = mac(secret, id, &at.as_second().to_string(), body);

@@ -17,6 +17,7 @@ use earnest_store::{Applied, Error as StoreError, Store};
 use crate::config::{Config, Place, SandboxAccess, Secret};
 use crate::outside::mail::FolderMailer;
 use crate::outside::payments::sandbox::{Connection, SandboxProvider};
+use crate::outside::webhook::Dialler;
 use crate::outside::{SystemClock, SystemRandomness};
 
 /// How long a provider may take to answer a call; much less than the lease of a job.
@@ -121,6 +122,8 @@ pub(crate) fn desk(
             .clone()
             .unwrap_or_else(|| "earnest@localhost".to_owned()),
     });
+    desk.receiver_allowed = config.webhook_receiver;
+    desk.postman = Arc::new(Dialler::new(config.webhook_receiver)?);
     desk.origin = config
         .base_url
         .clone()

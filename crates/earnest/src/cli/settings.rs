@@ -79,6 +79,9 @@ pub(crate) struct Settings {
     /// Its IBAN.
     #[arg(long, global = true, value_name = "IBAN", hide_short_help = true)]
     bank_iban: Option<String>,
+    /// The one receiver of webhooks that may be on this machine.
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    webhook_receiver: Option<String>,
 }
 
 impl Settings {
@@ -149,6 +152,7 @@ impl Settings {
             ("sandbox.account", &self.sandbox_account),
             ("bank.holder", &self.bank_holder),
             ("bank.iban", &self.bank_iban),
+            ("webhook_receiver", &self.webhook_receiver),
         ]
         .into_iter()
         .filter_map(|(name, text)| Some((name, text.clone()?)))

@@ -1,5 +1,6 @@
 //! From text to values, collecting every mistake on the way.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use earnest_app::outside::signature;
@@ -40,6 +41,9 @@ impl Sources {
         let client_limit = self.optional("client_limit", |text| limit(text, currency?));
         let sandbox = self.sandbox();
         let bank = self.bank();
+        let webhook_receiver = self.optional("webhook_receiver", |text| {
+            text.parse().ok().filter(|at: &SocketAddr| at.ip().is_loopback())
+        });
         let first_reply_hours = self.value("first_reply_hours", |text| {
             text.parse().ok().filter(|hours| (1..=336).contains(hours))
         });
@@ -61,6 +65,7 @@ impl Sources {
             client_limit: client_limit?,
             sandbox: sandbox?,
             bank: bank?,
+            webhook_receiver: webhook_receiver?,
         })
     }
 

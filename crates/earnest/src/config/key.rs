@@ -187,6 +187,13 @@ pub(crate) const KEYS: &[Key] = &[
         "The IBAN of your bank account; spaces are left out.",
     ),
     Key::open(
+        "webhook_receiver",
+        "",
+        "an address of this machine and a port, such as 127.0.0.1:9000",
+        "The one receiver of webhooks that may be on this machine and without TLS, for trying them out: people who name \
+         http:// and this address as theirs are told there. All others must be on the public internet, with https://.",
+    ),
+    Key::open(
         "first_reply_hours",
         "24",
         "a whole number from 1 to 336",

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AmendmentId, AuditId, ChargebackId, ContractId, ConversationId, DisputeId, EarningId, EntryId, EventId,
-    HoldId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId, ProposalId,
-    RefundId, SettlementId,
+    AmendmentId, AuditId, CallId, ChargebackId, ContractId, ConversationId, DeliveryId, DisputeId, EarningId,
+    EntryId, EventId, FileId, HoldId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId,
+    PersonId, ProposalId, RefundId, SettlementId, WebhookId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the
@@ -67,6 +67,7 @@ deal! {
     settlement: SettlementId, dispute: DisputeId, amendment: AmendmentId, hold: HoldId, event: EventId,
     entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId, motion: MotionId,
     person: PersonId, mail: MailId, conversation: ConversationId, message: MessageId, audit: AuditId,
+    file: FileId, call: CallId, webhook: WebhookId, delivery: DeliveryId,
 }
 
 #[cfg(test)]

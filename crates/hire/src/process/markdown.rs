@@ -1,13 +1,14 @@
 //! The process for readers, as Markdown.
 
 use super::{add, diagram};
+use crate::call::{CALL_PATHS, CallStage};
 use crate::contract::{
     By, Event, Guard, Kind, PHASE_PATHS, PROCESS_VERSION, Phase, ROWS, Row, STANDING_PATHS, Standing, find,
     refusal_of,
 };
 use crate::path::Path;
 use crate::payee::{PAYOUT_ROWS, PayoutState};
-use crate::proposal::{CALL_PATHS, CallStage, PROPOSAL_PATHS};
+use crate::proposal::PROPOSAL_PATHS;
 use crate::refusal::Refusal;
 use crate::request::REQUEST_PATHS;
 use crate::{proposal, request};

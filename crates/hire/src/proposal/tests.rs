@@ -5,7 +5,7 @@ use crate::contract::{Actor, PROCESS_VERSION, Terms};
 use crate::money::Minor;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::span::{after, days, hours};
+use crate::span::{after, days};
 
 struct Table {
     proposal: Proposal,
@@ -207,57 +207,4 @@ fn proposals_are_few_and_for_open_requests() {
     table.run("expert propose 50000 2 -> sent");
     table.facts.request = request::Stage::Paused; // What was sent before goes on.
     table.run("expert propose 40000 2 -> sent\nclient accept 2 -> accepted");
-}
-
-#[test]
-fn a_call_is_booked_by_the_other_side_and_held_or_missed() {
-    let mut table = Table::new();
-    table.run("expert propose 50000 2 -> sent");
-    let (now, later) = (table.now, after(table.now, hours(24)));
-    let refused = Call::propose(&table.proposal, person(1), &[now], now);
-    assert_eq!(refused, Err(Refusal::SlotUnfit));
-    assert_eq!(
-        Call::propose(&table.proposal, person(9), &[later], now),
-        Err(Refusal::NotYourProposal)
-    );
-    let call = Call::propose(&table.proposal, person(1), &[later], now).unwrap();
-    let (client, expert) = (actor("client"), actor("expert"));
-    assert_eq!(
-        call.decide(CallEvent::Book, &client, &[later], now),
-        Err(Refusal::OwnOffer)
-    );
-    let other = after(later, hours(1));
-    assert_eq!(
-        call.decide(CallEvent::Book, &expert, &[other], now),
-        Err(Refusal::SlotUnfit)
-    );
-    assert_eq!(
-        call.decide(CallEvent::Hold, &expert, &[], later),
-        Err(Refusal::CallNotNow)
-    );
-    let booked = call.decide(CallEvent::Book, &expert, &[later], now).unwrap();
-    assert_eq!(
-        booked.decide(CallEvent::Hold, &expert, &[], now),
-        Err(Refusal::CallNotNow)
-    );
-    assert_eq!(
-        booked.decide(CallEvent::Miss, &client, &[], later),
-        Err(Refusal::CallNotNow)
-    );
-    let held = booked.decide(CallEvent::Hold, &expert, &[], later).unwrap();
-    let missed = booked.decide(CallEvent::Miss, &client, &[], other).unwrap();
-    assert_eq!((held.stage, missed.stage), (CallStage::Held, CallStage::Missed));
-    let moved = booked.decide(CallEvent::Move, &expert, &[other], now).unwrap();
-    assert_eq!(
-        (moved.stage, moved.at, moved.proposed_by),
-        (CallStage::Proposed, None, person(2))
-    );
-    assert_eq!(
-        moved.decide(CallEvent::Lapse, &Actor::Clock, &[], other),
-        Err(Refusal::TimerNotDue)
-    );
-    let lapsed = moved
-        .decide(CallEvent::Lapse, &Actor::Clock, &[], after(other, hours(1)))
-        .unwrap();
-    assert_eq!(lapsed.stage, CallStage::Missed);
 }

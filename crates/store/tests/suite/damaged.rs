@@ -72,6 +72,11 @@ const OTHERS: &[&str] = &[
     "password",
     "sign_up",
     "api_answer",
+    "file",
+    "file_chunk",
+    "call",
+    "webhook",
+    "webhook_delivery",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

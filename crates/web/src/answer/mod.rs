@@ -4,6 +4,7 @@
 //! the answer into a response. Handlers therefore never look at headers.
 
 mod encoding;
+mod flow;
 mod fresh;
 mod kept;
 
@@ -21,6 +22,7 @@ use axum::response::Response;
 
 use crate::theme::Theme;
 pub(crate) use encoding::Encoding;
+pub(crate) use flow::flow;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -3,11 +3,14 @@
 use earnest_app::contract::Sight;
 use earnest_hire::contract::{Dispute, Kind, Milestone, Phase, Tried};
 use earnest_hire::refusal::Refusal;
+use earnest_store::FileOf;
 
 use super::act::Act;
 use super::history::last_request;
 use super::money::days;
 use super::who::People;
+use crate::file::Attached;
+use crate::markdown::Markdown;
 use crate::page::Link;
 use crate::urls;
 use crate::words::{Moment, date, sum};
@@ -47,8 +50,9 @@ pub(super) struct Item {
 pub(super) struct Version {
     pub(super) number: u16,
     pub(super) at: Moment,
-    pub(super) note: String,
+    pub(super) note: Option<Markdown>,
     pub(super) links: Vec<String>,
+    pub(super) files: Attached,
 }
 
 /// All of them in their order; the first that has not ended is open, and every other that moves.
@@ -170,8 +174,11 @@ fn versions(sight: &Sight, one: &Milestone) -> Vec<Version> {
     rows.map(|row| Version {
         number: row.number,
         at: Moment::new(row.at),
-        note: row.deliverable.note.clone(),
+        note: Some(row.deliverable.note.as_str())
+            .filter(|note| !note.is_empty())
+            .map(Markdown::new),
         links: row.deliverable.links.clone(),
+        files: Attached::of(&sight.files, FileOf::Version(row.milestone, row.number)),
     })
     .collect()
 }

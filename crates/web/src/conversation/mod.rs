@@ -1,29 +1,35 @@
 //! A conversation: what was said and proposed, and the forms to say and propose more.
 
+pub(crate) mod call;
+mod live;
 mod propose;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State as FromApp};
-use axum::http::StatusCode;
+use axum::extract::{Path, Request, State as FromApp};
 use axum::response::{IntoResponse, Response};
-use earnest_app::conversation::{self, Thread};
+use earnest_app::conversation::{self, Thread, Words};
 use earnest_app::proposal::{self, Answer};
 use earnest_app::request::once_key;
+use earnest_hire::call::CallStage;
 use earnest_hire::contract::{Actor, By, Plan};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::{ConversationId, ProposalId};
+use earnest_hire::ids::{ConversationId, PersonId, ProposalId};
 use earnest_hire::money::{Currency, total};
 use earnest_hire::proposal::{Proposal, Stage};
 use earnest_hire::refusal::Refusal;
-use earnest_store::ProposalRow;
+use earnest_store::{FileOf, MessageRow, ProposalRow};
 
+pub(crate) use self::live::events;
 pub(crate) use self::propose::{form, send};
 use crate::answer::{Cache, Fresh};
+use crate::file::Attached;
 use crate::form::{FieldView, Typed};
+use crate::markdown::Markdown;
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::upload::{FilesView, Sent, status_of};
 use crate::words::{Moment, date, sum};
 use crate::{Ctx, Web, urls};
 
@@ -38,18 +44,42 @@ struct Show {
     acceptance: Vec<String>,
     messages: Vec<MessageView>,
     is_read: bool,
+    calls: Vec<call::CallView>,
     proposals: Vec<ProposalView>,
     may_propose: Option<&'static str>,
     text: FieldView,
+    files: FilesView,
     once: String,
 }
 
+/// A message as the page shows it, or as it comes to the page later.
+#[derive(Template)]
+#[template(path = "conversation/message.html")]
 struct MessageView {
+    id: String,
     author: String,
     is_mine: bool,
     at: Moment,
-    text: String,
+    text: Markdown,
+    files: Attached,
 }
+
+impl MessageView {
+    fn new(thread: &Thread, one: &MessageRow, reader: PersonId) -> Self {
+        let (client, expert) = &thread.names;
+        let is_by_client = one.author == thread.row.client;
+        Self {
+            id: one.id.to_string(),
+            is_mine: one.author == reader,
+            author: if is_by_client { client } else { expert }.clone(),
+            at: Moment::new(one.at),
+            text: Markdown::new(&one.text),
+            files: Attached::of(&thread.files, FileOf::Message(one.id)),
+        }
+    }
+}
+
+impl askama::filters::HtmlSafe for MessageView {}
 
 /// A proposal with its last version open and the others behind it.
 struct ProposalView {
@@ -68,13 +98,13 @@ struct VersionView {
     by: String,
     at: Moment,
     total: String,
-    answers: Vec<(String, String)>,
+    answers: Vec<(String, Markdown)>,
     milestones: Vec<MilestoneView>,
 }
 
 struct MilestoneView {
     title: String,
-    deliverable: String,
+    deliverable: Markdown,
     acceptance: Vec<String>,
     price: String,
     terms: String,
@@ -96,7 +126,7 @@ pub(crate) async fn show(
         proposal::see(desk, new.proposal.id, &actor(&who)).await?;
         thread = conversation::look(desk, id, who.id()).await?;
     }
-    page(&web, &who, &thread, "", Vec::new())
+    page(&web, &who, &thread, &Sent::default())
 }
 
 fn read(id: &str) -> Result<ConversationId, Problem> {
@@ -107,13 +137,8 @@ fn actor(who: &SignedIn) -> Actor {
     Actor::Person { id: who.id() }
 }
 
-fn page(
-    web: &Web,
-    who: &SignedIn,
-    thread: &Thread,
-    typed: &str,
-    faults: Vec<FieldRefusal>,
-) -> Result<Fresh, Problem> {
+fn page(web: &Web, who: &SignedIn, thread: &Thread, sent: &Sent) -> Result<Fresh, Problem> {
+    let faults = sent.faults.clone();
     let request = &thread.known.request;
     let is_client = who.id() == thread.row.client;
     let (client, expert) = &thread.names;
@@ -123,21 +148,12 @@ fn page(
         urls::request(&request.id.to_string()),
         request.brief.summary.clone(),
     );
-    let message = |one: &earnest_store::MessageRow| MessageView {
-        is_mine: one.author == who.id(),
-        author: if one.author == thread.row.client {
-            client
-        } else {
-            expert
-        }
-        .clone(),
-        at: Moment::new(one.at),
-        text: one.text.clone(),
-    };
+    let message = |one: &MessageRow| MessageView::new(thread, one, who.id());
     let page = Show {
         layout: Layout::new(web, format!("With {other}"))
             .of(who)
             .within(Section::Hire)
+            .script("talk.js")
             .trail(vec![
                 Link::new(urls::requests(), "Requests"),
                 request.clone(),
@@ -149,6 +165,7 @@ fn page(
         acceptance: thread.known.row.acceptance.clone(),
         messages: thread.messages.iter().map(message).collect(),
         is_read: conversation::is_read_by_other(thread, who.id()),
+        calls: call::views(web, thread, who.id()),
         proposals: thread
             .proposals
             .iter()
@@ -158,7 +175,8 @@ fn page(
         may_propose: may_propose(thread, is_client),
         text: FieldView::area("text", "Your message", 5_000)
             .required()
-            .filled(typed, &faults),
+            .filled(sent.typed.value("text"), &faults),
+        files: FilesView::new(sent, &faults),
         once: once_key(&web.app).to_string(),
         faults,
     };
@@ -231,7 +249,7 @@ fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Result<Vec<V
                 .acceptance
                 .iter()
                 .cloned()
-                .zip(content.answers.iter().cloned())
+                .zip(content.answers.iter().map(|answer| Markdown::new(answer)))
                 .collect(),
             milestones: content
                 .milestones
@@ -246,7 +264,7 @@ fn versions(currency: Currency, thread: &Thread, one: &Proposal) -> Result<Vec<V
 fn milestone(currency: Currency, plan: &Plan) -> MilestoneView {
     MilestoneView {
         title: plan.title.clone(),
-        deliverable: plan.deliverable.clone(),
+        deliverable: Markdown::new(&plan.deliverable),
         acceptance: plan.acceptance.clone(),
         price: sum(currency, plan.price_minor),
         terms: format!(
@@ -264,23 +282,32 @@ pub(crate) async fn say(
     FromApp(web): FromApp<Ctx>,
     who: SignedIn,
     Path(id): Path<String>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let typed = Typed::read(&body);
     let desk = &web.app.desk;
-    match conversation::say(desk, id, who.id(), typed.value("text"), typed.once(&web.app)).await {
-        Ok(()) => {
-            let here = format!("{}#end", urls::conversation(&id.to_string()));
-            Ok(Fresh::see_other(&here).into_response())
+    // A stranger's files are not even taken in.
+    conversation::look(desk, id, who.id()).await?;
+    let mut sent = Sent::read(&web, who.id(), request).await?;
+    if sent.faults.is_empty() {
+        let words = Words {
+            text: sent.typed.value("text"),
+            files: &sent.ids(),
+            once: sent.typed.once(&web.app),
+        };
+        match conversation::say_with(desk, id, who.id(), words).await {
+            Ok(()) => {
+                let here = format!("{}#end", urls::conversation(&id.to_string()));
+                return Ok(Fresh::see_other(&here).into_response());
+            }
+            Err(earnest_app::Error::Invalid(faults)) => sent.faults = faults,
+            Err(other) => return Err(other.into()),
         }
-        Err(earnest_app::Error::Invalid(faults)) => {
-            let thread = conversation::look(desk, id, who.id()).await?;
-            let page = page(&web, &who, &thread, typed.value("text"), faults)?;
-            Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
-        }
-        Err(other) => Err(other.into()),
     }
+    let thread = conversation::look(desk, id, who.id()).await?;
+    let status = status_of(&sent.faults);
+    let page = page(&web, &who, &thread, &sent)?;
+    Ok(page.with_status(status).into_response())
 }
 
 /// `POST /proposals/{id}/{act}`: accept, shortlist, decline, withdraw.
@@ -315,5 +342,9 @@ pub(crate) async fn act(
     Ok(Fresh::see_other(&back))
 }
 
+#[cfg(test)]
+mod arranging;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -6,18 +6,23 @@ use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::conversation::{self, Line};
+use earnest_app::file;
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_hire::contract::Actor;
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::RequestId;
 use earnest_hire::request::{RequestEvent, Stage};
+use earnest_store::FileOf;
 
 use super::{Shown, facts, origin_shown};
 use crate::answer::{Cache, Fresh};
+use crate::file::Attached;
 use crate::form::{FieldView, Typed};
+use crate::markdown::Markdown;
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::upload::{FilesView, Sent};
 use crate::words::Moment;
 use crate::{Ctx, Web, urls};
 
@@ -51,10 +56,12 @@ struct Show {
     reader: Reader,
     closes: Moment,
     facts: Vec<(&'static str, String)>,
-    details: Option<String>,
+    details: Option<Markdown>,
     origin: Option<Shown>,
     acceptance: Vec<String>,
     field: FieldView,
+    attached: Attached,
+    files: FilesView,
     talks: Vec<TalkLine>,
     contract: Option<Link>,
     acts: Vec<Link>,
@@ -120,20 +127,32 @@ pub(crate) async fn show(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
-    show_page(&web, &who, read(&id)?, "", Vec::new()).await
+    let filled = Filled {
+        acceptance: "",
+        faults: Vec::new(),
+        sent: &Sent::default(),
+    };
+    show_page(&web, &who, read(&id)?, filled).await
 }
 
-fn read(id: &str) -> Result<RequestId, Problem> {
+/// What was sent with one of the forms of the page, and what is wrong with it.
+pub(super) struct Filled<'a> {
+    pub(super) acceptance: &'a str,
+    pub(super) faults: Vec<FieldRefusal>,
+    pub(super) sent: &'a Sent,
+}
+
+pub(super) fn read(id: &str) -> Result<RequestId, Problem> {
     id.parse().or(Err(Problem::not_found()))
 }
 
-async fn show_page(
+pub(super) async fn show_page(
     web: &Web,
     who: &SignedIn,
     id: RequestId,
-    typed: &str,
-    faults: Vec<FieldRefusal>,
+    filled: Filled<'_>,
 ) -> Result<Fresh, Problem> {
+    let (typed, faults) = (filled.acceptance, filled.faults);
     let desk = &web.app.desk;
     let (known, reader) = progress::seen_by(desk, id, who.id()).await?;
     let talks = match reader {
@@ -161,6 +180,8 @@ async fn show_page(
             )
             .required()
             .filled(typed, &faults),
+        attached: Attached::of(&file::of_request(desk, id).await?, FileOf::Request(id)),
+        files: FilesView::new(filled.sent, &faults),
         faults,
         id: id.to_string(),
         title,
@@ -171,7 +192,7 @@ async fn show_page(
             .into_iter()
             .filter(|(term, _)| !personal.contains(term))
             .collect(),
-        details: request.brief.details.clone(),
+        details: request.brief.details.as_deref().map(Markdown::new),
         origin: origin_shown(web, request),
         acceptance: known.row.acceptance.clone(),
         talks: talks.into_iter().map(talk_line).collect(),
@@ -217,7 +238,12 @@ pub(crate) async fn open(
     let items = match progress::acceptance(typed.value("acceptance")) {
         Ok(items) => items,
         Err(fault) => {
-            let page = show_page(&web, &who, id, typed.value("acceptance"), vec![fault]).await?;
+            let filled = Filled {
+                acceptance: typed.value("acceptance"),
+                faults: vec![fault],
+                sent: &Sent::default(),
+            };
+            let page = show_page(&web, &who, id, filled).await?;
             return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
         }
     };

@@ -1,5 +1,6 @@
 //! Raising a request: the form, keeping it, and the page that confirms it.
 
+pub(crate) mod files;
 pub(crate) mod going;
 
 use askama::Template;

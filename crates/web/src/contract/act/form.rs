@@ -3,6 +3,7 @@
 use earnest_hire::field::FieldRefusal;
 
 use crate::form::{FieldView, Typed};
+use crate::upload::FilesView;
 
 /// Everything about an act but its frame.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub(super) struct Says {
     /// Whether it can be undone.
     pub(super) undo: &'static str,
     pub(super) fields: Vec<FieldView>,
+    /// Where files go with it.
+    pub(super) files: Option<FilesView>,
     pub(super) choices: Option<Choices>,
     pub(super) button: String,
 }

@@ -7,7 +7,7 @@ mod says;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State as FromApp};
+use axum::extract::{Path, Request, State as FromApp};
 use axum::http::StatusCode;
 use earnest_app::Error;
 use earnest_app::contract::{self, Also, Form, Seat, Sight};
@@ -27,6 +27,7 @@ use crate::form::Typed;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::upload::{FilesView, Sent, status_of};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -115,8 +116,10 @@ impl Deed {
         }
     }
 
-    fn asked(&self, web: &Web, typed: &Typed) -> Result<Option<Asked>, Vec<FieldRefusal>> {
+    fn asked(&self, web: &Web, sent: &Sent) -> Result<Option<Asked>, Vec<FieldRefusal>> {
+        let typed = &sent.typed;
         match &self.milestone {
+            Some(one) if self.act == Act::Submit => read::submit(sent, one).map(Some),
             Some(one) => read::of_milestone(self.act, typed, (&web.app.desk, &self.sight), one),
             None => Ok(read::of_contract(self.act, typed)?.map(Asked::from)),
         }
@@ -179,7 +182,11 @@ pub(crate) async fn act_on_contract(
     body: Bytes,
 ) -> Result<Fresh, Problem> {
     let deed = Deed::find(&web, who, Subject::Contract, (&id, &word)).await?;
-    act(&web, deed, &Typed::read(&body)).await
+    let sent = Sent {
+        typed: Typed::read(&body),
+        ..Sent::default()
+    };
+    act(&web, deed, &sent).await
 }
 
 /// `POST /milestones/{id}/{act}`
@@ -187,10 +194,11 @@ pub(crate) async fn act_on_milestone(
     FromApp(web): FromApp<Ctx>,
     who: SignedIn,
     Path((id, word)): Path<(String, String)>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Fresh, Problem> {
     let deed = Deed::find(&web, who, Subject::Milestone, (&id, &word)).await?;
-    act(&web, deed, &Typed::read(&body)).await
+    let sent = Sent::read(&web, deed.who.id(), request).await?;
+    act(&web, deed, &sent).await
 }
 
 fn ask(web: &Web, deed: &Deed) -> Result<Fresh, Problem> {
@@ -198,48 +206,55 @@ fn ask(web: &Web, deed: &Deed) -> Result<Fresh, Problem> {
         Some(refusal) => Showing::Refused(refusal.sentence()),
         None => Showing::Form(Vec::new()),
     };
-    page(web, deed, &Typed::default(), showing)
+    page(web, deed, &Sent::default(), showing)
 }
 
-async fn act(web: &Web, deed: Deed, typed: &Typed) -> Result<Fresh, Problem> {
+async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
     if deed.sight.seat == Seat::Office {
         let refusal = Refusal::OperatorCannotAct.sentence();
-        return page(web, &deed, typed, Showing::Refused(refusal));
+        return page(web, &deed, form, Showing::Refused(refusal));
     }
-    let asked = match deed.asked(web, typed) {
+    let asked = match deed.asked(web, form) {
         Ok(Some(asked)) => asked,
-        Ok(None) => return page(web, &deed, typed, Showing::Refused(Refusal::NotFound.sentence())),
-        Err(faults) => return page(web, &deed, typed, Showing::Form(faults)),
+        Ok(None) => return page(web, &deed, form, Showing::Refused(Refusal::NotFound.sentence())),
+        Err(faults) => return page(web, &deed, form, Showing::Form(faults)),
     };
-    if deed.act.is_shown_twice() && typed.value("confirmed").is_empty() {
+    if deed.act.is_shown_twice() && form.typed.value("confirmed").is_empty() {
         let showing = match deed.refusal() {
             Some(refusal) => Showing::Refused(refusal.sentence()),
             None => Showing::Again,
         };
-        return page(web, &deed, typed, showing);
+        return page(web, &deed, form, showing);
     }
     let actor = Actor::Person { id: deed.who.id() };
-    let also = Also::Form(Box::new(sent(web, &deed, typed, &asked)?));
+    let also = Also::Form(Box::new(sent(web, &deed, form, &asked)?));
     let id = deed.sight.contract.id;
     match contract::act(&web.app.desk, id, &asked.command, &actor, also).await {
         Ok(_answer) => onward(web, &deed).await,
-        Err(Error::Refused(refusal)) => page(web, &deed, typed, Showing::Refused(refusal.sentence())),
+        Err(Error::Refused(refusal)) => page(web, &deed, form, Showing::Refused(refusal.sentence())),
         Err(Error::Conflict { sentence, .. }) => {
-            page(web, &deed, typed, Showing::Refused(sentence.to_owned()))
+            page(web, &deed, form, Showing::Refused(sentence.to_owned()))
         }
         Err(Error::KeyReused) => {
             let sentence = "This form was sent before with other content, and that was carried out.";
-            page(web, &deed, typed, Showing::Refused(sentence.to_owned()))
+            page(web, &deed, form, Showing::Refused(sentence.to_owned()))
         }
         Err(other) => Err(other.into()),
     }
 }
 
 /// The key that makes a double click act once, and the stamp of what the page had shown.
-fn sent(web: &Web, deed: &Deed, typed: &Typed, asked: &Asked) -> Result<Form, Problem> {
+fn sent(web: &Web, deed: &Deed, form: &Sent, asked: &Asked) -> Result<Form, Problem> {
+    let typed = &form.typed;
     let once = typed.once(&web.app);
     let scope = format!("{} {}", deed.who.id(), deed.sight.contract.id);
-    let text = serde_json::to_string(&(&asked.command, &asked.deliverable)).map_err(Problem::broken)?;
+    // Sent twice, the same files have other ids and the same content.
+    let mut deliverable = asked.deliverable.clone();
+    if let Some(one) = &mut deliverable {
+        one.files.clear();
+    }
+    let sums: Vec<_> = form.files.iter().map(|file| (&file.name, file.sha256)).collect();
+    let text = serde_json::to_string(&(&asked.command, &deliverable, sums)).map_err(Problem::broken)?;
     let seen = typed.value("seen");
     Ok(Form {
         key: Key::new(&scope, &once.to_string(), &text),
@@ -262,10 +277,11 @@ async fn onward(web: &Web, deed: &Deed) -> Result<Fresh, Problem> {
     Ok(Fresh::see_other(&deed.back()))
 }
 
-fn page(web: &Web, deed: &Deed, typed: &Typed, showing: Showing) -> Result<Fresh, Problem> {
+fn page(web: &Web, deed: &Deed, sent: &Sent, showing: Showing) -> Result<Fresh, Problem> {
+    let typed = &sent.typed;
     let status = match &showing {
         Showing::Form(faults) if faults.is_empty() => StatusCode::OK,
-        Showing::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Showing::Form(faults) => status_of(faults),
         Showing::Again => StatusCode::OK,
         Showing::Refused(_) => StatusCode::CONFLICT,
     };
@@ -283,6 +299,9 @@ fn page(web: &Web, deed: &Deed, typed: &Typed, showing: Showing) -> Result<Fresh
     };
     if says.title.is_empty() {
         deed.act.label().clone_into(&mut says.title);
+    }
+    if deed.act == Act::Submit {
+        says.files = Some(FilesView::new(sent, &faults));
     }
     let is_again = matches!(showing, Showing::Again);
     let fields = if is_again {

@@ -2,6 +2,7 @@
 
 use earnest_app::contract::Sight;
 use earnest_app::desk::Desk;
+use earnest_app::file;
 use earnest_hire::contract::{Change, Command, Contract, Method, Milestone, Payment};
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::field::{FieldRefusal, Lines, required};
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 
 use super::name::Act;
 use crate::form::Typed;
+use crate::upload::Sent;
 
 type Faults = Vec<FieldRefusal>;
 
@@ -68,7 +70,6 @@ pub(super) fn of_milestone(
     let (contract, milestone) = (&sight.contract, one.id);
     let currency = contract.currency;
     let command = match act {
-        Act::Submit => return submit(typed, one).map(Some),
         Act::Fund => fund(typed, desk, milestone)?,
         Act::Place | Act::RefundFunds => match waiting(contract, milestone) {
             Some(paid) => of_funds(act, paid, currency),
@@ -170,7 +171,9 @@ fn figures(act: Act, typed: &Typed, currency: Currency, milestone: MilestoneId) 
     })
 }
 
-fn submit(typed: &Typed, one: &Milestone) -> Result<Asked, Faults> {
+/// Reads the form that submits a version, with its files.
+pub(super) fn submit(sent: &Sent, one: &Milestone) -> Result<Asked, Faults> {
+    let typed = &sent.typed;
     let ticked = marks("ticked", typed, one, "");
     let all = one.plan.acceptance.len();
     let missing = || {
@@ -181,12 +184,16 @@ fn submit(typed: &Typed, one: &Milestone) -> Result<Asked, Faults> {
         )
     };
     let ticked = ticked.ok().filter(|marks| marks.len() == all).ok_or_else(missing);
-    let deliverable = Deliverable::typed(typed.value("note"), typed.value("links"));
+    let files = sent.ids();
+    let mut wrong = sent.faults.clone();
+    wrong.extend(file::few(&files).err());
+    let deliverable = Deliverable::with_files(typed.value("note"), typed.value("links"), files);
     let (deliverable, ticked) = match (deliverable, ticked) {
-        (Ok(deliverable), Ok(ticked)) => (deliverable, ticked),
+        (Ok(deliverable), Ok(ticked)) if wrong.is_empty() => (deliverable, ticked),
         (deliverable, ticked) => {
             let mut faults: Faults = ticked.err().into_iter().collect();
             faults.extend(deliverable.err().unwrap_or_default());
+            faults.extend(wrong);
             return Err(faults);
         }
     };

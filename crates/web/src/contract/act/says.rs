@@ -216,8 +216,7 @@ fn working(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) ->
             fields: vec![
                 filled.field(
                     FieldView::area("links", "Links to the work", 10_000)
-                        .hint("One a line, each beginning with https://.")
-                        .required(),
+                        .hint("One a line, each beginning with https://. With a file none is needed."),
                 ),
                 filled.field(FieldView::area("note", "What to say about it (optional)", 5_000)),
             ],

@@ -1,10 +1,15 @@
-//! A call between a client and an expert: proposed with a few times, booked at one of them, held or missed.
+//! A call between a client and an expert: proposed with a few times, booked at one of them, held, missed or withdrawn.
+
+mod calendar;
+mod draft;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::calendar::{Event, calendar};
+pub use self::draft::{Draft, MOST_SLOTS, zone};
 use crate::contract::{Actor, By, words};
-use crate::ids::{PersonId, ProposalId};
+use crate::ids::{CallId, PersonId};
 use crate::path::{Path, follow};
 use crate::refusal::Refusal;
 use crate::span::whole_microseconds;
@@ -23,6 +28,8 @@ words! {
         Held = "held",
         /// Somebody did not come, or nobody chose a time.
         Missed = "missed",
+        /// The side that named the times took them back, or the other said no.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -39,11 +46,13 @@ words! {
         Miss = "miss",
         /// All proposed times have passed.
         Lapse = "lapse",
+        /// Either side takes it back or says no.
+        Withdraw = "withdraw",
     }
 }
 
 use CallEvent as E;
-use CallStage::{Booked, Held, Missed, Proposed};
+use CallStage::{Booked, Held, Missed, Proposed, Withdrawn};
 
 const EITHER: &[By] = &[By::Client, By::Expert];
 
@@ -55,14 +64,19 @@ pub const CALL_PATHS: &[Path<CallStage, CallEvent>] = &[
     Path { from: &[Booked], event: E::Hold, by: EITHER, to: Held },
     Path { from: &[Booked], event: E::Miss, by: EITHER, to: Missed },
     Path { from: &[Proposed], event: E::Lapse, by: &[By::Clock], to: Missed },
+    Path { from: &[Proposed, Booked], event: E::Withdraw, by: EITHER, to: Withdrawn },
 ];
 
-/// A call about a proposal.
+/// A call between two people who talk about a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// About which proposal.
-    pub proposal: ProposalId,
+    /// Which.
+    pub id: CallId,
+    /// How often it was changed: the number of its last change.
+    pub version: i64,
+    /// When that was.
+    pub changed_at: Timestamp,
     /// One side.
     pub client: PersonId,
     /// The other.
@@ -71,33 +85,39 @@ pub struct Call {
     pub stage: CallStage,
     /// Who named the times.
     pub proposed_by: PersonId,
+    /// The time zone in which they were named.
+    pub zone: String,
+    /// How long it takes.
+    pub minutes: u16,
     /// The times.
     pub slots: Vec<Timestamp>,
-    /// The one that was chosen.
+    /// The one that was chosen. It stays where the call was withdrawn afterwards, so that calendars can be told.
     pub at: Option<Timestamp>,
 }
 
 impl Call {
-    /// Names times for a call.
+    /// Names times for a call between two people.
     pub fn propose(
-        proposal: &super::Proposal,
+        id: CallId,
+        (client, expert): (PersonId, PersonId),
         by: PersonId,
-        slots: &[Timestamp],
+        draft: &Draft,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        if proposal.stage.is_over() {
-            return Err(Refusal::ProposalOver);
-        }
-        if by != proposal.client && by != proposal.expert {
+        if by != client && by != expert {
             return Err(Refusal::NotYourProposal);
         }
         Ok(Self {
-            proposal: proposal.id,
-            client: proposal.client,
-            expert: proposal.expert,
+            id,
+            version: 0,
+            changed_at: now,
+            client,
+            expert,
             stage: CallStage::Proposed,
             proposed_by: by,
-            slots: ahead(slots, now)?,
+            zone: draft.zone.clone(),
+            minutes: draft.minutes,
+            slots: ahead(&draft.slots, now)?,
             at: None,
         })
     }
@@ -120,6 +140,8 @@ impl Call {
         let stage = follow(CALL_PATHS, self.stage, &event, role).ok_or(Refusal::CallNotNow)?;
         let mut call = self.clone();
         call.stage = stage;
+        call.version = self.version.saturating_add(1);
+        call.changed_at = now;
         match event {
             CallEvent::Book => {
                 if person == Some(self.proposed_by) {
@@ -143,8 +165,17 @@ impl Call {
                     return Err(Refusal::TimerNotDue);
                 }
             }
+            CallEvent::Withdraw => {}
         }
         Ok(call)
+    }
+
+    /// Whether an event is possible now for one of the two.
+    pub fn may(&self, event: CallEvent, person: PersonId, now: Timestamp) -> bool {
+        let ahead = self.slots.iter().copied().filter(|slot| *slot > now);
+        let slots: Vec<Timestamp> = ahead.take(1).collect();
+        self.decide(event, &Actor::Person { id: person }, &slots, now)
+            .is_ok()
     }
 
     fn begun(&self, now: Timestamp, since: SignedDuration) -> Result<(), Refusal> {
@@ -154,9 +185,12 @@ impl Call {
 }
 
 fn ahead(slots: &[Timestamp], now: Timestamp) -> Result<Vec<Timestamp>, Refusal> {
-    if (1..=5).contains(&slots.len()) && slots.iter().all(|slot| *slot > now) {
+    if (1..=MOST_SLOTS).contains(&slots.len()) && slots.iter().all(|slot| *slot > now) {
         Ok(slots.iter().copied().map(whole_microseconds).collect())
     } else {
         Err(Refusal::SlotUnfit)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! Telling programs of people, with a receiver that answers what the test wants.
+
+use std::sync::{Arc, Mutex};
+
+use earnest_hire::person::Person;
+use earnest_store::DeliveryState;
+
+use super::telling::ATTEMPTS;
+use super::*;
+use crate::conversation;
+use crate::outside::signature::{Secret, SignedHeaders, check};
+use crate::outside::webhook::{Looking, Parcel, Posting, Postman};
+use crate::testing::{Outside, desk, talking};
+
+/// A receiver for every host: `down.example` does not answer, others do as they are told.
+#[derive(Debug, Default)]
+struct Receivers {
+    got: Mutex<Vec<(String, Parcel)>>,
+    answer: Mutex<u16>,
+}
+
+impl Postman for Receivers {
+    fn look<'a>(&'a self, to: &'a Destination) -> Looking<'a> {
+        Box::pin(async move {
+            match to.authority().as_str() {
+                "inside.example" => Err(Unfit::Inside.to_string()),
+                _other => Ok(()),
+            }
+        })
+    }
+
+    fn post<'a>(&'a self, to: &'a Destination, parcel: &'a Parcel) -> Posting<'a> {
+        Box::pin(async move {
+            self.got.lock().unwrap().push((to.authority(), parcel.clone()));
+            match to.authority().as_str() {
+                "down.example" => Err("It accepts no connection.".to_owned()),
+                _other => Ok(*self.answer.lock().unwrap()),
+            }
+        })
+    }
+}
+
+struct World {
+    desk: Desk,
+    outside: Arc<Outside>,
+    receivers: Arc<Receivers>,
+    client: Person,
+    expert: Person,
+    talk: earnest_hire::ids::ConversationId,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (mut desk, outside, folder) = desk().await;
+        let receivers = Arc::new(Receivers::default());
+        *receivers.answer.lock().unwrap() = 204;
+        desk.postman = receivers.clone();
+        let (client, expert, talk) = talking(&desk).await;
+        Self {
+            desk,
+            outside,
+            receivers,
+            client,
+            expert,
+            talk,
+            _folder: folder,
+        }
+    }
+
+    async fn add(&self, url: &str) -> (WebhookId, String) {
+        add(&self.desk, self.client.id, url, OnceKey::new(self.desk.seed()))
+            .await
+            .unwrap()
+    }
+
+    async fn say(&self, text: &str) {
+        let once = OnceKey::new(self.desk.seed());
+        conversation::say(&self.desk, self.talk, self.expert.id, text, once)
+            .await
+            .unwrap();
+    }
+
+    fn got(&self) -> Vec<(String, Parcel)> {
+        std::mem::take(&mut *self.receivers.got.lock().unwrap())
+    }
+
+    async fn known(&self) -> Vec<Known> {
+        list(&self.desk, self.client.id).await.unwrap()
+    }
+}
+
+fn holds(secret: &str, parcel: &Parcel, now: Timestamp) -> bool {
+    let headers = SignedHeaders {
+        id: Some(&parcel.id),
+        timestamp: Some(&parcel.timestamp),
+        signature: Some(&parcel.signature),
+    };
+    let secret = Secret::read(secret).unwrap();
+    check(&[secret], &headers, parcel.body.as_bytes(), now).is_ok()
+}
+
+#[tokio::test]
+async fn news_are_signed_and_say_what_happened_without_the_words() {
+    let world = World::new().await;
+    let (_id, secret) = world.add("https://hooks.example/a").await;
+    world.say("the words themselves").await;
+    assert_eq!(run_due(&world.desk).await.unwrap(), 1);
+    assert_eq!(run_due(&world.desk).await.unwrap(), 0, "told once");
+    let got = world.got();
+    let (_to, parcel) = &got[0];
+    assert!(holds(&secret, parcel, world.desk.now()));
+    let body: serde_json::Value = serde_json::from_str(&parcel.body).unwrap();
+    assert_eq!(body["type"], "message.sent");
+    assert_eq!(body["data"]["author"], world.expert.id.to_string());
+    assert!(!parcel.body.contains("the words"), "{}", parcel.body);
+    assert_eq!(world.known().await[0].log[0].state, DeliveryState::Delivered);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_is_tried_for_three_days_and_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let (down, _secret) = world.add("https://down.example/").await;
+    world.add("https://up.example/").await;
+    world.say("one").await;
+    let (mut tries, mut waited, mut ids) = (0, 0, Vec::new());
+    loop {
+        if run_due(&world.desk).await.unwrap() == 0 {
+            let log = &world.known().await[0].log[0];
+            if log.state != DeliveryState::Waiting {
+                break;
+            }
+            let pause = log.due_at.duration_since(world.desk.now()).as_secs();
+            assert!(pause > 0 && tries < ATTEMPTS, "{tries}");
+            world.outside.wait(pause);
+            waited += pause;
+        }
+        for (to, parcel) in world.got() {
+            if to == "down.example" {
+                tries += 1;
+                ids.push(parcel.id);
+            } else {
+                assert!(tries <= 1, "the other was told in the first round: {tries}");
+            }
+        }
+    }
+    ids.dedup();
+    assert_eq!(
+        (tries, ids.len()),
+        (ATTEMPTS, 1),
+        "it knows the message by one name"
+    );
+    assert!((2 * 24 * 3600..4 * 24 * 3600).contains(&waited), "{waited}");
+    let known = world.known().await;
+    assert_eq!(known[0].row.state, WebhookState::Failing);
+    assert_eq!(known[1].row.state, WebhookState::Active);
+    assert_eq!(
+        known[0].log[0].last_error.as_deref(),
+        Some("It accepts no connection.")
+    );
+    resend(&world.desk, world.client.id, down, known[0].log[0].id)
+        .await
+        .unwrap();
+    assert_eq!(run_due(&world.desk).await.unwrap(), 1);
+    let waits = resend(&world.desk, world.client.id, down, known[0].log[0].id).await;
+    assert!(
+        matches!(waits, Err(Error::NotFound)),
+        "what waits is not sent twice"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_other_than_two_hundred_is_no_delivery() {
+    let world = World::new().await;
+    world.add("https://hooks.example/").await;
+    for (answer, state) in [
+        (200, DeliveryState::Delivered),
+        (302, DeliveryState::Waiting),
+        (404, DeliveryState::Waiting),
+        (500, DeliveryState::Waiting),
+        (410, DeliveryState::Dead),
+    ] {
+        *world.receivers.answer.lock().unwrap() = answer;
+        world.outside.wait(1);
+        world.say("news").await;
+        run_due(&world.desk).await.unwrap();
+        let log = &world.known().await[0].log[0];
+        assert_eq!((log.state, log.status), (state, Some(i64::from(answer))));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_replaced_without_a_gap() {
+    let world = World::new().await;
+    let (id, first) = world.add("https://hooks.example/").await;
+    let second = rotate(&world.desk, world.client.id, id).await.unwrap();
+    assert_ne!(first, second);
+    world.say("one").await;
+    run_due(&world.desk).await.unwrap();
+    let (_to, parcel) = world.got().remove(0);
+    let now = world.desk.now();
+    assert!(holds(&first, &parcel, now) && holds(&second, &parcel, now));
+    world.outside.wait(24 * 3600 + 1);
+    world.say("two").await;
+    run_due(&world.desk).await.unwrap();
+    let (_to, parcel) = world.got().remove(0);
+    let now = world.desk.now();
+    assert!(!holds(&first, &parcel, now) && holds(&second, &parcel, now));
+}
+
+#[tokio::test]
+async fn a_receiver_belongs_to_one_person_and_its_address_is_checked() {
+    let world = World::new().await;
+    let (id, _secret) = world.add("https://hooks.example/").await;
+    let stranger = world.expert.id;
+    assert!(matches!(
+        rotate(&world.desk, stranger, id).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        remove(&world.desk, stranger, id).await,
+        Err(Error::NotFound)
+    ));
+    assert!(list(&world.desk, stranger).await.unwrap().is_empty());
+    for url in [
+        "http://hooks.example/",
+        "https://10.0.0.1/",
+        "https://inside.example/",
+        "",
+    ] {
+        let refused = add(&world.desk, world.client.id, url, OnceKey::new(world.desk.seed())).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{url}");
+    }
+    let once = OnceKey::new([7; 16]);
+    add(&world.desk, world.client.id, "https://b.example/", once)
+        .await
+        .unwrap();
+    let again = add(&world.desk, world.client.id, "https://b.example/", once).await;
+    assert!(matches!(again, Err(Error::KeyReused)));
+    for _each in 2..MOST {
+        world.add("https://c.example/").await;
+    }
+    let more = add(
+        &world.desk,
+        world.client.id,
+        "https://d.example/",
+        OnceKey::new([9; 16]),
+    )
+    .await;
+    assert!(matches!(more, Err(Error::Invalid(_))));
+    world.say("news").await;
+    remove(&world.desk, world.client.id, id).await.unwrap();
+    assert_eq!(world.known().await.len(), MOST - 1);
+    assert_eq!(
+        run_due(&world.desk).await.unwrap(),
+        MOST - 1,
+        "what is removed is told nothing"
+    );
+    world.outside.wait(31 * 24 * 3600);
+    assert_eq!(clean(&world.desk).await.unwrap(), MOST - 1);
+}
