@@ -94,7 +94,7 @@ pub async fn make_link(desk: &Desk, email: &Email, lasts: SignedDuration) -> Res
     Ok(token)
 }
 
-fn new_link(desk: &Desk, email: &Email, back: &str, now: Timestamp) -> (SignInLink, LinkToken) {
+pub(crate) fn new_link(desk: &Desk, email: &Email, back: &str, now: Timestamp) -> (SignInLink, LinkToken) {
     let token = LinkToken::new(desk.seed());
     let link = SignInLink {
         token_sha256: hash(token),

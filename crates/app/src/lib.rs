@@ -1,6 +1,7 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
 pub mod account;
+pub mod advice;
 pub mod audit;
 mod backoff;
 pub mod bank;
@@ -12,6 +13,7 @@ pub mod desk;
 pub mod edition;
 pub mod error;
 pub mod expert;
+pub mod invitation;
 pub mod job;
 pub mod ledger;
 pub mod mail;
@@ -26,6 +28,7 @@ pub mod provider;
 pub mod reconcile;
 pub mod request;
 pub mod second_factor;
+pub mod shortlist;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
 #[cfg(test)]

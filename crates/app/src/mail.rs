@@ -1,6 +1,8 @@
 //! Letters: what they say, and sending them. A letter is kept in the transaction of what it tells and sent afterwards, so
 //! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
 
+mod hiring;
+
 use earnest_hire::ids::{ConversationId, Ids, LinkToken, RequestId};
 use earnest_hire::person::{Email, Person};
 use earnest_hire::proposal::Stage;
@@ -10,6 +12,7 @@ use earnest_store::{MailEnd, MailRow, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::hiring::{begun, closed, declined, filled_in, invited, proposed_experts, uninvited};
 use crate::Error;
 use crate::backoff;
 use crate::desk::Desk;

@@ -2,6 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use earnest_hire::contract::Actor;
+use earnest_hire::expert::{Decision, TypedSkill};
+use earnest_hire::ids::RequestId;
+use earnest_hire::person::{Person, Role, Roles};
+use earnest_hire::request::{Draft, Origin};
 use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -9,6 +14,8 @@ use sha2::{Digest, Sha256};
 use crate::desk::Desk;
 use crate::outside::mail::{Mailer, Sending};
 use crate::outside::{Clock, Randomness};
+use crate::request::{self, progress};
+use crate::{App, account, expert};
 
 /// A clock that tests move, randomness that counts, and a mailer that keeps what it is given.
 #[derive(Debug, Default)]
@@ -60,4 +67,103 @@ pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
     desk.origin = "https://hire.example".to_owned();
     desk.site_name = "Northgate Engineers".to_owned();
     (desk, outside, folder)
+}
+
+/// Somebody with an account.
+pub(crate) async fn person(desk: &Desk, name: &str) -> Person {
+    let email = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+    account::appoint(desk, &email, name, &Roles::default())
+        .await
+        .unwrap()
+}
+
+/// Somebody from the office.
+pub(crate) async fn operator(desk: &Desk, name: &str) -> Person {
+    let email = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+    let roles = [Role::Support].into_iter().collect();
+    account::appoint(desk, &email, name, &roles).await.unwrap()
+}
+
+/// A profile that knows Python and one thing more, not sent to the office.
+pub(crate) async fn drafted(desk: &Desk, name: &str, skill: &str) -> Person {
+    let who = person(desk, name).await;
+    let known = |name: &str| TypedSkill {
+        name: name.to_owned(),
+        years: "5".to_owned(),
+        evidence: String::new(),
+    };
+    let draft = earnest_hire::expert::Draft {
+        headline: "Services".to_owned(),
+        about: "Many of them".to_owned(),
+        skills: vec![known("Python"), known(skill)],
+        rate: "95".to_owned(),
+        languages: "English".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        ..earnest_hire::expert::Draft::default()
+    };
+    expert::save(desk, who.id, &draft, 0).await.unwrap();
+    who
+}
+
+/// An expert whom others see.
+pub(crate) async fn expert(desk: &Desk, name: &str, skill: &str) -> Person {
+    let who = drafted(desk, name, skill).await;
+    expert::act(desk, who.id, expert::Act::Submit).await.unwrap();
+    let olga = operator(desk, "Vetting").await;
+    let verdict = expert::Verdict {
+        version: 2,
+        decision: Decision::Approved,
+        failed: std::collections::BTreeSet::default(),
+        reasons: String::new(),
+    };
+    expert::vet(desk, &olga, who.id, &verdict).await.unwrap();
+    who
+}
+
+/// A request of somebody, sent but not open.
+pub(crate) async fn submitted(desk: &Desk, client: &Person, change: fn(&mut Draft)) -> RequestId {
+    let mut draft = Draft {
+        name: client.name.clone(),
+        email: client.email.to_string(),
+        summary: "An API that prices quotes".to_owned(),
+        role: "Python engineer".to_owned(),
+        ..Draft::default()
+    };
+    change(&mut draft);
+    let app = App {
+        store: desk.store.clone(),
+        catalogue: Arc::new(crate::content::Catalogue::empty()),
+        clock: desk.clock.clone(),
+        randomness: desk.randomness.clone(),
+        currency: desk.currency,
+        desk: desk.clone(),
+    };
+    let once = request::once_key(&app);
+    let raised = request::raise(&app, &draft, Origin::default(), once)
+        .await
+        .unwrap();
+    progress::claim(desk, &raised.request, client.id).await.unwrap();
+    raised.request.id
+}
+
+/// An open request of somebody.
+pub(crate) async fn opened(desk: &Desk, client: &Person, change: fn(&mut Draft)) -> RequestId {
+    let id = submitted(desk, client, change).await;
+    let by = Actor::Person { id: client.id };
+    progress::publish(desk, id, &by, vec!["It answers".to_owned()])
+        .await
+        .unwrap();
+    id
+}
+
+/// The subjects of what was written to somebody since the last look.
+pub(crate) async fn subjects(desk: &Desk, outside: &Outside, to: &Person) -> Vec<String> {
+    crate::mail::run_due(desk).await.unwrap();
+    let mut letters = outside.letters.lock().unwrap();
+    let (mine, others) = std::mem::take(&mut *letters)
+        .into_iter()
+        .partition(|letter| letter.to == to.email);
+    *letters = others;
+    let mine: Vec<MailRow> = mine;
+    mine.into_iter().map(|letter| letter.subject).collect()
 }

@@ -29,6 +29,9 @@ statements! {
            ON CONFLICT DO NOTHING";
     SAID = "UPDATE conversation SET said_at = $2 WHERE id = $1";
     MESSAGES = "SELECT id, author, at, text FROM message WHERE conversation = $1 ORDER BY at, id";
+    SAID_BY = "SELECT COUNT(*) FROM message WHERE author = $1 AND at > $2";
+    OPEN_OF = "SELECT COUNT(*) FROM conversation JOIN request_progress ON request_progress.request = conversation.request \
+               WHERE conversation.expert = $1 AND request_progress.stage IN ('open', 'paused', 'matched')";
     UNREAD_BY = "SELECT COUNT(*) FROM message WHERE conversation = $1 AND author <> $2 AND at > $3";
 }
 
@@ -174,6 +177,19 @@ impl View {
     pub async fn messages(&mut self, conversation: ConversationId) -> Result<Vec<MessageRow>, Error> {
         let rows = self.all(MESSAGES, args![conversation.to_string()]).await?;
         rows.into_iter().map(message).collect()
+    }
+
+    /// How many messages a person has written since a moment, in all conversations.
+    pub async fn messages_by(&mut self, author: PersonId, since: Timestamp) -> Result<i64, Error> {
+        let args = args![author.to_string(), since.as_microsecond()];
+        let mut found = self.one(SAID_BY, args).await?;
+        found.next().map_err(|why| corrupt("message", "?", why))
+    }
+
+    /// How many conversations of an expert are about requests that are not over.
+    pub async fn open_conversations_of(&mut self, expert: PersonId) -> Result<i64, Error> {
+        let mut found = self.one(OPEN_OF, args![expert.to_string()]).await?;
+        found.next().map_err(|why| corrupt("conversation", "?", why))
     }
 
     /// How many messages one of the two has not read.

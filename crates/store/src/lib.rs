@@ -6,6 +6,7 @@
 #[macro_use]
 mod db;
 mod account;
+mod advice;
 mod audit;
 mod backup;
 mod balance;
@@ -21,6 +22,7 @@ mod error;
 mod expert;
 mod history;
 mod idempotency;
+mod invitation;
 mod job;
 mod mail;
 mod migration;
@@ -44,6 +46,7 @@ mod transfer;
 mod verify;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
+pub use self::advice::AdviceRow;
 pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::chain::{EntryRow, EventRow, Head};
@@ -84,6 +87,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     migration::STATEMENTS,
     motion::STATEMENTS,
     account::STATEMENTS,
+    advice::STATEMENTS,
     audit::STATEMENTS,
     mail::STATEMENTS,
     edition::STATEMENTS,
@@ -98,6 +102,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     deliverable::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
+    invitation::STATEMENTS,
     job::STATEMENTS,
     party::STATEMENTS,
     payee::STATEMENTS,

@@ -75,6 +75,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "invitation",
+        include_str!("../migrations/0008_invitation.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     AmendmentId, AuditId, ChargebackId, ContractId, ConversationId, DisputeId, EarningId, EntryId, EventId,
-    HoldId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId, ProposalId,
-    RefundId, SettlementId,
+    HoldId, InvitationId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId, PayoutId, PersonId,
+    ProposalId, RefundId, SettlementId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the
@@ -67,6 +67,7 @@ deal! {
     settlement: SettlementId, dispute: DisputeId, amendment: AmendmentId, hold: HoldId, event: EventId,
     entry: EntryId, milestone: MilestoneId, contract: ContractId, proposal: ProposalId, motion: MotionId,
     person: PersonId, mail: MailId, conversation: ConversationId, message: MessageId, audit: AuditId,
+    invitation: InvitationId,
 }
 
 #[cfg(test)]

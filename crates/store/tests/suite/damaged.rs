@@ -69,6 +69,9 @@ const OTHERS: &[&str] = &[
     "proposal",
     "second_factor",
     "recovery_code",
+    "invitation",
+    "advice",
+    "first_reply",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.
