@@ -12,8 +12,7 @@ const DAY: i32 = 24 * 60;
 pub fn offset_minutes(words: &str, on: Date) -> Option<i32> {
     words
         .split([',', ';', '(', ')', '/'])
-        .filter_map(|part| from_utc(part.trim()))
-        .next()
+        .find_map(|part| from_utc(part.trim()))
         .or_else(|| named(words.trim(), on))
         .or_else(|| {
             words
