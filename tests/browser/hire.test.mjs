@@ -51,7 +51,12 @@ for (const scripts of [true, false]) {
     assert.equal(await client.getByLabel("E-mail").inputValue(), "clara@demo.example");
     const summary = `An API that prices insurance quotes, ${scripts ? "with" : "without"} scripts`;
     await client.getByLabel("What should be built").fill(summary);
-    await client.getByLabel("Budget").fill("8,000-12,000");
+    for (const step of ["what", "done", "price"]) {
+      if (step === "price") await client.getByLabel("Budget").fill("8,000-12,000");
+      if (scripts) await look(client, `request-${step}`);
+      await client.getByRole("button", { name: "Go on" }).click();
+    }
+    if (scripts) await look(client, "request-preview");
     await client.getByRole("button", { name: "Send the request" }).click();
     await client.getByLabel("When is it done?").fill("A quote is answered within 200 ms\n- A README says how to run it");
     await client.getByRole("button", { name: "Show it to experts" }).click();

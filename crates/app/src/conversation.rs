@@ -1,21 +1,22 @@
 //! Talking: a client and an expert about one request.
 
+mod begin;
+
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
 use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
+use earnest_hire::limits::{MESSAGE_CHARACTERS, MESSAGES_AN_HOUR};
 use earnest_hire::refusal::Refusal;
-use earnest_hire::request::{Request, Stage};
+use earnest_hire::request::Request;
 use earnest_hire::span::after;
 use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
+pub use self::begin::{begin, begin_with};
 use crate::Error;
 use crate::desk::Desk;
 use crate::request::progress::Known;
 use crate::{file, mail, webhook};
-
-/// Characters of a message at most.
-const MESSAGE: usize = 5_000;
 
 /// A conversation with all that was said and proposed in it.
 #[derive(Debug, Clone)]
@@ -49,56 +50,10 @@ pub struct Line {
     pub unread: i64,
 }
 
-/// Begins to talk about an open request, as an expert, or finds the conversation that there is.
-pub async fn begin(desk: &Desk, request: RequestId, expert: PersonId) -> Result<ConversationId, Error> {
-    let start = Start {
-        request,
-        expert,
-        id: Ids::new(desk.now(), desk.seed()).conversation(),
-        now: desk.now(),
-    };
-    desk.write(&start, |start, tx| async move { start.keep(tx).await })
-        .await
-}
-
-#[derive(Debug, Clone)]
-struct Start {
-    request: RequestId,
-    expert: PersonId,
-    id: ConversationId,
-    now: Timestamp,
-}
-
-impl Start {
-    async fn keep(&self, mut tx: Tx) -> Result<Done<ConversationId>, Error> {
-        let row = tx.lock_progress(self.request).await?.ok_or(Error::NotFound)?;
-        if let Some(found) = tx.conversation_about(self.request, self.expert).await? {
-            return tx.commit(found.id).await;
-        }
-        if row.client == self.expert {
-            return Err(Refusal::NotYourRequest.into());
-        }
-        if row.progress.stage != Stage::Open {
-            return Err(Refusal::RequestNotOpen.into());
-        }
-        let new = ConversationRow {
-            id: self.id,
-            request: self.request,
-            client: row.client,
-            expert: self.expert,
-            at: self.now,
-            client_seen_at: self.now,
-            expert_seen_at: self.now,
-            said_at: self.now,
-        };
-        tx.insert_conversation(&new).await?;
-        tx.commit(self.id).await
-    }
-}
-
 /// What was typed into the field `text`.
 fn checked(typed: &str) -> Result<String, FieldRefusal> {
-    field::required("text", typed, MESSAGE, Lines::Several, "Write something first.")
+    let missing = "Write something first.";
+    field::required("text", typed, MESSAGE_CHARACTERS, Lines::Several, missing)
 }
 
 /// Says something, once for each form. The other is told by mail, unless they were and have not looked since.
@@ -186,6 +141,14 @@ impl Saying {
         }
         file::link(&mut tx, message.author, &self.files, FileOf::Message(message.id)).await?;
         webhook::message(&self.desk, &mut tx, &row, &message).await?;
+        // After the insert, so that a form that was sent before is never too many.
+        let hour_ago = after(self.message.at, SignedDuration::from_hours(-1));
+        if tx.messages_by(message.author, hour_ago).await? > MESSAGES_AN_HOUR {
+            return Err(Refusal::TooManyMessages.into());
+        }
+        if message.author == row.expert {
+            tx.note_reply(row.request, self.message.at).await?;
+        }
         if !told {
             let to = tx.person(other).await?.ok_or(Error::NotFound)?;
             let author = tx.person(self.message.author).await?.ok_or(Error::NotFound)?;
@@ -276,3 +239,6 @@ pub fn is_read_by_other(thread: &Thread, reader: PersonId) -> bool {
     };
     last.author == reader && thread.row.seen_at(other) >= last.at
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use earnest_hire::contract::Terms;
 use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::request::{Mode, Request};
 use earnest_store::{Done, Store, Tx};
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -41,6 +42,8 @@ pub struct Desk {
     pub origin: String,
     /// Under which terms new contracts are made.
     pub terms: Terms,
+    /// Whether experts find requests by themselves, or the operator proposes experts.
+    pub mode: Mode,
     /// What the site is called in letters.
     pub site_name: String,
     /// Who carries letters.
@@ -69,6 +72,7 @@ impl Desk {
             currency: Currency::USD,
             origin: String::new(),
             terms: Terms::default(),
+            mode: Mode::Open,
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             postman: Arc::new(NoPostman),
@@ -94,6 +98,11 @@ impl Desk {
     /// Says that something was kept that may have brought a job or a timer.
     pub(crate) fn wake(&self) {
         self.written.notify_one();
+    }
+
+    /// Whether a request stands in no list, because the operator proposes experts for it.
+    pub fn is_managed(&self, request: &Request) -> bool {
+        self.mode == Mode::Managed || request.brief.wishes.mode == Mode::Managed
     }
 
     /// For how many days a provider can hold money; none where it is not limited or there is no such provider.

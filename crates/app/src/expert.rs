@@ -1,5 +1,6 @@
 //! Experts: saving and moving profiles, vetting them, and finding those that others may see.
 
+pub mod import;
 mod index;
 
 use std::collections::BTreeSet;
@@ -213,6 +214,11 @@ impl Deciding {
 pub async fn search(desk: &Desk, query: &Query) -> Result<Found, Error> {
     let shelf = index::shelf(desk).await?;
     Ok(shelf.find(query, today(desk)))
+}
+
+/// All that others see, as fresh as the search; for lists that are made of all of them.
+pub async fn visible(desk: &Desk) -> Result<Vec<ExpertRow>, Error> {
+    Ok(index::shelf(desk).await?.rows())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod arrival;
+pub mod advice;
 pub mod audit;
 mod backoff;
 pub mod bank;
@@ -15,6 +16,7 @@ pub mod edition;
 pub mod error;
 pub mod expert;
 pub mod file;
+pub mod invitation;
 pub mod job;
 pub mod ledger;
 pub mod limit;
@@ -32,6 +34,7 @@ pub mod provider;
 pub mod reconcile;
 pub mod request;
 pub mod second_factor;
+pub mod shortlist;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
 #[cfg(test)]

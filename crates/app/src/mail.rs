@@ -2,6 +2,8 @@
 //! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
 
 use earnest_hire::call::{Call, CallStage};
+mod hiring;
+
 use earnest_hire::ids::{ConversationId, Ids, LinkToken, RequestId};
 use earnest_hire::person::{Email, Person};
 use earnest_hire::proposal::Stage;
@@ -11,6 +13,7 @@ use earnest_store::{MailEnd, MailRow, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::hiring::{begun, closed, declined, filled_in, invited, proposed_experts, uninvited};
 use crate::Error;
 use crate::backoff;
 use crate::desk::Desk;

@@ -1,7 +1,9 @@
 //! Proposals: made, countered, accepted. Accepting one makes the contract of exactly the version that was read.
 
 use earnest_hire::contract::Actor;
+use earnest_hire::expert::may_answer;
 use earnest_hire::ids::{ContractId, ConversationId, Ids, PersonId, ProposalId, RequestId};
+use earnest_hire::limits::OPEN_PROPOSALS;
 use earnest_hire::proposal::{self, Command, Content, Facts, Input, Proposal};
 use earnest_store::{Done, ProgressRow, ProposalRow, Tx};
 
@@ -10,9 +12,6 @@ use crate::contract::Opening;
 use crate::desk::Desk;
 use crate::mail;
 use crate::request::progress::{self, settled};
-
-/// How many proposals an expert may have open at once.
-const MOST_OPEN: u16 = 20;
 
 /// Makes a version: the expert's first or next, or the client's counter-offer. `seen` is the number of the last version that
 /// was on the page, nothing before the first: whoever wrote without knowing a newer one is told so. The same again is no second one.
@@ -75,6 +74,9 @@ impl Versioning {
         }
         if last.map_or(0, |last| last.number) != self.seen {
             return Err(earnest_hire::refusal::Refusal::VersionOvertaken.into());
+        }
+        if author == talk.expert {
+            may_answer(tx.expert(author).await?.map(|row| row.expert.standing))?;
         }
         let command = Command::Propose {
             content: self.content.clone(),
@@ -280,7 +282,7 @@ async fn input(desk: &Desk, tx: &mut Tx, row: &ProposalRow, progress: &ProgressR
         request: progress.progress.stage,
         acceptance_items: u16::try_from(progress.acceptance.len()).unwrap_or(u16::MAX),
         open_proposals: tx.open_proposals_of(one.expert, one.id).await?,
-        most_open_proposals: MOST_OPEN,
+        most_open_proposals: OPEN_PROPOSALS,
         terms: desk.terms.clone(),
     };
     Ok(Input::new(desk.now(), desk.seed(), facts))

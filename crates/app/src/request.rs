@@ -1,10 +1,12 @@
 //! Raising a request to hire, and reading it: by its maker through a link, by the operator through its name.
 
+mod closing;
 pub mod progress;
 
 use earnest_hire::ids::{LinkToken, OnceKey, Reference, RequestId};
-use earnest_hire::request::{Brief, Draft, Origin, Request};
+use earnest_hire::request::{Brief, Draft, Origin, Request, TypedWishes, WishField};
 use earnest_store::{Filter, Inserted, RequestKeys, Store};
+use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use sha2::{Digest, Sha256};
 
@@ -121,10 +123,13 @@ pub async fn show(app: &App, name: &str) -> Result<Request, Error> {
     found.ok_or(Error::NotFound)
 }
 
+/// The first day that a request may name: where the day ends last, so that nobody's today is refused as over.
+pub fn earliest_start(app: &App) -> Date {
+    app.clock.now().to_zoned(TimeZone::fixed(tz::offset(-12))).date()
+}
+
 fn check(app: &App, draft: &Draft, origin: Origin) -> Result<(Brief, Origin), Error> {
-    // Where the day ends last: nobody's today is refused as over.
-    let today = app.clock.now().to_zoned(TimeZone::fixed(tz::offset(-12))).date();
-    match (draft.check(today, app.currency), origin.check()) {
+    match (draft.check(earliest_start(app), app.currency), origin.check()) {
         (Ok(brief), Ok(origin)) => Ok((brief, origin)),
         (brief, origin) => {
             let mut faults = brief.err().unwrap_or_default();
@@ -194,8 +199,12 @@ fn content_hash(draft: &Draft, origin: &Origin) -> [u8; 32] {
         budget,
         start,
         place,
+        wishes,
     } = draft;
     let typed = [name, email, summary, details, role, budget, start, place];
+    // A form of the time before there were wishes keeps its checksum.
+    let wished = WishField::ALL.map(|field| wishes.text(field).to_owned());
+    let wished = wished.iter().filter(|_| *wishes != TypedWishes::default());
     let carried = [
         &origin.comparison,
         &origin.edition,
@@ -206,7 +215,8 @@ fn content_hash(draft: &Draft, origin: &Origin) -> [u8; 32] {
     let texts = typed
         .into_iter()
         .map(Some)
-        .chain(carried.into_iter().map(Option::as_ref));
+        .chain(carried.into_iter().map(Option::as_ref))
+        .chain(wished.map(Some));
     let mut hasher = Sha256::new();
     for text in texts {
         let text = text.map_or("", String::as_str);

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use earnest_hire::contract::Actor;
-use earnest_hire::ids::{ConversationId, Ids, RequestId};
-use earnest_hire::money::Currency;
-use earnest_hire::person::{Email, Person, Roles};
+use earnest_hire::expert::{Decision, TypedSkill};
+use earnest_hire::ids::{ConversationId, RequestId};
+use earnest_hire::person::{Person, Role, Roles};
 use earnest_hire::request::{Draft, Origin};
 use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
@@ -15,8 +15,8 @@ use crate::content::Catalogue;
 use crate::desk::Desk;
 use crate::outside::mail::{Mailer, Sending};
 use crate::outside::{Clock, Randomness};
-use crate::request::{self, once_key, progress};
-use crate::{App, Error, conversation};
+use crate::request::{self, progress};
+use crate::{App, account, conversation, expert};
 
 /// A clock that tests move, randomness that counts, and a mailer that keeps what it is given.
 #[derive(Debug, Default)]
@@ -72,53 +72,113 @@ pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
 
 /// Somebody with an account.
 pub(crate) async fn person(desk: &Desk, name: &str) -> Person {
-    let new = Person {
-        id: Ids::new(desk.now(), desk.seed()).person(),
-        email: Email::typed(&format!("{name}@example.org")).unwrap(),
-        name: name.to_owned(),
-        roles: Roles::default(),
-        since: desk.now(),
-    };
-    let kept = desk.write::<_, _, _>(&new, |new, mut tx| async move {
-        tx.insert_person(&new).await?;
-        tx.commit::<_, Error>(()).await
-    });
-    kept.await.unwrap();
-    new
+    let email = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+    account::appoint(desk, &email, name, &Roles::default())
+        .await
+        .unwrap()
 }
 
-/// A request of somebody's that takes answers.
-pub(crate) async fn open_request(desk: &Desk, client: &Person) -> RequestId {
-    let app = App {
-        catalogue: Arc::new(Catalogue::empty()),
-        store: desk.store.clone(),
-        clock: desk.clock.clone(),
-        randomness: desk.randomness.clone(),
-        currency: Currency::USD,
-        desk: desk.clone(),
+/// Somebody from the office.
+pub(crate) async fn operator(desk: &Desk, name: &str) -> Person {
+    let email = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+    let roles = [Role::Support].into_iter().collect();
+    account::appoint(desk, &email, name, &roles).await.unwrap()
+}
+
+/// A profile that knows Python and one thing more, not sent to the office.
+pub(crate) async fn drafted(desk: &Desk, name: &str, skill: &str) -> Person {
+    let who = person(desk, name).await;
+    let known = |name: &str| TypedSkill {
+        name: name.to_owned(),
+        years: "5".to_owned(),
+        evidence: String::new(),
     };
-    let draft = Draft {
+    let draft = earnest_hire::expert::Draft {
+        headline: "Services".to_owned(),
+        about: "Many of them".to_owned(),
+        skills: vec![known("Python"), known(skill)],
+        rate: "95".to_owned(),
+        languages: "English".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        ..earnest_hire::expert::Draft::default()
+    };
+    expert::save(desk, who.id, &draft, 0).await.unwrap();
+    who
+}
+
+/// An expert whom others see.
+pub(crate) async fn expert(desk: &Desk, name: &str, skill: &str) -> Person {
+    let who = drafted(desk, name, skill).await;
+    expert::act(desk, who.id, expert::Act::Submit).await.unwrap();
+    let olga = operator(desk, "Vetting").await;
+    let verdict = expert::Verdict {
+        version: 2,
+        decision: Decision::Approved,
+        failed: std::collections::BTreeSet::default(),
+        reasons: String::new(),
+    };
+    expert::vet(desk, &olga, who.id, &verdict).await.unwrap();
+    who
+}
+
+/// A request of somebody, sent but not open.
+pub(crate) async fn submitted(desk: &Desk, client: &Person, change: fn(&mut Draft)) -> RequestId {
+    let mut draft = Draft {
         name: client.name.clone(),
         email: client.email.to_string(),
-        summary: "A reporting service".to_owned(),
+        summary: "An API that prices quotes".to_owned(),
         role: "Python engineer".to_owned(),
         ..Draft::default()
     };
-    let raised = request::raise(&app, &draft, Origin::default(), once_key(&app))
+    change(&mut draft);
+    let app = App {
+        store: desk.store.clone(),
+        catalogue: Arc::new(crate::content::Catalogue::empty()),
+        clock: desk.clock.clone(),
+        randomness: desk.randomness.clone(),
+        currency: desk.currency,
+        desk: desk.clone(),
+    };
+    let once = request::once_key(&app);
+    let raised = request::raise(&app, &draft, Origin::default(), once)
         .await
         .unwrap();
-    let request = raised.request;
-    progress::claim(desk, &request, client.id).await.unwrap();
-    let actor = Actor::Person { id: client.id };
-    let items = vec!["It reports".to_owned()];
-    progress::publish(desk, request.id, &actor, items).await.unwrap();
-    request.id
+    progress::claim(desk, &raised.request, client.id).await.unwrap();
+    raised.request.id
+}
+
+/// An open request of somebody.
+pub(crate) async fn opened(desk: &Desk, client: &Person, change: fn(&mut Draft)) -> RequestId {
+    let id = submitted(desk, client, change).await;
+    let by = Actor::Person { id: client.id };
+    progress::publish(desk, id, &by, vec!["It answers".to_owned()])
+        .await
+        .unwrap();
+    id
+}
+
+/// The subjects of what was written to somebody since the last look.
+pub(crate) async fn subjects(desk: &Desk, outside: &Outside, to: &Person) -> Vec<String> {
+    crate::mail::run_due(desk).await.unwrap();
+    let mut letters = outside.letters.lock().unwrap();
+    let (mine, others) = std::mem::take(&mut *letters)
+        .into_iter()
+        .partition(|letter| letter.to == to.email);
+    *letters = others;
+    let mine: Vec<MailRow> = mine;
+    mine.into_iter().map(|letter| letter.subject).collect()
 }
 
 /// A client and an expert who talk about a request.
 pub(crate) async fn talking(desk: &Desk) -> (Person, Person, ConversationId) {
-    let (client, expert) = (person(desk, "clara").await, person(desk, "emil").await);
+    let client = person(desk, "clara").await;
+    let emil = expert(desk, "emil", "PostgreSQL").await;
     let request = open_request(desk, &client).await;
-    let id = conversation::begin(desk, request, expert.id).await.unwrap();
-    (client, expert, id)
+    let id = conversation::begin(desk, request, emil.id).await.unwrap();
+    (client, emil, id)
+}
+
+/// A request of somebody's that takes answers.
+pub(crate) async fn open_request(desk: &Desk, client: &Person) -> RequestId {
+    opened(desk, client, |_draft| {}).await
 }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use earnest_hire::money::{Currency, Minor};
+use earnest_hire::request::Mode;
 use earnest_store::Statements;
 
 #[cfg(test)]
@@ -64,6 +65,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,
+    pub(crate) hire_mode: Mode,
     /// None where there is no limit.
     pub(crate) client_limit: Option<Minor>,
     pub(crate) sandbox: Option<SandboxAccess>,

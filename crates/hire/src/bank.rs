@@ -7,6 +7,7 @@ mod statement;
 pub use self::receipt::{
     Receipt, ReceiptCommand, ReceiptDecision, ReceiptInput, ReceiptState, decide_receipt,
 };
+pub(crate) use self::statement::rows_of_table;
 pub use self::statement::{Direction, LineFault, StatementLine, parse};
 
 use std::fmt;

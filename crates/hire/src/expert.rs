@@ -4,6 +4,7 @@
 //! [`Expert`] is the record, which the expert and the office move. How experts are found is not decided here.
 
 mod draft;
+pub mod import;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::field::{FieldRefusal, Lines, text};
 use crate::ids::PersonId;
 use crate::money::{Currency, Minor};
 use crate::person::{Person, Role};
+use crate::refusal::Refusal;
 
 /// Skills at most.
 pub const SKILLS: usize = 20;
@@ -190,6 +192,18 @@ impl Vetting {
                 reasons,
             }),
         }
+    }
+}
+
+/// Whether somebody may answer a request or send a proposal: only who has a profile that others see.
+pub fn may_answer(standing: Option<Standing>) -> Result<(), Refusal> {
+    match standing {
+        Some(Standing::Visible) => Ok(()),
+        None => Err(Refusal::ProfileMissing),
+        Some(Standing::Draft) => Err(Refusal::ProfileDraft),
+        Some(Standing::Waiting) => Err(Refusal::ProfileWaiting),
+        Some(Standing::Refused) => Err(Refusal::ProfileRefused),
+        Some(Standing::Hidden) => Err(Refusal::ProfileHidden),
     }
 }
 

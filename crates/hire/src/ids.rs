@@ -141,6 +141,8 @@ id! {
     MailId, b"mai_", "mail id";
     /// Names what a client and an expert say to each other about one request.
     ConversationId, b"cnv_", "conversation id";
+    /// Names what asks an expert to answer one request.
+    InvitationId, b"inv_", "invitation id";
     /// Names one message in it.
     MessageId, b"msg_", "message id";
     /// Names a file that somebody has sent.

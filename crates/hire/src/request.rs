@@ -6,6 +6,7 @@
 mod budget;
 mod draft;
 mod progress;
+mod wishes;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub use self::budget::Budget;
 pub use self::draft::Draft;
 pub use self::progress::{Address, Progress, Progressed, REQUEST_PATHS, RequestEvent, Stage};
+pub use self::wishes::{Mode, TypedWishes, WishField, Wishes, acceptance};
 pub use crate::field::FieldRefusal;
 use crate::field::unprintable;
 use crate::ids::{Reference, RequestId};
@@ -63,6 +65,8 @@ pub struct Brief {
     pub start: Option<Date>,
     /// Time zone or place of the person, in their words.
     pub place: Option<String>,
+    /// What experts are ordered by, and when the work counts as done.
+    pub wishes: Wishes,
 }
 
 /// What was on the reader's screen when the request was raised. It is shown back and never computed with.

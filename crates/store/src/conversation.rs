@@ -33,6 +33,9 @@ statements! {
                   FROM conversation JOIN message ON message.conversation = conversation.id WHERE message.id = $1";
     SAID_AT = "SELECT said_at FROM conversation WHERE id = $1";
     SAID_AFTER = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at > $2 ORDER BY at, id LIMIT $3";
+    SAID_BY = "SELECT COUNT(*) FROM message WHERE author = $1 AND at > $2";
+    OPEN_OF = "SELECT COUNT(*) FROM conversation JOIN request_progress ON request_progress.request = conversation.request \
+               WHERE conversation.expert = $1 AND request_progress.stage IN ('open', 'paused', 'matched')";
     UNREAD_BY = "SELECT COUNT(*) FROM message WHERE conversation = $1 AND author <> $2 AND at > $3";
 }
 
@@ -210,6 +213,19 @@ impl View {
         let args = args![conversation.to_string(), after.as_microsecond(), i64::from(limit)];
         let rows = self.all(SAID_AFTER, args).await?;
         rows.into_iter().map(message).collect()
+    }
+
+    /// How many messages a person has written since a moment, in all conversations.
+    pub async fn messages_by(&mut self, author: PersonId, since: Timestamp) -> Result<i64, Error> {
+        let args = args![author.to_string(), since.as_microsecond()];
+        let mut found = self.one(SAID_BY, args).await?;
+        found.next().map_err(|why| corrupt("message", "?", why))
+    }
+
+    /// How many conversations of an expert are about requests that are not over.
+    pub async fn open_conversations_of(&mut self, expert: PersonId) -> Result<i64, Error> {
+        let mut found = self.one(OPEN_OF, args![expert.to_string()]).await?;
+        found.next().map_err(|why| corrupt("conversation", "?", why))
     }
 
     /// How many messages one of the two has not read.

@@ -7,6 +7,7 @@
 mod db;
 mod account;
 mod api_answer;
+mod advice;
 mod audit;
 mod backup;
 mod balance;
@@ -24,6 +25,7 @@ mod expert;
 mod file;
 mod history;
 mod idempotency;
+mod invitation;
 mod job;
 mod mail;
 mod migration;
@@ -50,6 +52,7 @@ mod webhook;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
 pub use self::api_answer::{ApiAnswer, ApiKey};
+pub use self::advice::AdviceRow;
 pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::call::CallRow;
@@ -95,6 +98,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     motion::STATEMENTS,
     account::STATEMENTS,
     api_answer::STATEMENTS,
+    advice::STATEMENTS,
     audit::STATEMENTS,
     mail::STATEMENTS,
     edition::STATEMENTS,
@@ -111,6 +115,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     deliverable::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,
+    invitation::STATEMENTS,
     job::STATEMENTS,
     party::STATEMENTS,
     password::STATEMENTS,

@@ -77,6 +77,30 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     ),
     ("token", include_str!("../migrations/0008_token.sql"), None, None),
     (
+        "office",
+        include_str!("../migrations/0009_office.sql"),
+        None,
+        None,
+    ),
+    (
+        "operate",
+        include_str!("../migrations/0010_operate.sql"),
+        None,
+        None,
+    ),
+    (
+        "review",
+        include_str!("../migrations/0011_review.sql"),
+        None,
+        None,
+    ),
+    (
+        "invitation",
+        include_str!("../migrations/0012_invitation.sql"),
+        None,
+        None,
+    ),
+    (
         "exchange",
         include_str!("../migrations/0013_exchange.sql"),
         None,

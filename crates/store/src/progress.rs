@@ -24,6 +24,7 @@ statements! {
     LOCK = concat!("SELECT ", columns!(), " FROM request_progress WHERE request = $1 FOR UPDATE");
     OF_CLIENT = concat!("SELECT ", columns!(), " FROM request_progress WHERE client = $1 ORDER BY request DESC");
     OPEN = concat!("SELECT ", columns!(), " FROM request_progress WHERE stage = 'open' \
+                    AND NOT EXISTS (SELECT 1 FROM request WHERE request.id = request_progress.request AND request.managed = 1) \
                     AND (CAST($1 AS TEXT) IS NULL OR request < $1) ORDER BY request DESC LIMIT $2");
     DUE = concat!("SELECT ", columns!(), " FROM request_progress WHERE stage IN ('submitted', 'open', 'paused') \
                    AND expires_at < $1 ORDER BY expires_at, request LIMIT 50");

@@ -8,7 +8,8 @@ use crate::contract::moment;
 use crate::db::{Sql, View};
 
 statements! {
-    REQUESTS = "SELECT COUNT(*), MIN(submitted_at) FROM request WHERE state = 'submitted'";
+    REQUESTS = "SELECT COUNT(*), MIN(submitted_at) FROM request WHERE state = 'submitted' \
+                AND NOT EXISTS (SELECT 1 FROM first_reply WHERE first_reply.request = request.id)";
     VETTING = "SELECT COUNT(*), MIN(CASE WHEN standing = 'waiting' THEN since ELSE changed_at END) FROM expert \
                WHERE standing = 'waiting' OR standing = 'visible' AND changed_at IS NOT NULL";
     MOTIONS = "SELECT COUNT(*), MIN(proposed_at) FROM motion WHERE state = 'open'";

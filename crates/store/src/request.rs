@@ -2,24 +2,26 @@
 
 use earnest_hire::ids::{Reference, RequestId};
 use earnest_hire::money::{Currency, Minor};
-use earnest_hire::request::{Brief, Budget, Origin, Request, State};
+use earnest_hire::request::{Brief, Budget, Mode, Origin, Request, State, Wishes};
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::db::{Row, Tx, View};
+use crate::history::json;
+use crate::progress::read_json;
 
 macro_rules! columns {
     () => {
         "id, reference, state, submitted_at, version, name, email, summary, details, role, budget_from_minor, \
          budget_to_minor, budget_currency, start_on, place, origin_comparison, origin_edition, origin_query, \
-         origin_verdict, origin_role"
+         origin_verdict, origin_role, wishes"
     };
 }
 
 statements! {
     INSERT = concat!(
-        "INSERT INTO request (", columns!(), ", token_sha256, once_sha256, content_sha256) VALUES ($1, $2, $3, $4, \
-         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+        "INSERT INTO request (", columns!(), ", token_sha256, once_sha256, content_sha256, managed) VALUES ($1, $2, $3, $4, \
+         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) \
          ON CONFLICT DO NOTHING"
     );
     BY_ID = concat!("SELECT ", columns!(), " FROM request WHERE id = $1");
@@ -87,9 +89,11 @@ impl Tx {
             origin.query,
             origin.verdict,
             origin.role,
+            json(&brief.wishes)?,
             keys.token_sha256,
             keys.once_sha256,
             keys.content_sha256,
+            (brief.wishes.mode == Mode::Managed).then_some(1_i64),
         ];
         let inserted = self.exec(INSERT, args).await?;
         Ok(if inserted == 1 {
@@ -174,7 +178,7 @@ fn read(id: &str, mut row: Row) -> Result<Request, String> {
     }
     let state = state(&row.next::<String>()?, row.next()?)?;
     let version = row.next()?;
-    let brief = Brief {
+    let mut brief = Brief {
         name: row.next()?,
         email: row.next()?,
         summary: row.next()?,
@@ -183,6 +187,7 @@ fn read(id: &str, mut row: Row) -> Result<Request, String> {
         budget: budget(row.next()?, row.next()?, row.parse_maybe()?)?,
         start: row.parse_maybe()?,
         place: row.next()?,
+        wishes: Wishes::default(),
     };
     let origin = Origin {
         comparison: row.next()?,
@@ -191,6 +196,9 @@ fn read(id: &str, mut row: Row) -> Result<Request, String> {
         verdict: row.next()?,
         role: row.next()?,
     };
+    if let Some(wishes) = row.next::<Option<String>>()? {
+        brief.wishes = read_json(&wishes)?;
+    }
     Ok(Request {
         id,
         state,

@@ -8,6 +8,9 @@ use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
 use crate::{Ctx, urls};
 
+/// Experts in the sitemap at most; a sitemap may have 50,000 addresses.
+const EXPERTS: usize = 40_000;
+
 /// `GET /robots.txt`
 pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
     let text = format!(
@@ -18,7 +21,7 @@ pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
 }
 
 /// `GET /sitemap.xml`: one address per content; states of comparisons are not in it.
-pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Fresh {
+pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
     let catalogue = &web.app.catalogue;
     let mut pages: Vec<(String, Option<&str>)> =
         [urls::home(), urls::comparisons(), urls::hire(), urls::method()]
@@ -34,6 +37,11 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Fresh {
         );
     }
     pages.extend(catalogue.roles.iter().map(|role| (urls::role(&role.slug), None)));
+    // Only those who have agreed to be found by search engines.
+    let experts = earnest_app::expert::visible(&web.app.desk).await?;
+    let agreed = experts.iter().filter(|row| row.expert.profile.indexed);
+    let address = |row: &earnest_store::ExpertRow| urls::expert(&row.expert.person.to_string());
+    pages.extend(agreed.take(EXPERTS).map(|row| (address(row), None)));
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
@@ -44,7 +52,7 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Fresh {
         debug_assert!(written.is_ok(), "writing to a String cannot fail");
     }
     xml.push_str("</urlset>\n");
-    Fresh::bytes("application/xml", xml, Cache::Revalidate)
+    Ok(Fresh::bytes("application/xml", xml, Cache::Revalidate))
 }
 
 /// `GET /content.schema.json`: the schema that content files are checked against.

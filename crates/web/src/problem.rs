@@ -436,7 +436,17 @@ impl From<earnest_app::Error> for Problem {
                     })
                     .collect(),
             ),
-            Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
+            Error::Refused(refusal) => {
+                let problem = Self::refused(refusal.code(), refusal.sentence());
+                if refusal.code().starts_with("profile_") {
+                    problem.near(vec![Link::new(
+                        crate::urls::expert_profile(),
+                        "Your expert profile",
+                    )])
+                } else {
+                    problem
+                }
+            }
             Error::KeyReused => Self::of_code(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",

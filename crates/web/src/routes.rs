@@ -93,11 +93,18 @@ fn people() -> Router<Ctx> {
 /// From a request to a contract, and what is done to it.
 fn hiring() -> Router<Ctx> {
     Router::new()
-        .route("/requests/new", get(request::form))
+        .route("/requests/new", get(request::form).post(request::steps::go))
         .route("/requests", get(request::going::list).post(request::send))
         .route("/requests/{id}", get(request::going::show))
         .route("/requests/{id}/open", post(request::going::open))
         .route("/requests/{id}/conversations", post(request::going::talk))
+        .route("/requests/{id}/invitations", post(request::invite::send))
+        .route(
+            "/requests/{id}/invitations/withdraw",
+            post(request::invite::withdraw),
+        )
+        .route("/requests/{id}/decline", post(request::invite::decline))
+        .route("/requests/{id}/talk", post(request::invite::talk))
         .route("/requests/{id}/{act}", post(request::going::act))
         .route("/conversations/{id}", get(conversation::show))
         .route(
@@ -159,6 +166,10 @@ fn of_experts() -> Router<Ctx> {
         .route("/experts", get(expert::index))
         .route("/experts/how-they-are-ordered", get(expert::order))
         .route("/experts/{id}", get(expert::show))
+        .route(
+            "/experts/{id}/invite",
+            get(request::invite::choose).post(request::invite::send_chosen),
+        )
         .route("/me/expert-profile", get(expert::form).post(expert::save))
         .route("/me/expert-profile/submit", post(expert::submit))
         .route("/me/expert-profile/hide", post(expert::hide))
@@ -174,8 +185,14 @@ fn of_office() -> Router<Ctx> {
             "/office/vetting/{person}",
             get(office::vetting_one).post(office::vet),
         )
+        .route(
+            "/office/experts/import",
+            get(office::import_form).post(office::import_experts),
+        )
         .route("/office/requests", get(office::requests))
         .route("/office/requests/{id}", get(office::request))
+        .route("/office/requests/{id}/experts", post(office::propose_experts))
+        .route("/office/requests/{id}/replied", post(office::replied))
         .route("/office/motions", get(office::motions))
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))

@@ -15,6 +15,10 @@ use earnest_app::outside::mail::{Mailer, Sending};
 use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness};
+use earnest_app::{account, expert as experts};
+use earnest_hire::expert::{Decision, Draft, TypedSkill};
+use earnest_hire::ids::PersonId;
+use earnest_hire::person::{Role, Roles};
 use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
 use tower::ServiceExt;
@@ -248,6 +252,43 @@ impl Visitor {
             cookie: Some(cookie),
             ..self.clone()
         }
+    }
+
+    /// The same site, as an expert whom others see, and the id of their profile.
+    pub(crate) async fn expert(&self, email: &str, name: &str) -> (Self, PersonId) {
+        let visitor = self.come_in(email, name).await;
+        let email = email.parse().unwrap();
+        let desk = self.desk();
+        let who = account::appoint(desk, &email, name, &Roles::default())
+            .await
+            .unwrap();
+        let python = TypedSkill {
+            name: "Python".to_owned(),
+            years: "6".to_owned(),
+            evidence: "https://example.org/work".to_owned(),
+        };
+        let draft = Draft {
+            headline: "Python services".to_owned(),
+            about: "Many of them".to_owned(),
+            skills: vec![python],
+            rate: "95".to_owned(),
+            languages: "English".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            ..Draft::default()
+        };
+        experts::save(desk, who.id, &draft, 0).await.unwrap();
+        experts::act(desk, who.id, experts::Act::Submit).await.unwrap();
+        let roles = [Role::Support].into_iter().collect();
+        let office = "vera@example.org".parse().unwrap();
+        let office = account::appoint(desk, &office, "Vera", &roles).await.unwrap();
+        let verdict = experts::Verdict {
+            version: 2,
+            decision: Decision::Approved,
+            failed: std::collections::BTreeSet::default(),
+            reasons: String::new(),
+        };
+        experts::vet(desk, &office, who.id, &verdict).await.unwrap();
+        (visitor, who.id)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -185,6 +185,21 @@ pub fn request_act(id: &str, act: &str) -> String {
     format!("/requests/{id}/{act}")
 }
 
+/// Where an expert's page leads a client who wants to ask them.
+pub fn invite(expert: &str) -> String {
+    format!("/experts/{expert}/invite")
+}
+
+/// Where the operator brings in experts from a table.
+pub fn office_import() -> &'static str {
+    "/office/experts/import"
+}
+
+/// Where the operator proposes experts for a request, or notes that it was answered.
+pub fn office_request_act(id: &str, act: &str) -> String {
+    format!("/office/requests/{id}/{act}")
+}
+
 /// What a client and an expert say to each other.
 pub fn conversation(id: &str) -> String {
     format!("/conversations/{id}")

@@ -196,6 +196,10 @@ impl Shelf {
         shelf
     }
 
+    pub(super) fn rows(&self) -> Vec<ExpertRow> {
+        self.cards.iter().map(|card| card.row.clone()).collect()
+    }
+
     pub(super) fn find(&self, query: &Query, today: Date) -> Found {
         let points = self.points(&query.words);
         let fits = |card: &Card| {

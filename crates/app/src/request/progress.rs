@@ -1,22 +1,18 @@
 //! How a request goes on after it was sent: whose it is, when experts see it, and how it ends.
 
 use earnest_hire::contract::{Actor, Standing};
-use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{PersonId, RequestId};
+use earnest_hire::invitation::Stage as Invited;
 use earnest_hire::person::Person;
-use earnest_hire::request::{Address, Progress, Request, RequestEvent, Stage};
+pub use earnest_hire::request::acceptance;
+use earnest_hire::request::{Address, Mode, Progress, Request, RequestEvent, Stage};
 use earnest_store::{Done, ProgressRow, Tx, View};
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
 use crate::mail::{self, Letter};
-use crate::proposal;
-
-/// How many acceptance items a request has at most.
-const MOST_ITEMS: usize = 30;
-/// Characters of one at most.
-const ITEM: usize = 500;
+use crate::request::closing;
 
 /// A request with where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +73,19 @@ pub async fn mine(desk: &Desk, client: PersonId) -> Result<Vec<Known>, Error> {
 
 /// Requests that experts may answer, the newest first; those after `before`, where it is given.
 pub async fn open(desk: &Desk, before: Option<RequestId>, limit: u16) -> Result<Vec<Known>, Error> {
+    if desk.mode == Mode::Managed {
+        return Ok(Vec::new());
+    }
     let read = desk.store.read(move |mut view| async move {
         let rows = view.open_progress(before, limit).await?;
         known(&mut view, rows).await
     });
     Ok(read.await?)
+}
+
+/// Whether every expert may see a request: it is open, and no operator proposes experts for it.
+pub(crate) fn is_listed(desk: &Desk, request: &Request, stage: Stage) -> bool {
+    stage == Stage::Open && !desk.is_managed(request)
 }
 
 async fn known(view: &mut View, rows: Vec<ProgressRow>) -> Result<Vec<Known>, earnest_store::Error> {
@@ -94,51 +98,27 @@ async fn known(view: &mut View, rows: Vec<ProgressRow>) -> Result<Vec<Known>, ea
     Ok(known)
 }
 
-/// A request as one person may see it: its client always, everybody else while it is open, and whoever talks about it.
+/// A request as one person may see it: its client always, everybody else while it is open and no operator proposes
+/// experts for it, and whoever was invited or talks about it.
 /// To others it does not exist.
 pub async fn seen_by(desk: &Desk, id: RequestId, person: PersonId) -> Result<(Known, Reader), Error> {
     let read = desk.store.read(move |mut view| async move {
         let (Some(request), Some(row)) = (view.request(id).await?, view.progress(id).await?) else {
             return Ok::<_, earnest_store::Error>(None);
         };
-        let talks = view.conversation_about(id, person).await?.is_some();
+        let invitation = view.invitation_about(id, person).await?;
+        let talks = view.conversation_about(id, person).await?.is_some()
+            || invitation.is_some_and(|one| one.stage == Invited::Sent);
         Ok(Some((Known { request, row }, talks)))
     });
     let (known, talks) = read.await?.ok_or(Error::NotFound)?;
     if known.row.client == person {
         Ok((known, Reader::Client))
-    } else if talks || known.row.progress.stage == Stage::Open {
+    } else if talks || is_listed(desk, &known.request, known.row.progress.stage) {
         Ok((known, Reader::Expert))
     } else {
         Err(Error::NotFound)
     }
-}
-
-/// What must be true of the work: one item a line, as typed into the field `acceptance`.
-pub fn acceptance(typed: &str) -> Result<Vec<String>, FieldRefusal> {
-    let refuse = |code, sentence: String| Err(FieldRefusal::new("acceptance", code, sentence));
-    let limit = MOST_ITEMS * (ITEM + 2);
-    let missing = "Name at least one thing that must be true when the work is done.";
-    let text = field::required("acceptance", typed, limit, Lines::Several, missing)?;
-    let items: Vec<String> = text
-        .lines()
-        .map(|line| line.trim().trim_start_matches(['-', '*', '•']).trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect();
-    if items.len() > MOST_ITEMS {
-        return refuse(
-            "too_many",
-            format!("These are {} lines. At most {MOST_ITEMS} fit.", items.len()),
-        );
-    }
-    if let Some(long) = items.iter().find(|item| item.chars().count() > ITEM) {
-        let start: String = long.chars().take(40).collect();
-        return refuse(
-            "too_long",
-            format!("The line “{start}…” is longer than {ITEM} characters. Shorten it."),
-        );
-    }
-    Ok(items)
 }
 
 /// Shows a request to experts, with what must be true of the work.
@@ -196,7 +176,7 @@ impl Step {
         }
         let over = moved(&mut tx, &mut row, (self.event, &self.by), now).await?;
         if over {
-            proposal::close_all(&self.desk, &mut tx, self.id).await?;
+            closing::close(&self.desk, &mut tx, &row).await?;
             told_over(&self.desk, &mut tx, &row, self.event).await?;
         }
         tx.commit(()).await
@@ -214,7 +194,7 @@ pub(crate) async fn moved(
     let progressed = row.progress.decide(event, by, Address::Checked, now)?;
     row.progress = progressed.progress;
     tx.update_progress(row, former).await?;
-    Ok(progressed.tells_applicants && event != RequestEvent::Fill)
+    Ok(progressed.tells_applicants)
 }
 
 /// The client hears of what they did not do themselves.

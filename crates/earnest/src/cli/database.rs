@@ -113,6 +113,7 @@ pub(crate) fn desk(
     let mut desk = Desk::new(store, clock, randomness);
     desk.providers = Arc::new(providers(config, &desk)?);
     desk.currency = config.currency;
+    desk.mode = config.hire_mode;
     desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
     desk.site_name.clone_from(&config.brand.name);
     desk.mailer = Arc::new(FolderMailer {

@@ -10,6 +10,7 @@ mod configuration;
 mod content;
 mod database;
 mod events;
+mod experts;
 mod export;
 mod generate;
 mod import;
@@ -108,6 +109,9 @@ enum Command {
     /// See what one operator has proposed, and second it as another.
     #[command(subcommand)]
     Motions(motions::Motions),
+    /// Bring in experts you know.
+    #[command(subcommand)]
+    Experts(experts::Experts),
     /// Say who works in the office.
     #[command(subcommand)]
     Operator(operator::Operator),
@@ -196,6 +200,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Jobs(jobs) => jobs::run(settings, &jobs),
         Command::Events(asked) => events::run(settings, &asked),
         Command::Motions(asked) => motions::run(settings, &asked),
+        Command::Experts(asked) => experts::run(settings, &asked),
         Command::Operator(asked) => operator::run(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),

@@ -58,6 +58,9 @@ pub(crate) struct Settings {
     /// Within how many hours you promise a first reply [default: 24].
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     first_reply_hours: Option<String>,
+    /// open, or managed where you propose experts [default: open].
+    #[arg(long, global = true, value_name = "MODE", hide_short_help = true)]
+    hire_mode: Option<String>,
     /// Up to which sum a client may have milestones funded at once, in units of the currency [default: no limit].
     #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
     client_limit: Option<String>,
@@ -145,6 +148,7 @@ impl Settings {
             ("log.level", &self.log_level),
             ("currency", &self.currency),
             ("first_reply_hours", &self.first_reply_hours),
+            ("hire.mode", &self.hire_mode),
             ("client_limit", &self.client_limit),
             ("sandbox.url", &self.sandbox_url),
             ("sandbox.api_key", &self.sandbox_api_key),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use earnest_app::outside::signature;
 use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::request::Mode;
 use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
@@ -47,6 +48,7 @@ impl Sources {
         let first_reply_hours = self.value("first_reply_hours", |text| {
             text.parse().ok().filter(|hours| (1..=336).contains(hours))
         });
+        let hire_mode = self.value("hire.mode", mode);
         Some(Config {
             listen: listen?,
             data: data?,
@@ -62,6 +64,7 @@ impl Sources {
             },
             currency: currency?,
             first_reply_hours: first_reply_hours?,
+            hire_mode: hire_mode?,
             client_limit: client_limit?,
             sandbox: sandbox?,
             bank: bank?,
@@ -193,6 +196,14 @@ fn database(text: &str) -> Option<String> {
     let of_server = super::is_address(text) && !text.chars().any(char::is_control);
     let of_file = !text.contains("://") && path(text).is_some();
     (of_server || of_file).then(|| text.to_owned())
+}
+
+fn mode(text: &str) -> Option<Mode> {
+    match text {
+        "open" => Some(Mode::Open),
+        "managed" => Some(Mode::Managed),
+        _ => None,
+    }
 }
 
 fn statements(text: &str) -> Option<Statements> {

@@ -199,6 +199,13 @@ pub(crate) const KEYS: &[Key] = &[
         "a whole number from 1 to 336",
         "Within how many hours you promise a first reply to a request. The request page says so.",
     ),
+    Key::open(
+        "hire.mode",
+        "open",
+        "open or managed",
+        "Who finds whom. Open: experts see open requests and answer them. Managed: no expert sees a list; you propose experts \
+         at /office/requests, and clients invite. A client may ask to be advised in either.",
+    ),
 ];
 
 /// The text of `docs/generated/config.md`.

@@ -52,9 +52,7 @@ pub struct LineFault {
 
 /// Reads a whole statement in the operator's currency, or says of every line that is wrong what is.
 pub fn parse(text: &str, currency: Currency) -> Result<Vec<StatementLine>, Vec<LineFault>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let delimiter = delimiter(text.lines().next().unwrap_or_default());
-    let mut rows = rows(text, delimiter).map_err(|fault| vec![fault])?.into_iter();
+    let mut rows = rows_of_table(text).map_err(|fault| vec![fault])?.into_iter();
     let Some((first, header)) = rows.next() else {
         return Err(vec![fault(1, "the file is empty")]);
     };
@@ -94,6 +92,12 @@ fn delimiter(header: &str) -> char {
 }
 
 type Rows = Vec<(usize, Vec<String>)>;
+
+/// The rows of a table whose first line tells what stands between its fields.
+pub(crate) fn rows_of_table(text: &str) -> Result<Rows, LineFault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    rows(text, delimiter(text.lines().next().unwrap_or_default()))
+}
 
 /// Fields of each line that is not empty, with the number of the line it begins on. Quoted as RFC 4180 says.
 fn rows(text: &str, delimiter: char) -> Result<Rows, LineFault> {

@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, BudgetFault};
-use super::{Brief, Field, FieldRefusal};
+use super::{Brief, Field, FieldRefusal, TypedWishes};
 use crate::field::{self, Faults, Lines, has_shape_of_address};
 use crate::money::Currency;
 
-/// The eight fields as typed; a field left out is empty. A refused form is filled from it again.
+/// The fields as typed; a field left out is empty. A refused form is filled from it again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
@@ -29,6 +29,9 @@ pub struct Draft {
     pub start: String,
     /// Time zone or place; may be empty; at most 80 characters.
     pub place: String,
+    /// What may be said beyond the eight fields above.
+    #[serde(flatten)]
+    pub wishes: TypedWishes,
 }
 
 impl Draft {
@@ -43,28 +46,22 @@ impl Draft {
         let budget = faults.note(self.budget(currency));
         let start = faults.note(self.start(today));
         let place = faults.note(self.optional(Field::Place));
-        match (name, email, summary, details, role, budget, start, place) {
-            (
-                Some(name),
-                Some(email),
-                Some(summary),
-                Some(details),
-                Some(role),
-                Some(budget),
-                Some(start),
-                Some(place),
-            ) => Ok(Brief {
-                name,
-                email,
-                summary,
-                details,
-                role,
-                budget,
-                start,
-                place,
-            }),
-            _ => Err(faults.all()),
-        }
+        let dates = (today, start.flatten());
+        let wishes = self.wishes.check(&mut faults, dates, currency);
+        let made = (|| {
+            Some(Brief {
+                name: name?,
+                email: email?,
+                summary: summary?,
+                details: details?,
+                role: role?,
+                budget: budget?,
+                start: start?,
+                place: place?,
+                wishes: wishes?,
+            })
+        })();
+        faults.or(made)
     }
 
     /// What was typed into a field, empty for the hidden ones.

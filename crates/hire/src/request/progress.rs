@@ -367,6 +367,7 @@ mod tests {
             budget: None,
             start: None,
             place: None,
+            wishes: super::super::Wishes::default(),
         };
         let id = RequestId::new(now, [1; 10]);
         let request = Request::submit(id, brief, super::super::Origin::default(), now);

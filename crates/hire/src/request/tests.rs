@@ -16,6 +16,7 @@ fn good() -> Draft {
         budget: "10,000-25,000".into(),
         start: "2026-11-23".into(),
         place: "Europe/Vienna".into(),
+        wishes: TypedWishes::default(),
     }
 }
 
@@ -79,6 +80,7 @@ fn all_faults_are_told_at_once_in_the_order_of_the_form() {
         budget: "lots".into(),
         start: "2026-11-22".into(),
         place: "é".repeat(81),
+        wishes: TypedWishes::default(),
     };
     let expected = [
         ("name", "control_character"),
@@ -295,7 +297,7 @@ proptest! {
         let draft = Draft {
             name: pick(0, name, tame.name), email: pick(1, email, tame.email), summary: pick(2, summary, tame.summary),
             details: pick(3, details, tame.details), role: pick(4, role, tame.role), budget: pick(5, budget, tame.budget),
-            start: pick(6, start, tame.start), place: pick(7, place, tame.place),
+            start: pick(6, start, tame.start), place: pick(7, place, tame.place), wishes: tame.wishes,
         };
         match check(&draft) {
             Err(faults) => {

@@ -77,6 +77,9 @@ const OTHERS: &[&str] = &[
     "call",
     "webhook",
     "webhook_delivery",
+    "invitation",
+    "advice",
+    "first_reply",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

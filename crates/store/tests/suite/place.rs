@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use earnest_hire::ids::RequestId;
 use earnest_hire::money::{Currency, Minor};
-use earnest_hire::request::{Brief, Budget, Origin, Request};
+use earnest_hire::request::{Brief, Budget, Mode, Origin, Request, Wishes};
 use earnest_store::{Error, Filter, Inserted, RequestKeys, Store};
 use jiff::Timestamp;
 
@@ -93,6 +93,11 @@ pub(crate) fn request(number: u32) -> Request {
         }),
         start: Some(jiff::civil::date(2027, 1, 31)),
         place: None,
+        wishes: Wishes {
+            skills: vec!["Python".into(), "\"SQL\"".into()],
+            mode: Mode::Managed,
+            ..Wishes::default()
+        },
     };
     let origin = Origin {
         comparison: Some("python-vs-nodejs".into()),

@@ -57,7 +57,7 @@ async fn open(client: &Visitor, request: &str) {
 pub(crate) async fn talking() -> (Visitor, Visitor, String, String) {
     let site = Visitor::new();
     let client = site.come_in("clara@example.org", "Clara").await;
-    let expert = site.come_in("emil@example.org", "Emil").await;
+    let (expert, _id) = site.expert("emil@example.org", "Emil").await;
     let request = raise(&client, "An API that prices quotes").await;
     open(&client, &request).await;
     let begun = expert.post(&format!("{request}/conversations"), "").await;

@@ -10,6 +10,7 @@ use earnest_app::expert::{self as experts, Found, Query, SHOWN, Sort};
 use earnest_hire::expert::Profile;
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::money::{Currency, Minor};
+use earnest_hire::shortlist::{self, Part};
 use earnest_store::ExpertRow;
 use jiff::civil::Date;
 
@@ -56,6 +57,7 @@ struct Choice {
 
 struct Card {
     link: Link,
+    invite: String,
     headline: String,
     skills: String,
     rate: String,
@@ -71,6 +73,43 @@ struct Ordering {
     about: u8,
     evidence: usize,
     shown: usize,
+    list: ShortlistRules,
+}
+
+/// What the parts of a shortlist's score count, for the page that publishes them.
+struct ShortlistRules {
+    listed: usize,
+    parts: [(&'static str, u32); 5],
+    there: u32,
+    years: u32,
+    evidence: u32,
+    of_text: usize,
+    late_week: u32,
+    over_percent: i64,
+    hours: i64,
+}
+
+impl ShortlistRules {
+    fn published() -> Self {
+        let parts = [
+            Part::Skills,
+            Part::Availability,
+            Part::Price,
+            Part::Language,
+            Part::TimeZone,
+        ];
+        Self {
+            listed: shortlist::LISTED,
+            parts: parts.map(|part| (part.label(), part.most())),
+            there: shortlist::SKILL_THERE,
+            years: shortlist::SKILL_YEARS,
+            evidence: shortlist::SKILL_EVIDENCE,
+            of_text: shortlist::SKILLS_OF_TEXT,
+            late_week: shortlist::LATE_WEEK,
+            over_percent: shortlist::OVER_PERCENT,
+            hours: shortlist::HOURS_PAID,
+        }
+    }
 }
 
 /// What was asked for, as it stood in the address.
@@ -298,6 +337,7 @@ fn card(row: &ExpertRow, today: Date) -> Card {
     facts.push(profile.languages.join(", "));
     Card {
         link: Link::new(urls::expert(&row.expert.person.to_string()), row.name.clone()),
+        invite: urls::invite(&row.expert.person.to_string()),
         headline: profile.headline.clone(),
         skills: skills.join(", "),
         rate: rate_words(profile),
@@ -337,6 +377,7 @@ pub(crate) async fn order(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> 
         about: experts::ABOUT_POINTS,
         evidence: experts::EVIDENCE_AT_MOST,
         shown: SHOWN,
+        list: ShortlistRules::published(),
     };
     render(&page, Cache::Revalidate)
 }

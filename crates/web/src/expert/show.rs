@@ -18,6 +18,7 @@ use crate::{Ctx, urls};
 struct Show {
     layout: Layout,
     name: String,
+    person: String,
     profile: Profile,
     skills: Vec<SkillLine>,
     facts: Vec<(&'static str, String)>,
@@ -60,6 +61,7 @@ pub(crate) async fn show(
     let page = Show {
         layout,
         name: row.name,
+        person: id.to_string(),
         skills: skill_lines(&expert.profile.skills),
         facts: facts(&expert.profile, &available(&expert.profile, web.app.today())),
         unseen: Some(expert.standing.meaning()).filter(|_| !seen),

@@ -1,5 +1,7 @@
 //! The office: what waits for an operator, each queue in a file of its own, and the record that the people concerned read.
 
+mod advice;
+mod import;
 mod jobs;
 mod motions;
 mod record;
@@ -15,6 +17,8 @@ use earnest_hire::person::Role;
 use earnest_store::Queue;
 use jiff::Timestamp;
 
+pub(crate) use self::advice::{propose_experts, replied};
+pub(crate) use self::import::{import_experts, import_form};
 pub(crate) use self::jobs::{jobs, resend};
 pub(crate) use self::motions::{motions, second, withdraw};
 pub(crate) use self::record::audit;

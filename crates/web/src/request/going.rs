@@ -6,15 +6,17 @@ use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::conversation::{self, Line};
-use earnest_app::file;
+use earnest_app::{file, invitation};
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_hire::contract::Actor;
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::RequestId;
-use earnest_hire::request::{RequestEvent, Stage};
+use earnest_hire::invitation::REASON;
+use earnest_hire::request::{Mode, RequestEvent, Stage};
 use earnest_store::FileOf;
 
-use super::{Shown, facts, origin_shown};
+use super::fitting::{Fitting, fitting};
+use super::{Shown, facts, origin_shown, wish_facts};
 use crate::answer::{Cache, Fresh};
 use crate::file::Attached;
 use crate::form::{FieldView, Typed};
@@ -33,7 +35,9 @@ const OPEN_SHOWN: u16 = 50;
 #[template(path = "request/list.html")]
 struct List {
     layout: Layout,
+    invited: Vec<RequestLine>,
     mine: Vec<RequestLine>,
+    managed: bool,
     open: Vec<RequestLine>,
 }
 
@@ -65,6 +69,9 @@ struct Show {
     talks: Vec<TalkLine>,
     contract: Option<Link>,
     acts: Vec<Link>,
+    fit: Fitting,
+    managed: bool,
+    decline: FieldView,
 }
 
 /// A conversation in a list.
@@ -79,6 +86,7 @@ pub(crate) struct TalkLine {
 pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
     let desk = &web.app.desk;
     let mine = progress::mine(desk, who.id()).await?;
+    let invited = invitation::of_expert(desk, who.id()).await?;
     let mut open = progress::open(desk, None, OPEN_SHOWN).await?;
     open.retain(|known| known.row.client != who.id());
     let page = List {
@@ -89,6 +97,8 @@ pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
                 Link::new(urls::me(), "Your work"),
                 Link::new(urls::requests(), "Requests"),
             ]),
+        invited: invited.iter().map(line).collect(),
+        managed: desk.mode == Mode::Managed,
         mine: mine.iter().map(line).collect(),
         open: open.iter().map(line).collect(),
     };
@@ -163,7 +173,11 @@ pub(super) async fn show_page(
             .filter(|line| line.row.request == id)
             .collect(),
     };
+    let fit = fitting(web, &known, (who.id(), reader)).await?;
     let request = &known.request;
+    let reason = typed;
+    let wished = request.brief.wishes.acceptance.join("\n");
+    let typed = if typed.is_empty() { wished.as_str() } else { typed };
     let title = request.brief.summary.clone();
     let stage = known.row.progress.stage;
     // Experts see what is to be done, not who asks.
@@ -182,6 +196,11 @@ pub(super) async fn show_page(
             .filled(typed, &faults),
         attached: Attached::of(&file::of_request(desk, id).await?, FileOf::Request(id)),
         files: FilesView::new(filled.sent, &faults),
+        decline: FieldView::area("reason", "Why not? (optional)", REASON)
+            .hint("The client reads it.")
+            .filled(reason, &faults),
+        fit,
+        managed: desk.is_managed(request),
         faults,
         id: id.to_string(),
         title,
@@ -191,6 +210,7 @@ pub(super) async fn show_page(
         facts: facts(request)
             .into_iter()
             .filter(|(term, _)| !personal.contains(term))
+            .chain(wish_facts(web, &request.brief.wishes))
             .collect(),
         details: request.brief.details.as_deref().map(Markdown::new),
         origin: origin_shown(web, request),

@@ -1,7 +1,12 @@
 //! Raising a request: the form, keeping it, and the page that confirms it.
 
 pub(crate) mod files;
+mod fitting;
 pub(crate) mod going;
+pub(crate) mod invite;
+pub(crate) mod steps;
+
+pub(crate) use self::fitting::{ReasonView, reasons};
 
 use askama::Template;
 use axum::body::Bytes;
@@ -9,10 +14,11 @@ use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::header::REFERRER_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use earnest_app::content::model::Role;
 use earnest_app::request::progress::claim;
 use earnest_app::request::{by_token, once_key, raise};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::request::{Draft, Field, Origin, Request};
+use earnest_hire::request::{Draft, Field, Origin, Request, TypedWishes, WishField, Wishes};
 
 use crate::answer::{Cache, Fresh};
 use crate::compare;
@@ -28,6 +34,7 @@ struct Form {
     layout: Layout,
     faults: Vec<FieldRefusal>,
     fields: Vec<FieldView>,
+    mode: String,
     once: String,
     carried: Carried,
     reply: String,
@@ -59,6 +66,7 @@ struct Sent {
     email: String,
     facts: Vec<(&'static str, String)>,
     details: Option<String>,
+    acceptance: Vec<String>,
     origin: Option<Shown>,
     role: Option<Link>,
 }
@@ -84,11 +92,52 @@ pub(crate) async fn form(
         role: role.map_or_else(String::new, |r| r.title.clone()),
         name: person.as_ref().map_or_else(String::new, |one| one.name.clone()),
         email: person.map_or_else(String::new, |one| one.email.to_string()),
+        wishes: TypedWishes {
+            skills: role.map_or_else(String::new, first_skills),
+            ..TypedWishes::default()
+        },
         ..Draft::default()
     };
     let carried = carried(&web, &value("role"), &value("comparison"), &value("state"));
     let once = once_key(&web.app).to_string();
-    page(&web, &draft, Vec::new(), (once, carried)).map(|html| Fresh::html(html, Cache::Private))
+    steps::first(&web, &draft, (once, carried))
+}
+
+/// Skills of a role that a request begins with; a longer list would ask for more than anybody knows.
+const SKILLS_OF_ROLE: usize = 5;
+
+fn first_skills(role: &Role) -> String {
+    let first: Vec<&str> = role
+        .skills
+        .iter()
+        .take(SKILLS_OF_ROLE)
+        .map(String::as_str)
+        .collect();
+    first.join(", ")
+}
+
+/// All fields of the form, on whichever step they were typed.
+fn draft_of(typed: &Typed) -> Draft {
+    let value = |key: &str| typed.value(key).to_owned();
+    let wish = |field: WishField| value(field.name()).replace("\r\n", "\n");
+    Draft {
+        name: value("name"),
+        email: value("email"),
+        summary: value("summary"),
+        details: value("details").replace("\r\n", "\n"),
+        role: value("role"),
+        budget: value("budget"),
+        start: value("start"),
+        place: value("place"),
+        wishes: TypedWishes {
+            skills: wish(WishField::Skills),
+            acceptance: wish(WishField::Acceptance),
+            until: wish(WishField::Until),
+            hour_most: wish(WishField::HourMost),
+            languages: wish(WishField::Languages),
+            mode: wish(WishField::Mode),
+        },
+    }
 }
 
 /// `POST /requests`: kept once, however often the form is sent; a refused form comes back filled in.
@@ -99,16 +148,7 @@ pub(crate) async fn send(
 ) -> Result<Response, Problem> {
     let typed = Typed::read(&body);
     let value = |key: &str| typed.value(key).to_owned();
-    let draft = Draft {
-        name: value("name"),
-        email: value("email"),
-        summary: value("summary"),
-        details: value("details").replace("\r\n", "\n"),
-        role: value("role"),
-        budget: value("budget"),
-        start: value("start"),
-        place: value("place"),
-    };
+    let draft = draft_of(&typed);
     let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
     let once = typed.once(&web.app);
     match raise(&web.app, &draft, origin(&carried), once).await {
@@ -156,7 +196,12 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
             .to_string(),
         reply: reply(&web),
         email: request.brief.email.clone(),
-        facts: facts(&request),
+        facts: {
+            let mut facts = facts(&request);
+            facts.extend(wish_facts(&web, &request.brief.wishes));
+            facts
+        },
+        acceptance: request.brief.wishes.acceptance.clone(),
         details: request.brief.details.clone(),
         origin: origin_shown(&web, &request),
         role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
@@ -178,6 +223,25 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// What else was wished for, but the acceptance items, which are a list of their own.
+fn wish_facts(web: &Web, wishes: &Wishes) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    for (term, list) in [("Must know", &wishes.skills), ("Languages", &wishes.languages)] {
+        facts.extend(Some((term, list.join(", "))).filter(|_| !list.is_empty()));
+    }
+    facts.extend(
+        wishes
+            .until
+            .map(|day| ("Finished by", crate::words::date(&day.to_string()))),
+    );
+    facts.extend(
+        wishes
+            .hour_most
+            .map(|hour| ("Most an hour", crate::words::sum(web.app.currency, hour))),
+    );
+    facts
+}
+
 /// The state of the comparison as the request carries it.
 fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
     let slug = request.origin.comparison.as_ref()?;
@@ -196,7 +260,7 @@ fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
     })
 }
 
-fn reply(web: &Web) -> String {
+pub(crate) fn reply(web: &Web) -> String {
     match web.site.first_reply_hours {
         1 => "within one hour".to_owned(),
         hours if hours % 24 == 0 && hours > 24 => format!("within {} days", hours / 24),
@@ -286,10 +350,15 @@ fn page(
         ]);
     let fields = Field::FILLED
         .into_iter()
-        .map(|field| field_view(web, field, draft, &faults))
-        .collect();
+        .map(|field| field_view(web, field, draft, &faults));
+    let wished = WishField::ALL
+        .into_iter()
+        .filter(|field| *field != WishField::Mode);
+    let wished = wished.map(|field| wish_view(web, field, draft, &faults));
+    let fields = fields.chain(wished).collect();
     Ok(Form {
         layout,
+        mode: draft.wishes.mode.clone(),
         fields,
         once,
         carried,
@@ -329,6 +398,30 @@ fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -
         }
     };
     view.filled(draft.text(field), faults)
+}
+
+fn wish_view(web: &Web, field: WishField, draft: &Draft, faults: &[FieldRefusal]) -> FieldView {
+    let (name, limit) = (field.name(), field.limit());
+    let line = |label: &str| FieldView::line(name, label, limit);
+    let view = match field {
+        WishField::Skills => line("Must know (optional)")
+            .hint("With commas between them, such as Python, PostgreSQL. Experts are ordered by it."),
+        WishField::Acceptance => FieldView::area(name, "When is it done? (optional)", limit).hint(
+            "One thing a line that must be true, such as: “A quote is answered within 200 ms at 50 requests a second.” \
+             You can change it until you open the request.",
+        ),
+        WishField::Until => line("Finished by (optional)")
+            .of_kind("date")
+            .hint("The last day of work you wish for."),
+        WishField::HourMost => line("Most an hour (optional)").hint(format!(
+            "In {}, such as 95. Experts are compared with it.",
+            web.app.currency.code()
+        )),
+        WishField::Languages | WishField::Mode => {
+            line("Languages (optional)").hint("One of them is enough, such as English, German.")
+        }
+    };
+    view.filled(draft.wishes.text(field), faults)
 }
 
 #[cfg(test)]

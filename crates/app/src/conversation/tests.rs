@@ -1,0 +1,171 @@
+//! Who may begin to talk, and how much of it.
+
+use std::collections::BTreeSet;
+
+use earnest_hire::contract::{Actor, Plan};
+use earnest_hire::money::Currency;
+use earnest_hire::proposal::Content;
+use jiff::civil::date;
+
+use super::*;
+use crate::expert::{Act, Verdict, act, vet};
+use crate::testing::{desk, drafted, expert, opened, operator, person};
+use crate::{invitation, proposal};
+
+fn code<T: std::fmt::Debug>(ended: Result<T, Error>) -> &'static str {
+    ended.unwrap_err().code()
+}
+
+fn once(number: u8) -> OnceKey {
+    OnceKey::new([number; 16])
+}
+
+#[tokio::test]
+async fn only_experts_whom_others_see_answer_and_each_no_says_what_to_do() {
+    let (desk, _outside, _folder) = desk().await;
+    let clara = person(&desk, "Clara").await;
+    let request = opened(&desk, &clara, |_| ()).await;
+    let nobody = person(&desk, "Nora").await;
+    assert_eq!(code(begin(&desk, request, nobody.id).await), "profile_missing");
+    let emil = drafted(&desk, "Emil", "SQL").await;
+    assert_eq!(code(begin(&desk, request, emil.id).await), "profile_draft");
+    act(&desk, emil.id, Act::Submit).await.unwrap();
+    assert_eq!(code(begin(&desk, request, emil.id).await), "profile_waiting");
+    let olga = operator(&desk, "Olga").await;
+    let verdict = |version, decision, failed: BTreeSet<_>| Verdict {
+        version,
+        decision,
+        failed,
+        reasons: "Show some work.".to_owned(),
+    };
+    let failed = [earnest_hire::expert::Check::Evidence].into();
+    let no = verdict(2, earnest_hire::expert::Decision::Refused, failed);
+    vet(&desk, &olga, emil.id, &no).await.unwrap();
+    assert_eq!(code(begin(&desk, request, emil.id).await), "profile_refused");
+    act(&desk, emil.id, Act::Submit).await.unwrap();
+    let yes = verdict(4, earnest_hire::expert::Decision::Approved, BTreeSet::default());
+    vet(&desk, &olga, emil.id, &yes).await.unwrap();
+    act(&desk, emil.id, Act::Hide).await.unwrap();
+    assert_eq!(code(begin(&desk, request, emil.id).await), "profile_hidden");
+    act(&desk, emil.id, Act::Show).await.unwrap();
+    let talk = begin(&desk, request, emil.id).await.unwrap();
+    assert_eq!(
+        begin(&desk, request, emil.id).await.unwrap(),
+        talk,
+        "a second click finds the first"
+    );
+    act(&desk, emil.id, Act::Hide).await.unwrap();
+    let sent = proposal::propose(&desk, talk, &Actor::Person { id: emil.id }, content(), 0).await;
+    assert_eq!(code(sent), "profile_hidden", "nor do they propose");
+}
+
+fn content() -> Content {
+    Content {
+        answers: vec!["It does".to_owned()],
+        currency: Currency::USD,
+        milestones: vec![Plan {
+            title: "All of it".to_owned(),
+            deliverable: "A service".to_owned(),
+            acceptance: vec!["It answers".to_owned()],
+            price_minor: earnest_hire::money::Minor(100_000),
+            due_on: date(2027, 1, 20),
+            inspection_days: 7,
+            rounds: 2,
+            revision_days: 5,
+        }],
+    }
+}
+
+#[tokio::test]
+async fn an_expert_has_twenty_open_proposals_and_thirty_conversations_at_most() {
+    let (desk, _outside, _folder) = desk().await;
+    let clara = person(&desk, "Clara").await;
+    let emil = expert(&desk, "Emil", "SQL").await;
+    let by = Actor::Person { id: emil.id };
+    let mut talks = Vec::new();
+    for number in 0..30 {
+        let request = opened(&desk, &clara, |_| ()).await;
+        let talk = begin(&desk, request, emil.id).await.unwrap();
+        if number < 20 {
+            proposal::propose(&desk, talk, &by, content(), 0).await.unwrap();
+        }
+        talks.push((request, talk));
+    }
+    let late = proposal::propose(&desk, talks[20].1, &by, content(), 0).await;
+    assert_eq!(code(late), "too_many_proposals");
+    let one_more = opened(&desk, &clara, |_| ()).await;
+    assert_eq!(
+        code(begin(&desk, one_more, emil.id).await),
+        "too_many_conversations"
+    );
+    let client = Actor::Person { id: clara.id };
+    let event = earnest_hire::request::RequestEvent::Cancel;
+    crate::request::progress::act(&desk, talks[0].0, event, &client)
+        .await
+        .unwrap();
+    begin(&desk, one_more, emil.id).await.unwrap();
+    proposal::propose(&desk, talks[20].1, &by, content(), 0)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_person_writes_sixty_messages_an_hour_and_none_too_long() {
+    let (desk, outside, _folder) = desk().await;
+    let clara = person(&desk, "Clara").await;
+    let request = opened(&desk, &clara, |_| ()).await;
+    let emil = expert(&desk, "Emil", "SQL").await;
+    let talk = begin(&desk, request, emil.id).await.unwrap();
+    for number in 0..60 {
+        say(&desk, talk, emil.id, "Hello", once(number)).await.unwrap();
+    }
+    assert_eq!(
+        code(say(&desk, talk, emil.id, "Hello", once(60)).await),
+        "too_many_messages"
+    );
+    say(&desk, talk, emil.id, "Hello", once(59))
+        .await
+        .expect("a form that was sent before is not one more");
+    say(&desk, talk, clara.id, "Slowly", once(61))
+        .await
+        .expect("the other one may answer");
+    outside.wait(3_601);
+    say(&desk, talk, emil.id, "Hello", once(60)).await.unwrap();
+    let long = say(&desk, talk, emil.id, &"x".repeat(5_001), once(62)).await;
+    let Err(Error::Invalid(faults)) = long else {
+        panic!("{long:?}")
+    };
+    assert_eq!(faults[0].code, "too_long");
+    assert_eq!(look(&desk, talk, emil.id).await.unwrap().messages.len(), 62);
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_a_request_does_not_learn_that_it_is_there() {
+    let (mut desk, _outside, _folder) = desk().await;
+    let clara = person(&desk, "Clara").await;
+    let emil = expert(&desk, "Emil", "SQL").await;
+    let managed = opened(&desk, &clara, |draft| draft.wishes.mode = "managed".to_owned()).await;
+    let plain = opened(&desk, &clara, |_| ()).await;
+    let listed = crate::request::progress::open(&desk, None, 50).await.unwrap();
+    let ids: Vec<RequestId> = listed.iter().map(|known| known.request.id).collect();
+    assert_eq!(ids, [plain], "one that the operator looks after is in no list");
+    assert_eq!(code(begin(&desk, managed, emil.id).await), "not_found");
+    invitation::invite(&desk, managed, clara.id, emil.id)
+        .await
+        .unwrap();
+    begin(&desk, managed, emil.id).await.unwrap();
+    desk.mode = earnest_hire::request::Mode::Managed;
+    assert_eq!(code(begin(&desk, plain, emil.id).await), "not_found");
+    assert!(
+        crate::request::progress::open(&desk, None, 50)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let own = begin_with(&desk, plain, clara.id, emil.id).await;
+    assert_eq!(code(own), "not_proposed");
+    assert_eq!(
+        code(begin_with(&desk, plain, emil.id, emil.id).await),
+        "not_found"
+    );
+}
