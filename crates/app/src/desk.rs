@@ -14,7 +14,7 @@ use crate::Error;
 use crate::expert::Index;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
-use crate::outside::{Clock, Randomness};
+use crate::outside::{Clock, MovableClock, Randomness};
 
 /// Providers by the name that stands in accounts and addresses.
 pub type Providers = BTreeMap<String, Arc<dyn PaymentProvider>>;
@@ -42,6 +42,8 @@ pub struct Desk {
     pub site_name: String,
     /// Who carries letters.
     pub mailer: Arc<dyn Mailer>,
+    /// In a demo: the clock again, as something that can be set ahead.
+    pub demo_clock: Option<Arc<dyn MovableClock>>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
     /// Who is found by a search for experts.
@@ -62,6 +64,7 @@ impl Desk {
             terms: Terms::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
+            demo_clock: None,
             written: Arc::default(),
             experts: Arc::default(),
         }

@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod content;
 pub mod contract;
 pub mod conversation;
+pub mod demo;
 pub mod desk;
 pub mod edition;
 pub mod error;

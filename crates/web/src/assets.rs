@@ -23,6 +23,7 @@ const STYLES: &[&str] = &[
     include_str!("elements.css"),
     include_str!("form.css"),
     include_str!("home/home.css"),
+    include_str!("demo/demo.css"),
     include_str!("compare/show.css"),
     include_str!("compare/print.css"),
     include_str!("request/request.css"),

@@ -11,6 +11,7 @@ mod balance;
 mod compare;
 mod contract;
 mod conversation;
+mod demo;
 mod expert;
 mod form;
 pub mod front;

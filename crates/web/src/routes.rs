@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, licences,
+    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, front, health, home, licences,
     machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
     theme, urls,
 };
@@ -54,6 +54,7 @@ fn people() -> Router<Ctx> {
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
         .route("/sign-out", post(sign_in::go_out))
         .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
+        .route("/demo/clock", get(demo::clock).post(demo::forward))
         .route("/me", get(me::show))
         .route("/me/account", get(me::account).post(me::rename))
         .route(

@@ -348,3 +348,13 @@ pub fn drop_motion(id: &str) -> String {
 pub fn office_jobs() -> &'static str {
     "/office/jobs"
 }
+
+/// The time of a demo.
+pub fn demo_clock() -> &'static str {
+    "/demo/clock"
+}
+
+/// The same, with what has happened since a moment.
+pub fn demo_clock_from(at: jiff::Timestamp) -> String {
+    format!("/demo/clock?from={at}")
+}
