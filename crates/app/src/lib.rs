@@ -26,9 +26,11 @@ pub mod prose;
 pub mod provider;
 pub mod reconcile;
 pub mod request;
+pub mod review;
 pub mod second_factor;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod timers;

@@ -28,6 +28,7 @@ pub mod process;
 pub mod proposal;
 pub mod refusal;
 pub mod request;
+pub mod review;
 pub mod simulate;
 pub mod span;
 

@@ -75,6 +75,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "review",
+        include_str!("../migrations/0011_review.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -9,8 +9,8 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, balance, compare, contract, conversation, demo, expert, front, health, home, licences,
-    machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
-    theme, urls,
+    machines, me, method, office, payout_account, picture, provider, request, review, role, second_factor,
+    sign_in, statement, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -77,6 +77,8 @@ fn people() -> Router<Ctx> {
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
+        .route("/statements", get(statement::show))
+        .route("/statements.csv", get(statement::csv))
 }
 
 /// From a request to a contract, and what is done to it.
@@ -96,6 +98,9 @@ fn hiring() -> Router<Ctx> {
         .route("/requests/sent/{token}", get(request::sent))
         .route("/contracts", get(contract::list))
         .route("/contracts/{id}", get(contract::show))
+        .route("/contracts/{id}/invoice", get(statement::invoice))
+        .route("/contracts/{id}/reviews", post(review::write))
+        .route("/contracts/{id}/reviews/reply", post(review::reply))
         .route(
             "/contracts/{id}/{act}",
             get(contract::ask_of_contract).post(contract::act_on_contract),

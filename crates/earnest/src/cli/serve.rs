@@ -16,7 +16,7 @@ use earnest_web::site::Site;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 mod demo;
 
@@ -94,7 +94,7 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
 
 /// A site that answers.
 struct Running {
-    serving: JoinHandle<Ended>,
+    serving: JoinSet<Ended>,
     /// Ends the answering, as a signal does.
     end: Arc<Notify>,
     /// What the store died of.
@@ -116,11 +116,9 @@ impl Running {
             }
             tracing::info!("stopping: requests under way are finished first");
         };
-        Ok(Self {
-            serving: tokio::spawn(server::serve(listener, Arc::new(web), stop)),
-            end,
-            broken,
-        })
+        let mut serving = JoinSet::new();
+        serving.spawn(server::serve(listener, Arc::new(web), stop));
+        Ok(Self { serving, end, broken })
     }
 
     async fn until_told(
@@ -134,8 +132,8 @@ impl Running {
         // the provider of a demo reports to the site, so that its world is made while the site answers
         let begun = tokio::select! {
             begun = begin(app, demo.as_ref(), origin) => Some(begun),
-            ended = &mut self.serving => {
-                told_end(&ended?);
+            ended = answered(&mut self.serving) => {
+                ended?;
                 None
             }
         };
@@ -145,7 +143,7 @@ impl Running {
             } else {
                 self.end.notify_one();
             }
-            told_end(&(&mut self.serving).await?);
+            answered(&mut self.serving).await?;
         }
         finish(stopping, working).await;
         app.store.finish().await;
@@ -172,13 +170,15 @@ async fn begin(app: &App, demo: Option<&(Demo, People)>, origin: &str) -> anyhow
     Ok(())
 }
 
-fn told_end(ended: &Ended) {
-    match ended {
-        Ended::Cleanly => tracing::info!("stopped"),
-        Ended::Cut(connections) => {
+/// Waits for the end of the answering.
+async fn answered(serving: &mut JoinSet<Ended>) -> anyhow::Result<()> {
+    match serving.join_next().await.transpose()? {
+        Some(Ended::Cut(connections)) => {
             tracing::warn!(connections, "stopped: connections were cut at the deadline");
         }
+        Some(Ended::Cleanly) | None => tracing::info!("stopped"),
     }
+    Ok(())
 }
 
 /// Lets the worker finish what it has begun. What takes longer is done again when its lease has run out, under the same key.

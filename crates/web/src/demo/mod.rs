@@ -117,4 +117,4 @@ fn back() -> Link {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

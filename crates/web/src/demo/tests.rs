@@ -11,8 +11,9 @@ use crate::expert::tests::operator;
 use crate::site::DemoPerson;
 use crate::testing::{NOW, Visitor, site, web};
 
+/// The fixed time, and so many seconds more.
 #[derive(Default)]
-struct Moved(AtomicI64);
+pub(crate) struct Moved(AtomicI64);
 
 impl Clock for Moved {
     fn now(&self) -> Timestamp {

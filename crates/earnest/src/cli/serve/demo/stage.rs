@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use earnest_app::contract::{self, Also, Form};
 use earnest_app::payee::Confirmed;
 use earnest_app::request::{self, progress};
-use earnest_app::{App, account, conversation, demo, payout_account, proposal};
+use earnest_app::{App, account, conversation, demo, payout_account, proposal, review};
 use earnest_hire::contract::{Actor, Command, Contract, Kind, Method, PaymentState, Plan};
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::ids::{ContractId, MilestoneId, OnceKey, PersonId, RequestId};
@@ -16,6 +16,7 @@ use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::{Email, Person, Roles};
 use earnest_hire::proposal::Content;
 use earnest_hire::request::{Draft, Origin, Stage as Asked};
+use earnest_hire::review::{Rating, Review};
 use earnest_store::Key;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
@@ -137,7 +138,7 @@ impl Stage<'_> {
         let desk = &self.app.desk;
         let request = self.raise(story, client).await?;
         let talk = conversation::begin(desk, request, expert.id).await?;
-        if !conversation::look(desk, talk, expert.id)
+        if !conversation::read(desk, talk, expert.id)
             .await?
             .proposals
             .is_empty()
@@ -178,7 +179,7 @@ impl Stage<'_> {
         let desk = &self.app.desk;
         let request = self.raise(story, client).await?;
         let talk = conversation::begin(desk, request, expert.id).await?;
-        let thread = conversation::look(desk, talk, client.id).await?;
+        let thread = conversation::read(desk, talk, client.id).await?;
         let found = thread.proposals.first().context("there is no proposal")?;
         let number = found.proposal.versions.last().map_or(1, |version| version.number);
         let by = Actor::Person { id: client.id };
@@ -392,6 +393,20 @@ impl Stage<'_> {
             Ok(contract.refunds.iter().all(arrived).then_some(()))
         })
         .await
+    }
+
+    /// What one side says of the other once the contract has ended.
+    pub(super) async fn review(&self, deal: &Deal, side: Side, rating: u8, text: &str) -> anyhow::Result<()> {
+        let author = match side {
+            Side::Client => deal.client,
+            Side::Expert => deal.expert,
+        };
+        let review = Review {
+            rating: Rating::try_from(rating)?,
+            text: text.to_owned(),
+        };
+        let kept = review::write(&self.app.desk, deal.id, author, &review).await;
+        kept.with_context(|| format!("the demo's {} could not be reviewed", deal.name))
     }
 
     pub(super) fn money(&self, whole: i64) -> Money {

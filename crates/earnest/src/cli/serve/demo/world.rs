@@ -180,6 +180,21 @@ impl Stage<'_> {
         self.on(14, 0).await?;
         self.approve(&first.quotes, 1).await?;
         self.approve(&first.forecast, 1).await?;
+        self.on(15, 0).await?;
+        self.review(
+            &first.forecast,
+            Side::Client,
+            5,
+            "Measured first, promised after. We buy by it every day.",
+        )
+        .await?;
+        self.review(
+            &first.forecast,
+            Side::Expert,
+            5,
+            "Had the data ready on the first day and answered within hours.",
+        )
+        .await?;
         self.on(16, 0).await?;
         let (to_expert, to_client) = (self.money(1_200), self.money(800));
         self.of_part(&first.migration, Side::Client, 1, |milestone| {
@@ -196,6 +211,9 @@ impl Stage<'_> {
         })
         .await?;
         self.refunded(&first.migration).await?;
+        self.on(18, 0).await?;
+        let text = "The newer orders are good. We should have seen earlier how much work the old ones are.";
+        self.review(&first.migration, Side::Client, 3, text).await?;
         self.on(20, 0).await?;
         self.pay_out(&cast.emil, "first payout").await
     }
