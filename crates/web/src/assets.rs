@@ -36,6 +36,7 @@ const WORK_STYLES: &[&str] = &[
     include_str!("me/me.css"),
     include_str!("conversation/conversation.css"),
     include_str!("contract/contract.css"),
+    include_str!("statement/statement.css"),
 ];
 
 /// ES modules, by name.
