@@ -146,7 +146,15 @@ pub async fn held(desk: &Desk, person: PersonId) -> Result<Minor, Error> {
     let sides = read.await?;
     let credit = total(sides.iter().map(|(_, credit)| *credit))?;
     let debit = total(sides.iter().map(|(debit, _)| *debit))?;
-    Ok(credit.minus(debit)?)
+    Ok(apart(credit, debit)?)
+}
+
+/// A difference that may be below nothing, which no sum of the rules ever is.
+fn apart(one: Minor, other: Minor) -> Result<Minor, Refusal> {
+    one.0
+        .checked_sub(other.0)
+        .map(Minor)
+        .ok_or(Refusal::AmountTooLarge)
 }
 
 /// The accounts in which the money of a person stands, and their contracts.
@@ -263,7 +271,7 @@ impl Money {
     /// What an entry moves for the person: nothing where it only changes place, and the fee apart from what was earned.
     fn moves(&self, entry: &PostedEntry) -> Result<Vec<(Reason, Minor)>, Refusal> {
         let mine = Legs::of(entry, |account| self.accounts.contains(account));
-        let net = mine.credit()?.minus(mine.debit()?)?;
+        let net = apart(mine.credit()?, mine.debit()?)?;
         let earned = Legs::of(entry, |account| *account == Account::ExpertPending(self.person));
         let parts = Parts::of(entry)?;
         let is_expert = earned.credit()?.is_positive();
@@ -275,7 +283,7 @@ impl Money {
             Minor::ZERO
         };
         let reason = reason(entry, net, is_expert);
-        let moves = [(reason, net.plus(fee)?), (Reason::Fee, Minor::ZERO.minus(fee)?)];
+        let moves = [(reason, net.plus(fee)?), (Reason::Fee, apart(Minor::ZERO, fee)?)];
         Ok(moves
             .into_iter()
             .filter(|(_, amount)| *amount != Minor::ZERO)
@@ -343,11 +351,7 @@ impl Parts {
         let client_fee = credit(|one| *one == Account::FeeClient)?;
         let back = credit(|one| matches!(one, Account::ClientFunds(_)))?;
         let out_of_fees = Legs::of(entry, |one| matches!(one, Account::FeeHold(_))).debit()?;
-        let client_tax = out_of_fees
-            .minus(client_fee)?
-            .minus(back)?
-            .max(Minor::ZERO)
-            .min(tax);
+        let client_tax = out_of_fees.less(client_fee).less(back).min(tax);
         Ok(Self {
             net: credit(|one| matches!(one, Account::ExpertPending(_)))?,
             fee: credit(|one| *one == Account::FeeExpert)?,
