@@ -18,7 +18,7 @@ use crate::expert::Index;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::webhook::{NoPostman, Postman};
-use crate::outside::{Clock, Randomness};
+use crate::outside::{Clock, MovableClock, Randomness};
 
 /// Providers by the name that stands in accounts and addresses.
 pub type Providers = BTreeMap<String, Arc<dyn PaymentProvider>>;
@@ -54,6 +54,8 @@ pub struct Desk {
     pub receiver_allowed: Option<SocketAddr>,
     /// Wakes whoever waits for messages on this node.
     pub(crate) arrivals: Arc<Arrivals>,
+    /// In a demo: the clock again, as something that can be set ahead.
+    pub demo_clock: Option<Arc<dyn MovableClock>>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
     /// Who is found by a search for experts.
@@ -78,6 +80,7 @@ impl Desk {
             postman: Arc::new(NoPostman),
             receiver_allowed: None,
             arrivals: Arc::default(),
+            demo_clock: None,
             written: Arc::default(),
             experts: Arc::default(),
         }

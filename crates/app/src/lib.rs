@@ -11,6 +11,7 @@ pub mod comparison;
 pub mod content;
 pub mod contract;
 pub mod conversation;
+pub mod demo;
 pub mod desk;
 pub mod edition;
 pub mod error;
@@ -33,10 +34,12 @@ pub mod prose;
 pub mod provider;
 pub mod reconcile;
 pub mod request;
+pub mod review;
 pub mod second_factor;
 pub mod shortlist;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod timers;

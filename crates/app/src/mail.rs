@@ -35,7 +35,10 @@ pub(crate) struct Letter(MailRow);
 
 impl Letter {
     /// A letter in plain text. Links in it are made of the configured address of the site alone.
-    pub(crate) fn new(desk: &Desk, to: &Email, subject: String, body: String) -> Self {
+    pub(crate) fn new(desk: &Desk, to: &Email, subject: String, mut body: String) -> Self {
+        if desk.demo_clock.is_some() {
+            body.push_str("\nThis is a demo: the money in it is pretend.\n");
+        }
         Self(MailRow {
             id: Ids::new(desk.now(), desk.seed()).mail(),
             to: to.clone(),

@@ -34,6 +34,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod shortlist;
+pub mod review;
 pub mod simulate;
 pub mod span;
 pub mod zone;

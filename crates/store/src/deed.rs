@@ -9,6 +9,7 @@ use crate::db::{Row, View};
 
 statements! {
     OF_CHAIN = "SELECT id, no, at, kind, actor, command, moved, hash FROM event WHERE chain = $1 ORDER BY no";
+    SINCE = "SELECT chain, id, no, at, kind, actor, command, moved, hash FROM event WHERE at >= $1 ORDER BY at, chain, no LIMIT $2";
 }
 
 /// One accepted command of a history.
@@ -40,6 +41,21 @@ impl View {
             .into_iter()
             .map(deed)
             .collect()
+    }
+}
+
+impl View {
+    /// What has happened anywhere since a moment, the first first, each with the id of its contract or person. It reads
+    /// every event: no page of a busy site may ask for it.
+    pub async fn deeds_since(&mut self, at: Timestamp, limit: u16) -> Result<Vec<(String, DeedRow)>, Error> {
+        let rows = self
+            .all(SINCE, args![at.as_microsecond(), i64::from(limit)])
+            .await?;
+        let read = |mut row: Row| {
+            let chain = row.next().map_err(|why| corrupt("event", "?", why))?;
+            Ok((chain, deed(row)?))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 

@@ -40,7 +40,9 @@ mod queue;
 mod receipt;
 mod reconciliation;
 mod request;
+mod review;
 mod second_factor;
+mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod timer;
@@ -82,7 +84,9 @@ pub use self::queue::Queue;
 pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
+pub use self::review::ReviewRow;
 pub use self::second_factor::SecondFactor;
+pub use self::statement::PostedEntry;
 pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
@@ -126,7 +130,9 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     queue::STATEMENTS,
     receipt::STATEMENTS,
     reconciliation::STATEMENTS,
+    review::STATEMENTS,
     second_factor::STATEMENTS,
+    statement::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
     verify::rows::STATEMENTS,

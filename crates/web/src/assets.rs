@@ -23,6 +23,7 @@ const STYLES: &[&str] = &[
     include_str!("elements.css"),
     include_str!("form.css"),
     include_str!("home/home.css"),
+    include_str!("demo/demo.css"),
     include_str!("compare/show.css"),
     include_str!("compare/print.css"),
     include_str!("request/request.css"),
@@ -35,6 +36,7 @@ const WORK_STYLES: &[&str] = &[
     include_str!("me/me.css"),
     include_str!("conversation/conversation.css"),
     include_str!("contract/contract.css"),
+    include_str!("statement/statement.css"),
 ];
 
 /// ES modules, by name.

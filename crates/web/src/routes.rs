@@ -9,9 +9,7 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, expert, file, front, health, home, licences,
-    machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
-    theme, urls, webhook,
+    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, home, licences, machines, me, method, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -55,6 +53,7 @@ fn people() -> Router<Ctx> {
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
         .route("/sign-out", post(sign_in::go_out))
         .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
+        .route("/demo/clock", get(demo::clock).post(demo::forward))
         .route("/me", get(me::show))
         .route("/sign-in/password", post(sign_in::with_password))
         .route("/me/tokens", get(me::keys::tokens).post(me::keys::make_token))
@@ -88,6 +87,8 @@ fn people() -> Router<Ctx> {
         .route("/me/webhooks/{id}/resend", post(webhook::resend))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
+        .route("/statements", get(statement::show))
+        .route("/statements.csv", get(statement::csv))
 }
 
 /// From a request to a contract, and what is done to it.
@@ -127,6 +128,9 @@ fn hiring() -> Router<Ctx> {
         .route("/requests/sent/{token}", get(request::sent))
         .route("/contracts", get(contract::list))
         .route("/contracts/{id}", get(contract::show))
+        .route("/contracts/{id}/invoice", get(statement::invoice))
+        .route("/contracts/{id}/reviews", post(review::write))
+        .route("/contracts/{id}/reviews/reply", post(review::reply))
         .route(
             "/contracts/{id}/{act}",
             get(contract::ask_of_contract).post(contract::act_on_contract),

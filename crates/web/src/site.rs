@@ -36,6 +36,11 @@ impl Site {
         format!("{}{path}", self.origin)
     }
 
+    /// Whether nobody here is real and no money moves.
+    pub fn is_demo(&self) -> bool {
+        !self.demo_people.is_empty()
+    }
+
     /// Whether visitors reach the site through TLS, so that cookies may insist on it.
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")

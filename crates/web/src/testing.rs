@@ -14,7 +14,7 @@ use earnest_app::desk::Desk;
 use earnest_app::outside::mail::{Mailer, Sending};
 use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
-use earnest_app::outside::{Clock, Randomness};
+use earnest_app::outside::{Clock, MovableClock, Randomness};
 use earnest_app::{account, expert as experts};
 use earnest_hire::expert::{Decision, Draft, TypedSkill};
 use earnest_hire::ids::PersonId;
@@ -35,15 +35,18 @@ pub(crate) fn web() -> Ctx {
 }
 
 pub(crate) fn web_of(app: Arc<App>) -> Ctx {
+    web_at(app, site())
+}
+
+/// The same of another site.
+pub(crate) fn web_with(site: Site) -> Ctx {
+    web_at(app(), site)
+}
+
+fn web_at(app: Arc<App>, site: Site) -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
-    Arc::new(Web::new(
-        site(),
-        app,
-        RequestIds::new(1),
-        metrics,
-        Check::always(),
-    ))
+    Arc::new(Web::new(site, app, RequestIds::new(1), metrics, Check::always()))
 }
 
 /// The embedded content, a fresh database, a fixed clock, and randomness that counts.
@@ -206,6 +209,20 @@ impl Visitor {
             app,
             letters,
             cookie: None,
+        }
+    }
+
+    /// The same site in a demo, by a clock that can be moved.
+    pub(crate) fn at(&self, clock: Arc<dyn MovableClock>) -> Self {
+        let mut app = App::clone(&self.app);
+        app.clock = clock.clone();
+        app.desk.clock = clock.clone();
+        app.desk.demo_clock = Some(clock);
+        let app = Arc::new(app);
+        Self {
+            router: routes::router(web_of(app.clone())),
+            app,
+            ..self.clone()
         }
     }
 

@@ -444,3 +444,38 @@ pub fn drop_motion(id: &str) -> String {
 pub fn office_jobs() -> &'static str {
     "/office/jobs"
 }
+
+/// The time of a demo.
+pub fn demo_clock() -> &'static str {
+    "/demo/clock"
+}
+
+/// The same, with what has happened since a moment.
+pub fn demo_clock_from(at: jiff::Timestamp) -> String {
+    format!("/demo/clock?from={at}")
+}
+
+/// Where a contract is reviewed.
+pub fn reviews(id: ContractId) -> String {
+    format!("/contracts/{id}/reviews")
+}
+
+/// Where a review is replied to.
+pub fn review_reply(id: ContractId) -> String {
+    format!("/contracts/{id}/reviews/reply")
+}
+
+/// A statement of the money of whoever is signed in.
+pub fn statements() -> &'static str {
+    "/statements"
+}
+
+/// The same of some days, as a table for programs.
+pub fn statements_csv(from: &str, to: &str) -> String {
+    format!("/statements.csv?from={from}&to={to}")
+}
+
+/// The invoices of a contract.
+pub fn invoice(id: ContractId) -> String {
+    format!("/contracts/{id}/invoice")
+}

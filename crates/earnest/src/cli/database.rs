@@ -90,7 +90,16 @@ fn at(address: &Secret) -> String {
 
 /// What use cases need, over a store that is open.
 pub(crate) fn app(config: &Config, store: Store, catalogue: Catalogue) -> anyhow::Result<App> {
-    let clock = Arc::new(SystemClock);
+    app_at(config, store, catalogue, Arc::new(SystemClock))
+}
+
+/// As [`app`], by another clock than the machine's.
+pub(crate) fn app_at(
+    config: &Config,
+    store: Store,
+    catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<App> {
     let randomness = Arc::new(SystemRandomness::new()?);
     let desk = desk(config, store.clone(), clock.clone(), randomness.clone())?;
     Ok(App {

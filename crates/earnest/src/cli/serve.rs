@@ -15,11 +15,12 @@ use earnest_web::server::{self, Ended};
 use earnest_web::site::Site;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 mod demo;
 
+use self::demo::{Demo, People};
 use super::Settings;
 use super::{catalogue, database};
 use crate::config::Config;
@@ -53,21 +54,31 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
     let bound = listener
         .local_addr()
         .context("the address bound to cannot be read")?;
-    let provider = match beside {
+    let demo = match beside {
         Beside::Nothing => None,
-        Beside::SandboxProvider => Some(demo::start(config, as_reached(bound))?),
+        Beside::SandboxProvider => Some(Demo::start(config, as_reached(bound)).await?),
     };
-    let mut app = start(config).await?;
+    let clock: Arc<dyn Clock> = match &demo {
+        Some(demo) => demo.clock.clone(),
+        None => Arc::new(SystemClock),
+    };
+    let mut app = start(config, clock).await?;
     if let Some(content) = &config.content {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
     let origin = format!("http://{}", as_reached(bound));
     let mut site = site(config, &origin);
-    if provider.is_some() {
-        site.demo_people = demo::people(&app.desk).await?;
-    }
     app.desk.origin.clone_from(&site.origin);
     app.desk.site_name.clone_from(&site.name);
+    let demo = match demo {
+        Some(demo) => {
+            app.desk.demo_clock = Some(demo.clock.clone());
+            let people = demo.people(&app.desk).await?;
+            site.demo_people.clone_from(&people.shown);
+            Some((demo, people))
+        }
+        None => None,
+    };
     let metrics = Metrics::install().context("the counters cannot be set up")?;
     let web = Web::new(
         site,
@@ -76,42 +87,98 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
         metrics,
         ready(&app),
     );
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    Running::start(&app, listener, web)?
+        .until_told(&app, demo, &origin)
+        .await
+}
 
+/// A site that answers.
+struct Running {
+    serving: JoinSet<Ended>,
+    /// Ends the answering, as a signal does.
+    end: Arc<Notify>,
+    /// What the store died of.
+    broken: Arc<OnceLock<earnest_store::Error>>,
+}
+
+impl Running {
+    fn start(app: &App, listener: TcpListener, web: Web) -> anyhow::Result<Self> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let (broken, end) = (Arc::new(OnceLock::new()), Arc::new(Notify::new()));
+        let (store, noted, told) = (app.store.clone(), Arc::clone(&broken), Arc::clone(&end));
+        let stop = async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                () = told.notified() => {}
+                error = store.failed() => drop(noted.set(error)), // There is only this one.
+            }
+            tracing::info!("stopping: requests under way are finished first");
+        };
+        let mut serving = JoinSet::new();
+        serving.spawn(server::serve(listener, Arc::new(web), stop));
+        Ok(Self { serving, end, broken })
+    }
+
+    async fn until_told(
+        mut self,
+        app: &App,
+        demo: Option<(Demo, People)>,
+        origin: &str,
+    ) -> anyhow::Result<()> {
+        let (stopping, stopped) = watch::channel(false);
+        let mut working = JoinSet::new();
+        // the provider of a demo reports to the site, so that its world is made while the site answers
+        let begun = tokio::select! {
+            begun = begin(app, demo.as_ref(), origin) => Some(begun),
+            ended = answered(&mut self.serving) => {
+                ended?;
+                None
+            }
+        };
+        if let Some(begun) = &begun {
+            if begun.is_ok() {
+                working.spawn(worker::run(app.desk.clone(), stopped));
+            } else {
+                self.end.notify_one();
+            }
+            answered(&mut self.serving).await?;
+        }
+        finish(stopping, working).await;
+        app.store.finish().await;
+        // Whoever watches the process is to start it again: only a restart reads the truth from the disk.
+        self.broken.get().map_or(Ok(()), |error| Err(error.clone()))?;
+        begun.unwrap_or(Ok(()))
+    }
+}
+
+/// Says where the site is, once a demo has its world.
+async fn begin(app: &App, demo: Option<&(Demo, People)>, origin: &str) -> anyhow::Result<()> {
+    if let Some((demo, people)) = demo {
+        demo.plant(app, people).await?;
+    }
     println!("Earnest is at {origin} — press Ctrl-C to stop");
-    if let Some(provider) = &provider {
+    if let Some((demo, _)) = demo {
         println!(
             "Play the payment provider at {}/control — no real money moves",
-            provider.url
+            demo.provider.url
         );
         println!("Come in as a client, an expert or the operator at {origin}/sign-in");
     }
     std::io::stdout().flush().unwrap_or_default();
-    let broken = Arc::new(OnceLock::new());
-    let (store, noted) = (app.store.clone(), Arc::clone(&broken));
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            error = store.failed() => drop(noted.set(error)), // There is only this one.
-        }
-        tracing::info!("stopping: requests under way are finished first");
-    };
-    let (stopping, stopped) = watch::channel(false);
-    let mut working = JoinSet::new();
-    working.spawn(worker::run(app.desk.clone(), stopped));
-    let ended = server::serve(listener, Arc::new(web), stop).await;
-    finish(stopping, working).await;
-    app.store.finish().await;
-    match ended {
-        Ended::Cleanly => tracing::info!("stopped"),
-        Ended::Cut(connections) => {
+    Ok(())
+}
+
+/// Waits for the end of the answering.
+async fn answered(serving: &mut JoinSet<Ended>) -> anyhow::Result<()> {
+    match serving.join_next().await.transpose()? {
+        Some(Ended::Cut(connections)) => {
             tracing::warn!(connections, "stopped: connections were cut at the deadline");
         }
+        Some(Ended::Cleanly) | None => tracing::info!("stopped"),
     }
-    // Whoever watches the process is to start it again: only a restart reads the truth from the disk.
-    broken.get().map_or(Ok(()), |error| Err(error.clone().into()))
+    Ok(())
 }
 
 /// Lets the worker finish what it has begun. What takes longer is done again when its lease has run out, under the same key.
@@ -126,20 +193,20 @@ async fn finish(stopping: watch::Sender<bool>, mut working: JoinSet<()>) {
 
 /// Content, database and editions, in the order in which they can refuse: nothing is written before the content is
 /// known to be right.
-async fn start(config: &Config) -> anyhow::Result<App> {
+async fn start(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
     let mut catalogue = catalogue::read(config.content.as_deref())?;
     let (store, applied) = database::open(config).await?;
     for step in &applied {
         tracing::info!("the database was brought up to date: {}", step.name);
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let new = earnest_app::edition::publish(&store, &clock, &mut catalogue)
+    let published_at: Arc<dyn Clock> = Arc::new(SystemClock);
+    let new = earnest_app::edition::publish(&store, &published_at, &mut catalogue)
         .await
         .map_err(root)?;
     if new > 0 {
         tracing::info!(editions = new, "new editions were published");
     }
-    database::app(config, store, catalogue)
+    database::app_at(config, store, catalogue, clock)
 }
 
 /// The sentence of the store says what to do; the use case's own adds nothing at the start.

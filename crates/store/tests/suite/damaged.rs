@@ -61,6 +61,7 @@ const OTHERS: &[&str] = &[
     "session",
     "mail",
     "expert",
+    "review",
     "vetting",
     "audit",
     "request_progress",

@@ -247,7 +247,8 @@ fn about_payments(contract: &Contract, who: &str, command: &Command) -> (String,
     (text, String::new())
 }
 
-fn by_itself(kind: TimerKind) -> &'static str {
+/// What a timer has brought about.
+pub(crate) fn by_itself(kind: TimerKind) -> &'static str {
     match kind {
         TimerKind::OfferExpires => "Nobody signed in time: the offer ended",
         TimerKind::PaymentExpires => "A payment was not finished in time",

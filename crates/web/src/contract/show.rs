@@ -38,6 +38,8 @@ struct Page {
     acts: Vec<Link>,
     greyed: Vec<(&'static str, String)>,
     history: Vec<history::Line>,
+    reviews: Option<crate::review::Part>,
+    invoice: Option<String>,
 }
 
 /// The form by which the terms are signed.
@@ -57,7 +59,8 @@ pub(crate) async fn show(
         return Err(Problem::not_found());
     }
     let sight = contract::look(&web.app.desk, &id, &who.person).await?;
-    let page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    let mut page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    page.reviews = crate::review::part(&web, &who, sight.contract.id).await?;
     render(&page, Cache::Private)
 }
 
@@ -116,6 +119,11 @@ fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
         acts,
         greyed,
         history: lines(people),
+        reviews: None,
+        invoice: earnest_hire::review::released(contract)?
+            .is_positive()
+            .then(|| urls::invoice(contract.id))
+            .filter(|_| sight.seat != Seat::Office),
     })
 }
 

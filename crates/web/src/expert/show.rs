@@ -26,6 +26,7 @@ struct Show {
     unseen: Option<&'static str>,
     /// Whether it is the visitor's own page.
     own: bool,
+    reviews: crate::review::AboutView,
 }
 
 /// A skill as a row of a table.
@@ -65,6 +66,7 @@ pub(crate) async fn show(
         skills: skill_lines(&expert.profile.skills),
         facts: facts(&expert.profile, &available(&expert.profile, web.app.today())),
         unseen: Some(expert.standing.meaning()).filter(|_| !seen),
+        reviews: crate::review::about(&earnest_app::review::about(&web.app.desk, id).await?),
         own: person.is_some_and(|person| person.id == id),
         profile: expert.profile,
     };

@@ -16,6 +16,8 @@ struct Page {
     comparisons: Vec<Teaser>,
     roles: Vec<RoleLine>,
     new_request: &'static str,
+    /// In a demo: as whom anybody may come in.
+    demo: Vec<Link>,
 }
 
 struct RoleLine {
@@ -38,6 +40,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
         comparisons: teasers(&web)?,
         roles: web.app.catalogue.roles.iter().map(role).collect(),
         new_request: urls::new_request(),
+        demo: crate::sign_in::demo(&web),
     };
     render(&page, Cache::Revalidate)
 }

@@ -32,7 +32,7 @@ use crate::{Ctx, Web, urls};
 
 /// Somebody with a role. Everybody else who is signed in finds nothing here.
 #[derive(Debug, Clone)]
-pub(crate) struct Operator(SignedIn);
+pub(crate) struct Operator(pub(crate) SignedIn);
 
 impl Operator {
     /// Whether the operator may do what a role may do; a page that they may not see is none.

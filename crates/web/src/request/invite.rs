@@ -18,6 +18,7 @@ use crate::form::Typed;
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::upload::Sent;
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]

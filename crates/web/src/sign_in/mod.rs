@@ -87,7 +87,8 @@ fn ask_page(web: &Web, typed: &str, back: &str, faults: Vec<FieldRefusal>) -> Re
     render(&page, Cache::Private)
 }
 
-fn demo(web: &Web) -> Vec<Link> {
+/// Ways in as the people of a demo; none elsewhere.
+pub(crate) fn demo(web: &Web) -> Vec<Link> {
     let people = web.site.demo_people.iter();
     people
         .map(|person| Link::new(urls::demo_sign_in(person.email.as_str()), person.label.clone()))

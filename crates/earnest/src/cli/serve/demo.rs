@@ -1,20 +1,27 @@
 //! `earnest serve --demo`: a sandbox provider as a child, with secrets that nobody else knows, and people who are not real.
 
+mod clock;
+mod control;
 mod experts;
+mod stage;
+mod stories;
+mod world;
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use earnest_app::account;
 use earnest_app::desk::Desk;
 use earnest_app::outside::Randomness;
+use earnest_app::{App, account};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::hex;
-use earnest_hire::person::{Email, Role};
+use earnest_hire::person::{Email, Person, Role};
 use earnest_web::site::DemoPerson;
 
+use self::clock::{DemoClock, Past};
 use crate::config::{Config, SandboxAccess, Secret};
 use crate::outside::SystemRandomness;
 
@@ -41,27 +48,86 @@ const PEOPLE: [(&str, &str, &[Role], &str); 3] = [
     ),
 ];
 
+/// How long the demo's past is, in days.
+const PAST_DAYS: i64 = 45;
+
+/// What a demo has beside the site.
+pub(super) struct Demo {
+    pub(super) provider: Provider,
+    pub(super) clock: Arc<DemoClock>,
+}
+
+/// Who is there from the start.
+pub(super) struct People {
+    client: Person,
+    expert: Person,
+    operator: Person,
+    /// For the pages that let anybody come in as one of them.
+    pub(super) shown: Vec<DemoPerson>,
+}
+
+impl Demo {
+    /// Starts the provider, and the clock where it was left.
+    pub(super) async fn start(config: &mut Config, site: SocketAddr) -> anyhow::Result<Self> {
+        let provider = start(config, site)?;
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("the folder {} cannot be made", config.data.display()))?;
+        let clock = Arc::new(DemoClock::open(&config.data, &provider.url).await?);
+        Ok(Self { provider, clock })
+    }
+
+    /// Makes the people. In a new database the clock goes back first, so that they have a past.
+    pub(super) async fn people(&self, desk: &Desk) -> anyhow::Result<People> {
+        let [(email, ..), ..] = PEOPLE;
+        let email = address(email)?;
+        let known = desk
+            .store
+            .read(move |mut view| {
+                let email = email.clone();
+                async move { view.person_of_email(&email).await }
+            })
+            .await?;
+        if known.is_none() && self.clock.past().await == Past::Unmade {
+            self.clock.begin(PAST_DAYS).await?;
+        }
+        people(desk).await
+    }
+
+    /// Makes what is missing of the demo's world; the site must answer by now, since the provider reports to it.
+    pub(super) async fn plant(&self, app: &App, people: &People) -> anyhow::Result<()> {
+        let both = (&people.client, &people.expert);
+        world::plant(app, &self.clock, &self.provider.url, both).await?;
+        experts::plant(&app.desk, &people.expert, &people.operator).await
+    }
+}
+
+fn address(text: &str) -> anyhow::Result<Email> {
+    text.parse()
+        .map_err(|fault: FieldRefusal| anyhow::anyhow!(fault.sentence))
+}
+
 /// Makes the people, and says who they are.
-pub(super) async fn people(desk: &Desk) -> anyhow::Result<Vec<DemoPerson>> {
-    let (mut people, mut kept) = (Vec::new(), Vec::new());
+async fn people(desk: &Desk) -> anyhow::Result<People> {
+    let (mut shown, mut kept) = (Vec::new(), Vec::new());
     for (email, name, roles, label) in PEOPLE {
-        let email: Email = email
-            .parse()
-            .map_err(|fault: FieldRefusal| anyhow::anyhow!(fault.sentence))?;
+        let email = address(email)?;
         kept.push(account::appoint(desk, &email, name, &roles.iter().copied().collect()).await?);
-        people.push(DemoPerson {
+        shown.push(DemoPerson {
             email,
             label: label.to_owned(),
         });
     }
-    if let [_, expert, operator] = &*kept {
-        experts::plant(desk, expert, operator).await?;
-    }
-    Ok(people)
+    let [client, expert, operator]: [Person; 3] = kept.try_into().ok().context("a demo has three people")?;
+    Ok(People {
+        client,
+        expert,
+        operator,
+        shown,
+    })
 }
 
 /// Starts it and lets the configuration name it.
-pub(super) fn start(config: &mut Config, site: SocketAddr) -> anyhow::Result<Provider> {
+fn start(config: &mut Config, site: SocketAddr) -> anyhow::Result<Provider> {
     if config.sandbox.is_some() {
         bail!(
             "--demo starts a sandbox provider of its own; leave it out, or take sandbox.url out of the configuration"

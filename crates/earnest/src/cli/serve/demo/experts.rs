@@ -4,7 +4,6 @@ use earnest_app::account;
 use earnest_app::desk::Desk;
 use earnest_app::expert::{self as experts, Act, Verdict};
 use earnest_hire::expert::{Decision, Draft, TypedSkill};
-use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Person, Roles};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -173,7 +172,7 @@ pub(super) async fn plant(desk: &Desk, own: &Person, operator: &Person) -> anyho
         let person = if number == 0 {
             own.id
         } else {
-            somebody(desk, number).await?
+            somebody(desk, number).await?.id
         };
         if experts::file(desk, person).await?.is_none() {
             experts::save(desk, person, &draft(desk, number), 0).await?;
@@ -192,15 +191,14 @@ pub(super) async fn plant(desk: &Desk, own: &Person, operator: &Person) -> anyho
     Ok(())
 }
 
-async fn somebody(desk: &Desk, number: usize) -> anyhow::Result<PersonId> {
+pub(super) async fn somebody(desk: &Desk, number: usize) -> anyhow::Result<Person> {
     let address = format!("expert-{number:02}@demo.example");
     let email = Email::typed(&address).map_err(|fault| anyhow::anyhow!(fault.sentence))?;
     let (first, ..) = of(&FIRST, number);
     // The second round through the given names meets other family names.
     let last = of(&LAST, number * 7 + number / FIRST.len() * 5);
     let name = format!("{first} {last}");
-    let person = account::appoint(desk, &email, &name, &Roles::default()).await?;
-    Ok(person.id)
+    Ok(account::appoint(desk, &email, &name, &Roles::default()).await?)
 }
 
 /// The same for the same number, but for the first day, which is counted from today.
@@ -286,7 +284,8 @@ mod tests {
             .unwrap();
         let desk = Desk::new(store, clock, Arc::new(SystemRandomness::new().unwrap()));
         for _ in 0..2 {
-            super::super::people(&desk).await.unwrap();
+            let people = super::super::people(&desk).await.unwrap();
+            plant(&desk, &people.expert, &people.operator).await.unwrap();
         }
         let found = experts::search(&desk, &experts::Query::default()).await.unwrap();
         assert_eq!(found.total, EXPERTS - WAITING);

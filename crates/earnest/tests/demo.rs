@@ -1,0 +1,237 @@
+//! The demo as somebody meets it: a world with a past, the same after a restart, and a clock that its operator moves.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use earnest_store::Store;
+use tempfile::TempDir;
+
+use crate::running::Running;
+
+#[path = "running/mod.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod running;
+
+/// Longer than anything takes, however busy the machine is.
+const LONG: Duration = Duration::from_mins(1);
+
+/// Somebody with a browser.
+struct Visitor<'a> {
+    site: &'a Running,
+    cookie: String,
+}
+
+impl<'a> Visitor<'a> {
+    fn come_in(site: &'a Running, email: &str) -> Self {
+        let mut visitor = Self {
+            site,
+            cookie: String::new(),
+        };
+        let reply = visitor.post(&format!("/demo/sign-in/{email}"), "");
+        let cookie = header(&reply, "set-cookie").split(';').next().unwrap();
+        cookie.clone_into(&mut visitor.cookie);
+        visitor
+    }
+
+    fn ask(&self, head: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.site.address).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let host = &self.site.address;
+        write!(
+            stream,
+            "{head} HTTP/1.1\r\nhost: {host}\r\ncookie: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: \
+             application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.cookie,
+            body.len()
+        )
+        .unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path}"), "")
+    }
+
+    fn post(&self, path: &str, form: &str) -> String {
+        self.ask(&format!("POST {path}"), form)
+    }
+
+    /// The pages of all contracts that the visitor is a party of.
+    fn contracts(&self) -> Vec<String> {
+        let list = self.get("/contracts");
+        let mut paths: Vec<&str> = list
+            .split("href=\"/contracts/")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+            .into_iter()
+            .map(|id| self.get(&format!("/contracts/{id}")))
+            .collect()
+    }
+}
+
+fn header<'r>(reply: &'r str, name: &str) -> &'r str {
+    let line = reply.lines().find(|line| line.starts_with(&format!("{name}: ")));
+    line.unwrap_or_else(|| panic!("no {name} in {reply}"))
+        .split_once(": ")
+        .unwrap()
+        .1
+}
+
+fn demo(folder: &TempDir) -> Running {
+    Running::start(folder, &["--demo"])
+}
+
+/// What stands in the database of a site that was stopped: the states of milestones, payouts and requests.
+struct Kept {
+    milestones: Vec<&'static str>,
+    payouts: Vec<&'static str>,
+    requests: Vec<&'static str>,
+}
+
+fn kept(folder: &TempDir) -> Kept {
+    let store = Store::open_to_read(&folder.path().join("earnest-data/earnest.db")).unwrap();
+    let read = store.read(|mut view| async move {
+        let (mut contracts, mut payouts, mut requests) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for name in ["clara", "emil", "tobias", "mira"] {
+            let email = format!("{name}@demo.example").parse().unwrap();
+            let person = view.person_of_email(&email).await?.unwrap();
+            for contract in view.contracts_of(person.id, None, 99).await? {
+                contracts.insert(contract.id.to_string(), contract);
+            }
+            let payee = view.payee(person.id).await?;
+            payouts.extend(
+                payee
+                    .iter()
+                    .flat_map(|payee| &payee.payouts)
+                    .map(|one| one.state.name()),
+            );
+            let rows = view.progress_of(person.id).await?;
+            requests.extend(rows.iter().map(|row| row.progress.stage.name()));
+        }
+        let milestones = contracts.values().flat_map(|one| &one.milestones);
+        Ok::<_, earnest_store::Error>(Kept {
+            milestones: milestones.map(|one| one.state.kind().name()).collect(),
+            payouts,
+            requests,
+        })
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut kept = runtime.block_on(read).unwrap();
+    kept.milestones.sort_unstable();
+    kept.requests.sort_unstable();
+    kept
+}
+
+#[test]
+fn it_has_a_past_that_a_restart_leaves_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    for _start in 0..2 {
+        let site = demo(&folder);
+        let clara = Visitor::come_in(&site, "clara@demo.example");
+        let emil = Visitor::come_in(&site, "emil@demo.example");
+        assert_eq!((clara.contracts().len(), emil.contracts().len()), (4, 4));
+        let balance = emil.get("/balance");
+        assert!(
+            balance.contains("<dt>$3,420.00</dt><dd>can be paid out</dd>"),
+            "{balance}"
+        );
+        assert!(balance.contains("$7,920.00"), "{balance}");
+        site.stop();
+        let kept = kept(&folder);
+        assert_eq!(
+            kept.milestones,
+            [
+                "canceled",
+                "changes_requested",
+                "disputed",
+                "funded",
+                "funding",
+                "planned",
+                "planned",
+                "planned",
+                "refunded",
+                "released",
+                "released",
+                "released",
+                "released",
+                "split",
+                "submitted",
+                "working",
+            ]
+        );
+        assert_eq!(kept.payouts, ["paid"]);
+        assert_eq!(
+            kept.requests,
+            [
+                "expired",
+                "filled",
+                "filled",
+                "filled",
+                "filled",
+                "filled",
+                "filled",
+                "matched",
+                "open",
+                "open",
+                "paused",
+                "submitted",
+            ]
+        );
+    }
+}
+
+#[test]
+fn silence_becomes_approval_while_the_operator_moves_the_clock() {
+    let folder = TempDir::new().unwrap();
+    let site = demo(&folder);
+    let clara = Visitor::come_in(&site, "clara@demo.example");
+    let of_quotes = |visitor: &Visitor<'_>| -> String {
+        let found = visitor
+            .contracts()
+            .into_iter()
+            .find(|page| page.contains("Rules as code"));
+        found.unwrap()
+    };
+    assert!(of_quotes(&clara).contains("Approve and pay $4,500.00"));
+    let olga = Visitor::come_in(&site, "olga@demo.example");
+    assert!(clara.post("/demo/clock", "step=week").starts_with("HTTP/1.1 404"));
+    let moved = olga.post("/demo/clock", "step=week");
+    assert!(moved.starts_with("HTTP/1.1 303"), "{moved}");
+    let told = olga.get(header(&moved, "location"));
+    assert_eq!(
+        told.matches("The client was reminded to review").count(),
+        3,
+        "{told}"
+    );
+    assert!(told.contains("it counts as approved"), "{told}");
+    assert!(!of_quotes(&clara).contains("Approve and pay $4,500.00"));
+    site.stop();
+    // a restart does not go back, and time still goes on for the provider, too
+    let site = demo(&folder);
+    let clara = Visitor::come_in(&site, "clara@demo.example");
+    assert!(!of_quotes(&clara).contains("Approve and pay $4,500.00"));
+    let olga = Visitor::come_in(&site, "olga@demo.example");
+    let later = olga.post("/demo/clock", "step=next");
+    assert!(later.starts_with("HTTP/1.1 303"), "{later}");
+    let from = header(&later, "location").split_once('=').unwrap().1;
+    let first = header(&moved, "location").split_once('=').unwrap().1;
+    let apart = from
+        .parse::<jiff::Timestamp>()
+        .unwrap()
+        .duration_since(first.parse().unwrap());
+    assert!(apart >= jiff::SignedDuration::from_hours(7 * 24), "{apart:?}");
+    site.stop();
+}

@@ -1,0 +1,80 @@
+//! Whole entries by an account that they touch: what a statement of somebody's money is made of.
+
+use earnest_hire::ledger::{Account, Side};
+use earnest_hire::money::{Currency, Minor};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::books::{account_id, corrupt};
+use crate::contract::moment;
+use crate::db::{Row, View};
+
+statements! {
+    TOUCHING = "SELECT entry.id, entry.at, entry.chain, entry.no, event.kind, account.code, line.side, line.amount \
+                FROM line JOIN entry ON entry.id = line.entry_id JOIN event ON event.id = entry.transition_id \
+                JOIN account ON account.id = line.account_id \
+                WHERE line.entry_id IN (SELECT mine.entry_id FROM line mine WHERE mine.account_id = $1) \
+                ORDER BY entry.at, entry.id, line.no";
+}
+
+/// An entry with what it booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostedEntry {
+    /// Its name for ever.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// To which contract or person it belongs.
+    pub chain: String,
+    /// Its place in their history, which nothing changes.
+    pub no: i64,
+    /// What has happened: the name of the command.
+    pub kind: String,
+    /// Account, side and amount of each leg.
+    pub lines: Vec<(Account, Side, Minor)>,
+}
+
+impl View {
+    /// Every entry with a line of an account, the first first.
+    pub async fn entries_touching(
+        &mut self,
+        account: &Account,
+        currency: Currency,
+    ) -> Result<Vec<PostedEntry>, Error> {
+        let rows = self.all(TOUCHING, args![account_id(account, currency)]).await?;
+        let mut entries: Vec<PostedEntry> = Vec::new();
+        for row in rows {
+            let (entry, line) = read(row)?;
+            match entries.last_mut().filter(|last| last.id == entry.id) {
+                Some(last) => last.lines.push(line),
+                None => entries.push(PostedEntry {
+                    lines: vec![line],
+                    ..entry
+                }),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn read(mut row: Row) -> Result<(PostedEntry, (Account, Side, Minor)), Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<_, String> {
+        let entry = PostedEntry {
+            id: id.clone(),
+            at: moment(row.next()?)?,
+            chain: row.next()?,
+            no: row.next()?,
+            kind: row.next()?,
+            lines: Vec::new(),
+        };
+        let account = row.parse()?;
+        let side: String = row.next()?;
+        let known = [Side::Debit, Side::Credit]
+            .into_iter()
+            .find(|one| one.name() == side);
+        let side = known.ok_or_else(|| format!("there is no side {side}"))?;
+        Ok((entry, (account, side, Minor(row.next()?))))
+    };
+    read().map_err(|why| corrupt("entry", &id, why))
+}
