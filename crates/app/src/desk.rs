@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::Error;
 use crate::expert::Index;
+use crate::ledger::proof::Proof;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::{Clock, Randomness};
@@ -42,6 +43,8 @@ pub struct Desk {
     pub site_name: String,
     /// Who carries letters.
     pub mailer: Arc<dyn Mailer>,
+    /// The verification of the books that somebody has begun here.
+    pub proof: Proof,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
     /// Who is found by a search for experts.
@@ -62,6 +65,7 @@ impl Desk {
             terms: Terms::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
+            proof: Proof::default(),
             written: Arc::default(),
             experts: Arc::default(),
         }

@@ -9,9 +9,11 @@ pub mod content;
 pub mod contract;
 pub mod conversation;
 pub mod desk;
+pub mod dispute;
 pub mod edition;
 pub mod error;
 pub mod expert;
+pub mod hold;
 pub mod job;
 pub mod ledger;
 pub mod mail;
@@ -20,6 +22,7 @@ pub mod office;
 pub mod outside;
 pub mod payee;
 pub mod payout_account;
+pub mod people;
 pub mod proposal;
 pub mod prose;
 pub mod provider;
@@ -31,6 +34,7 @@ pub mod simulate;
 #[cfg(test)]
 mod testing;
 pub mod timers;
+pub mod visit;
 pub mod watch;
 pub mod worker;
 

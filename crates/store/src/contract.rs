@@ -314,7 +314,7 @@ impl View {
     }
 }
 
-fn contract(mut row: Row) -> Result<Contract, Error> {
+pub(crate) fn contract(mut row: Row) -> Result<Contract, Error> {
     let mut read = || -> Result<(String, String), String> { Ok((row.next()?, row.next()?)) };
     let (id, body) = read().map_err(|why| corrupt("contract", "?", why))?;
     let contract: Contract =

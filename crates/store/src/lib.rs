@@ -19,12 +19,14 @@ mod deliverable;
 mod edition;
 mod error;
 mod expert;
+mod explorer;
 mod history;
 mod idempotency;
 mod job;
 mod mail;
 mod migration;
 mod motion;
+mod office;
 mod party;
 mod payee;
 mod progress;
@@ -56,11 +58,13 @@ pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
+pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::mail::{MailEnd, MailRow};
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
+pub use self::office::LoggedRow;
 pub use self::party::Party;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
 pub use self::progress::ProgressRow;
@@ -88,6 +92,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     mail::STATEMENTS,
     edition::STATEMENTS,
     expert::STATEMENTS,
+    explorer::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
@@ -99,6 +104,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     history::STATEMENTS,
     idempotency::STATEMENTS,
     job::STATEMENTS,
+    office::STATEMENTS,
     party::STATEMENTS,
     payee::STATEMENTS,
     progress::STATEMENTS,

@@ -75,6 +75,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "office",
+        include_str!("../migrations/0008_office.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

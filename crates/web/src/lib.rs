@@ -15,6 +15,7 @@ mod expert;
 mod form;
 pub mod front;
 pub mod health;
+mod holds;
 mod home;
 mod kept_pages;
 mod licences;

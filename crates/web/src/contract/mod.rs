@@ -14,6 +14,7 @@ pub(crate) use self::act::{act_on_contract, act_on_milestone, ask_of_contract, a
 pub(crate) use self::list::list;
 pub(crate) use self::pay::pay;
 pub(crate) use self::show::show;
+pub(crate) use self::track::{Stop, case};
 
 #[cfg(test)]
 mod tests;
