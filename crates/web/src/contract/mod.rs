@@ -17,4 +17,4 @@ pub(crate) use self::show::show;
 pub(crate) use self::track::{Stop, case};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

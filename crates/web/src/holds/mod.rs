@@ -58,8 +58,8 @@ async fn page(web: &Web, who: &SignedIn, typed: &Typed, faults: Vec<FieldRefusal
     render(&page, Cache::Private)
 }
 
-fn card(web: &Web, held: &Held, (typed, faults): (&Typed, &[FieldRefusal]), now: Timestamp) -> Card {
-    let (id, hold) = (held.hold.id.to_string(), &held.hold);
+fn card(web: &Web, one: &Held, (typed, faults): (&Typed, &[FieldRefusal]), now: Timestamp) -> Card {
+    let (id, hold) = (one.hold.id.to_string(), &one.hold);
     let is_this = typed.value("hold") == id;
     let over = if hold.stands(now) { "" } else { " (over)" };
     let field = || {
@@ -79,7 +79,7 @@ fn card(web: &Web, held: &Held, (typed, faults): (&Typed, &[FieldRefusal]), now:
     let sent = typed.value("once");
     Card {
         title: format!("{}{over}", scope_words(hold.scope)),
-        facts: hold_facts(held),
+        facts: hold_facts(one),
         once: if is_this && !sent.is_empty() {
             sent.to_owned()
         } else {

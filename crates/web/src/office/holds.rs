@@ -65,9 +65,9 @@ fn reason_words(word: &str) -> String {
 }
 
 /// Everything that a hold is made of, for whoever reads it.
-pub(crate) fn hold_facts(held: &Held) -> Vec<(&'static str, String)> {
-    let hold = &held.hold;
-    let by = held.by.as_ref();
+pub(crate) fn hold_facts(one: &Held) -> Vec<(&'static str, String)> {
+    let hold = &one.hold;
+    let by = one.by.as_ref();
     let mut facts = vec![
         ("Reason", reason_words(&hold.reason)),
         ("What was found", hold.facts.clone()),
@@ -296,20 +296,20 @@ impl Subject {
         Ok(Self::of_payout(name, found, web))
     }
 
-    fn of_hold(name: String, held: &Held, now: Timestamp) -> Self {
-        let hold = &held.hold;
+    fn of_hold(name: String, one: &Held, now: Timestamp) -> Self {
+        let hold = &one.hold;
         let mut acts = Vec::new();
         if hold.stands(now) {
             acts.push(("lift", "Lift it"));
             acts.push(("extend", "Keep it for so many days from now"));
         }
-        if hold.appeal.as_ref().is_some_and(|one| one.answer.is_none()) {
+        if hold.appeal.as_ref().is_some_and(|appeal| appeal.answer.is_none()) {
             acts.push(("answer", "Keep it and answer the complaint"));
         }
         Self {
             title: format!("{}: held for {name}", scope_words(hold.scope)),
             name,
-            facts: hold_facts(held),
+            facts: hold_facts(one),
             acts,
         }
     }

@@ -71,16 +71,15 @@ pub(crate) async fn ledger(
     let pairs = query_pairs(query.as_deref());
     let value = |name: &str| {
         let found = pairs.iter().find(|(key, _)| key == name);
-        found.map_or_else(String::new, |(_, value)| value.to_string())
+        found.map_or_else(String::new, |(_, value)| value.clone())
     };
     let (typed, group) = (value("at"), value("group"));
     let now = web.app.clock.now();
-    let (at, faults) = match moment(&typed, now) {
-        Some(at) => (at, Vec::new()),
-        None => {
-            let sentence = "Write a day like 2026-12-31, or a moment like 2026-12-31T12:00:00Z.";
-            (now, vec![FieldRefusal::new("at", "malformed", sentence)])
-        }
+    let (at, faults) = if let Some(at) = moment(&typed, now) {
+        (at, Vec::new())
+    } else {
+        let sentence = "Write a day like 2026-12-31, or a moment like 2026-12-31T12:00:00Z.";
+        (now, vec![FieldRefusal::new("at", "malformed", sentence)])
     };
     let accounts = trial_balance(&web.app.store, at).await?;
     let mut cut = false;

@@ -47,7 +47,7 @@ struct One {
     new_hold: String,
     contracts: Vec<(Link, String)>,
     payouts: Vec<(Link, String)>,
-    record: Vec<Act>,
+    record: Vec<Noted>,
 }
 
 struct HoldLine {
@@ -56,7 +56,7 @@ struct HoldLine {
     stands: bool,
 }
 
-struct Act {
+struct Noted {
     at: Moment,
     by: String,
     act: String,
@@ -132,7 +132,7 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
         record: file
             .record
             .into_iter()
-            .map(|(row, by)| Act {
+            .map(|(row, by)| Noted {
                 at: Moment::new(row.at),
                 by: by.unwrap_or_else(|| row.by.to_string()),
                 act: row.act,
@@ -178,14 +178,14 @@ fn facts(file: &File) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn hold_line(held: &Held, now: Timestamp) -> HoldLine {
-    let (person, hold) = (held.person.to_string(), &held.hold);
+fn hold_line(one: &Held, now: Timestamp) -> HoldLine {
+    let (person, hold) = (one.person.to_string(), &one.hold);
     HoldLine {
         link: Link::new(
             urls::office_hold(&person, &hold.id.to_string()),
             scope_words(hold.scope),
         ),
-        facts: hold_facts(held),
+        facts: hold_facts(one),
         stands: hold.stands(now),
     }
 }
