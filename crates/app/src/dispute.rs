@@ -93,12 +93,20 @@ pub struct Message {
     pub text: String,
 }
 
-/// All that both parties of a dispute wrote to each other, the first first. That it was read stands in the record of both.
-pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<Vec<Message>, Error> {
-    let open = contract.milestones.iter().any(Milestone::in_dispute);
-    let queue = open.then_some("A dispute is to be decided by what was said.");
+/// All that both parties of an open dispute wrote to each other, the first first; none once it is over. That it was read
+/// stands in the record of both.
+pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<Option<Vec<Message>>, Error> {
+    if !contract.milestones.iter().any(Milestone::in_dispute) {
+        return Ok(None);
+    }
     let place = Place::Messages(Box::new(contract.clone()));
-    visit::check(desk, by, &place, queue).await?;
+    visit::check(
+        desk,
+        by,
+        &place,
+        Some("A dispute is to be decided by what was said."),
+    )
+    .await?;
     let (client, expert) = (contract.client, contract.expert);
     let read = desk.store.read(move |mut view| async move {
         let mut found = Vec::new();
@@ -116,7 +124,7 @@ pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<V
         at: one.at,
         text: one.text,
     };
-    Ok(found.into_iter().map(message).collect())
+    Ok(Some(found.into_iter().map(message).collect()))
 }
 
 /// A decision as an operator gives it. What goes to the client is all that the expert does not get and no fee takes.

@@ -113,7 +113,8 @@ async fn note(desk: &Desk, by: &Person, place: &Place, reason: &str) -> Result<(
     .await
 }
 
-/// Says why an operator looks at a contract that waits in none of their queues; they may then read it for an hour.
+/// Says why an operator looks at a contract that waits in none of their queues, by its id or that of a milestone in it; they
+/// may then read it for an hour.
 pub async fn to_contract(desk: &Desk, by: &Person, id: &str, reason: &str) -> Result<(), Error> {
     let contract = contract(desk, by, id).await?;
     begin(desk, by, &Place::Contract(Box::new(contract)), reason).await
@@ -132,9 +133,16 @@ async fn contract(desk: &Desk, by: &Person, id: &str) -> Result<Contract, Error>
     if !may_look(by) {
         return Err(Error::NotFound);
     }
-    let id = id.parse().or(Err(Error::NotFound))?;
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.contract(id).await });
-    read.await?.ok_or(Error::NotFound)
+    let id = id.to_owned();
+    let read = desk.store.read(move |mut view| {
+        let id = id.clone();
+        async move {
+            match view.contract_of(&id).await? {
+                Some(id) => view.contract(id).await,
+                None => Ok(None),
+            }
+        }
+    });
+    let found: Result<_, earnest_store::Error> = read.await;
+    found?.ok_or(Error::NotFound)
 }

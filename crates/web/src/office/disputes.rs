@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::contract::{self as contracts, Seat, Sight};
 use earnest_app::dispute::{self, Open, Ruling, awaits_decision};
+use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::{Dispute, Phase};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::MilestoneId;
@@ -51,7 +52,8 @@ struct One {
     people: Vec<(&'static str, Link)>,
     stop: Stop,
     facts: Vec<(&'static str, String)>,
-    messages: Vec<(String, Moment, String)>,
+    /// None once it is over.
+    messages: Option<Vec<(String, Moment, String)>>,
     asked: Option<Asked>,
     /// Why there is nothing to decide now.
     not_now: String,
@@ -107,7 +109,14 @@ pub(crate) async fn dispute(
     who: Operator,
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
-    let case = Case::find(&web, who, &id).await?;
+    who.may(Role::Finance)?;
+    let sight = match contracts::look(&web.app.desk, &id, &who.0.person).await {
+        Err(error) if error.code() == REASON_NEEDED => {
+            return Ok(Fresh::see_other(&urls::office_visit(&id)));
+        }
+        looked => looked?,
+    };
+    let case = Case::of(who, sight, &id)?;
     let here = urls::office_dispute(case.milestone);
     let decides = awaits_decision(case.dispute.phase);
     if decides && let Some(first) = case.who.led_to_proof(&web, &here) {
@@ -178,8 +187,12 @@ struct Case {
 impl Case {
     async fn find(web: &Web, who: Operator, id: &str) -> Result<Self, Problem> {
         who.may(Role::Finance)?;
-        let milestone: MilestoneId = id.parse().or(Err(Problem::not_found()))?;
         let sight = contracts::look(&web.app.desk, id, &who.0.person).await?;
+        Self::of(who, sight, id)
+    }
+
+    fn of(who: Operator, sight: Sight, id: &str) -> Result<Self, Problem> {
+        let milestone: MilestoneId = id.parse().or(Err(Problem::not_found()))?;
         let found = sight.contract.milestone(milestone).ok();
         let found = found.filter(|_| sight.seat == Seat::Office);
         let found = found.and_then(|one| Some((one.dispute.clone()?, one.held().ok()?)));
@@ -219,10 +232,11 @@ impl Case {
                 ("Expert", person(contract.expert)),
             ],
             facts: self.facts(web),
-            messages: said
-                .into_iter()
-                .map(|one| (self.name(one.author), Moment::new(one.at), one.text))
-                .collect(),
+            messages: said.map(|said| {
+                let said = said.into_iter();
+                said.map(|one| (self.name(one.author), Moment::new(one.at), one.text))
+                    .collect()
+            }),
             asked: self.asked(web, typed, &outcome.faults),
             not_now: self.not_now(),
             faults: outcome.faults,

@@ -30,6 +30,9 @@ use crate::{Ctx, Web, urls};
 
 /// So long a page waits for a proof; it goes on without it.
 const WAITS: Duration = Duration::from_secs(5);
+/// In the books, and on pages.
+const SPELT: &str = "L:escrow:";
+const SAID: &str = "L:held:";
 /// So many accounts of one kind are shown each by itself.
 const SHOWN: usize = 500;
 
@@ -142,7 +145,7 @@ fn of_currency(totals: &Equations, rows: Vec<Row>) -> OfCurrency {
 fn rows<'a>(accounts: impl Iterator<Item = &'a AccountSums>, group: &str, at: &str) -> Vec<Row> {
     let mut kinds: BTreeMap<String, (Vec<&AccountSums>, i128, i128, i128)> = BTreeMap::new();
     for one in accounts {
-        let code = one.account.to_string();
+        let code = shown(&one.account);
         let kind = kind_of(&code).to_owned();
         let is_asked = kind == group;
         if !group.is_empty() && !is_asked {
@@ -155,12 +158,12 @@ fn rows<'a>(accounts: impl Iterator<Item = &'a AccountSums>, group: &str, at: &s
         sums.2 += one.credit_minor;
         sums.3 += one.balance_minor();
     }
-    let shown = kinds.into_iter().take(SHOWN);
-    shown
+    let first_ones = kinds.into_iter().take(SHOWN);
+    first_ones
         .filter_map(|(key, (all, debit, credit, balance))| {
             let first = all.first()?;
             let link = if all.len() == 1 {
-                let code = first.account.to_string();
+                let code = shown(&first.account);
                 Link::new(urls::office_account(first.currency.code(), &code, ""), code)
             } else {
                 let label = format!("{key} ({} accounts)", all.len());
@@ -177,7 +180,17 @@ fn rows<'a>(accounts: impl Iterator<Item = &'a AccountSums>, group: &str, at: &s
         .collect()
 }
 
-/// `L:escrow` of `L:escrow:mst_…`.
+/// What an account is called on pages: one word of the books is said on none.
+fn shown(account: &Account) -> String {
+    account.to_string().replacen(SPELT, SAID, 1)
+}
+
+/// The code of an account that is called so on pages.
+fn meant(said: &str) -> String {
+    said.replacen(SAID, SPELT, 1)
+}
+
+/// `L:held` of `L:held:mst_…`.
 fn kind_of(code: &str) -> &str {
     let second = code.match_indices(':').nth(1);
     second.map_or(code, |(at, _)| code.get(..at).unwrap_or(code))
@@ -224,7 +237,7 @@ pub(crate) async fn account(
     who.may(Role::Finance)?;
     let (currency, code) = id.split_once('-').ok_or_else(Problem::not_found)?;
     let currency: Currency = currency.parse().or(Err(Problem::not_found()))?;
-    let account: Account = code.parse().or(Err(Problem::not_found()))?;
+    let account: Account = meant(code).parse().or(Err(Problem::not_found()))?;
     let pairs = query_pairs(query.as_deref());
     let after = pairs.iter().find(|(key, _)| key == "after");
     let after = after
@@ -329,7 +342,7 @@ fn of_entry(web: &Web, who: &Operator, found: PostedEntry) -> OfEntry {
     let id = found.id.to_string();
     let title = found.kind.replace('_', " ");
     let lines = found.lines.iter().map(|one| {
-        let code = one.account.to_string();
+        let code = shown(&one.account);
         let amount = sum(one.currency, one.amount);
         let (debit, credit) = match one.side {
             Side::Debit => (amount, String::new()),

@@ -8,7 +8,7 @@ use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::{Contract, Standing};
 use earnest_hire::ids::PersonId;
 use earnest_hire::payee::Payout;
-use earnest_hire::person::Person;
+use earnest_hire::person::{Person, Role};
 use jiff::Timestamp;
 
 use super::holds::{hold_facts, scope_words};
@@ -44,16 +44,25 @@ struct One {
     name: String,
     facts: Vec<(&'static str, String)>,
     holds: Vec<HoldLine>,
-    new_hold: String,
+    /// For those who may put one on.
+    new_hold: Option<String>,
     contracts: Vec<(Link, String)>,
-    payouts: Vec<(Link, String)>,
+    payouts: Vec<PayoutLine>,
     record: Vec<Noted>,
 }
 
 struct HoldLine {
-    link: Link,
+    label: &'static str,
+    /// Where something is done about it, for those who may.
+    href: Option<String>,
     facts: Vec<(&'static str, String)>,
     stands: bool,
+}
+
+struct PayoutLine {
+    amount: String,
+    href: Option<String>,
+    state: String,
 }
 
 struct Noted {
@@ -61,6 +70,30 @@ struct Noted {
     by: String,
     act: String,
     reasons: String,
+}
+
+/// Whether whoever reads about a person may do something about their money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum May {
+    Read,
+    Act,
+}
+
+impl May {
+    fn of(person: &Person) -> Self {
+        if person.roles.may(Role::Finance) {
+            Self::Act
+        } else {
+            Self::Read
+        }
+    }
+
+    fn act(self, href: impl FnOnce() -> String) -> Option<String> {
+        match self {
+            Self::Act => Some(href()),
+            Self::Read => None,
+        }
+    }
 }
 
 /// `GET /office/people`
@@ -117,18 +150,23 @@ pub(crate) async fn person(
 fn one(web: &Web, who: &Operator, file: File) -> One {
     let (id, now) = (file.person.id.to_string(), web.app.clock.now());
     let path = urls::office_person(&id);
+    let may = May::of(&who.0.person);
     let name = file.person.name.clone();
     One {
         layout: layout(web, who, &[("People", urls::office_people()), (&name, &path)]),
         facts: facts(&file),
-        holds: file.holds.iter().map(|held| hold_line(held, now)).collect(),
-        new_hold: urls::office_new_hold(&id),
+        holds: file
+            .holds
+            .iter()
+            .map(|held| hold_line(held, (may, now)))
+            .collect(),
+        new_hold: may.act(|| urls::office_new_hold(&id)),
         contracts: file
             .contracts()
             .iter()
             .map(|one| contract_line(&file, one))
             .collect(),
-        payouts: payouts(&file),
+        payouts: payouts(&file, may),
         record: file
             .record
             .into_iter()
@@ -178,13 +216,11 @@ fn facts(file: &File) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn hold_line(one: &Held, now: Timestamp) -> HoldLine {
+fn hold_line(one: &Held, (may, now): (May, Timestamp)) -> HoldLine {
     let (person, hold) = (one.person.to_string(), &one.hold);
     HoldLine {
-        link: Link::new(
-            urls::office_hold(&person, &hold.id.to_string()),
-            scope_words(hold.scope),
-        ),
+        label: scope_words(hold.scope),
+        href: may.act(|| urls::office_hold(&person, &hold.id.to_string())),
         facts: hold_facts(one),
         stands: hold.stands(now),
     }
@@ -213,16 +249,17 @@ fn contract_line(file: &File, one: &Contract) -> (Link, String) {
     )
 }
 
-fn payouts(file: &File) -> Vec<(Link, String)> {
+fn payouts(file: &File, may: May) -> Vec<PayoutLine> {
     let person = file.person.id.to_string();
     let payouts = file.balance.payee.iter().flat_map(|payee| &payee.payouts);
-    let line = |one: &Payout| {
-        let label = sum(file.balance.currency, one.amount_minor);
-        let asked = Moment::new(one.requested_at).text();
-        (
-            Link::new(urls::office_hold(&person, &one.id.to_string()), label),
-            format!("{}, asked for {asked}", one.state),
-        )
+    let line = |one: &Payout| PayoutLine {
+        amount: sum(file.balance.currency, one.amount_minor),
+        href: may.act(|| urls::office_hold(&person, &one.id.to_string())),
+        state: format!(
+            "{}, asked for {}",
+            one.state,
+            Moment::new(one.requested_at).text()
+        ),
     };
     payouts.rev().map(line).collect()
 }

@@ -49,6 +49,9 @@ fn place(id: &str) -> Result<Link, Problem> {
     if id.starts_with("per_") {
         return Ok(Link::new(urls::office_person(id), "this person"));
     }
+    if let Ok(milestone) = id.parse() {
+        return Ok(Link::new(urls::office_dispute(milestone), "this dispute"));
+    }
     let contract = id.parse().or(Err(Problem::not_found()))?;
     Ok(Link::new(urls::contract(contract), "this contract"))
 }

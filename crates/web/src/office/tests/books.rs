@@ -182,14 +182,14 @@ async fn the_books_lead_from_the_balance_to_an_account_to_an_entry() {
     let deal = Deal::submitted().await;
     let olga = finance(&deal.visitor).await;
     let books = olga.get("/office/ledger").await;
-    for part in ["A:psp:bank", "L:escrow:mst_", "$1,200.00"] {
+    for part in ["A:psp:bank", "L:held:mst_", "$1,200.00"] {
         let alike = part.replace("A:psp:bank", "A:bank:bank");
         let found = books.text().contains(part) || books.text().contains(&alike);
         assert!(found, "{part}: {}", books.text());
     }
     let account = links(&books)
         .into_iter()
-        .find(|href| href.contains("/accounts/USD-L:escrow:mst_"))
+        .find(|href| href.contains("/accounts/USD-L:held:mst_"))
         .unwrap();
     let page = olga.get(&account).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
@@ -199,7 +199,8 @@ async fn the_books_lead_from_the_balance_to_an_account_to_an_entry() {
         .find(|href| href.contains("/entries/ent_"))
         .unwrap();
     let page = olga.get(&entry).await;
-    assert!(page.text().contains("L:escrow:mst_"), "{}", page.text());
+    assert!(page.text().contains("L:held:mst_"), "{}", page.text());
+    assert!(!books.text().contains("escrow"), "no page says it");
     let before = olga.get("/office/ledger?at=2020-01-01").await;
     assert!(before.text().contains("Nothing had been booked by then"));
     let odd = olga.get("/office/ledger?at=soon").await;
@@ -209,9 +210,9 @@ async fn the_books_lead_from_the_balance_to_an_account_to_an_entry() {
         assert_eq!(support.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     for path in [
-        "/office/ledger/accounts/USD-L:escrow",
+        "/office/ledger/accounts/USD-L:held",
         "/office/ledger/accounts/nonsense",
-        "/office/ledger/accounts/USD-L:escrow:mst_00000000000000000000000000",
+        "/office/ledger/accounts/USD-L:held:mst_00000000000000000000000000",
         "/office/ledger/entries/ent_00000000000000000000000000",
         "/office/ledger/entries/nonsense",
     ] {

@@ -177,6 +177,18 @@ async fn an_appeal_is_for_another_operator_and_final() {
         pia.get("/office/disputes").await.text().contains("None is open"),
         "it is over"
     );
+    // once it is over it waits in no queue: another operator says why they look
+    let tomorrow = olga.later(16).await;
+    let visit = format!("/office/visits/{}", case.deal.milestone);
+    assert_eq!(tomorrow.get(&path).await.header("location"), visit);
+    let said = tomorrow.post(&visit, "reason=A+question").await;
+    assert_eq!(said.header("location"), path, "{}", said.text());
+    let over = tomorrow.get(&path).await;
+    assert!(
+        over.text().contains("only while a dispute is open"),
+        "{}",
+        over.text()
+    );
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ async fn a_person_is_read_after_a_reason_and_reads_it() {
     let page = olga.get(&path).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert!(page.text().contains("emil@example.org"), "{}", page.text());
+    assert!(!page.text().contains("Put a hold"), "that is for finance");
     let record = emil.get("/me/audit").await;
     for part in [
         "Read what is kept about you, as support.",
