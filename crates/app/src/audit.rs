@@ -1,9 +1,9 @@
 //! The record of what operators did about a person, which that person reads: a line for each act, in its transaction.
 
-use earnest_hire::contract::Actor;
-use earnest_hire::ids::{Ids, PersonId};
+use earnest_hire::contract::{Actor, Command as OfContract, Contract};
+use earnest_hire::ids::{AuditId, Ids, PersonId};
 use earnest_hire::payee::Command;
-use earnest_store::AuditRow;
+use earnest_store::{AuditRow, LoggedRow};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -17,6 +17,14 @@ pub async fn about(desk: &Desk, person: PersonId) -> Result<Vec<(AuditRow, Optio
     let read = desk
         .store
         .read(move |mut view| async move { view.audit_of(person, SHOWN).await });
+    Ok(read.await?)
+}
+
+/// What all operators did, the last first, what came before `before` where it is given; for whoever watches over them.
+pub async fn log(desk: &Desk, before: Option<AuditId>, limit: u16) -> Result<Vec<LoggedRow>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.audit_log(before, limit).await });
     Ok(read.await?)
 }
 
@@ -58,6 +66,85 @@ pub(crate) fn of_payee(
         ..line(&mut ids, now, (by, person), act)
     })
     .collect()
+}
+
+/// What a command to a contract leaves in the records of both parties: a line for each operator who gave it, none for a
+/// command of anybody else.
+pub(crate) fn of_contract(
+    (now, seed): (Timestamp, [u8; 16]),
+    contract: &Contract,
+    command: &OfContract,
+    (actor, second): (&Actor, Option<PersonId>),
+) -> Vec<AuditRow> {
+    let Actor::Operator { id } = actor else {
+        return Vec::new();
+    };
+    let mut ids = Ids::new(now, seed);
+    let (act, reasons) = told_of_contract(contract, command);
+    let acts = [
+        (Some(*id), act.clone()),
+        (second, format!("As the second operator: {act}")),
+    ];
+    let acts = acts.into_iter().filter_map(|(by, act)| Some((by?, act)));
+    let mut lines = Vec::new();
+    for (by, act) in acts {
+        for person in [contract.client, contract.expert] {
+            lines.push(AuditRow {
+                reasons: reasons.clone(),
+                ..line(&mut ids, now, (by, person), act.clone())
+            });
+        }
+    }
+    lines
+}
+
+/// A command to a contract in words for its parties, and its reasons.
+fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, String) {
+    let title = |id| {
+        let milestone = contract.milestone(id).ok();
+        milestone.map_or("a milestone", |one| one.plan.title.as_str())
+    };
+    match command {
+        OfContract::DecideDispute {
+            milestone,
+            to_expert,
+            to_client,
+            reasons,
+            ..
+        } => {
+            let write = |sum: &earnest_hire::money::Money| {
+                sum.currency.write(earnest_hire::money::Minor(sum.amount_minor))
+            };
+            let act = format!(
+                "Decided the dispute about “{}”: {} to the expert, {} back to the client.",
+                title(*milestone),
+                write(to_expert),
+                write(to_client)
+            );
+            (act, reasons.clone())
+        }
+        OfContract::OpenDispute {
+            milestone, reason, ..
+        } => (
+            format!("Opened a dispute about “{}”.", title(*milestone)),
+            reason.clone(),
+        ),
+        OfContract::AssignReceipt { .. } => (
+            "Found that a transfer without a reference belongs to a payment of your contract.".to_owned(),
+            String::new(),
+        ),
+        OfContract::MoveToBank { .. } => (
+            "Noted that the money of a payment of your contract is kept in the bank account now.".to_owned(),
+            String::new(),
+        ),
+        other => {
+            let name = other.name().replace('_', " ");
+            (
+                format!("Changed something about your contract: {name}."),
+                String::new(),
+            )
+        }
+    }
 }
 
 /// A command in words for the person, and its reasons.

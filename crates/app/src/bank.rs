@@ -25,7 +25,7 @@ use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
 
 pub use self::left::{Left, explain, left};
-pub use self::waiting::{assign, propose_move, send_back, unmatched};
+pub use self::waiting::{Awaited, assign, awaited, payment_named, propose_move, send_back, unmatched};
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;

@@ -19,6 +19,7 @@ pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
 pub use self::sight::{Seat, Sight, list, look};
 use crate::Error;
+use crate::audit;
 use crate::bank;
 use crate::desk::Desk;
 use crate::motion::{self, Weight};
@@ -226,6 +227,11 @@ fn opposite(input: &Input) -> [u8; 16] {
     std::array::from_fn(|index| input.seed.get(index).map_or(0, |byte| !byte))
 }
 
+/// As [`opposite`], for the lines of records; a receipt that is assigned takes ids of the other one.
+fn audit_seed(input: &Input) -> [u8; 16] {
+    opposite(input).map(|byte| byte.rotate_left(4))
+}
+
 /// Does what a command says to a contract, or says why not. A second operator who is named in it has not acted: that is
 /// for [`crate::motion`].
 pub async fn act(
@@ -431,6 +437,7 @@ impl Asked {
             last = last.and(bank::keep_in(&mut tx, &command, &self.actor, &input).await?);
         }
         self.also.end(&mut tx, input.now).await?;
+        self.record(&mut tx, &decision.contract, input).await?;
         if let Also::Form(form) = &self.also {
             let asked = (&self.command, &self.actor);
             form.keep(&mut tx, asked, decision, input.now).await?;
@@ -441,6 +448,25 @@ impl Asked {
                 .await?;
         }
         tx.commit_last(last, answer(decision, input.now)).await
+    }
+
+    /// What operators did stands in the records of both parties.
+    async fn record(&self, tx: &mut Tx, contract: &Contract, input: &Input) -> Result<(), Error> {
+        let second = match &self.also {
+            Also::Motion { by, .. } => Some(*by),
+            _ => None,
+        };
+        // Its own seed: the decision has dealt out ids of the input's.
+        let lines = audit::of_contract(
+            (input.now, audit_seed(input)),
+            contract,
+            &self.command,
+            (&self.actor, second),
+        );
+        for line in lines {
+            tx.insert_audit(&line).await?;
+        }
+        Ok(())
     }
 
     /// The receipt that is used up with the command, and for which payment.

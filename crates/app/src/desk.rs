@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::Error;
 use crate::arrival::Arrivals;
 use crate::expert::Index;
+use crate::ledger::proof::Proof;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::webhook::{NoPostman, Postman};
@@ -56,6 +57,8 @@ pub struct Desk {
     pub(crate) arrivals: Arc<Arrivals>,
     /// In a demo: the clock again, as something that can be set ahead.
     pub demo_clock: Option<Arc<dyn MovableClock>>,
+    /// The verification of the books that somebody has begun here.
+    pub proof: Proof,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
     /// Who is found by a search for experts.
@@ -81,6 +84,7 @@ impl Desk {
             receiver_allowed: None,
             arrivals: Arc::default(),
             demo_clock: None,
+            proof: Proof::default(),
             written: Arc::default(),
             experts: Arc::default(),
         }

@@ -1,6 +1,8 @@
 //! The books as a whole: their proof, their sums, their journal, and what of them is kept outside.
 
 pub mod journal;
+pub mod look;
+pub mod proof;
 
 use std::io::Write;
 use std::sync::mpsc::sync_channel;

@@ -1,6 +1,8 @@
 //! Motions: what takes two operators, done in two acts. The first proposes, and nothing moves; another seconds it by a
 //! command of their own, and only then it is carried out, if what it is about is still what the first had looked at.
 
+mod told;
+
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Lot};
 use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
 use earnest_hire::payee::{Command as OfPayee, Payee};
@@ -10,11 +12,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+pub use self::told::{Told, open_told};
 use crate::Error;
 use crate::audit;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
-use crate::payee::{self, Who};
+use crate::payee::{self, Confirmed, Who};
 use crate::provider::broken;
 
 /// More motions than anybody leaves lying.
@@ -82,6 +85,32 @@ pub async fn propose(desk: &Desk, what: &What, who: Who<'_>) -> Result<MotionId,
     .await
 }
 
+/// What became of a command that an operator gave on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// It was carried out.
+    Done,
+    /// It takes a second operator, and waits for one.
+    Proposed(MotionId),
+}
+
+/// Carries out what an operator wants, or proposes it where it takes two. Whoever decides about somebody's money has just
+/// confirmed that it is them.
+pub async fn give(desk: &Desk, what: &What, who: Who<'_>, also: Also) -> Result<Given, Error> {
+    operator(who.actor)?;
+    if who.confirmed == Confirmed::No {
+        return Err(Refusal::SecondFactorMissing.into());
+    }
+    let given = match what {
+        What::Contract(id, command) => contract::act(desk, *id, command, who.actor, also).await.map(drop),
+        What::Payee(id, command) => payee::act(desk, *id, command, who, also).await.map(drop),
+    };
+    match given {
+        Err(Error::Refused(Refusal::FourEyes)) => propose(desk, what, who).await.map(Given::Proposed),
+        given => given.map(|()| Given::Done),
+    }
+}
+
 /// A motion with all that is known before anything is locked.
 #[derive(Debug, Clone)]
 struct Proposal {
@@ -127,6 +156,16 @@ impl Proposal {
             proposed_at: self.at,
             state: MotionState::Open,
         };
+        // A second click proposes nothing new; what it is about is locked, so that the first one is seen.
+        let open = tx.open_motions(SHOWN).await?;
+        let same = |one: &&MotionRow| {
+            (&one.chain, one.proposed_by, one.about_sha256) == (&row.chain, row.proposed_by, row.about_sha256)
+                && without_end(&one.command) == without_end(&row.command)
+        };
+        if let Some(before) = open.iter().find(same) {
+            let id = before.id;
+            return tx.commit(id).await;
+        }
         tx.insert_motion(&row).await?;
         tx.commit(self.id).await
     }
@@ -314,6 +353,13 @@ fn may_second(row: &MotionRow, by: PersonId) -> Result<(), Error> {
         return Err(Refusal::SameOperator.into());
     }
     Ok(())
+}
+
+/// A command without its end: of two clicks the second asks for one that is a moment later.
+fn without_end(command: &str) -> Option<serde_json::Value> {
+    let mut command: serde_json::Value = serde_json::from_str(command).ok()?;
+    command.as_object_mut()?.remove("review_by");
+    Some(command)
 }
 
 fn sha256(text: &str) -> [u8; 32] {

@@ -1,6 +1,8 @@
 //! What a provider says has moved, held against the books, line by line and by the provider's own names. Nothing is
 //! booked to make the two agree: a difference is shown until its cause is found.
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::ledger::{Account, Name, Side};
@@ -8,8 +10,9 @@ use earnest_hire::money::Minor;
 use earnest_store::{EventState, OutsideLine, ReconciliationRow};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use self::open::{Differing, Standing, compare_now, repair_all, standing};
 use crate::Error;
 use crate::bank::{self, Left};
 use crate::contract::Replay;
@@ -25,7 +28,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(30);
 
 /// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// The provider moved it and the books do not have it.
@@ -39,7 +42,7 @@ pub enum DifferenceKind {
 }
 
 /// One thing to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// What differs.
     pub kind: DifferenceKind,

@@ -65,6 +65,12 @@ macro_rules! id {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
+            /// When it was made, to the millisecond.
+            pub fn made_at(self) -> Timestamp {
+                let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(0);
+                Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+            }
+
             fn spelt(self) -> [u8; PREFIX + LENGTH] {
                 let mut spelt = [0; PREFIX + LENGTH];
                 let (prefix, digits) = spelt.split_at_mut(PREFIX);

@@ -47,7 +47,6 @@ statements! {
     CHECKOUT = "SELECT provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE id = $1 AND provider_ref IS NOT NULL";
     KEEP_CHECKOUT = "UPDATE payment SET provider_ref = $2, checkout_url = $3 WHERE id = $1";
     KEEP_REFERENCE = "UPDATE payment SET provider_ref = $2 WHERE id = $1 AND provider = $3 AND provider_ref IS NULL";
-    DISPUTED = "SELECT id, body FROM contract WHERE id IN (SELECT contract FROM milestone WHERE state = 'disputed') ORDER BY id";
     CONTRACT_OF_PAYMENT = "SELECT contract FROM payment WHERE id = $1";
     CONTRACT_OF_REFUND = "SELECT contract FROM refund WHERE id = $1";
     CONTRACT_OF_MILESTONE = "SELECT contract FROM milestone WHERE id = $1";
@@ -289,15 +288,6 @@ impl View {
             .transpose()
     }
 
-    /// Contracts in which something is in dispute.
-    pub async fn disputed(&mut self) -> Result<Vec<Contract>, Error> {
-        self.all(DISPUTED, args![])
-            .await?
-            .into_iter()
-            .map(contract)
-            .collect()
-    }
-
     /// Of one person, as client or expert, from the newest on, those older than `before` where it is given.
     pub async fn contracts_of(
         &mut self,
@@ -324,7 +314,7 @@ impl View {
     }
 }
 
-fn contract(mut row: Row) -> Result<Contract, Error> {
+pub(crate) fn contract(mut row: Row) -> Result<Contract, Error> {
     let mut read = || -> Result<(String, String), String> { Ok((row.next()?, row.next()?)) };
     let (id, body) = read().map_err(|why| corrupt("contract", "?", why))?;
     let contract: Contract =

@@ -23,6 +23,7 @@ mod edition;
 mod error;
 mod expert;
 mod file;
+mod explorer;
 mod history;
 mod idempotency;
 mod invitation;
@@ -30,6 +31,7 @@ mod job;
 mod mail;
 mod migration;
 mod motion;
+mod office;
 mod party;
 mod password;
 mod payee;
@@ -69,11 +71,13 @@ pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
 pub use self::file::{FileOf, FileRow};
+pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::mail::{MailEnd, MailRow};
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
+pub use self::office::LoggedRow;
 pub use self::party::Party;
 pub use self::password::SignUp;
 pub use self::payee::{EarningRow, LockedPayee, PayeeRecord};
@@ -108,6 +112,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     edition::STATEMENTS,
     expert::STATEMENTS,
     file::STATEMENTS,
+    explorer::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
@@ -121,6 +126,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     idempotency::STATEMENTS,
     invitation::STATEMENTS,
     job::STATEMENTS,
+    office::STATEMENTS,
     party::STATEMENTS,
     password::STATEMENTS,
     payee::STATEMENTS,

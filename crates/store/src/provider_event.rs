@@ -149,9 +149,8 @@ impl Store {
         self.write(move |mut tx| {
             let (provider, event_id) = (provider.clone(), event_id.clone());
             async move {
-                let args = args![provider, event_id, now.as_microsecond()];
-                let changed = tx.exec(RETRY, args).await?;
-                tx.commit(changed == 1).await
+                let found = tx.retry_event(&provider, &event_id, now).await?;
+                tx.commit(found).await
             }
         })
         .await
@@ -182,6 +181,17 @@ impl Tx {
             })
         };
         read().map_err(|why| corrupt("provider_event", id, why))
+    }
+
+    /// As [`Store::retry_event`], in a transaction that does more.
+    pub async fn retry_event(
+        &mut self,
+        provider: &str,
+        event_id: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let args = args![provider, event_id, now.as_microsecond()];
+        Ok(self.exec(RETRY, args).await? == 1)
     }
 
     /// Notes how an event was taken; in the transaction that applies it.

@@ -38,11 +38,18 @@ pub enum Queue {
     StuckEvents,
     /// Differences between the books and a provider.
     Differences,
+    /// Disputes that are not over.
+    Disputes,
+    /// Holds that stand.
+    Holds,
+    /// Payouts that were not sent, take long, or did not arrive.
+    Payouts,
 }
 
 impl Queue {
-    fn sql(self) -> Sql {
-        match self {
+    /// The statement that counts it; none where what counts stands in bodies.
+    fn sql(self) -> Option<Sql> {
+        Some(match self {
             Self::Requests => REQUESTS,
             Self::Vetting => VETTING,
             Self::Motions => MOTIONS,
@@ -50,15 +57,52 @@ impl Queue {
             Self::Receipts => RECEIPTS,
             Self::StuckEvents => STUCK_EVENTS,
             Self::Differences => DIFFERENCES,
-        }
+            Self::Disputes | Self::Holds | Self::Payouts => return None,
+        })
     }
 }
 
 impl View {
     /// How many wait in a queue, and since when the first of them.
-    pub async fn queue(&mut self, queue: Queue) -> Result<(i64, Option<Timestamp>), Error> {
-        let mut row = self.one(queue.sql(), args![]).await?;
+    pub async fn queue(&mut self, queue: Queue, now: Timestamp) -> Result<(i64, Option<Timestamp>), Error> {
+        let Some(sql) = queue.sql() else {
+            let since = self.waiting_in_bodies(queue, now).await?;
+            let count = i64::try_from(since.len()).unwrap_or(i64::MAX);
+            return Ok((count, since.into_iter().min()));
+        };
+        let mut row = self.one(sql, args![]).await?;
         let mut read = || Ok((row.next()?, row.next::<Option<i64>>()?.map(moment).transpose()?));
         read().map_err(|why| corrupt("queue", "?", why))
+    }
+
+    /// Since when each of them waits.
+    async fn waiting_in_bodies(&mut self, queue: Queue, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        Ok(match queue {
+            Queue::Disputes => {
+                let contracts = self.disputed().await?;
+                let milestones = contracts.iter().flat_map(|one| &one.milestones);
+                let disputes = milestones.filter_map(|one| one.dispute.as_ref());
+                let open = disputes.filter(|one| one.is_open());
+                open.map(|one| one.id.made_at()).collect()
+            }
+            Queue::Holds => {
+                let held = self.held().await?;
+                let holds = held.iter().flat_map(|one| &one.holds);
+                let standing = holds.filter(|one| one.stands(now));
+                standing.map(|one| one.placed_at).collect()
+            }
+            Queue::Payouts => {
+                let paid = self.paid_lately(now).await?;
+                let payouts = paid.iter().flat_map(|one| &one.payouts);
+                payouts.filter_map(|one| one.waits_since(now)).collect()
+            }
+            Queue::Requests
+            | Queue::Vetting
+            | Queue::Motions
+            | Queue::DeadJobs
+            | Queue::Receipts
+            | Queue::StuckEvents
+            | Queue::Differences => Vec::new(),
+        })
     }
 }

@@ -17,6 +17,7 @@ mod file;
 mod form;
 pub mod front;
 pub mod health;
+mod holds;
 mod home;
 mod kept_pages;
 mod licences;

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, home, licences, machines, me, method, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds, home, licences, machines, me, method, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -19,6 +19,8 @@ pub fn router(web: Ctx) -> Router {
         .merge(hiring())
         .merge(of_experts())
         .merge(of_office())
+        .merge(of_office_money())
+        .merge(of_office_people())
         .merge(programs())
         .fallback(elsewhere)
         .layer(front::Front::new(web.clone()))
@@ -179,6 +181,7 @@ fn of_experts() -> Router<Ctx> {
         .route("/me/expert-profile/hide", post(expert::hide))
         .route("/me/expert-profile/show", post(expert::show_again))
         .route("/me/audit", get(office::audit))
+        .route("/me/holds", get(holds::show).post(holds::appeal))
 }
 
 fn of_office() -> Router<Ctx> {
@@ -201,6 +204,47 @@ fn of_office() -> Router<Ctx> {
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))
         .route("/office/jobs", get(office::jobs).post(office::resend))
+}
+
+fn of_office_money() -> Router<Ctx> {
+    Router::new()
+        .route("/office/disputes", get(office::disputes))
+        .route(
+            "/office/disputes/{milestone}",
+            get(office::dispute).post(office::decide),
+        )
+        .route("/office/holds", get(office::holds))
+        .route("/office/payouts", get(office::payouts))
+        .route("/office/receipts", get(office::receipts).post(office::import))
+        .route(
+            "/office/receipts/{id}",
+            get(office::receipt).post(office::act_on_receipt),
+        )
+        .route("/office/events", get(office::events).post(office::act_on_event))
+        .route(
+            "/office/differences",
+            get(office::differences).post(office::act_on_differences),
+        )
+        .route("/office/ledger", get(office::ledger))
+        .route("/office/ledger/proof", get(office::proof).post(office::prove))
+        .route("/office/ledger/accounts/{id}", get(office::account))
+        .route("/office/ledger/entries/{id}", get(office::entry))
+}
+
+fn of_office_people() -> Router<Ctx> {
+    Router::new()
+        .route("/office/people", get(office::people))
+        .route("/office/people/{id}", get(office::person))
+        .route(
+            "/office/people/{id}/hold",
+            get(office::new_hold).post(office::place_hold),
+        )
+        .route(
+            "/office/people/{id}/holds/{hold}",
+            get(office::hold).post(office::act_on_hold),
+        )
+        .route("/office/visits/{id}", get(office::visit).post(office::say_why))
+        .route("/office/log", get(office::log))
 }
 
 /// An address nobody answers. With a slash too many at the end, the way to the one without is shown.

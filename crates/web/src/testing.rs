@@ -18,9 +18,9 @@ use earnest_app::outside::{Clock, MovableClock, Randomness};
 use earnest_app::{account, expert as experts};
 use earnest_hire::expert::{Decision, Draft, TypedSkill};
 use earnest_hire::ids::PersonId;
-use earnest_hire::person::{Role, Roles};
+use earnest_hire::person::{Email, Role, Roles};
 use earnest_store::{MailRow, Store};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt;
 
 use crate::health::Check;
@@ -70,7 +70,7 @@ fn app_of(catalogue: Arc<Catalogue>) -> Arc<App> {
     std::thread::spawn(move || runtime.block_on(migrated.migrate(NOW)).unwrap())
         .join()
         .unwrap();
-    let clock = Arc::new(Fixed);
+    let clock = Arc::new(Fixed(NOW));
     let randomness = Arc::new(Counting(AtomicU64::new(1)));
     Arc::new(App {
         desk: Desk::new(store.clone(), clock.clone(), randomness.clone()),
@@ -86,11 +86,11 @@ fn app_of(catalogue: Arc<Catalogue>) -> Arc<App> {
 pub(crate) const NOW: Timestamp = Timestamp::constant(1_795_521_600, 0);
 
 #[derive(Debug)]
-struct Fixed;
+struct Fixed(Timestamp);
 
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
-        NOW
+        self.0
     }
 }
 
@@ -224,6 +224,47 @@ impl Visitor {
             app,
             ..self.clone()
         }
+    }
+
+    /// The same visitor in front of the same site so many days after [`NOW`], with all that has happened by itself.
+    pub(crate) async fn later(&self, days: i64) -> Self {
+        let mut app = App::clone(&self.app);
+        for day in 1..=days {
+            app.clock = Arc::new(Fixed(NOW + SignedDuration::from_hours(24 * day)));
+            app.desk.clock = Arc::clone(&app.clock);
+            earnest_app::timers::run_due(&app.desk).await.unwrap();
+        }
+        let app = Arc::new(app);
+        Self {
+            router: routes::router(web_of(app.clone())),
+            app,
+            ..self.clone()
+        }
+    }
+
+    /// As [`Visitor::later`], for somebody else at the same moment.
+    pub(crate) fn beside(&self, other: &Self) -> Self {
+        Self {
+            cookie: self.cookie.clone(),
+            ..other.clone()
+        }
+    }
+
+    /// The same visitor, who has just proved with a second factor that it is them.
+    pub(crate) async fn proved(self, email: &str) -> Self {
+        let (email, now): (Email, _) = (email.parse().unwrap(), self.app.clock.now());
+        let proved = self.desk().store.write(move |mut tx| {
+            let email = Email::clone(&email);
+            async move {
+                let person = tx.person_of_email(&email).await?.unwrap();
+                for session in tx.sessions_of(person.id, now).await? {
+                    tx.prove_session(session.token_sha256, now).await?;
+                }
+                tx.commit::<(), earnest_store::Error>(()).await
+            }
+        });
+        proved.await.unwrap();
+        self
     }
 
     pub(crate) fn desk(&self) -> &Desk {

@@ -479,3 +479,123 @@ pub fn statements_csv(from: &str, to: &str) -> String {
 pub fn invoice(id: ContractId) -> String {
     format!("/contracts/{id}/invoice")
 }
+
+/// Disputes that are not over.
+pub fn office_disputes() -> &'static str {
+    "/office/disputes"
+}
+
+/// One of them, by its milestone.
+pub fn office_dispute(milestone: MilestoneId) -> String {
+    format!("/office/disputes/{milestone}")
+}
+
+/// Holds that stand.
+pub fn office_holds() -> &'static str {
+    "/office/holds"
+}
+
+/// The form that puts a hold on somebody's account.
+pub fn office_new_hold(person: &str) -> String {
+    format!("/office/people/{person}/hold")
+}
+
+/// One hold of somebody, or a payout, by its id.
+pub fn office_hold(person: &str, id: &str) -> String {
+    format!("/office/people/{person}/holds/{id}")
+}
+
+/// Payouts that wait or did not arrive.
+pub fn office_payouts() -> &'static str {
+    "/office/payouts"
+}
+
+/// Transfers that match no payment.
+pub fn office_receipts() -> &'static str {
+    "/office/receipts"
+}
+
+/// One of them.
+pub fn office_receipt(id: &str) -> String {
+    format!("/office/receipts/{id}")
+}
+
+/// Provider events that cannot be applied.
+pub fn office_events() -> &'static str {
+    "/office/events"
+}
+
+/// Where the books and a provider differ.
+pub fn office_differences() -> &'static str {
+    "/office/differences"
+}
+
+/// The books.
+pub fn office_ledger() -> &'static str {
+    "/office/ledger"
+}
+
+/// One kind of accounts, one by one, at a moment; that may be empty.
+pub fn office_ledger_of(group: &str, at: &str) -> String {
+    let pair = |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    format!("/office/ledger?group={}&at={}", pair(group), pair(at))
+}
+
+/// Where their proof is begun, and its answer read.
+pub fn office_proof() -> &'static str {
+    "/office/ledger/proof"
+}
+
+/// The lines of an account, and after which to begin; that may be empty.
+pub fn office_account(currency: &str, code: &str, after: &str) -> String {
+    let after = if after.is_empty() {
+        String::new()
+    } else {
+        format!("?after={after}")
+    };
+    format!("/office/ledger/accounts/{currency}-{code}{after}")
+}
+
+/// One entry.
+pub fn office_entry(id: &str) -> String {
+    format!("/office/ledger/entries/{id}")
+}
+
+/// Finding people.
+pub fn office_people() -> &'static str {
+    "/office/people"
+}
+
+/// Finding people by a text, and from where on.
+pub fn office_people_like(text: &str, before: &str) -> String {
+    let text: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let before = if before.is_empty() {
+        String::new()
+    } else {
+        format!("&before={before}")
+    };
+    format!("/office/people?q={text}{before}")
+}
+
+/// One person.
+pub fn office_person(id: &str) -> String {
+    format!("/office/people/{id}")
+}
+
+/// Where an operator says why they look at a contract or person.
+pub fn office_visit(id: &str) -> String {
+    format!("/office/visits/{id}")
+}
+
+/// What all operators did.
+pub fn office_log(before: &str) -> String {
+    if before.is_empty() {
+        return "/office/log".to_owned();
+    }
+    format!("/office/log?before={before}")
+}
+
+/// What is stopped of whoever is signed in, and why.
+pub fn holds() -> &'static str {
+    "/me/holds"
+}

@@ -3,6 +3,7 @@
 use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptInput, ReceiptState, TransferReference};
 use earnest_hire::contract::{Actor, Command};
 use earnest_hire::ids::{ContractId, EventId, MotionId, PaymentId, PersonId};
+use earnest_hire::ledger::Name;
 use earnest_hire::money::Money;
 use earnest_hire::refusal::Refusal;
 
@@ -101,4 +102,70 @@ pub async fn send_back(
         other => other,
     })?;
     Ok(TransferReference::of_return(receipt))
+}
+
+/// A payment that a transfer is waited for.
+#[derive(Debug, Clone)]
+pub struct Awaited {
+    /// Which.
+    pub payment: PaymentId,
+    /// What its transfer should have had in its text.
+    pub reference: TransferReference,
+    /// In which contract.
+    pub contract: ContractId,
+    /// What it is for.
+    pub title: String,
+    /// Who pays.
+    pub client: String,
+    /// How much has not come.
+    pub missing: Money,
+}
+
+/// Payments that transfers are waited for, the newest first.
+pub async fn awaited(desk: &Desk) -> Result<Vec<Awaited>, Error> {
+    let read = desk.store.read(|mut view| async move {
+        let mut found = Vec::new();
+        for (payment, contract) in view.awaited_payments(Name::BANK).await? {
+            let Some(contract) = view.contract(contract).await? else {
+                continue;
+            };
+            let client = view.person(contract.client).await?;
+            let Ok(paid) = contract.payment(payment) else {
+                continue;
+            };
+            let milestone = contract.milestone(paid.milestone).ok();
+            found.push(Awaited {
+                payment,
+                reference: TransferReference::of_payment(payment),
+                contract: contract.id,
+                title: milestone.map_or_else(String::new, |one| one.plan.title.clone()),
+                client: client.map_or_else(|| contract.client.to_string(), |one| one.name),
+                missing: Money {
+                    amount_minor: paid.asked_minor.less(paid.received_minor).0,
+                    currency: contract.currency,
+                },
+            });
+        }
+        Ok::<_, earnest_store::Error>(found)
+    });
+    Ok(read.await?)
+}
+
+/// The payment that a text names, by its id or its reference.
+pub async fn payment_named(desk: &Desk, text: &str) -> Result<Option<PaymentId>, Error> {
+    if let Ok(id) = text.trim().parse() {
+        return Ok(Some(id));
+    }
+    let named = TransferReference::all_in(text);
+    let read = desk
+        .store
+        .read(|mut view| async move { view.payments_at(Name::BANK).await });
+    let ids = read
+        .await?
+        .into_iter()
+        .filter_map(|id| id.parse::<PaymentId>().ok());
+    let mut found = ids.filter(|id| named.contains(&TransferReference::of_payment(*id)));
+    let one = found.next();
+    // two with one reference are none: the id says which
+    Ok(one.filter(|_| found.next().is_none()))
 }

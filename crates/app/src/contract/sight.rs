@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use earnest_hire::contract::{Actor, Contract, Facts, Input, Tried, possible};
+use earnest_hire::contract::{Actor, Contract, Facts, Input, Milestone, Tried, possible};
 use earnest_hire::ids::{ContractId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::visit::{self, Place};
 
 /// From where somebody looks at a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +50,22 @@ pub struct Sight {
 }
 
 /// A contract by its id, or by that of a milestone or payment in it, as this person may see it: a party, or somebody in the
-/// office. For everybody else it is not there.
+/// office who has said why (see [`crate::visit`]). For everybody else it is not there.
 pub async fn look(desk: &Desk, id: &str, person: &Person) -> Result<Sight, Error> {
     let asked = Asked::new(desk, id, person);
     let read = desk.store.read(move |mut view| {
         let asked = asked.clone();
         async move { asked.sight(&mut view).await }
     });
-    read.await?.ok_or(Error::NotFound)
+    let sight: Sight = read.await?.ok_or(Error::NotFound)?;
+    if sight.seat == Seat::Office {
+        let disputed = |one: &Milestone| one.in_dispute();
+        let queue = sight.contract.milestones.iter().any(disputed);
+        let queue = queue.then_some("It is in dispute, which the office may have to decide.");
+        let place = Place::Contract(Box::new(sight.contract.clone()));
+        visit::check(desk, person, &place, queue).await?;
+    }
+    Ok(sight)
 }
 
 /// The contracts of a person as client or expert, the newest first, with the names of everybody in them.
@@ -117,7 +126,7 @@ impl Asked {
             Seat::Client
         } else if person.id == contract.expert {
             Seat::Expert
-        } else if person.roles.any() {
+        } else if visit::may_look(person) {
             Seat::Office
         } else {
             return Ok(None);

@@ -12,7 +12,7 @@ use crate::ids::{HoldId, PayoutId, PersonId};
 use crate::ledger::{Account, Name, Side};
 use crate::money::{Minor, Money};
 use crate::refusal::Refusal;
-use crate::span::{after, hours};
+use crate::span::{after, days, hours};
 
 /// How long nothing is paid to an account that has just been changed, unless two operators have looked at it.
 const WAIT_HOURS: u32 = 72;
@@ -85,7 +85,28 @@ pub struct Payout {
     pub ended_at: Option<Timestamp>,
 }
 
+/// How long a provider may take before somebody asks where the money is.
+const SENT_DAYS: u16 = 5;
+/// How long a payout that did not arrive stays in sight.
+const MISSED_DAYS: u16 = 7;
+
 impl Payout {
+    /// Since when the office is to have an eye on it, if it is: it was not sent, takes long, or did not arrive lately.
+    pub fn waits_since(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.state {
+            PayoutState::Requested => Some(self.requested_at),
+            PayoutState::Held => Some(self.held_since.unwrap_or(self.requested_at)),
+            PayoutState::Sent => {
+                (now > after(self.requested_at, days(SENT_DAYS))).then_some(self.requested_at)
+            }
+            PayoutState::Failed | PayoutState::Returned => {
+                let ended = self.ended_at?;
+                (now <= after(ended, days(MISSED_DAYS))).then_some(ended)
+            }
+            PayoutState::Paid | PayoutState::Canceled => None,
+        }
+    }
+
     /// Until when it is held, or was when it ended.
     pub(super) fn held_until(&self) -> Option<Timestamp> {
         let review_by = self.review_by?;

@@ -72,7 +72,7 @@ async fn people(store: &Store) {
 async fn seen(store: &Store) -> (Option<ExpertRow>, ExpertStamp, (i64, Option<Timestamp>)) {
     let read = store.read::<_, Error, _, _>(|mut view| async move {
         let id = person(1, "").id;
-        let queue = view.queue(Queue::Vetting).await?;
+        let queue = view.queue(Queue::Vetting, at(9)).await?;
         Ok((view.expert(id).await?, view.expert_stamp().await?, queue))
     });
     read.await.unwrap()

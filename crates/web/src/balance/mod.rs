@@ -28,6 +28,8 @@ struct Page {
     payouts: Vec<PayoutLine>,
     /// Why nothing can be paid out now, if so.
     why_not: Option<String>,
+    /// Whether something of the account is stopped.
+    is_stopped: bool,
     held: Vec<HeldLine>,
     held_total: String,
 }
@@ -73,6 +75,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
             .collect(),
         payouts: payouts.map(|one| payout(&balance, one)).collect(),
         why_not: why_not(&balance, web.app.clock.now()),
+        is_stopped: is_stopped(&balance, web.app.clock.now()),
         held_total: money(held_total),
         held,
     };
@@ -131,6 +134,11 @@ fn why_not(balance: &Balance, now: jiff::Timestamp) -> Option<String> {
     } else {
         Some("Nothing is payable yet.".to_owned())
     }
+}
+
+fn is_stopped(balance: &Balance, now: jiff::Timestamp) -> bool {
+    let mut holds = balance.payee.iter().flat_map(|payee| &payee.holds);
+    holds.any(|one| one.stands(now))
 }
 
 /// What is held for a client, contract by contract.

@@ -15,6 +15,7 @@ pub(crate) use self::history::by_itself;
 pub(crate) use self::list::list;
 pub(crate) use self::pay::pay;
 pub(crate) use self::show::show;
+pub(crate) use self::track::{Stop, case};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::contract::{self, Seat, Sight};
 use earnest_app::request::once_key;
+use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::Tried;
 use earnest_hire::refusal::Refusal;
 
@@ -58,7 +59,12 @@ pub(crate) async fn show(
     if !id.starts_with("con_") {
         return Err(Problem::not_found());
     }
-    let sight = contract::look(&web.app.desk, &id, &who.person).await?;
+    let sight = match contract::look(&web.app.desk, &id, &who.person).await {
+        Err(error) if error.code() == REASON_NEEDED => {
+            return Ok(Fresh::see_other(&urls::office_visit(&id)));
+        }
+        looked => looked?,
+    };
     let mut page = page(&web, &who, &sight).map_err(Problem::broken)?;
     page.reviews = crate::review::part(&web, &who, sight.contract.id).await?;
     render(&page, Cache::Private)

@@ -2,6 +2,7 @@
 
 use earnest_app::contract::Sight;
 use earnest_hire::contract::{Dispute, Kind, Milestone, Phase, Tried};
+use earnest_hire::ids::{MilestoneId, PersonId};
 use earnest_hire::refusal::Refusal;
 use earnest_store::FileOf;
 
@@ -16,43 +17,60 @@ use crate::urls;
 use crate::words::{Moment, date, sum};
 
 /// A milestone on the page.
-pub(super) struct Stop {
-    pub(super) id: String,
-    pub(super) number: usize,
-    pub(super) title: String,
+pub(crate) struct Stop {
+    pub(crate) id: String,
+    pub(crate) number: usize,
+    pub(crate) title: String,
     /// `done`, `current` or nothing.
-    pub(super) class: &'static str,
+    pub(crate) class: &'static str,
     /// Where it is, with its sums.
-    pub(super) line: String,
-    pub(super) is_open: bool,
-    pub(super) deliverable: String,
-    pub(super) facts: String,
-    pub(super) items: Vec<Item>,
+    pub(crate) line: String,
+    pub(crate) is_open: bool,
+    pub(crate) deliverable: String,
+    pub(crate) facts: String,
+    pub(crate) items: Vec<Item>,
     /// What was said to the items that were not met.
-    pub(super) request: Option<(Moment, String)>,
-    pub(super) versions: Vec<Version>,
-    pub(super) offers: Vec<String>,
-    pub(super) dispute: Vec<(String, String)>,
-    pub(super) buttons: Vec<Link>,
-    pub(super) more: Vec<Link>,
+    pub(crate) request: Option<(Moment, String)>,
+    pub(crate) versions: Vec<Version>,
+    pub(crate) offers: Vec<String>,
+    pub(crate) dispute: Vec<(String, String)>,
+    pub(crate) buttons: Vec<Link>,
+    pub(crate) more: Vec<Link>,
     /// What is not possible now, by the reason.
-    pub(super) greyed: Vec<(Vec<&'static str>, String)>,
+    pub(crate) greyed: Vec<(Vec<&'static str>, String)>,
 }
 
 /// An acceptance item.
-pub(super) struct Item {
-    pub(super) text: String,
-    pub(super) is_unmet: bool,
-    pub(super) is_ticked: bool,
+pub(crate) struct Item {
+    pub(crate) text: String,
+    pub(crate) is_unmet: bool,
+    pub(crate) is_ticked: bool,
 }
 
 /// What was submitted.
-pub(super) struct Version {
-    pub(super) number: u16,
-    pub(super) at: Moment,
-    pub(super) note: Option<Markdown>,
-    pub(super) links: Vec<String>,
-    pub(super) files: Attached,
+pub(crate) struct Version {
+    pub(crate) number: u16,
+    pub(crate) at: Moment,
+    pub(crate) note: Option<Markdown>,
+    pub(crate) links: Vec<String>,
+    pub(crate) files: Attached,
+}
+
+/// One milestone as the office sees it.
+pub(crate) fn case(
+    web: &crate::Web,
+    sight: &Sight,
+    me: PersonId,
+    id: MilestoneId,
+) -> Result<Option<Stop>, Refusal> {
+    let people = People {
+        sight,
+        me,
+        site: &web.site.name,
+    };
+    let stops = stops(people)?.into_iter();
+    let id = id.to_string();
+    Ok(stops.into_iter().find(|stop| stop.id == id))
 }
 
 /// All of them in their order; the first that has not ended is open, and every other that moves.

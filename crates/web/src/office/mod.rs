@@ -2,11 +2,21 @@
 
 mod advice;
 mod import;
+mod act;
+mod differences;
+mod disputes;
+mod events;
+mod holds;
 mod jobs;
+mod ledger;
+mod log;
 mod motions;
+mod people;
+mod receipts;
 mod record;
 mod requests;
 mod vetting;
+mod visits;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, State as FromApp};
@@ -19,11 +29,22 @@ use jiff::Timestamp;
 
 pub(crate) use self::advice::{propose_experts, replied};
 pub(crate) use self::import::{import_experts, import_form};
+pub(crate) use self::differences::{act_on_differences, differences};
+pub(crate) use self::disputes::{decide, dispute, disputes};
+pub(crate) use self::events::{act_on_event, events};
+pub(crate) use self::holds::{
+    act_on_hold, hold, hold_facts, holds, new_hold, payouts, place_hold, scope_words,
+};
 pub(crate) use self::jobs::{jobs, resend};
+pub(crate) use self::ledger::{account, entry, ledger, proof, prove};
+pub(crate) use self::log::log;
 pub(crate) use self::motions::{motions, second, withdraw};
+pub(crate) use self::people::{people, person};
+pub(crate) use self::receipts::{act_on_receipt, import, receipt, receipts};
 pub(crate) use self::record::audit;
 pub(crate) use self::requests::{request, requests};
 pub(crate) use self::vetting::{vet, vetting, vetting_one};
+pub(crate) use self::visits::{say_why, visit};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -63,15 +84,12 @@ impl FromRequestParts<Ctx> for Operator {
 struct Queues {
     layout: Layout,
     lines: Vec<Line>,
+    places: Vec<Link>,
 }
 
 /// A queue as a row of the table.
 struct Line {
-    label: &'static str,
-    /// Where it is worked through; none where only the command line does so yet.
-    href: Option<&'static str>,
-    /// What is to be done where there is no page.
-    elsewhere: &'static str,
+    link: Link,
     count: i64,
     age: String,
 }
@@ -83,28 +101,48 @@ pub(crate) async fn queues(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<
     let page = Queues {
         layout: layout(&web, &who, &[]),
         lines: waiting.iter().map(|one| line(one, now)).collect(),
+        places: places(&who),
     };
     render(&page, Cache::Private)
 }
 
-fn line(waiting: &Waiting, now: Timestamp) -> Line {
-    let (label, href, elsewhere) = match waiting.queue {
-        Queue::Requests => ("Requests to answer", Some(urls::office_requests()), ""),
-        Queue::Vetting => ("Expert profiles to vet", Some(urls::office_vetting()), ""),
-        Queue::Motions => ("Motions for a second operator", Some(urls::office_motions()), ""),
-        Queue::DeadJobs => ("Jobs that were given up", Some(urls::office_jobs()), ""),
-        Queue::Receipts => ("Transfers that match no payment", None, "earnest bank unmatched"),
-        Queue::StuckEvents => (
-            "Provider events that cannot be applied",
-            None,
-            "earnest events list --state refused",
+/// Where something is looked up, for whoever may.
+fn places(who: &Operator) -> Vec<Link> {
+    let roles = &who.0.person.roles;
+    let looks = earnest_app::visit::may_look(&who.0.person);
+    let places = [
+        (looks, urls::office_people().to_owned(), "People"),
+        (
+            roles.may(Role::Finance),
+            urls::office_ledger().to_owned(),
+            "The books",
         ),
-        Queue::Differences => ("Differences from a provider", None, "earnest reconcile"),
+        (
+            roles.may(Role::Finance),
+            urls::office_differences().to_owned(),
+            "Comparisons with providers",
+        ),
+        (roles.may(Role::Owner), urls::office_log(""), "What operators did"),
+    ];
+    let mine = places.into_iter().filter(|(may, ..)| *may);
+    mine.map(|(_, href, label)| Link::new(href, label)).collect()
+}
+
+fn line(waiting: &Waiting, now: Timestamp) -> Line {
+    let (label, href) = match waiting.queue {
+        Queue::Requests => ("Requests to answer", urls::office_requests()),
+        Queue::Vetting => ("Expert profiles to vet", urls::office_vetting()),
+        Queue::Disputes => ("Disputes", urls::office_disputes()),
+        Queue::Holds => ("Holds on accounts", urls::office_holds()),
+        Queue::Payouts => ("Payouts that wait or did not arrive", urls::office_payouts()),
+        Queue::Motions => ("Motions for a second operator", urls::office_motions()),
+        Queue::DeadJobs => ("Jobs that were given up", urls::office_jobs()),
+        Queue::Receipts => ("Transfers that match no payment", urls::office_receipts()),
+        Queue::StuckEvents => ("Provider events that cannot be applied", urls::office_events()),
+        Queue::Differences => ("Differences from a provider", urls::office_differences()),
     };
     Line {
-        label,
-        href,
-        elsewhere,
+        link: Link::new(href, label),
         count: waiting.count,
         age: waiting.oldest.map_or_else(String::new, |since| age(now, since)),
     }

@@ -2,20 +2,19 @@
 
 use askama::Template;
 use axum::extract::{Path, State as FromApp};
-use earnest_app::account;
-use earnest_app::motion;
-use earnest_app::payee::{Confirmed, Who};
-use earnest_hire::contract::Actor;
-use earnest_hire::ids::MotionId;
+use earnest_app::motion::{self, Told};
+use earnest_hire::ids::{MilestoneId, MotionId, PayoutId, PersonId};
+use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
-use earnest_store::MotionRow;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Operator, age, layout, refused};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
+use crate::words::{Moment, sum};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -29,61 +28,102 @@ struct List {
 struct Card {
     id: String,
     what: String,
-    chain: String,
+    about: Link,
     details: Vec<(String, String)>,
     by: String,
     age: String,
     own: bool,
-    /// Whether it takes a second factor, which a browser does not have yet.
-    at_terminal: bool,
 }
 
 /// `GET /office/motions`
 pub(crate) async fn motions(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<Fresh, Problem> {
     who.may(Role::Finance)?;
-    let mut cards = Vec::new();
-    for row in motion::open(&web.app.desk).await? {
-        cards.push(card(&web, &who, &row).await);
-    }
+    let open = motion::open_told(&web.app.desk).await?;
     let page = List {
         layout: layout(&web, &who, &[("Motions", urls::office_motions())]),
-        motions: cards,
+        motions: open.iter().map(|one| card(&web, &who, one)).collect(),
         same: Refusal::SameOperator.sentence(),
     };
     render(&page, Cache::Private)
 }
 
-async fn card(web: &Web, who: &Operator, row: &MotionRow) -> Card {
-    // Whoever proposed on the operator's own terminal may have no account here.
-    let proposer = account::person(&web.app.desk, row.proposed_by).await;
-    let (what, details) = told(&row.command);
+fn card(web: &Web, who: &Operator, one: &Told) -> Card {
+    let row = &one.row;
+    let (what, details) = told(one);
     Card {
         id: row.id.to_string(),
-        chain: row.chain.clone(),
+        about: about(one),
+        what,
         details,
-        by: proposer.map_or_else(|_| row.proposed_by.to_string(), |person| person.name),
+        by: name(one, row.proposed_by),
         age: age(web.app.clock.now(), row.proposed_at),
         own: row.proposed_by == who.0.id(),
-        at_terminal: what == "approve account",
-        what,
     }
 }
 
+/// Whoever proposed on the operator's own terminal may have no account here.
+fn name(one: &Told, id: PersonId) -> String {
+    let name = one.names.get(&id);
+    name.cloned()
+        .unwrap_or_else(|| format!("somebody without an account ({id})"))
+}
+
+fn about(one: &Told) -> Link {
+    if let Some(contract) = &one.contract {
+        let first = contract.milestones.first();
+        let title = first.map_or("a contract", |first| first.plan.title.as_str());
+        let (client, expert) = (name(one, contract.client), name(one, contract.expert));
+        let label = format!("“{title}”, between {client} and {expert}");
+        return Link::new(urls::contract(contract.id), label);
+    }
+    let label = row_person(one).map_or_else(|| one.row.chain.clone(), |id| name(one, id));
+    Link::new(urls::office_person(&one.row.chain), label)
+}
+
+fn row_person(one: &Told) -> Option<PersonId> {
+    one.row.chain.parse().ok()
+}
+
 /// A command as its name and its other members, each on a line: an operator sees all of what they second.
-fn told(command: &str) -> (String, Vec<(String, String)>) {
-    let Ok(Value::Object(mut members)) = serde_json::from_str(command) else {
-        return (command.to_owned(), Vec::new());
-    };
-    let spelt = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+fn told(one: &Told) -> (String, Vec<(String, String)>) {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(&one.row.command) else {
+        return (one.row.command.clone(), Vec::new());
     };
     let words = |name: &str| name.replace('_', " ");
-    let name = members.remove("command");
-    let name = name.map_or_else(|| "motion".to_owned(), |name| spelt(&name));
+    let command = members.remove("command");
+    let command = command.map_or_else(|| "motion".to_owned(), |name| spelt(one, &name));
     let filled = members.iter().filter(|(_, value)| !value.is_null());
-    let details = filled.map(|(key, value)| (words(key), spelt(value))).collect();
-    (words(&name), details)
+    let details = filled
+        .map(|(key, value)| (words(key), spelt(one, value)))
+        .collect();
+    (words(&command), details)
+}
+
+/// Sums as sums, moments as moments, and what has a name by its name.
+fn spelt(one: &Told, value: &Value) -> String {
+    if let Ok(money) = serde_json::from_value::<Money>(value.clone()) {
+        return sum(money.currency, Minor(money.amount_minor));
+    }
+    let Value::String(text) = value else {
+        return value.to_string();
+    };
+    let milestone = text.parse::<MilestoneId>().ok();
+    let milestone = milestone.and_then(|id| one.contract.as_ref()?.milestone(id).ok());
+    let payout = text.parse::<PayoutId>().ok();
+    let payout = payout.and_then(|id| Some((one.payee.as_ref()?, id)));
+    let payout = payout.and_then(|(payee, id)| Some((payee.currency, payee.payout(id).ok()?)));
+    if let Some(milestone) = milestone {
+        format!("“{}”", milestone.plan.title)
+    } else if let Some((currency, payout)) = payout {
+        let asked = Moment::new(payout.requested_at).text();
+        format!("{} asked for {asked}", sum(currency, payout.amount_minor))
+    } else if let Ok(person) = text.parse::<PersonId>() {
+        name(one, person)
+    } else if let Ok(at) = text.parse::<Timestamp>() {
+        Moment::new(at).text()
+    } else {
+        text.clone()
+    }
 }
 
 /// `POST /office/motions/{id}/second`
@@ -94,8 +134,11 @@ pub(crate) async fn second(
 ) -> Result<Fresh, Problem> {
     who.may(Role::Finance)?;
     let id: MotionId = id.parse().or(Err(Problem::not_found()))?;
-    let actor = Actor::Operator { id: who.0.id() };
-    let carried = motion::second(&web.app.desk, id, signed_in(&actor)).await;
+    if let Some(first) = who.led_to_proof(&web, urls::office_motions()) {
+        return Ok(first);
+    }
+    let actor = who.actor();
+    let carried = motion::second(&web.app.desk, id, who.who(&web, &actor)).await;
     carried.map_err(|error| refused(error, back()))?;
     Ok(Fresh::see_other(urls::office_motions()))
 }
@@ -108,18 +151,10 @@ pub(crate) async fn withdraw(
 ) -> Result<Fresh, Problem> {
     who.may(Role::Finance)?;
     let id: MotionId = id.parse().or(Err(Problem::not_found()))?;
-    let actor = Actor::Operator { id: who.0.id() };
-    let dropped = motion::withdraw(&web.app.desk, id, signed_in(&actor)).await;
+    let actor = who.actor();
+    let dropped = motion::withdraw(&web.app.desk, id, who.who(&web, &actor)).await;
     dropped.map_err(|error| refused(error, back()))?;
     Ok(Fresh::see_other(urls::office_motions()))
-}
-
-/// A link by mail is no second factor: what needs one is refused here and done on the operator's own terminal.
-fn signed_in(actor: &Actor) -> Who<'_> {
-    Who {
-        actor,
-        confirmed: Confirmed::No,
-    }
 }
 
 fn back() -> Link {

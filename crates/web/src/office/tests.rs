@@ -13,15 +13,38 @@ use earnest_store::{JobEnd, JobState};
 
 use super::age;
 use crate::expert::tests::operator;
-use crate::testing::{NOW, Visitor};
+use crate::testing::{NOW, Reply, Visitor, between};
 
-const PAGES: [&str; 5] = [
-    "/office",
-    "/office/vetting",
-    "/office/requests",
-    "/office/motions",
-    "/office/jobs",
+mod books;
+mod disputes;
+mod holds;
+mod people;
+
+/// Every page that has no id in its address, with who may see it: support, finance, editor, owner.
+const PAGES: [(&str, [bool; 4]); 14] = [
+    ("/office", [true; 4]),
+    ("/office/vetting", [true, false, false, true]),
+    ("/office/requests", [true, false, false, true]),
+    ("/office/people", [true, true, false, true]),
+    ("/office/motions", [false, true, false, true]),
+    ("/office/jobs", [false, true, false, true]),
+    ("/office/disputes", [false, true, false, true]),
+    ("/office/holds", [false, true, false, true]),
+    ("/office/payouts", [false, true, false, true]),
+    ("/office/receipts", [false, true, false, true]),
+    ("/office/events", [false, true, false, true]),
+    ("/office/differences", [false, true, false, true]),
+    ("/office/ledger", [false, true, false, true]),
+    ("/office/log", [false, false, false, true]),
 ];
+
+/// The addresses that a page links to.
+fn links(page: &Reply) -> Vec<String> {
+    let hrefs = between(page.text(), "href=\"", "\"").into_iter();
+    hrefs
+        .map(|href| href.split('#').next().unwrap().to_owned())
+        .collect()
+}
 
 #[tokio::test]
 async fn each_role_sees_its_own_pages_and_strangers_none() {
@@ -32,14 +55,11 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
     let finance = operator(&visitor, "finance@example.org", "finance").await;
     let editor = operator(&visitor, "editor@example.org", "editor").await;
     let owner = operator(&visitor, "owner@example.org", "owner").await;
-    for (who, seen) in [
-        (&stranger, [false; 5]),
-        (&support, [true, true, true, false, false]),
-        (&finance, [true, false, false, true, true]),
-        (&editor, [true, false, false, false, false]),
-        (&owner, [true; 5]),
-    ] {
-        for (path, seen) in PAGES.into_iter().zip(seen) {
+    let people = [&support, &finance, &editor, &owner];
+    for (path, seen) in PAGES {
+        let nobody = stranger.get(path).await.status;
+        assert_eq!(nobody, StatusCode::NOT_FOUND, "{path} for a stranger");
+        for (who, seen) in people.into_iter().zip(seen) {
             let status = who.get(path).await.status;
             let expected = if seen {
                 StatusCode::OK
@@ -49,10 +69,25 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
             assert_eq!(status, expected, "{path}");
         }
     }
+    let front = owner.get("/office").await;
+    for (path, _) in PAGES.into_iter().skip(1) {
+        assert!(
+            links(&front).contains(&path.to_owned()),
+            "{path} is no click away"
+        );
+    }
     for path in [
         "/office/vetting/per_1",
         "/office/motions/mot_1/second",
         "/office/jobs",
+        "/office/receipts",
+        "/office/events",
+        "/office/differences",
+        "/office/ledger/proof",
+        "/office/disputes/mst_1",
+        "/office/people/per_1/hold",
+        "/office/people/per_1/holds/hld_1",
+        "/office/visits/per_1",
     ] {
         assert_eq!(
             stranger.post(path, "").await.status,
@@ -224,13 +259,15 @@ async fn a_motion_is_for_another_operator_and_the_person_reads_of_it() {
     let own = first.get("/office/motions").await;
     assert!(own.text().contains("You proposed this."), "{}", own.text());
     assert!(own.text().contains("acct_2"));
+    assert!(own.text().contains(">Emil</a>"), "{}", own.text());
     let path = format!("/office/motions/{motion}/second");
+    let first = first.proved("first@example.org").await;
     let refused = first.post(&path, "").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.text().contains("/office/motions\""), "{}", refused.text());
     // a link by mail is no second factor, which this takes
-    let refused = second.post(&path, "").await;
-    assert!(refused.text().contains("second factor"), "{}", refused.text());
+    let led = second.post(&path, "").await;
+    assert_eq!(led.header("location"), "/me/prove?to=%2Foffice%2Fmotions");
     let dropped = second.post(&format!("/office/motions/{motion}/drop"), "").await;
     assert_eq!(dropped.status, StatusCode::SEE_OTHER, "{}", dropped.text());
     assert!(
@@ -246,6 +283,42 @@ async fn a_motion_is_for_another_operator_and_the_person_reads_of_it() {
             .text()
             .contains("Dropped what another operator")
     );
+}
+
+#[tokio::test]
+async fn whoever_has_proved_it_is_them_seconds_a_motion_in_the_browser() {
+    let visitor = Visitor::new();
+    let (emil, person) = paid_elsewhere(&visitor).await;
+    let roles = "finance".parse().unwrap();
+    let address = "first@example.org".parse().unwrap();
+    let first = account::appoint(visitor.desk(), &address, "First", &roles)
+        .await
+        .unwrap();
+    let command = Command::ApproveAccount {
+        reference: "acct_2".to_owned(),
+        second: None,
+    };
+    let actor = Actor::Operator { id: first.id };
+    let what = What::Payee(person, command);
+    let motion = motion::propose(visitor.desk(), &what, Who::sure(&actor))
+        .await
+        .unwrap();
+    let again = motion::propose(visitor.desk(), &what, Who::sure(&actor)).await;
+    assert_eq!(again.unwrap(), motion, "a second click proposes nothing new");
+    let second = operator(&visitor, "second@example.org", "owner").await;
+    let second = second.proved("second@example.org").await;
+    let path = format!("/office/motions/{motion}/second");
+    for status in [StatusCode::SEE_OTHER, StatusCode::CONFLICT] {
+        let reply = second.post(&path, "").await;
+        assert_eq!(reply.status, status, "{}", reply.text());
+    }
+    let record = emil.get("/me/audit").await;
+    for part in [
+        "Approved the account that you are paid to.",
+        "As the second operator",
+    ] {
+        assert!(record.text().contains(part), "{part}: {}", record.text());
+    }
 }
 
 #[tokio::test]

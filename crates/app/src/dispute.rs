@@ -1,0 +1,190 @@
+//! Disputes as the office works through them: which are open, and the decision about one, with reasons.
+
+use std::collections::BTreeMap;
+
+use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
+use earnest_hire::money::{Minor, Money};
+use earnest_hire::person::Person;
+use earnest_hire::refusal::Refusal;
+use earnest_store::{Key, MessageRow};
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::contract::{Also, Form};
+use crate::desk::Desk;
+use crate::motion::{self, Given, What};
+use crate::payee::Who;
+use crate::visit::{self, Place};
+
+/// The most characters that reasons may have.
+pub const REASONS: usize = 10_000;
+/// More conversations than one expert leads.
+const TALKS: u16 = 1_000;
+
+/// A dispute that is not over.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// In which contract.
+    pub contract: Contract,
+    /// About which milestone.
+    pub milestone: MilestoneId,
+}
+
+impl Open {
+    /// The milestone with its dispute.
+    pub fn parts(&self) -> Option<(&Milestone, &Dispute)> {
+        let milestone = self.contract.milestone(self.milestone).ok()?;
+        Some((milestone, milestone.dispute.as_ref()?))
+    }
+}
+
+/// Whether the office is to decide now.
+pub fn awaits_decision(phase: Phase) -> bool {
+    match phase {
+        Phase::Deciding | Phase::Appealed => true,
+        Phase::AnswerDue | Phase::Negotiating | Phase::Evidence | Phase::Decided | Phase::Closed => false,
+    }
+}
+
+/// Disputes that are not over: first those that the office is to decide, by their deadline; then the others, by theirs.
+pub async fn open(desk: &Desk) -> Result<(Vec<Open>, BTreeMap<PersonId, String>), Error> {
+    let read = desk.store.read(|mut view| async move {
+        let contracts = view.disputed().await?;
+        let mut names = BTreeMap::new();
+        for id in contracts.iter().flat_map(|one| [one.client, one.expert]) {
+            if let Some(person) = view.person(id).await? {
+                names.insert(id, person.name);
+            }
+        }
+        Ok::<_, earnest_store::Error>((contracts, names))
+    });
+    let (contracts, names) = read.await?;
+    let mut found = Vec::new();
+    for contract in contracts {
+        let is_open = |one: &&Milestone| one.dispute.as_ref().is_some_and(Dispute::is_open);
+        let milestones: Vec<MilestoneId> = contract
+            .milestones
+            .iter()
+            .filter(is_open)
+            .map(|one| one.id)
+            .collect();
+        found.extend(milestones.into_iter().map(|milestone| Open {
+            contract: contract.clone(),
+            milestone,
+        }));
+    }
+    found.sort_by_key(|one| {
+        let dispute = one.parts().map(|(_, dispute)| dispute);
+        dispute.map(|dispute| (!awaits_decision(dispute.phase), dispute.due_at))
+    });
+    Ok((found, names))
+}
+
+/// Something that one party wrote to the other.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Whose.
+    pub author: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub text: String,
+}
+
+/// All that both parties of an open dispute wrote to each other, the first first; none once it is over. That it was read
+/// stands in the record of both.
+pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<Option<Vec<Message>>, Error> {
+    if !contract.milestones.iter().any(Milestone::in_dispute) {
+        return Ok(None);
+    }
+    let place = Place::Messages(Box::new(contract.clone()));
+    visit::check(
+        desk,
+        by,
+        &place,
+        Some("A dispute is to be decided by what was said."),
+    )
+    .await?;
+    let (client, expert) = (contract.client, contract.expert);
+    let read = desk.store.read(move |mut view| async move {
+        let mut found = Vec::new();
+        for row in view.conversations_of(expert, TALKS).await? {
+            if row.client == client && row.expert == expert {
+                found.extend(view.messages(row.id).await?);
+            }
+        }
+        Ok::<_, earnest_store::Error>(found)
+    });
+    let mut found = read.await?;
+    found.sort_by_key(|one| one.at);
+    let message = |one: MessageRow| Message {
+        author: one.author,
+        at: one.at,
+        text: one.text,
+    };
+    Ok(Some(found.into_iter().map(message).collect()))
+}
+
+/// A decision as an operator gives it. What goes to the client is all that the expert does not get and no fee takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// To the expert.
+    pub to_expert: Minor,
+    /// Back to the client.
+    pub to_client: Minor,
+    /// Read by both parties.
+    pub reasons: String,
+}
+
+/// Decides a dispute, or proposes the decision where the sum takes two operators. `seen` is the stamp of what the operator
+/// had read, and `once` makes a second click the same as the first.
+pub async fn decide(
+    desk: &Desk,
+    (contract, milestone): (&Contract, MilestoneId),
+    ruling: &Ruling,
+    who: Who<'_>,
+    (once, seen): (&str, &str),
+) -> Result<Given, Error> {
+    let money = |minor: Minor| Money {
+        amount_minor: minor.0,
+        currency: contract.currency,
+    };
+    let command = Command::DecideDispute {
+        milestone,
+        to_expert: money(ruling.to_expert),
+        to_client: money(ruling.to_client),
+        reasons: ruling.reasons.trim().to_owned(),
+        second: None,
+    };
+    let text = serde_json::to_string(&command).map_err(crate::provider::broken)?;
+    let form = Form {
+        key: Key::new(&scope(who, contract.id), once, &text),
+        seen: (!seen.is_empty()).then(|| (Some(milestone), seen.to_owned())),
+        deliverable: None,
+    };
+    let what = What::Contract(contract.id, command);
+    let given = motion::give(desk, &what, who, Also::Form(Box::new(form))).await;
+    given.map_err(|error| match error {
+        Error::Refused(refusal) => in_field(refusal).map_or(error, |field| {
+            Error::Invalid(vec![FieldRefusal::new(field, refusal.code(), refusal.sentence())])
+        }),
+        other => other,
+    })
+}
+
+/// Whose keys they are.
+fn scope(who: Who<'_>, contract: ContractId) -> String {
+    let by = serde_json::to_string(who.actor).unwrap_or_default();
+    format!("{by} {contract}")
+}
+
+/// The field that a rule is about, where it is one.
+fn in_field(refusal: Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::ReasonsTooShort => Some("reasons"),
+        Refusal::SumDiffers | Refusal::AmountTooLarge => Some("to_expert"),
+        _ => None,
+    }
+}

@@ -1,0 +1,310 @@
+//! Holds and payouts as the office works through them, and what the person concerned says to a hold.
+
+use std::collections::BTreeMap;
+
+use earnest_hire::contract::Actor;
+use earnest_hire::field::{Faults, FieldRefusal, Lines, required};
+use earnest_hire::ids::{HoldId, PayoutId, PersonId};
+use earnest_hire::payee::{Command, DecidedBy, Hold, Payee, Payout, Scope};
+use earnest_hire::span::{after, days};
+use earnest_store::{Key, View};
+
+use crate::Error;
+use crate::contract::Also;
+use crate::desk::Desk;
+use crate::motion::{self, Given, What};
+use crate::payee::{self, Who};
+use crate::provider::broken;
+
+/// Why an account is held: the stable word, and what it says to the person.
+pub const REASONS: [(&str, &str); 6] = [
+    ("identity", "It is not clear who you are."),
+    (
+        "payout_account",
+        "The account that you are paid to has to be looked at.",
+    ),
+    (
+        "payment_taken_back",
+        "A payment to you was taken back by the payer’s bank.",
+    ),
+    ("conduct", "Something you did may break the terms."),
+    ("fraud", "There are signs of fraud by you or with your account."),
+    ("authority", "An authority has asked for it."),
+];
+/// What an operator may stop. The other scopes of the rules are enforced nowhere yet, and what does nothing is not offered.
+pub const SCOPES: [(Scope, &str); 2] = [
+    (Scope::Payouts, "Payouts"),
+    (Scope::NewContracts, "Signing or funding something new"),
+];
+/// The longest hold before somebody has to look at it again.
+pub const DAYS: u16 = 7;
+/// The most characters of what is written about a hold.
+pub const TEXT: usize = 5_000;
+const RULE: usize = 300;
+
+/// A hold with whose it is.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Whose.
+    pub person: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// The hold.
+    pub hold: Hold,
+    /// What the operator is called who decided it; none where a rule of the program did.
+    pub by: Option<String>,
+}
+
+/// A payout that somebody is to have an eye on.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Whose.
+    pub person: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// The payout.
+    pub payout: Payout,
+}
+
+/// Holds that stand, the one that ends first first.
+pub async fn open(desk: &Desk) -> Result<Vec<Held>, Error> {
+    let now = desk.now();
+    let read = desk.store.read(move |mut view| async move {
+        let mut found = Vec::new();
+        for payee in view.held().await? {
+            found.extend(told(&mut view, &payee).await?);
+        }
+        found.retain(|one: &Held| one.hold.stands(now));
+        Ok::<_, earnest_store::Error>(found)
+    });
+    let mut found = read.await?;
+    found.sort_by_key(|one| one.hold.review_by);
+    Ok(found)
+}
+
+/// All holds of one person that stand or ended lately, the last first.
+pub async fn of_person(desk: &Desk, person: PersonId) -> Result<Vec<Held>, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        match view.payee(person).await? {
+            Some(payee) => told(&mut view, &payee).await,
+            None => Ok(Vec::new()),
+        }
+    });
+    let mut found = read.await?;
+    found.reverse();
+    Ok(found)
+}
+
+async fn told(view: &mut View, payee: &Payee) -> Result<Vec<Held>, earnest_store::Error> {
+    let mut names = BTreeMap::new();
+    let operators = payee.holds.iter().filter_map(|one| match one.decided {
+        DecidedBy::Operator { id } => Some(id),
+        DecidedBy::Automated => None,
+    });
+    for id in operators.chain([payee.id]) {
+        if let Some(person) = view.person(id).await? {
+            names.insert(id, person.name);
+        }
+    }
+    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
+    let holds = payee.holds.iter().map(|hold| Held {
+        person: payee.id,
+        name: name(payee.id),
+        by: match hold.decided {
+            DecidedBy::Operator { id } => Some(name(id)),
+            DecidedBy::Automated => None,
+        },
+        hold: hold.clone(),
+    });
+    Ok(holds.collect())
+}
+
+/// Payouts that were not sent, take long, or did not arrive lately, those that wait longest first.
+pub async fn payouts(desk: &Desk) -> Result<Vec<Waiting>, Error> {
+    let now = desk.now();
+    let read = desk.store.read(move |mut view| async move {
+        let mut found = Vec::new();
+        for payee in view.paid_lately(now).await? {
+            let person = view.person(payee.id).await?;
+            let name = person.map_or_else(|| payee.id.to_string(), |person| person.name);
+            let waiting = payee.payouts.iter().filter(|one| one.waits_since(now).is_some());
+            found.extend(waiting.map(|payout| Waiting {
+                person: payee.id,
+                name: name.clone(),
+                payout: payout.clone(),
+            }));
+        }
+        Ok::<_, earnest_store::Error>(found)
+    });
+    let mut found = read.await?;
+    found.sort_by_key(|one| one.payout.waits_since(now));
+    Ok(found)
+}
+
+/// A hold as an operator typed it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The word of a scope.
+    pub scope: String,
+    /// One of [`REASONS`].
+    pub reason: String,
+    /// What was found.
+    pub facts: String,
+    /// Which rule it breaks.
+    pub rule: String,
+    /// In how many days it ends by itself.
+    pub days: String,
+}
+
+/// Puts a hold on somebody's account.
+pub async fn place(
+    desk: &Desk,
+    person: PersonId,
+    typed: &Typed,
+    who: Who<'_>,
+    once: &str,
+) -> Result<Given, Error> {
+    crate::account::person(desk, person).await?;
+    let missing = |field, sentence| FieldRefusal::new(field, "missing", sentence);
+    let mut faults = Faults::default();
+    let scope = SCOPES.iter().find(|(scope, _)| scope.name() == typed.scope);
+    let scope = faults.note(scope.ok_or_else(|| missing("scope", "Say what is stopped.")));
+    let reason = REASONS.iter().find(|(word, _)| *word == typed.reason);
+    let reason = faults.note(reason.ok_or_else(|| missing("reason", "Choose a reason.")));
+    let facts = faults.note(text(
+        "facts",
+        &typed.facts,
+        "Say what was found. The person reads it.",
+    ));
+    let rule = "Name the rule, like “terms, 7.3”.";
+    let rule = faults.note(required("rule", &typed.rule, RULE, Lines::One, rule));
+    let ends = faults.note(ends_in(&typed.days));
+    let (Some((scope, _)), Some((reason, _)), Some(facts), Some(rule), Some(ends)) =
+        (scope, reason, facts, rule, ends)
+    else {
+        return Err(Error::Invalid(faults.all()));
+    };
+    let command = Command::PlaceHold {
+        scope: *scope,
+        reason: (*reason).to_owned(),
+        facts,
+        rule,
+        review_by: after(desk.now(), days(ends)),
+        second: None,
+    };
+    give(desk, person, command, who, once).await
+}
+
+/// What an operator does about a hold or a payout that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Keeps a hold for so many days more.
+    Extend(HoldId, String),
+    /// Ends a hold.
+    Lift(HoldId),
+    /// Keeps a hold against which the person complained.
+    Answer(HoldId),
+    /// Stops one payout for so many days.
+    Stop(PayoutId, String),
+    /// Lets a payout go on that was stopped.
+    Release(PayoutId),
+}
+
+/// Does it, with reasons that the person reads; letting a payout go on needs none.
+pub async fn act(
+    desk: &Desk,
+    person: PersonId,
+    (act, reason): (&Act, &str),
+    who: Who<'_>,
+    once: &str,
+) -> Result<Given, Error> {
+    let reason = match act {
+        Act::Release(_) => Ok(String::new()),
+        _ => text("reason", reason, "Say why. The person reads it."),
+    };
+    let ends = match act {
+        Act::Extend(_, days) | Act::Stop(_, days) => ends_in(days),
+        Act::Lift(_) | Act::Answer(_) | Act::Release(_) => Ok(0),
+    };
+    let (reason, ends) = match (reason, ends) {
+        (Ok(reason), Ok(ends)) => (reason, ends),
+        (reason, ends) => {
+            let faults = [reason.err(), ends.err()];
+            return Err(Error::Invalid(faults.into_iter().flatten().collect()));
+        }
+    };
+    let review_by = after(desk.now(), days(ends));
+    let second = None;
+    let command = match *act {
+        Act::Extend(hold, _) => Command::ExtendHold {
+            hold,
+            reason,
+            review_by,
+            second,
+        },
+        Act::Lift(hold) => Command::LiftHold { hold, reason },
+        Act::Answer(hold) => Command::AnswerAppeal { hold, reason },
+        Act::Stop(payout, _) => Command::HoldPayout {
+            payout,
+            reason,
+            review_by,
+            second,
+        },
+        Act::Release(payout) => Command::ReleasePayout { payout },
+    };
+    give(desk, person, command, who, once).await
+}
+
+/// What the person says to a hold, once.
+pub async fn appeal(
+    desk: &Desk,
+    person: PersonId,
+    hold: HoldId,
+    reason: &str,
+    once: &str,
+) -> Result<(), Error> {
+    let missing = "Say what is wrong about it.";
+    let reason = text("reason", reason, missing).map_err(|fault| Error::Invalid(vec![fault]))?;
+    let (command, actor) = (Command::AppealHold { hold, reason }, Actor::Person { id: person });
+    let key = key(&actor, person, &command, once)?;
+    // Whoever complains moves nothing: no second factor is asked for.
+    payee::act(desk, person, &command, Who::sure(&actor), Also::Key(key))
+        .await
+        .map(drop)
+}
+
+async fn give(
+    desk: &Desk,
+    person: PersonId,
+    command: Command,
+    who: Who<'_>,
+    once: &str,
+) -> Result<Given, Error> {
+    let also = Also::Key(key(who.actor, person, &command, once)?);
+    motion::give(desk, &What::Payee(person, command), who, also).await
+}
+
+/// A second click on the same form is the first one again, though its end has moved by then.
+fn key(actor: &Actor, person: PersonId, command: &Command, once: &str) -> Result<Key, Error> {
+    let mut same = serde_json::to_value(command).map_err(broken)?;
+    if let Some(members) = same.as_object_mut() {
+        members.remove("review_by");
+    }
+    let by = serde_json::to_string(actor).map_err(broken)?;
+    Ok(Key::new(&format!("{by} {person}"), once, &same.to_string()))
+}
+
+fn text(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {
+    required(field, typed, TEXT, Lines::Several, missing)
+}
+
+fn ends_in(typed: &str) -> Result<u16, FieldRefusal> {
+    let days = typed.trim().parse::<u16>().ok();
+    days.filter(|days| (1..=DAYS).contains(days)).ok_or_else(|| {
+        FieldRefusal::new(
+            "days",
+            "hold_too_long",
+            format!("Give a number of days from 1 to {DAYS}. It ends by itself then, unless somebody looks at it and keeps it."),
+        )
+    })
+}

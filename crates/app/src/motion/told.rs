@@ -1,0 +1,63 @@
+//! Motions as those read them who are to second them: with names instead of ids.
+
+use std::collections::BTreeMap;
+
+use earnest_hire::contract::Contract;
+use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::payee::Payee;
+use earnest_store::{MotionRow, View};
+
+use super::SHOWN;
+use crate::Error;
+use crate::desk::Desk;
+
+/// A motion with what it is about.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// As it is kept.
+    pub row: MotionRow,
+    /// The contract, where it is about one.
+    pub contract: Option<Contract>,
+    /// The person, where it is about somebody's money or account.
+    pub payee: Option<Payee>,
+    /// What everybody is called who stands in it. Whoever proposed on the operator's own terminal may have no account.
+    pub names: BTreeMap<PersonId, String>,
+}
+
+/// Motions that wait for a second operator, with all that they are about.
+pub async fn open_told(desk: &Desk) -> Result<Vec<Told>, Error> {
+    let read = desk.store.read(|mut view| async move {
+        let mut all = Vec::new();
+        for row in view.open_motions(SHOWN).await? {
+            all.push(told(&mut view, row).await?);
+        }
+        Ok::<_, earnest_store::Error>(all)
+    });
+    Ok(read.await?)
+}
+
+async fn told(view: &mut View, row: MotionRow) -> Result<Told, earnest_store::Error> {
+    let contract = match row.chain.parse::<ContractId>() {
+        Ok(id) => view.contract(id).await?,
+        Err(_of_a_person) => None,
+    };
+    let person = row.chain.parse::<PersonId>().ok();
+    let payee = match person {
+        Some(id) => view.payee(id).await?,
+        None => None,
+    };
+    let parties = contract.iter().flat_map(|one| [one.client, one.expert]);
+    let people: Vec<PersonId> = parties.chain(person).chain([row.proposed_by]).collect();
+    let mut names = BTreeMap::new();
+    for id in people {
+        if let Some(person) = view.person(id).await? {
+            names.insert(id, person.name);
+        }
+    }
+    Ok(Told {
+        row,
+        contract,
+        payee,
+        names,
+    })
+}

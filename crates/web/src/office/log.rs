@@ -1,0 +1,72 @@
+//! What all operators did, for whoever watches over them.
+
+use askama::Template;
+use axum::extract::{RawQuery, State as FromApp};
+use earnest_app::audit;
+use earnest_hire::ids::AuditId;
+use earnest_hire::person::Role;
+use earnest_store::LoggedRow;
+
+use super::{Operator, layout};
+use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
+use crate::page::{Layout, Link, render};
+use crate::problem::Problem;
+use crate::words::Moment;
+use crate::{Ctx, urls};
+
+const SHOWN: u16 = 100;
+
+#[derive(Template)]
+#[template(path = "office/log.html")]
+struct Log {
+    layout: Layout,
+    acts: Vec<Line>,
+    older: Option<String>,
+}
+
+struct Line {
+    at: Moment,
+    by: Link,
+    about: Link,
+    act: String,
+    reasons: String,
+}
+
+/// `GET /office/log`
+pub(crate) async fn log(
+    FromApp(web): FromApp<Ctx>,
+    who: Operator,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    who.may(Role::Owner)?;
+    let pairs = query_pairs(query.as_deref());
+    let before = pairs.iter().find(|(key, _)| key == "before");
+    let before: Option<AuditId> = before
+        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
+        .transpose()?;
+    let acts = audit::log(&web.app.desk, before, SHOWN).await?;
+    let last = acts.last().map(|last| last.row.id.to_string());
+    let page = Log {
+        layout: layout(&web, &who, &[("What operators did", &urls::office_log(""))]),
+        older: last
+            .filter(|_| acts.len() >= usize::from(SHOWN))
+            .map(|id| urls::office_log(&id)),
+        acts: acts.into_iter().map(line).collect(),
+    };
+    render(&page, Cache::Private)
+}
+
+fn line(one: LoggedRow) -> Line {
+    let link = |id: earnest_hire::ids::PersonId, name: Option<String>| {
+        let id = id.to_string();
+        Link::new(urls::office_person(&id), name.unwrap_or(id))
+    };
+    Line {
+        at: Moment::new(one.row.at),
+        by: link(one.row.by, one.by),
+        about: link(one.row.person, one.about),
+        act: one.row.act,
+        reasons: one.row.reasons,
+    }
+}
