@@ -44,6 +44,8 @@ pub struct Desk {
     pub mailer: Arc<dyn Mailer>,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
+    /// The same for what sends letters, which goes on beside it.
+    pub(crate) written_to_somebody: Arc<Notify>,
     /// Who is found by a search for experts.
     pub(crate) experts: Arc<Index>,
 }
@@ -63,6 +65,7 @@ impl Desk {
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             written: Arc::default(),
+            written_to_somebody: Arc::default(),
             experts: Arc::default(),
         }
     }
@@ -82,6 +85,7 @@ impl Desk {
     /// Says that something was kept that may have brought a job or a timer.
     pub(crate) fn wake(&self) {
         self.written.notify_one();
+        self.written_to_somebody.notify_one();
     }
 
     /// For how many days a provider can hold money; none where it is not limited or there is no such provider.

@@ -26,18 +26,19 @@ pub struct Waiting {
 /// Who looks after a queue.
 pub fn role_for(queue: Queue) -> Role {
     match queue {
-        Queue::Requests | Queue::Vetting => Role::Support,
+        Queue::Requests | Queue::Vetting | Queue::DeadLetters => Role::Support,
         Queue::Motions | Queue::DeadJobs | Queue::Receipts | Queue::StuckEvents | Queue::Differences => {
             Role::Finance
         }
     }
 }
 
-const QUEUES: [Queue; 7] = [
+const QUEUES: [Queue; 8] = [
     Queue::Requests,
     Queue::Vetting,
     Queue::Motions,
     Queue::DeadJobs,
+    Queue::DeadLetters,
     Queue::Receipts,
     Queue::StuckEvents,
     Queue::Differences,

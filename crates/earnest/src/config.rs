@@ -5,6 +5,7 @@
 
 mod check;
 mod key;
+mod mail;
 mod sources;
 
 use std::fmt;
@@ -17,6 +18,9 @@ use earnest_store::Statements;
 #[cfg(test)]
 pub(crate) use key::KEYS;
 pub(crate) use key::reference;
+#[cfg(test)]
+pub(crate) use mail::MailAccount;
+pub(crate) use mail::{MailAccess, MailSecurity, Password};
 pub(crate) use sources::Sources;
 
 /// Text that must not be seen in logs, messages or `config show`.
@@ -61,6 +65,8 @@ pub(crate) struct Config {
     pub(crate) base_url: Option<String>,
     pub(crate) brand: Brand,
     pub(crate) operator_email: Option<String>,
+    /// None where letters are files.
+    pub(crate) mail: Option<MailAccess>,
     pub(crate) log: Log,
     pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,

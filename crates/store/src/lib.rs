@@ -22,9 +22,12 @@ mod expert;
 mod history;
 mod idempotency;
 mod job;
+mod legal;
 mod mail;
+mod mark;
 mod migration;
 mod motion;
+mod notice_choice;
 mod party;
 mod payee;
 mod progress;
@@ -58,7 +61,9 @@ pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
-pub use self::mail::{MailEnd, MailRow};
+pub use self::legal::{Acceptance, LegalText};
+pub use self::mail::{LostMail, MailEnd, MailFate, MailRow};
+pub use self::mark::Mark;
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
 pub use self::party::Party;
@@ -86,6 +91,9 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     account::STATEMENTS,
     audit::STATEMENTS,
     mail::STATEMENTS,
+    legal::STATEMENTS,
+    mark::STATEMENTS,
+    notice_choice::STATEMENTS,
     edition::STATEMENTS,
     expert::STATEMENTS,
     request::STATEMENTS,

@@ -75,6 +75,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "operate",
+        include_str!("../migrations/0008_operate.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

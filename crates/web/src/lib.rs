@@ -17,6 +17,7 @@ pub mod front;
 pub mod health;
 mod home;
 mod kept_pages;
+pub mod letter;
 mod licences;
 mod machines;
 mod me;

@@ -150,6 +150,7 @@ fn of_office() -> Router<Ctx> {
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))
         .route("/office/jobs", get(office::jobs).post(office::resend))
+        .route("/office/letters", get(office::letters).post(office::send_again))
 }
 
 /// An address nobody answers. With a slash too many at the end, the way to the one without is shown.

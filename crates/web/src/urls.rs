@@ -348,3 +348,8 @@ pub fn drop_motion(id: &str) -> String {
 pub fn office_jobs() -> &'static str {
     "/office/jobs"
 }
+
+/// Letters that were given up.
+pub fn office_letters() -> &'static str {
+    "/office/letters"
+}

@@ -54,7 +54,7 @@ impl Duty {
     }
 }
 
-fn email(text: &str) -> Result<Email, String> {
+pub(super) fn email(text: &str) -> Result<Email, String> {
     text.parse()
         .map_err(|fault: earnest_hire::field::FieldRefusal| fault.sentence)
 }

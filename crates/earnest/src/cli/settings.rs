@@ -46,6 +46,30 @@ pub(crate) struct Settings {
     /// Where people reach you.
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     operator_email: Option<String>,
+    /// The mail server that letters are handed to.
+    #[arg(long, global = true, value_name = "HOST", hide_short_help = true)]
+    mail_host: Option<String>,
+    /// Its port [default: by mail.security].
+    #[arg(long, global = true, value_name = "PORT", hide_short_help = true)]
+    mail_port: Option<String>,
+    /// tls, starttls or none [default: tls].
+    #[arg(long, global = true, value_name = "HOW", hide_short_help = true)]
+    mail_security: Option<String>,
+    /// As whom to sign in there.
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    mail_user: Option<String>,
+    /// The password; others on this machine can read flags, so better a file.
+    #[arg(long, global = true, value_name = "PASSWORD", hide_short_help = true)]
+    mail_password: Option<String>,
+    /// A file whose first line is the password.
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    mail_password_file: Option<String>,
+    /// Which address letters come from [default: operator.email].
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    mail_from: Option<String>,
+    /// Which name letters come from [default: brand.name].
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    mail_sender: Option<String>,
     /// text or json [default: text].
     #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
     log_format: Option<String>,
@@ -138,6 +162,14 @@ impl Settings {
             ("brand.footer", &self.brand_footer),
             ("brand.disclosure", &self.brand_disclosure),
             ("operator.email", &self.operator_email),
+            ("mail.host", &self.mail_host),
+            ("mail.port", &self.mail_port),
+            ("mail.security", &self.mail_security),
+            ("mail.user", &self.mail_user),
+            ("mail.password", &self.mail_password),
+            ("mail.password_file", &self.mail_password_file),
+            ("mail.from", &self.mail_from),
+            ("mail.sender", &self.mail_sender),
             ("log.format", &self.log_format),
             ("log.level", &self.log_level),
             ("currency", &self.currency),

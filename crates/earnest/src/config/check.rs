@@ -7,6 +7,7 @@ use earnest_hire::money::{Currency, Minor, Money};
 use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
+use super::mail::Beside;
 use super::sources::{Mistake, Origin, Sources};
 use super::{BankAccount, Brand, Config, Log, LogFormat, SandboxAccess, Secret};
 
@@ -32,6 +33,11 @@ impl Sources {
         let base_url = self.optional("base_url", origin);
         let brand = self.brand();
         let operator_email = self.optional("operator.email", email);
+        let mail = self.mail(Beside {
+            base_url: base_url.clone().flatten(),
+            operator_email: operator_email.clone().flatten(),
+            name: brand.as_ref().map(|brand| brand.name.clone()),
+        });
         let format = self.value("log.format", log_format);
         let level = self.value("log.level", |text| {
             LEVELS.contains(&text).then(|| text.to_owned())
@@ -52,6 +58,7 @@ impl Sources {
             base_url: base_url?,
             brand: brand?,
             operator_email: operator_email?,
+            mail: mail?,
             log: Log {
                 format: format?,
                 level: level?,
@@ -148,7 +155,7 @@ impl Sources {
     }
 
     /// A key that always has a value; `None` means that a mistake was noted.
-    fn value<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let key = KEYS.iter().find(|key| key.name == name)?;
         let setting = self.setting(key);
         let value = parse(&setting.text);
@@ -164,7 +171,7 @@ impl Sources {
 
     #[expect(clippy::option_option, reason = "not set and not readable are two things")]
     /// A key that may be empty; the outer `None` means that a mistake was noted.
-    fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
         self.value(name, |text| {
             if text.is_empty() {
                 Some(None)
@@ -179,7 +186,7 @@ fn usual_disclosure(name: &str) -> String {
     format!("{name} earns when you hire, whichever technology you choose. No score takes input from that.")
 }
 
-fn path(text: &str) -> Option<PathBuf> {
+pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.is_empty() && !text.chars().any(char::is_control)).then(|| PathBuf::from(text))
 }
 
@@ -220,12 +227,12 @@ fn iban(text: &str) -> Option<String> {
     (remainder == Some(1)).then_some(plain)
 }
 
-fn visible(text: &str) -> Option<String> {
+pub(super) fn visible(text: &str) -> Option<String> {
     ((1..=200).contains(&text.len()) && text.chars().all(|letter| letter.is_ascii_graphic()))
         .then(|| text.to_owned())
 }
 
-fn words(text: &str, most: usize) -> Option<String> {
+pub(super) fn words(text: &str, most: usize) -> Option<String> {
     (text.chars().count() <= most && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
@@ -250,7 +257,7 @@ fn origin(text: &str) -> Option<String> {
         .then(|| format!("{scheme}://{host}"))
 }
 
-fn email(text: &str) -> Option<String> {
+pub(super) fn email(text: &str) -> Option<String> {
     let (person, host) = text.split_once('@')?;
     let fits = !person.is_empty()
         && host.contains('.')

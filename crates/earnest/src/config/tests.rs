@@ -222,3 +222,83 @@ fn a_limit_is_read_in_units_of_the_currency() {
         assert_eq!(mistakes(flag("client_limit", text)).len(), 1, "{text}");
     }
 }
+
+fn mail_of(pairs: &[(&'static str, &str)]) -> Sources {
+    let usual = [
+        ("mail.host", "Mail.Example"),
+        ("base_url", "https://hire.example"),
+    ];
+    let pairs = usual.iter().chain(pairs);
+    Sources::default().flags(pairs.map(|(name, text)| (*name, (*text).to_owned())))
+}
+
+#[test]
+fn a_mail_server_needs_a_sender_and_the_address_of_the_site() {
+    let mail = mail_of(&[("operator.email", "desk@hire.example")])
+        .read()
+        .unwrap()
+        .mail
+        .unwrap();
+    assert_eq!(
+        (
+            mail.host.as_str(),
+            mail.port,
+            mail.from.as_str(),
+            mail.sender.as_str()
+        ),
+        ("mail.example", 465, "desk@hire.example", "Earnest")
+    );
+    assert!(mail.account.is_none());
+    let usual = [("starttls", 587), ("none", 25)];
+    for (security, port) in usual {
+        let mail = mail_of(&[("mail.from", "desk@hire.example"), ("mail.security", security)]);
+        assert_eq!(mail.read().unwrap().mail.unwrap().port, port);
+    }
+    assert_eq!(
+        mistakes(flag("mail.host", "mail.example")),
+        [
+            "--mail-host: mail.host: it needs base_url beside it",
+            "--mail-host: mail.host: it needs mail.from beside it",
+        ]
+    );
+}
+
+#[test]
+fn a_mail_account_is_whole_and_its_password_unseen() {
+    let from = ("mail.from", "desk@hire.example");
+    let whole = [from, ("mail.user", "earnest"), ("mail.password", "hidden")];
+    let config = mail_of(&whole).read().unwrap();
+    assert!(config.mail.as_ref().unwrap().account.is_some());
+    assert!(!format!("{config:?}").contains("hidden"));
+    for (pairs, told) in [
+        (
+            vec![from, ("mail.user", "earnest")],
+            "--mail-user: mail.user: it needs mail.password",
+        ),
+        (
+            vec![from, ("mail.password", "hidden")],
+            "--mail-password: mail.password: it needs mail.user",
+        ),
+        (
+            [&whole[..], &[("mail.password_file", "/run/secret")]].concat(),
+            "--mail-password-file: mail.password_file: mail.password is set",
+        ),
+        (
+            [&whole[..], &[("mail.security", "none")]].concat(),
+            "--mail-user: mail.user: with mail.security = none",
+        ),
+    ] {
+        let found = mistakes(mail_of(&pairs));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(told) && !found[0].contains("hidden"),
+            "{found:?}"
+        );
+    }
+    let here = [
+        &whole[..],
+        &[("mail.security", "none"), ("mail.host", "127.0.0.1")],
+    ]
+    .concat();
+    assert!(mail_of(&here).read().is_ok());
+}

@@ -69,6 +69,11 @@ const OTHERS: &[&str] = &[
     "proposal",
     "second_factor",
     "recovery_code",
+    "notice_choice",
+    "legal_text",
+    "legal_acceptance",
+    "contract_legal",
+    "mark",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

@@ -46,7 +46,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "person",
             "talk",
             "deliverable",
-            "expert"
+            "expert",
+            "operate"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -100,7 +101,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 7,
+                known: 8,
                 ..
             })
         ),

@@ -1,6 +1,7 @@
 //! The office: what waits for an operator, each queue in a file of its own, and the record that the people concerned read.
 
 mod jobs;
+mod letters;
 mod motions;
 mod record;
 mod requests;
@@ -16,6 +17,7 @@ use earnest_store::Queue;
 use jiff::Timestamp;
 
 pub(crate) use self::jobs::{jobs, resend};
+pub(crate) use self::letters::{letters, send_again};
 pub(crate) use self::motions::{motions, second, withdraw};
 pub(crate) use self::record::audit;
 pub(crate) use self::requests::{request, requests};
@@ -89,6 +91,7 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
         Queue::Vetting => ("Expert profiles to vet", Some(urls::office_vetting()), ""),
         Queue::Motions => ("Motions for a second operator", Some(urls::office_motions()), ""),
         Queue::DeadJobs => ("Jobs that were given up", Some(urls::office_jobs()), ""),
+        Queue::DeadLetters => ("Letters that were given up", Some(urls::office_letters()), ""),
         Queue::Receipts => ("Transfers that match no payment", None, "earnest bank unmatched"),
         Queue::StuckEvents => (
             "Provider events that cannot be applied",

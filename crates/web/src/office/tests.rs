@@ -1,26 +1,30 @@
 //! The office: who may see what, deciding about profiles, and reading requests.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use earnest_app::account;
 use earnest_app::contract::Also;
 use earnest_app::motion::{self, What};
+use earnest_app::outside::mail::{Mailer, NotSent, Sending};
 use earnest_app::payee::{self, Who};
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::PersonId;
 use earnest_hire::payee::Command;
 use earnest_hire::person::Roles;
-use earnest_store::{JobEnd, JobState};
+use earnest_store::{JobEnd, JobState, MailRow};
 
 use super::age;
 use crate::expert::tests::operator;
 use crate::testing::{NOW, Visitor};
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/office",
     "/office/vetting",
     "/office/requests",
     "/office/motions",
     "/office/jobs",
+    "/office/letters",
 ];
 
 #[tokio::test]
@@ -33,11 +37,11 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
     let editor = operator(&visitor, "editor@example.org", "editor").await;
     let owner = operator(&visitor, "owner@example.org", "owner").await;
     for (who, seen) in [
-        (&stranger, [false; 5]),
-        (&support, [true, true, true, false, false]),
-        (&finance, [true, false, false, true, true]),
-        (&editor, [true, false, false, false, false]),
-        (&owner, [true; 5]),
+        (&stranger, [false; 6]),
+        (&support, [true, true, true, false, false, true]),
+        (&finance, [true, false, false, true, true, false]),
+        (&editor, [true, false, false, false, false, false]),
+        (&owner, [true; 6]),
     ] {
         for (path, seen) in PAGES.into_iter().zip(seen) {
             let status = who.get(path).await.status;
@@ -53,6 +57,7 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
         "/office/vetting/per_1",
         "/office/motions/mot_1/second",
         "/office/jobs",
+        "/office/letters",
     ] {
         assert_eq!(
             stranger.post(path, "").await.status,
@@ -282,4 +287,60 @@ fn an_age_says_as_much_as_matters() {
         let since = NOW - jiff::SignedDuration::from_mins(minutes);
         assert_eq!(age(NOW, since), expected);
     }
+}
+
+/// A mail server that knows nobody.
+struct Bouncing;
+
+impl Mailer for Bouncing {
+    fn send<'a>(&'a self, _letter: &'a MailRow) -> Sending<'a> {
+        let why = "550 nobody of <that> name".to_owned();
+        Box::pin(async { Err(NotSent::Never { why }) })
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_bounced_is_seen_and_can_be_sent_again() {
+    let visitor = Visitor::new();
+    let olga = operator(&visitor, "olga@example.org", "support").await;
+    assert!(
+        olga.get("/office/letters")
+            .await
+            .text()
+            .contains("None. A letter")
+    );
+    visitor.post("/sign-in", "email=nobody%40example.org").await;
+    let mut desk = visitor.desk().clone();
+    desk.mailer = Arc::new(Bouncing);
+    assert_eq!(earnest_app::mail::run_due(&desk).await.unwrap(), 1);
+    // it is final: no other attempt follows
+    assert_eq!(earnest_app::mail::run_due(&desk).await.unwrap(), 0);
+
+    assert!(
+        olga.get("/office")
+            .await
+            .text()
+            .contains("href=\"/office/letters\"")
+    );
+    let page = olga.get("/office/letters").await;
+    assert!(
+        page.text().contains("550 nobody of &#60;that&#62; name"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        !page.text().contains("/sign-in/"),
+        "a link that opens an account is not shown"
+    );
+    let (_, rest) = page.text().split_once("value=\"mai_").unwrap();
+    let form = format!("letter=mai_{}", rest.split('"').next().unwrap());
+    assert_eq!(
+        olga.post("/office/letters", &form).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(visitor.letters_to("nobody@example.org").await.len(), 1);
+    let late = olga.post("/office/letters", &form).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let none = olga.post("/office/letters", "letter=mai_1").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
