@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 use crate::desk::Desk;
 use crate::mail;
+use crate::notice::{self, Topic};
 use crate::request::progress::Known;
 
 /// Characters of a message at most.
@@ -148,7 +149,9 @@ impl Saying {
             let author = tx.person(self.message.author).await?.ok_or(Error::NotFound)?;
             let request = tx.request(row.request).await?.ok_or(Error::NotFound)?;
             let letter = mail::message(&self.desk, (&author.name, &to), &request, row.id);
-            letter.keep(&mut tx, self.message.at).await?;
+            if notice::wants(&mut tx, other, Topic::Messages).await? {
+                letter.keep(&mut tx, self.message.at).await?;
+            }
         }
         tx.commit(()).await
     }

@@ -16,6 +16,7 @@ pub mod job;
 pub mod ledger;
 pub mod mail;
 pub mod motion;
+pub mod notice;
 pub mod office;
 pub mod outside;
 pub mod payee;

@@ -71,9 +71,10 @@ pub(crate) fn sign_in(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDu
 
 /// Somebody who is to be written to about a page of the site.
 fn about(desk: &Desk, to: &Person, subject: String, says: &str, path: &str) -> Letter {
+    let origin = &desk.origin;
     let body = format!(
-        "Hello {},\n\n{says}\n\n{}{path}\n\n{}\n",
-        to.name, desk.origin, desk.site_name
+        "Hello {},\n\n{says}\n\n{origin}{path}\n\n{}\nWhat you are mailed about:\n{origin}/me/notices\n",
+        to.name, desk.site_name
     );
     Letter::new(desk, &to.email, subject, body)
 }

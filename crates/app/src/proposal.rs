@@ -9,6 +9,7 @@ use crate::Error;
 use crate::contract::Opening;
 use crate::desk::Desk;
 use crate::mail;
+use crate::notice::{self, Topic};
 use crate::request::progress::{self, settled};
 
 /// How many proposals an expert may have open at once.
@@ -93,7 +94,9 @@ impl Versioning {
         let to = tx.person(other).await?.ok_or(Error::NotFound)?;
         let author = tx.person(author).await?.ok_or(Error::NotFound)?;
         let letter = mail::proposed(&self.desk, (&author.name, &to), self.conversation);
-        letter.keep(&mut tx, input.now).await?;
+        if notice::wants(&mut tx, other, Topic::Proposals).await? {
+            letter.keep(&mut tx, input.now).await?;
+        }
         tx.commit(id).await
     }
 }
@@ -295,7 +298,9 @@ async fn told(desk: &Desk, tx: &mut Tx, row: &ProposalRow, by: &Actor) -> Result
         }
         if let Some(person) = tx.person(person).await? {
             let letter = mail::proposal_is(desk, &person, one.stage, row.conversation);
-            letter.keep(tx, desk.now()).await?;
+            if notice::wants(tx, person.id, Topic::Proposals).await? {
+                letter.keep(tx, desk.now()).await?;
+            }
         }
     }
     Ok(())

@@ -23,6 +23,7 @@ mod machines;
 mod me;
 mod method;
 pub mod metrics;
+mod notices;
 mod office;
 pub mod origin;
 pub mod page;

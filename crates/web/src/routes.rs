@@ -9,8 +9,8 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, licences,
-    machines, me, method, office, payout_account, picture, provider, request, role, second_factor, sign_in,
-    theme, urls,
+    machines, me, method, notices, office, payout_account, picture, provider, request, role, second_factor,
+    sign_in, theme, urls,
 };
 
 /// The whole site, ready to be served.
@@ -76,6 +76,7 @@ fn people() -> Router<Ctx> {
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
+        .route("/me/notices", get(notices::show).post(notices::keep))
 }
 
 /// From a request to a contract, and what is done to it.

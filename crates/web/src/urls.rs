@@ -353,3 +353,13 @@ pub fn office_jobs() -> &'static str {
 pub fn office_letters() -> &'static str {
     "/office/letters"
 }
+
+/// What somebody is mailed about.
+pub fn notices() -> &'static str {
+    "/me/notices"
+}
+
+/// The same, after it was changed.
+pub fn notices_kept() -> &'static str {
+    "/me/notices?kept"
+}

@@ -12,6 +12,7 @@ use super::Attempt;
 use crate::Error;
 use crate::desk::Desk;
 use crate::mail;
+use crate::notice::{Topic, wants};
 use crate::provider::broken;
 
 /// What the rules wanted told, as it is kept with the event.
@@ -60,6 +61,9 @@ impl Telling {
         for notice in &self.told.notices {
             let line = line(contract.as_ref(), notice);
             for person in self.people(&mut tx, contract.as_ref(), &notice.to).await? {
+                if !wants(&mut tx, person, Topic::of(&notice.about)).await? {
+                    continue;
+                }
                 let lines = letters.entry(person).or_default();
                 if !lines.contains(&line) {
                     lines.push(line.clone());

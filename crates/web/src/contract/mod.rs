@@ -16,4 +16,4 @@ pub(crate) use self::pay::pay;
 pub(crate) use self::show::show;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,9 +11,9 @@ use earnest_hire::person::{Email, Role};
 use crate::testing::{NOW, Reply, Visitor, between};
 
 /// A contract over two milestones that nobody has signed.
-struct Deal {
-    visitor: Visitor,
-    client: Visitor,
+pub(crate) struct Deal {
+    pub(crate) visitor: Visitor,
+    pub(crate) client: Visitor,
     expert: Visitor,
     people: (PersonId, PersonId),
     contract: ContractId,
@@ -104,7 +104,7 @@ impl Deal {
     }
 
     /// Signed, funded, and the expert is known to the provider.
-    async fn funded() -> Self {
+    pub(crate) async fn funded() -> Self {
         let deal = Self::signed().await;
         done(&fill(&deal.client, &deal.act("fund"), "&way=bank+bank").await);
         let payment = deal.kept().await.payments[0].clone();
@@ -124,7 +124,7 @@ impl Deal {
     }
 
     /// At work, and a first version submitted.
-    async fn submitted() -> Self {
+    pub(crate) async fn submitted() -> Self {
         let deal = Self::funded().await;
         done(&fill(&deal.expert, &deal.act("start"), "").await);
         done(&fill(&deal.expert, &deal.act("submit"), SUBMIT).await);
