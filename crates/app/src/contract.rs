@@ -21,6 +21,8 @@ pub use self::sight::{Seat, Sight, list, look};
 use crate::Error;
 use crate::bank;
 use crate::desk::Desk;
+use crate::go_live;
+use crate::legal;
 use crate::motion::{self, Weight};
 use crate::provider::broken;
 
@@ -169,6 +171,8 @@ pub(crate) struct Opening {
     pub(crate) actor: Actor,
     pub(crate) key: Option<Key>,
     pub(crate) input: Input,
+    /// The legal texts in force, which are noted with the contract.
+    pub(crate) legal: Vec<(&'static str, String)>,
 }
 
 impl Opening {
@@ -181,6 +185,7 @@ impl Opening {
             actor: actor.clone(),
             key: None,
             input,
+            legal: legal::in_force(desk),
         }
     }
 
@@ -217,6 +222,7 @@ impl Opening {
             timer: None,
         };
         let last = tx.keep_contract(None, &decision, &record).await?;
+        legal::pin(tx, self.id, &self.legal).await?;
         Ok((last, answer(&decision, self.input.now)))
     }
 }
@@ -237,6 +243,9 @@ pub async fn act(
 ) -> Result<Answer, Error> {
     if motion::names_second(command) {
         return Err(Refusal::FourEyes.into());
+    }
+    if let Command::Fund { provider, .. } = command {
+        go_live::allow(desk, provider.as_str()).await?;
     }
     act_by_two(desk, id, command, actor, also).await
 }

@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 
 use crate::Error;
 use crate::expert::Index;
+use crate::go_live::Gate;
+use crate::legal::Texts;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::{Clock, Randomness};
@@ -38,6 +40,10 @@ pub struct Desk {
     pub origin: String,
     /// Under which terms new contracts are made.
     pub terms: Terms,
+    /// The legal texts in force.
+    pub legal: Arc<Texts>,
+    /// Whether payments with real money wait for what must be seen to first.
+    pub gate: Gate,
     /// What the site is called in letters.
     pub site_name: String,
     /// Who carries letters.
@@ -62,6 +68,8 @@ impl Desk {
             currency: Currency::USD,
             origin: String::new(),
             terms: Terms::default(),
+            legal: Arc::default(),
+            gate: Gate::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             written: Arc::default(),

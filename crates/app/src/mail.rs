@@ -51,6 +51,10 @@ impl Letter {
         self
     }
 
+    pub(crate) fn id(&self) -> MailId {
+        self.0.id
+    }
+
     /// Keeps it in a transaction.
     pub(crate) async fn keep(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
         Ok(tx.insert_mail(&self.0, now).await?)
@@ -196,6 +200,16 @@ async fn again(mut tx: Tx, id: MailId, now: Timestamp) -> Result<Done<()>, Error
         return Err(NOT_GIVEN_UP);
     }
     tx.commit(()).await
+}
+
+/// A letter to an operator, to see whether one arrives.
+pub(crate) fn tried(desk: &Desk, to: &Person) -> Letter {
+    let says = format!(
+        "this letter was sent to see whether {} can send mail. It can. Look whether it came as spam.\n\nGo on here:",
+        desk.site_name
+    );
+    let subject = format!("{} can send mail", desk.site_name);
+    about(desk, to, subject, &says, "/office/go-live")
 }
 
 /// A letter that is kept nowhere, to try the mail server with.

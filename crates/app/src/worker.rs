@@ -181,3 +181,6 @@ fn compared(ended: Result<usize, NotCompared>) {
         Err(error) => tracing::error!(cause = %error, "the books could not be held against a provider"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -402,6 +402,7 @@ impl From<earnest_app::Error> for Problem {
                     .collect(),
             ),
             Error::Refused(refusal) => Self::refused(refusal.code(), refusal.sentence()),
+            Error::NotLive { .. } => Self::refused("not_live", said),
             Error::KeyReused => Self::refused("idempotency_key_reused", said),
             Error::Unavailable(cause) => Self::unavailable(cause),
             Error::Unconfirmed(cause) => Self::unconfirmed(cause),

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, licences,
+    Ctx, api, assets, balance, compare, contract, conversation, expert, front, health, home, legal, licences,
     machines, me, method, notices, office, payout_account, picture, provider, request, role, second_factor,
     sign_in, theme, urls,
 };
@@ -44,6 +44,9 @@ fn public() -> Router<Ctx> {
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))
         .route("/assets/{file}", get(assets::show))
+        .route("/terms", get(legal::show))
+        .route("/privacy", get(legal::show))
+        .route("/imprint", get(legal::show))
         .route("/favicon.ico", get(assets::icon))
 }
 
@@ -76,6 +79,7 @@ fn people() -> Router<Ctx> {
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/payments/{id}", get(contract::pay))
         .route("/balance", get(balance::show))
+        .route("/me/legal", get(legal::ask).post(legal::accept))
         .route("/me/notices", get(notices::show).post(notices::keep))
 }
 
@@ -151,6 +155,9 @@ fn of_office() -> Router<Ctx> {
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))
         .route("/office/jobs", get(office::jobs).post(office::resend))
+        .route("/office/go-live", get(office::go_live))
+        .route("/office/go-live/mail", post(office::try_mail))
+        .route("/office/go-live/restore", post(office::note_restore))
         .route("/office/letters", get(office::letters).post(office::send_again))
 }
 

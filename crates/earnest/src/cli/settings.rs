@@ -43,6 +43,18 @@ pub(crate) struct Settings {
     /// One sentence on who earns from this site.
     #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
     brand_disclosure: Option<String>,
+    /// Your logo, an SVG or PNG.
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    brand_logo: Option<String>,
+    /// The colour of buttons and marks, such as #0b4a3a.
+    #[arg(long, global = true, value_name = "COLOUR", hide_short_help = true)]
+    brand_accent: Option<String>,
+    /// The same in the dark theme.
+    #[arg(long, global = true, value_name = "COLOUR", hide_short_help = true)]
+    brand_accent_dark: Option<String>,
+    /// Where your legal texts are.
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    legal_folder: Option<String>,
     /// Where people reach you.
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     operator_email: Option<String>,
@@ -161,6 +173,10 @@ impl Settings {
             ("brand.name", &self.brand_name),
             ("brand.footer", &self.brand_footer),
             ("brand.disclosure", &self.brand_disclosure),
+            ("brand.logo", &self.brand_logo),
+            ("brand.accent", &self.brand_accent),
+            ("brand.accent_dark", &self.brand_accent_dark),
+            ("legal.folder", &self.legal_folder),
             ("operator.email", &self.operator_email),
             ("mail.host", &self.mail_host),
             ("mail.port", &self.mail_port),

@@ -9,7 +9,7 @@ use earnest_store::Statements;
 use super::key::{KEYS, Key, Secrecy};
 use super::mail::Beside;
 use super::sources::{Mistake, Origin, Sources};
-use super::{BankAccount, Brand, Config, Log, LogFormat, SandboxAccess, Secret};
+use super::{BankAccount, Config, Log, LogFormat, SandboxAccess, Secret};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -32,6 +32,7 @@ impl Sources {
         let content = self.optional("content", |text| path(text).filter(|path| path.is_dir()));
         let base_url = self.optional("base_url", origin);
         let brand = self.brand();
+        let legal = self.legal();
         let operator_email = self.optional("operator.email", email);
         let mail = self.mail(Beside {
             base_url: base_url.clone().flatten(),
@@ -57,6 +58,7 @@ impl Sources {
             content: content?,
             base_url: base_url?,
             brand: brand?,
+            legal: legal?,
             operator_email: operator_email?,
             mail: mail?,
             log: Log {
@@ -123,23 +125,6 @@ impl Sources {
         }))
     }
 
-    fn brand(&mut self) -> Option<Brand> {
-        let name = self.value("brand.name", |text| {
-            words(text, 60).filter(|name| !name.is_empty())
-        });
-        let footer = self.value("brand.footer", |text| words(text, 200));
-        let disclosure = self.value("brand.disclosure", |text| words(text, 300));
-        let (name, footer) = (name?, footer?);
-        let disclosure = disclosure
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| usual_disclosure(&name));
-        Some(Brand {
-            name,
-            footer,
-            disclosure,
-        })
-    }
-
     /// Each key with its value as it may be printed and where it came from.
     pub(crate) fn shown(&self) -> Vec<(&'static Key, String, Origin)> {
         KEYS.iter()
@@ -180,10 +165,6 @@ impl Sources {
             }
         })
     }
-}
-
-fn usual_disclosure(name: &str) -> String {
-    format!("{name} earns when you hire, whichever technology you choose. No score takes input from that.")
 }
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {

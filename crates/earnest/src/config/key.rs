@@ -121,6 +121,32 @@ pub(crate) const KEYS: &[Key] = &[
         "One sentence on who earns from this site. Without it the footer says that the site earns from hires.",
     ),
     Key::open(
+        "brand.logo",
+        "",
+        "the path of a file",
+        "Your logo: an SVG or PNG of at most 256 KiB, shown beside the name.",
+    ),
+    Key::open(
+        "brand.accent",
+        "",
+        "a colour such as #0b4a3a",
+        "The colour of buttons and marks. White text on it must have a contrast of 4.5:1.",
+    ),
+    Key::open(
+        "brand.accent_dark",
+        "",
+        "a colour such as #8fd6c0",
+        "The same in the dark theme, where the text on it is nearly black. Without it brand.accent is made lighter.",
+    ),
+    Key::open(
+        "legal.folder",
+        "",
+        "a directory that exists",
+        "Where your legal texts are: terms.md, privacy.md and imprint.md (or .txt), with headings (#), lists (-) and \
+         [links](https://…). Each change is a new version, which people are asked to accept. Without them the pages say \
+         that there are none.",
+    ),
+    Key::open(
         "operator.email",
         "",
         "one e-mail address",

@@ -302,3 +302,58 @@ fn a_mail_account_is_whole_and_its_password_unseen() {
     .concat();
     assert!(mail_of(&here).read().is_ok());
 }
+
+#[test]
+fn an_accent_that_nobody_can_read_on_is_refused_with_its_ratio() {
+    assert_eq!(
+        mistakes(flag("brand.accent", "#777777")),
+        [
+            "--brand-accent: brand.accent: text (#ffffff) on #777777 has a contrast of 4.47:1 in the light theme, and \
+             4.5:1 is needed to read it"
+        ]
+    );
+    assert!(
+        flag("brand.accent", "#b00020")
+            .read()
+            .unwrap()
+            .brand
+            .accent
+            .is_some()
+    );
+    assert_eq!(mistakes(flag("brand.accent_dark", "#8fd6c0")).len(), 1);
+}
+
+#[test]
+fn a_logo_is_looked_at_when_the_configuration_is_read() {
+    let told = mistakes(flag("brand.logo", "/nowhere/logo.svg"));
+    assert!(
+        told[0].starts_with("--brand-logo: brand.logo: /nowhere/logo.svg cannot be read"),
+        "{told:?}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("logo.png");
+    std::fs::write(&file, "GIF89a").unwrap();
+    let told = mistakes(flag("brand.logo", file.to_str().unwrap()));
+    assert!(told[0].ends_with("it is neither an SVG nor a PNG"), "{told:?}");
+    std::fs::write(&file, "<svg/>").unwrap();
+    assert!(
+        flag("brand.logo", file.to_str().unwrap())
+            .read()
+            .unwrap()
+            .brand
+            .logo
+            .is_some()
+    );
+}
+
+#[test]
+fn legal_texts_are_read_with_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    assert_eq!(flag("legal.folder", path).read().unwrap().legal, Texts::default());
+    std::fs::write(folder.path().join("terms.md"), "Be kind.").unwrap();
+    assert_ne!(flag("legal.folder", path).read().unwrap().legal, Texts::default());
+    std::fs::write(folder.path().join("imprint.md"), "").unwrap();
+    let told = mistakes(flag("legal.folder", path));
+    assert!(told[0].contains("imprint.md is empty"), "{told:?}");
+}

@@ -205,7 +205,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 7,
+            known: 8,
             ..
         }
     ));

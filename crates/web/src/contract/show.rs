@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::contract::{self, Seat, Sight};
+use earnest_app::legal;
 use earnest_app::request::once_key;
 use earnest_hire::contract::Tried;
 use earnest_hire::refusal::Refusal;
@@ -33,6 +34,7 @@ struct Page {
     sha256: String,
     version: String,
     signed: Vec<(String, Option<Moment>)>,
+    legal: Vec<(&'static str, Link)>,
     amendment: Option<String>,
     sign: Option<Sign>,
     acts: Vec<Link>,
@@ -57,7 +59,13 @@ pub(crate) async fn show(
         return Err(Problem::not_found());
     }
     let sight = contract::look(&web.app.desk, &id, &who.person).await?;
-    let page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    let mut page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    let pinned = legal::of_contract(&web.app.desk, sight.contract.id).await?;
+    let link = |sha256: &str, kind| Link::new(urls::legal_version(kind, sha256), short(sha256));
+    page.legal = pinned
+        .iter()
+        .map(|(kind, sha256)| (kind.title(), link(sha256, *kind)))
+        .collect();
     render(&page, Cache::Private)
 }
 
@@ -104,6 +112,7 @@ fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
                 contract.expert_signed_at.map(Moment::new),
             ),
         ],
+        legal: Vec::new(),
         amendment: contract.amendment.as_ref().map(|one| {
             let until = Moment::new(one.until).text();
             format!(

@@ -43,7 +43,15 @@ impl Deal {
     }
 
     async fn of(title: &str, deliverable: &str) -> Self {
-        let visitor = Visitor::new();
+        Self::made(Visitor::new(), title, deliverable).await
+    }
+
+    /// On a site of the test's own.
+    pub(crate) async fn on(visitor: Visitor) -> Self {
+        Self::made(visitor, "Invoice API", "An API for invoices.").await
+    }
+
+    async fn made(visitor: Visitor, title: &str, deliverable: &str) -> Self {
         let client = visitor.come_in("clara@example.org", "Clara Weiss").await;
         let expert = visitor.come_in("emil@example.org", "Emil Berg").await;
         let people = (
@@ -78,11 +86,11 @@ impl Deal {
         }
     }
 
-    fn page(&self) -> String {
+    pub(crate) fn page(&self) -> String {
         format!("/contracts/{}", self.contract)
     }
 
-    fn act(&self, act: &str) -> String {
+    pub(crate) fn act(&self, act: &str) -> String {
         format!("/milestones/{}/{act}", self.milestone)
     }
 
@@ -93,7 +101,7 @@ impl Deal {
     }
 
     /// Signed by both.
-    async fn signed() -> Self {
+    pub(crate) async fn signed() -> Self {
         let deal = Self::new().await;
         for party in [&deal.client, &deal.expert] {
             let page = party.get(&deal.page()).await;
@@ -146,7 +154,7 @@ async fn person(visitor: &Visitor, email: &str) -> PersonId {
 }
 
 /// The key and stamp that stand in a page's form.
-fn hidden(page: &Reply) -> String {
+pub(crate) fn hidden(page: &Reply) -> String {
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     let inputs = between(page.text(), "<input type=\"hidden\" name=\"", ">");
     let pair = |input: &str| {
@@ -158,7 +166,7 @@ fn hidden(page: &Reply) -> String {
 }
 
 /// Opens the page of an act, fills it in and sends it; and once more where it asks for that.
-async fn fill(party: &Visitor, path: &str, form: &str) -> Reply {
+pub(crate) async fn fill(party: &Visitor, path: &str, form: &str) -> Reply {
     let page = party.get(path).await;
     let first = party.post(path, &format!("{}{form}", hidden(&page))).await;
     if first.status == StatusCode::OK && first.text().contains("name=\"confirmed\"") {

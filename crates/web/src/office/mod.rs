@@ -1,5 +1,6 @@
 //! The office: what waits for an operator, each queue in a file of its own, and the record that the people concerned read.
 
+mod go_live;
 mod jobs;
 mod letters;
 mod motions;
@@ -16,6 +17,7 @@ use earnest_hire::person::Role;
 use earnest_store::Queue;
 use jiff::Timestamp;
 
+pub(crate) use self::go_live::{go_live, note_restore, try_mail};
 pub(crate) use self::jobs::{jobs, resend};
 pub(crate) use self::letters::{letters, send_again};
 pub(crate) use self::motions::{motions, second, withdraw};
@@ -61,6 +63,8 @@ impl FromRequestParts<Ctx> for Operator {
 struct Queues {
     layout: Layout,
     lines: Vec<Line>,
+    /// Whether they bring the site up.
+    is_owner: bool,
 }
 
 /// A queue as a row of the table.
@@ -80,6 +84,7 @@ pub(crate) async fn queues(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<
     let now = web.app.clock.now();
     let page = Queues {
         layout: layout(&web, &who, &[]),
+        is_owner: who.may(Role::Owner).is_ok(),
         lines: waiting.iter().map(|one| line(one, now)).collect(),
     };
     render(&page, Cache::Private)

@@ -18,13 +18,14 @@ use super::age;
 use crate::expert::tests::operator;
 use crate::testing::{NOW, Visitor};
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "/office",
     "/office/vetting",
     "/office/requests",
     "/office/motions",
     "/office/jobs",
     "/office/letters",
+    "/office/go-live",
 ];
 
 #[tokio::test]
@@ -37,11 +38,11 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
     let editor = operator(&visitor, "editor@example.org", "editor").await;
     let owner = operator(&visitor, "owner@example.org", "owner").await;
     for (who, seen) in [
-        (&stranger, [false; 6]),
-        (&support, [true, true, true, false, false, true]),
-        (&finance, [true, false, false, true, true, false]),
-        (&editor, [true, false, false, false, false, false]),
-        (&owner, [true; 6]),
+        (&stranger, [false; 7]),
+        (&support, [true, true, true, false, false, true, false]),
+        (&finance, [true, false, false, true, true, false, false]),
+        (&editor, [true, false, false, false, false, false, false]),
+        (&owner, [true; 7]),
     ] {
         for (path, seen) in PAGES.into_iter().zip(seen) {
             let status = who.get(path).await.status;
@@ -58,6 +59,8 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
         "/office/motions/mot_1/second",
         "/office/jobs",
         "/office/letters",
+        "/office/go-live/mail",
+        "/office/go-live/restore",
     ] {
         assert_eq!(
             stranger.post(path, "").await.status,

@@ -227,6 +227,7 @@ async fn act(web: &Web, deed: Deed, typed: &Typed) -> Result<Fresh, Problem> {
         Err(Error::Conflict { sentence, .. }) => {
             page(web, &deed, typed, Showing::Refused(sentence.to_owned()))
         }
+        Err(held @ Error::NotLive { .. }) => page(web, &deed, typed, Showing::Refused(held.to_string())),
         Err(Error::KeyReused) => {
             let sentence = "This form was sent before with other content, and that was carried out.";
             page(web, &deed, typed, Showing::Refused(sentence.to_owned()))
