@@ -29,7 +29,7 @@ struct List {
 }
 
 struct Line {
-    label: &'static str,
+    label: String,
     is_done: bool,
     says: String,
     can_try: bool,
@@ -46,7 +46,7 @@ async fn page(web: &Web, who: &Operator, typed: &str, faults: Vec<FieldRefusal>)
     let found = go_live::checks(&web.app.desk).await?;
     let has_server = web.app.desk.mailer.server().is_some();
     let lines = found.iter().map(|check| Line {
-        label: check.item.label(),
+        label: as_heading(check.item.label()),
         is_done: check.is_done(),
         says: match &check.finding {
             Finding::Done(says) | Finding::Missing(says) => says.clone(),
@@ -66,6 +66,17 @@ async fn page(web: &Web, who: &Operator, typed: &str, faults: Vec<FieldRefusal>)
         faults,
     };
     render(&page, Cache::Private)
+}
+
+/// What stands in a list of what is missing, as the heading of a card.
+fn as_heading(label: &str) -> String {
+    let mut letters = label.chars();
+    let first = letters.next();
+    first
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
 }
 
 /// `POST /office/go-live/mail`: writes a test letter to whoever asks.
