@@ -144,7 +144,8 @@ for (const scripts of [true, false]) {
 
 test("the pages of one person are sound, and signing out ends them", async () => {
   const page = await comeIn(/Clara Weiss/);
-  for (const [path, name] of [["/me", "me"], ["/me/account", "account"], ["/requests", "requests"]]) {
+  const pages = [["/me", "me"], ["/me/account", "account"], ["/requests", "requests"], ["/me/notices", "notices"]];
+  for (const [path, name] of [...pages, ["/me/legal", "legal"], ["/terms", "terms"]]) {
     await page.goto(path);
     await look(page, name);
   }
@@ -153,4 +154,13 @@ test("the pages of one person are sound, and signing out ends them", async () =>
   await page.goto("/me");
   assert.match(page.url(), /\/sign-in\?to=%2Fme$/);
   await look(page, "sign-in");
+});
+
+test("the office shows what is missing before real money moves", async () => {
+  const page = await comeIn(/Olga Brandt/);
+  for (const [path, name] of [["/office", "office"], ["/office/go-live", "go-live"], ["/office/letters", "letters"]]) {
+    await page.goto(path);
+    await look(page, name);
+  }
+  await page.context().close();
 });

@@ -22,6 +22,8 @@ use crate::Error;
 use crate::audit;
 use crate::bank;
 use crate::desk::Desk;
+use crate::go_live;
+use crate::legal;
 use crate::motion::{self, Weight};
 use crate::provider::broken;
 
@@ -170,6 +172,8 @@ pub(crate) struct Opening {
     pub(crate) actor: Actor,
     pub(crate) key: Option<Key>,
     pub(crate) input: Input,
+    /// The legal texts in force, which are noted with the contract.
+    pub(crate) legal: Vec<(&'static str, String)>,
 }
 
 impl Opening {
@@ -182,6 +186,7 @@ impl Opening {
             actor: actor.clone(),
             key: None,
             input,
+            legal: legal::in_force(desk),
         }
     }
 
@@ -218,6 +223,7 @@ impl Opening {
             timer: None,
         };
         let last = tx.keep_contract(None, &decision, &record).await?;
+        legal::pin(tx, self.id, &self.legal).await?;
         Ok((last, answer(&decision, self.input.now)))
     }
 }
@@ -243,6 +249,9 @@ pub async fn act(
 ) -> Result<Answer, Error> {
     if motion::names_second(command) {
         return Err(Refusal::FourEyes.into());
+    }
+    if let Command::Fund { provider, .. } = command {
+        go_live::allow(desk, provider.as_str()).await?;
     }
     act_by_two(desk, id, command, actor, also).await
 }

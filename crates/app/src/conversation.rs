@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 pub use self::begin::{begin, begin_with};
 use crate::Error;
 use crate::desk::Desk;
+use crate::notice::{self, Topic};
 use crate::request::progress::Known;
 use crate::{file, mail, webhook};
 
@@ -154,7 +155,9 @@ impl Saying {
             let author = tx.person(self.message.author).await?.ok_or(Error::NotFound)?;
             let request = tx.request(row.request).await?.ok_or(Error::NotFound)?;
             let letter = mail::message(&self.desk, (&author.name, &to), &request, row.id);
-            letter.keep(&mut tx, self.message.at).await?;
+            if notice::wants(&mut tx, other, Topic::Messages).await? {
+                letter.keep(&mut tx, self.message.at).await?;
+            }
         }
         tx.commit(()).await
     }

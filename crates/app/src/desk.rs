@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 use crate::Error;
 use crate::arrival::Arrivals;
 use crate::expert::Index;
+use crate::go_live::Gate;
 use crate::ledger::proof::Proof;
+use crate::legal::Texts;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::webhook::{NoPostman, Postman};
@@ -45,6 +47,10 @@ pub struct Desk {
     pub terms: Terms,
     /// Whether experts find requests by themselves, or the operator proposes experts.
     pub mode: Mode,
+    /// The legal texts in force.
+    pub legal: Arc<Texts>,
+    /// Whether payments with real money wait for what must be seen to first.
+    pub gate: Gate,
     /// What the site is called in letters.
     pub site_name: String,
     /// Who carries letters.
@@ -61,6 +67,8 @@ pub struct Desk {
     pub proof: Proof,
     /// Wakes the worker of this process after a write, so that what was decided is done at once.
     pub(crate) written: Arc<Notify>,
+    /// The same for what sends letters, which goes on beside it.
+    pub(crate) written_to_somebody: Arc<Notify>,
     /// Who is found by a search for experts.
     pub(crate) experts: Arc<Index>,
 }
@@ -78,6 +86,8 @@ impl Desk {
             origin: String::new(),
             terms: Terms::default(),
             mode: Mode::Open,
+            legal: Arc::default(),
+            gate: Gate::default(),
             site_name: String::new(),
             mailer: Arc::new(NoMailer),
             postman: Arc::new(NoPostman),
@@ -86,6 +96,7 @@ impl Desk {
             demo_clock: None,
             proof: Proof::default(),
             written: Arc::default(),
+            written_to_somebody: Arc::default(),
             experts: Arc::default(),
         }
     }
@@ -105,6 +116,7 @@ impl Desk {
     /// Says that something was kept that may have brought a job or a timer.
     pub(crate) fn wake(&self) {
         self.written.notify_one();
+        self.written_to_somebody.notify_one();
     }
 
     /// Whether a request stands in no list, because the operator proposes experts for it.

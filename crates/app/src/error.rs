@@ -21,6 +21,14 @@ pub enum Error {
         /// What happened and what to do, for a person.
         sentence: &'static str,
     },
+    /// Real money may not move here yet; nothing was done.
+    #[error(
+        "This site does not take real money yet; nothing was paid. Missing: {missing}. Ask the operator."
+    )]
+    NotLive {
+        /// What the operator has yet to see to.
+        missing: String,
+    },
     /// A rule of the contract or the books says no; nothing was changed.
     #[error("{0}")]
     Refused(Refusal),
@@ -65,6 +73,7 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::NotFound => "not_found",
             Self::Conflict { code, .. } => code,
+            Self::NotLive { .. } => "not_live",
             Self::Refused(refusal) => refusal.code(),
             Self::KeyReused => "idempotency_key_reused",
             Self::Unavailable(_) => "unavailable",

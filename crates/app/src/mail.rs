@@ -1,15 +1,15 @@
 //! Letters: what they say, and sending them. A letter is kept in the transaction of what it tells and sent afterwards, so
 //! that nobody is told what did not happen. One may come twice; none is lost while its server can be reached in three days.
 
-use earnest_hire::call::{Call, CallStage};
 mod hiring;
 
-use earnest_hire::ids::{ConversationId, Ids, LinkToken, RequestId};
+use earnest_hire::call::{Call, CallStage};
+use earnest_hire::ids::{ConversationId, Ids, LinkToken, MailId, RequestId};
 use earnest_hire::person::{Email, Person};
 use earnest_hire::proposal::Stage;
 use earnest_hire::request::Request;
 use earnest_hire::span::after;
-use earnest_store::{MailEnd, MailRow, Tx};
+use earnest_store::{Done, LostMail, MailEnd, MailRow, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +21,8 @@ use crate::outside::mail::NotSent;
 
 /// How many are looked at in one round.
 const TOGETHER: u16 = 20;
+/// More than anybody reads in one go.
+const SHOWN: u16 = 200;
 /// How long an attempt may take before another node may try.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// After the first attempt, and at most.
@@ -56,6 +58,10 @@ impl Letter {
         self
     }
 
+    pub(crate) fn id(&self) -> MailId {
+        self.0.id
+    }
+
     /// Keeps it in a transaction.
     pub(crate) async fn keep(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
         Ok(tx.insert_mail(&self.0, now).await?)
@@ -76,9 +82,10 @@ pub(crate) fn sign_in(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDu
 
 /// Somebody who is to be written to about a page of the site.
 fn about(desk: &Desk, to: &Person, subject: String, says: &str, path: &str) -> Letter {
+    let origin = &desk.origin;
     let body = format!(
-        "Hello {},\n\n{says}\n\n{}{path}\n\n{}\n",
-        to.name, desk.origin, desk.site_name
+        "Hello {},\n\n{says}\n\n{origin}{path}\n\n{}\nWhat you are mailed about:\n{origin}/me/notices\n",
+        to.name, desk.site_name
     );
     Letter::new(desk, &to.email, subject, body)
 }
@@ -221,6 +228,54 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
         }
     }
     Ok(tried)
+}
+
+/// Letters that were given up, the latest first.
+pub async fn given_up(desk: &Desk) -> Result<Vec<LostMail>, Error> {
+    let read = desk
+        .store
+        .read(|mut view| async move { view.lost_mail(SHOWN).await });
+    Ok(read.await?)
+}
+
+const NOT_GIVEN_UP: Error = Error::Conflict {
+    code: "letter_not_given_up",
+    sentence: "This letter is being tried again already, or was sent. Nothing was changed.",
+};
+
+/// Lets a letter that was given up be tried again.
+pub async fn send_again(desk: &Desk, letter: &str) -> Result<(), Error> {
+    let id: MailId = letter.parse().map_err(|_unreadable| Error::NotFound)?;
+    let asked = (id, desk.now());
+    desk.write(&asked, |(id, now), tx| async move { again(tx, id, now).await })
+        .await
+        .inspect(|()| desk.wake())
+}
+
+async fn again(mut tx: Tx, id: MailId, now: Timestamp) -> Result<Done<()>, Error> {
+    if !tx.mail_again(id, now).await? {
+        return Err(NOT_GIVEN_UP);
+    }
+    tx.commit(()).await
+}
+
+/// A letter to an operator, to see whether one arrives.
+pub(crate) fn tried(desk: &Desk, to: &Person) -> Letter {
+    let says = format!(
+        "this letter was sent to see whether {} can send mail. It can. Look whether it came as spam.\n\nGo on here:",
+        desk.site_name
+    );
+    let subject = format!("{} can send mail", desk.site_name);
+    about(desk, to, subject, &says, "/office/go-live")
+}
+
+/// A letter that is kept nowhere, to try the mail server with.
+pub fn test_letter(desk: &Desk, to: &Email) -> MailRow {
+    let (site, origin) = (&desk.site_name, &desk.origin);
+    let body = format!(
+        "This letter was sent to see whether {site} can send mail. It can.\n\nThe site is here:\n{origin}/\n"
+    );
+    Letter::new(desk, to, format!("{site} can send mail"), body).0
 }
 
 fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd {

@@ -27,7 +27,7 @@ pub struct Waiting {
 /// Who looks after a queue.
 pub fn role_for(queue: Queue) -> Role {
     match queue {
-        Queue::Requests | Queue::Vetting => Role::Support,
+        Queue::Requests | Queue::Vetting | Queue::DeadLetters => Role::Support,
         Queue::Motions
         | Queue::DeadJobs
         | Queue::Receipts
@@ -39,7 +39,7 @@ pub fn role_for(queue: Queue) -> Role {
     }
 }
 
-const QUEUES: [Queue; 10] = [
+const QUEUES: [Queue; 11] = [
     Queue::Requests,
     Queue::Vetting,
     Queue::Disputes,
@@ -47,6 +47,7 @@ const QUEUES: [Queue; 10] = [
     Queue::Payouts,
     Queue::Motions,
     Queue::DeadJobs,
+    Queue::DeadLetters,
     Queue::Receipts,
     Queue::StuckEvents,
     Queue::Differences,

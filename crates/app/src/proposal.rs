@@ -11,6 +11,7 @@ use crate::Error;
 use crate::contract::Opening;
 use crate::desk::Desk;
 use crate::mail;
+use crate::notice::{self, Topic};
 use crate::request::progress::{self, settled};
 
 /// Makes a version: the expert's first or next, or the client's counter-offer. `seen` is the number of the last version that
@@ -95,7 +96,9 @@ impl Versioning {
         let to = tx.person(other).await?.ok_or(Error::NotFound)?;
         let author = tx.person(author).await?.ok_or(Error::NotFound)?;
         let letter = mail::proposed(&self.desk, (&author.name, &to), self.conversation);
-        letter.keep(&mut tx, input.now).await?;
+        if notice::wants(&mut tx, other, Topic::Proposals).await? {
+            letter.keep(&mut tx, input.now).await?;
+        }
         tx.commit(id).await
     }
 }
@@ -297,7 +300,9 @@ async fn told(desk: &Desk, tx: &mut Tx, row: &ProposalRow, by: &Actor) -> Result
         }
         if let Some(person) = tx.person(person).await? {
             let letter = mail::proposal_is(desk, &person, one.stage, row.conversation);
-            letter.keep(tx, desk.now()).await?;
+            if notice::wants(tx, person.id, Topic::Proposals).await? {
+                letter.keep(tx, desk.now()).await?;
+            }
         }
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The second factor: codes of an app on the person's phone (RFC 6238, six digits every 30 seconds), and codes for whoever
 //! has lost it. It is asked for where money leaves, and for what an operator decides.
 
-use earnest_hire::ids::PersonId;
+use earnest_hire::ids::{Ids, PersonId};
+use earnest_hire::person::Email;
 use earnest_hire::span::after;
 use earnest_store::{Done, SecondFactor, Tx};
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::Error;
 use crate::account::SessionToken;
+use crate::audit;
 use crate::desk::Desk;
 
 /// How long a proof is good for what comes after it.
@@ -171,6 +173,23 @@ fn done(proved: Result<Proved, Error>) -> Result<(), Error> {
 pub async fn take_away(desk: &Desk, person: PersonId) -> Result<(), Error> {
     desk.write(&person, |person, mut tx| async move {
         tx.drop_second_factor(person).await?;
+        tx.commit(()).await
+    })
+    .await
+}
+
+/// Takes away the second factor of somebody who has lost it, recovery codes and all; on the operator's own terminal. It
+/// stands in the record that the person reads.
+pub async fn forget(desk: &Desk, email: &Email, by: PersonId) -> Result<(), Error> {
+    let asked = (email.clone(), by, desk.now(), desk.seed());
+    desk.write(&asked, |(email, by, now, seed), mut tx| async move {
+        let operator = tx.person(by).await?.filter(|one| one.roles.any());
+        operator.ok_or(Error::NotFound)?;
+        let person = tx.person_of_email(&email).await?.ok_or(Error::NotFound)?;
+        tx.drop_second_factor(person.id).await?;
+        let act = "Took away your second factor, because it was lost.".to_owned();
+        let line = audit::line(&mut Ids::new(now, seed), now, (by, person.id), act);
+        tx.insert_audit(&line).await?;
         tx.commit(()).await
     })
     .await

@@ -149,6 +149,7 @@ impl Beside {
             actor,
             key: Some(Key::new(&scope, "offer", "offer")),
             input: cast.input.clone(),
+            legal: Vec::new(),
         };
         opening.keep(&self.desk).await?;
         // What is sent again is answered from memory.

@@ -1,6 +1,7 @@
 //! The worker: what happens without anybody asking. Every node runs one; timers, jobs and events are each done once,
 //! whichever node takes them, so more of them are harmless and none may be missed.
 
+use std::future::Future;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,23 +41,24 @@ pub async fn tick(desk: &Desk) -> Result<usize, Error> {
     Ok(timers::run_due(desk).await? + job::run_due(desk).await? + mail::run_due(desk).await? + events)
 }
 
-/// Works until `stop` turns true or its sender is gone. What is under way then is finished first. Programs of people are told
-/// of their news beside the rest: a slow one of them must not keep money waiting.
+/// Works until `stop` turns true or its sender is gone. What is under way then is finished first.
+///
+/// Letters go out and programs are told of their news beside the rest: a server that is slow or silent must not hold up a
+/// timer.
 pub async fn run(desk: Desk, stop: watch::Receiver<bool>) {
-    let news = keep_on(desk.clone(), stop.clone(), webhook::work);
-    tokio::join!(keep_on(desk, stop, work), news);
+    let others = going_on(stop.clone(), || work(desk.clone(), stop.clone()));
+    let letters = going_on(stop.clone(), || letters(desk.clone(), stop.clone()));
+    let news = going_on(stop.clone(), || webhook::work(desk.clone(), stop.clone()));
+    tokio::join!(others, letters, news);
 }
 
-async fn keep_on<Fut>(
-    desk: Desk,
-    mut stop: watch::Receiver<bool>,
-    work: fn(Desk, watch::Receiver<bool>) -> Fut,
-) where
-    Fut: Future<Output = ()> + Send + 'static,
+async fn going_on<F>(mut stop: watch::Receiver<bool>, work: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
 {
     while !*stop.borrow() {
         let mut working = JoinSet::new();
-        working.spawn(work(desk.clone(), stop.clone()));
+        working.spawn(work());
         while let Some(ended) = working.join_next().await {
             let Err(error) = ended else {
                 return;
@@ -78,6 +80,19 @@ async fn work(desk: Desk, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = desk.written.notified() => {}
             () = rest(&mut stop, pause(&desk).await) => {}
+        }
+    }
+}
+
+async fn letters(desk: Desk, mut stop: watch::Receiver<bool>) {
+    let mut diary = Diary::default();
+    while !*stop.borrow() {
+        if diary.told("letters", mail::run_due(&desk).await) > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = desk.written_to_somebody.notified() => {}
+            () = rest(&mut stop, REST) => {}
         }
     }
 }
@@ -116,7 +131,6 @@ impl Diary {
         done += self.told("jobs", job::run_due(desk).await);
         done += self.told("requests", progress::run_due(desk).await);
         done += self.told("proposals", proposal::run_due(desk).await);
-        done += self.told("letters", mail::run_due(desk).await);
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);
@@ -179,3 +193,6 @@ fn compared(ended: Result<usize, NotCompared>) {
         Err(error) => tracing::error!(cause = %error, "the books could not be held against a provider"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,21 +3,28 @@
 //! Every key stands once, in [`key::KEYS`]: its name, its default, what is allowed and what it means. Reading, refusing and
 //! the reference page all go by that table. All mistakes are reported at once, each with where it came from.
 
+mod brand;
 mod check;
 mod key;
+mod mail;
 mod sources;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use earnest_app::legal::Texts;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::request::Mode;
 use earnest_store::Statements;
+use earnest_web::look::{Accent, Logo};
 
 #[cfg(test)]
 pub(crate) use key::KEYS;
 pub(crate) use key::reference;
+#[cfg(test)]
+pub(crate) use mail::MailAccount;
+pub(crate) use mail::{MailAccess, MailSecurity, Password};
 pub(crate) use sources::Sources;
 
 /// Text that must not be seen in logs, messages or `config show`.
@@ -61,7 +68,11 @@ pub(crate) struct Config {
     pub(crate) content: Option<PathBuf>,
     pub(crate) base_url: Option<String>,
     pub(crate) brand: Brand,
+    /// As read; not yet kept.
+    pub(crate) legal: Texts,
     pub(crate) operator_email: Option<String>,
+    /// None where letters are files.
+    pub(crate) mail: Option<MailAccess>,
     pub(crate) log: Log,
     pub(crate) currency: Currency,
     pub(crate) first_reply_hours: u32,
@@ -97,6 +108,8 @@ pub(crate) struct Brand {
     pub(crate) name: String,
     pub(crate) footer: String,
     pub(crate) disclosure: String,
+    pub(crate) accent: Option<Accent>,
+    pub(crate) logo: Option<Logo>,
 }
 
 /// What is logged and how.

@@ -28,9 +28,12 @@ mod history;
 mod idempotency;
 mod invitation;
 mod job;
+mod legal;
 mod mail;
+mod mark;
 mod migration;
 mod motion;
+mod notice_choice;
 mod office;
 mod party;
 mod password;
@@ -74,7 +77,9 @@ pub use self::file::{FileOf, FileRow};
 pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
-pub use self::mail::{MailEnd, MailRow};
+pub use self::legal::{Acceptance, LegalText};
+pub use self::mail::{LostMail, MailEnd, MailFate, MailRow};
+pub use self::mark::Mark;
 pub use self::migration::Applied;
 pub use self::motion::{MotionRow, MotionState};
 pub use self::office::LoggedRow;
@@ -109,6 +114,9 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     advice::STATEMENTS,
     audit::STATEMENTS,
     mail::STATEMENTS,
+    legal::STATEMENTS,
+    mark::STATEMENTS,
+    notice_choice::STATEMENTS,
     edition::STATEMENTS,
     expert::STATEMENTS,
     file::STATEMENTS,

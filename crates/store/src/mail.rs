@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::books::corrupt;
+use crate::contract::moment;
 use crate::db::{Row, Store, Tx, View};
 
 statements! {
@@ -15,6 +16,9 @@ statements! {
            ORDER BY due_at, id LIMIT $2";
     CLAIM = "UPDATE mail SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'waiting' AND due_at <= $2";
     SENT = "UPDATE mail SET state = 'sent', last_error = NULL WHERE id = $1";
+    GIVEN_UP = "SELECT id, recipient, subject, at, attempts, last_error FROM mail WHERE state = 'dead' ORDER BY at DESC, id LIMIT $1";
+    AGAIN = "UPDATE mail SET state = 'waiting', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead'";
+    FATE = "SELECT state, last_error FROM mail WHERE id = $1";
     FAILED = "UPDATE mail SET state = $2, due_at = $3, last_error = $4 WHERE id = $1 AND state = 'waiting'";
 }
 
@@ -52,7 +56,43 @@ pub enum MailEnd {
     },
 }
 
+/// A letter that was given up. What it says is not shown: it may hold a link that opens an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostMail {
+    /// Which.
+    pub id: String,
+    /// To whom.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// The cause of the last failure.
+    pub why: String,
+}
+
+/// What has become of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailFate {
+    /// It is yet to be sent; the cause of the last failure, if there was one.
+    Waiting(Option<String>),
+    /// The mail server took it.
+    Sent,
+    /// It was given up, and why.
+    Dead(String),
+}
+
 impl Tx {
+    /// Lets a letter that was given up be tried again; false where there is no such letter.
+    pub async fn mail_again(&mut self, id: MailId, now: Timestamp) -> Result<bool, Error> {
+        Ok(self
+            .exec(AGAIN, args![id.to_string(), now.as_microsecond()])
+            .await?
+            == 1)
+    }
+
     /// Keeps a letter to be sent, unless one of its id is there.
     pub async fn insert_mail(&mut self, mail: &MailRow, now: Timestamp) -> Result<(), Error> {
         let args = args![
@@ -68,6 +108,31 @@ impl Tx {
 }
 
 impl View {
+    /// Letters that were given up, the latest first.
+    pub async fn lost_mail(&mut self, limit: u16) -> Result<Vec<LostMail>, Error> {
+        let rows = self.all(GIVEN_UP, args![i64::from(limit)]).await?;
+        rows.into_iter().map(lost).collect()
+    }
+
+    /// What has become of a letter; none where it is not there.
+    pub async fn mail_fate(&mut self, id: MailId) -> Result<Option<MailFate>, Error> {
+        let Some(mut row) = self.maybe(FATE, args![id.to_string()]).await? else {
+            return Ok(None);
+        };
+        let mut read = || -> Result<MailFate, String> {
+            let (state, why): (String, Option<String>) = (row.next()?, row.next()?);
+            match state.as_str() {
+                "waiting" => Ok(MailFate::Waiting(why)),
+                "sent" => Ok(MailFate::Sent),
+                "dead" => Ok(MailFate::Dead(why.unwrap_or_default())),
+                other => Err(format!("a letter is in no state `{other}`")),
+            }
+        };
+        read()
+            .map(Some)
+            .map_err(|why| corrupt("mail", &id.to_string(), why))
+    }
+
     /// Letters that are due, the oldest first.
     pub async fn due_mail(&mut self, now: Timestamp, limit: u16) -> Result<Vec<MailRow>, Error> {
         self.all(DUE, args![now.as_microsecond(), i64::from(limit)])
@@ -108,6 +173,21 @@ impl Store {
         })
         .await
     }
+}
+
+fn lost(mut row: Row) -> Result<LostMail, Error> {
+    let id: String = row.next().unwrap_or_default();
+    let mut read = || -> Result<LostMail, String> {
+        Ok(LostMail {
+            id: id.clone(),
+            to: row.next()?,
+            subject: row.next()?,
+            at: moment(row.next()?)?,
+            attempts: row.next()?,
+            why: row.next::<Option<String>>()?.unwrap_or_default(),
+        })
+    };
+    read().map_err(|why| corrupt("mail", &id, why))
 }
 
 fn mail(mut row: Row) -> Result<MailRow, Error> {

@@ -14,6 +14,7 @@ statements! {
                WHERE standing = 'waiting' OR standing = 'visible' AND changed_at IS NOT NULL";
     MOTIONS = "SELECT COUNT(*), MIN(proposed_at) FROM motion WHERE state = 'open'";
     DEAD_JOBS = "SELECT COUNT(*), MIN(due_at) FROM job WHERE state = 'dead'";
+    DEAD_LETTERS = "SELECT COUNT(*), MIN(at) FROM mail WHERE state = 'dead'";
     RECEIPTS = "SELECT COUNT(*), MIN(at) FROM receipt WHERE state = 'open'";
     STUCK_EVENTS = "SELECT COUNT(*), MIN(received_at) FROM provider_event WHERE state IN ('refused', 'broken')";
     DIFFERENCES = "SELECT CAST(COALESCE(SUM(found), 0) AS BIGINT), MIN(at) FROM reconciliation WHERE found > 0 AND at = \
@@ -32,6 +33,8 @@ pub enum Queue {
     Motions,
     /// Jobs that were given up.
     DeadJobs,
+    /// Letters that were given up.
+    DeadLetters,
     /// Transfers that nobody knows the payment of.
     Receipts,
     /// Provider events that cannot be applied.
@@ -54,6 +57,7 @@ impl Queue {
             Self::Vetting => VETTING,
             Self::Motions => MOTIONS,
             Self::DeadJobs => DEAD_JOBS,
+            Self::DeadLetters => DEAD_LETTERS,
             Self::Receipts => RECEIPTS,
             Self::StuckEvents => STUCK_EVENTS,
             Self::Differences => DIFFERENCES,

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 
+use crate::Ctx;
 use crate::answer::{Cache, Kept, fingerprint};
 use crate::problem::Problem;
 
@@ -102,8 +103,10 @@ pub fn content(name: &str) -> Option<Kept> {
 }
 
 /// Serves one file by its full name.
-pub(crate) async fn show(Path(file): Path<String>) -> Result<Kept, Problem> {
-    ASSETS.kept.get(&file).cloned().ok_or_else(Problem::not_found)
+pub(crate) async fn show(State(web): State<Ctx>, Path(file): Path<String>) -> Result<Kept, Problem> {
+    let kept = ASSETS.kept.get(&file).cloned();
+    kept.or_else(|| web.site.look.asset(&file))
+        .ok_or_else(Problem::not_found)
 }
 
 /// The icon under the name that browsers try by themselves.

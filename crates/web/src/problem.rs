@@ -447,6 +447,7 @@ impl From<earnest_app::Error> for Problem {
                     problem
                 }
             }
+            Error::NotLive { .. } => Self::refused("not_live", said),
             Error::KeyReused => Self::of_code(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds, home, licences, machines, me, method, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds, home, legal, licences, machines, me, method, notices, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -45,6 +45,9 @@ fn public() -> Router<Ctx> {
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))
         .route("/assets/{file}", get(assets::show))
+        .route("/terms", get(legal::show))
+        .route("/privacy", get(legal::show))
+        .route("/imprint", get(legal::show))
         .route("/favicon.ico", get(assets::icon))
 }
 
@@ -91,6 +94,8 @@ fn people() -> Router<Ctx> {
         .route("/balance", get(balance::show))
         .route("/statements", get(statement::show))
         .route("/statements.csv", get(statement::csv))
+        .route("/me/legal", get(legal::ask).post(legal::accept))
+        .route("/me/notices", get(notices::show).post(notices::keep))
 }
 
 /// From a request to a contract, and what is done to it.
@@ -204,6 +209,10 @@ fn of_office() -> Router<Ctx> {
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))
         .route("/office/jobs", get(office::jobs).post(office::resend))
+        .route("/office/go-live", get(office::go_live))
+        .route("/office/go-live/mail", post(office::try_mail))
+        .route("/office/go-live/restore", post(office::note_restore))
+        .route("/office/letters", get(office::letters).post(office::send_again))
 }
 
 fn of_office_money() -> Router<Ctx> {

@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use earnest_app::account::{self, SessionToken};
+use earnest_app::legal;
 use earnest_app::payee::Confirmed;
 use earnest_app::second_factor::PROOF_LASTS;
 use earnest_hire::ids::PersonId;
@@ -13,6 +14,7 @@ use earnest_hire::person::Person;
 use jiff::Timestamp;
 
 use crate::answer::Fresh;
+use crate::page::Link;
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
 
@@ -50,8 +52,35 @@ impl FromRequestParts<Ctx> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Ctx) -> Result<Self, Response> {
+        let Unasked(who) = Unasked::from_request_parts(parts, web).await?;
+        let waits = legal::pending(&web.app.desk, who.id()).await;
+        if waits
+            .map_err(|error| Problem::from(error).into_response())?
+            .is_empty()
+        {
+            return Ok(who);
+        }
+        let first = urls::legal_before(&back(parts));
+        if parts.method == Method::GET {
+            return Err(Fresh::see_other(&first).into_response());
+        }
+        let sentence = "The terms of this site have changed. Read and accept them first; nothing was done.";
+        let refused = Problem::refused("legal_text_pending", sentence);
+        let refused = refused.near(vec![Link::new(first, "Read and accept them")]);
+        Err(refused.into_response())
+    }
+}
+
+/// Somebody who is signed in and may have to accept a legal text yet. For accepting it, and for going out.
+#[derive(Debug, Clone)]
+pub(crate) struct Unasked(pub(crate) SignedIn);
+
+impl FromRequestParts<Ctx> for Unasked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Ctx) -> Result<Self, Response> {
         match of(web, &parts.headers).await {
-            Ok(Some(who)) => Ok(who),
+            Ok(Some(who)) => Ok(Self(who)),
             Ok(None) => Err(Fresh::see_other(&urls::sign_in(&back(parts))).into_response()),
             Err(problem) => Err(problem.into_response()),
         }

@@ -1,6 +1,12 @@
 //! What the operator configured about this installation, as pages need it.
 
+use earnest_app::legal::{Author, Text, Texts};
 use earnest_hire::person::Email;
+use jiff::tz::TimeZone;
+
+use crate::legal::short;
+use crate::look::Look;
+use crate::urls;
 
 /// Name, words and promises of the operator. The pages carry these, never "Earnest".
 #[derive(Debug, Clone)]
@@ -17,8 +23,44 @@ pub struct Site {
     pub origin: String,
     /// Within how many hours the operator promises a first reply to a request.
     pub first_reply_hours: u32,
+    /// The legal texts, for the footer.
+    pub legal: Vec<LegalLink>,
+    /// The operator's colour and logo.
+    pub look: Look,
     /// In a demo: people who are not real, as whom anybody may come in.
     pub demo_people: Vec<DemoPerson>,
+}
+
+/// A legal text as the footer names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalLink {
+    /// Where it is.
+    pub href: String,
+    /// Which.
+    pub title: &'static str,
+    /// Its version and the day since which it is in force; empty where the operator has provided none.
+    pub version: String,
+}
+
+impl LegalLink {
+    /// All of them.
+    pub fn all(texts: &Texts) -> Vec<Self> {
+        texts.all().iter().map(Self::new).collect()
+    }
+
+    fn new(text: &Text) -> Self {
+        let day = text.since.map(|since| since.to_zoned(TimeZone::UTC).date());
+        let version = match (text.author, day) {
+            (Author::Operator, Some(day)) => format!("{}, {day}", short(&text.sha256)),
+            (Author::Operator, None) => short(&text.sha256).to_owned(),
+            (Author::Nobody, _) => String::new(),
+        };
+        Self {
+            href: urls::legal(text.kind),
+            title: text.kind.title(),
+            version,
+        }
+    }
 }
 
 /// Somebody in a demo.

@@ -35,15 +35,15 @@ pub(crate) fn web() -> Ctx {
 }
 
 pub(crate) fn web_of(app: Arc<App>) -> Ctx {
-    web_at(app, site())
+    web_for(site(), app)
 }
 
 /// The same of another site.
 pub(crate) fn web_with(site: Site) -> Ctx {
-    web_at(app(), site)
+    web_for(site, app())
 }
 
-fn web_at(app: Arc<App>, site: Site) -> Ctx {
+fn web_for(site: Site, app: Arc<App>) -> Ctx {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
     Arc::new(Web::new(site, app, RequestIds::new(1), metrics, Check::always()))
@@ -119,6 +119,8 @@ pub(crate) fn site() -> Site {
         email: Some("hello@northgate.example".into()),
         origin: "http://127.0.0.1:8080".into(),
         first_reply_hours: 24,
+        legal: crate::site::LegalLink::all(&earnest_app::legal::Texts::default()),
+        look: crate::look::Look::default(),
         demo_people: Vec::new(),
     }
 }
@@ -175,6 +177,12 @@ impl Visitor {
         Self::of(&app())
     }
 
+    /// A site with the operator's own look.
+    pub(crate) fn looking(look: crate::look::Look) -> Self {
+        let site = Site { look, ..site() };
+        Self::before(routes::router(web_for(site, app())))
+    }
+
     /// A site with these content files instead of the embedded ones.
     pub(crate) fn with(files: &Files) -> Self {
         Self::of(&app_of(Arc::new(Catalogue::read(files).unwrap())))
@@ -218,6 +226,18 @@ impl Visitor {
         app.clock = clock.clone();
         app.desk.clock = clock.clone();
         app.desk.demo_clock = Some(clock);
+        let app = Arc::new(app);
+        Self {
+            router: routes::router(web_of(app.clone())),
+            app,
+            ..self.clone()
+        }
+    }
+
+    /// The same site and browser, with something about the desk changed.
+    pub(crate) fn with_desk(&self, change: impl FnOnce(&mut Desk)) -> Self {
+        let mut app = App::clone(&self.app);
+        change(&mut app.desk);
         let app = Arc::new(app);
         Self {
             router: routes::router(web_of(app.clone())),

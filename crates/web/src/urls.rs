@@ -599,3 +599,49 @@ pub fn office_log(before: &str) -> String {
 pub fn holds() -> &'static str {
     "/me/holds"
 }
+
+/// Letters that were given up.
+pub fn office_letters() -> &'static str {
+    "/office/letters"
+}
+
+/// What somebody is mailed about.
+pub fn notices() -> &'static str {
+    "/me/notices"
+}
+
+/// The same, after it was changed.
+pub fn notices_kept() -> &'static str {
+    "/me/notices?kept"
+}
+
+/// A legal text.
+pub fn legal(kind: earnest_app::legal::Kind) -> String {
+    format!("/{}", kind.name())
+}
+
+/// A legal text in a version that may not be in force any more.
+pub fn legal_version(kind: earnest_app::legal::Kind, sha256: &str) -> String {
+    format!("/{}?version={sha256}", kind.name())
+}
+
+/// Where legal texts are accepted.
+pub fn legal_accept() -> &'static str {
+    "/me/legal"
+}
+
+/// The same, with the path to go on at afterwards.
+pub fn legal_before(back: &str) -> String {
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("/me/legal?to={back}")
+}
+
+/// What must be seen to before real money moves.
+pub fn office_go_live() -> &'static str {
+    "/office/go-live"
+}
+
+/// Where a point of that list is seen to.
+pub fn office_go_live_act(act: &str) -> String {
+    format!("/office/go-live/{act}")
+}

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::Attempt;
 use crate::Error;
 use crate::desk::Desk;
+use crate::notice::{Topic, wants};
 use crate::provider::broken;
 use crate::{mail, webhook};
 
@@ -61,6 +62,9 @@ impl Telling {
         for notice in &self.told.notices {
             let line = line(contract.as_ref(), notice);
             for person in self.people(&mut tx, contract.as_ref(), &notice.to).await? {
+                if !wants(&mut tx, person, Topic::of(&notice.about)).await? {
+                    continue;
+                }
                 let lines = letters.entry(person).or_default();
                 if !lines.contains(&line) {
                     lines.push(line.clone());

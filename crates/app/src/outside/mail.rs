@@ -12,6 +12,11 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), NotSent>> + Send +
 pub trait Mailer: Send + Sync {
     /// Hands a letter over. The same letter may come again: its id is the same then.
     fn send<'a>(&'a self, letter: &'a MailRow) -> Sending<'a>;
+
+    /// Which server takes them, as an operator may read it; none where nobody gets them.
+    fn server(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Why a letter was not taken.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::desk::Desk;
 use crate::mail::{self, Letter};
+use crate::notice::{self, Topic};
 use crate::request::closing;
 
 /// A request with where it is.
@@ -200,6 +201,9 @@ pub(crate) async fn moved(
 /// The client hears of what they did not do themselves.
 async fn told_over(desk: &Desk, tx: &mut Tx, row: &ProgressRow, event: RequestEvent) -> Result<(), Error> {
     if event != RequestEvent::Expire {
+        return Ok(());
+    }
+    if !notice::wants(tx, row.client, Topic::Requests).await? {
         return Ok(());
     }
     if let Some(client) = tx.person(row.client).await? {

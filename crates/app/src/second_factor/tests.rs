@@ -169,3 +169,22 @@ async fn a_recovery_code_counts_once_and_is_one_persons() {
     take_away(&world.desk, world.person).await.unwrap();
     assert_eq!(world.prove(&codes[5]).await, Err("no_second_factor"));
 }
+
+#[tokio::test]
+async fn an_operator_takes_away_what_was_lost_and_the_person_reads_it() {
+    let world = World::new().await;
+    world.set_up().await;
+    let ada = "ada@example.org".parse().unwrap();
+    let none = forget(&world.desk, &ada, world.person).await.unwrap_err();
+    assert_eq!(none.code(), "not_found", "somebody without a role");
+    let olga = "olga@example.org".parse().unwrap();
+    let roles = "owner".parse().unwrap();
+    let olga = account::appoint(&world.desk, &olga, "Olga", &roles)
+        .await
+        .unwrap();
+    forget(&world.desk, &ada, olga.id).await.unwrap();
+    assert_eq!(has(&world.desk, world.person).await.unwrap(), Has::None);
+    let record = crate::audit::about(&world.desk, world.person).await.unwrap();
+    assert!(record[0].0.act.contains("second factor"), "{record:?}");
+    assert_eq!(record[0].1.as_deref(), Some("Olga"));
+}

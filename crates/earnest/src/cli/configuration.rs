@@ -1,13 +1,18 @@
 //! `earnest config`: is it right, and where does each value come from.
 
+use anyhow::anyhow;
 use clap::Subcommand;
+use earnest_app::content::Catalogue;
+use earnest_app::go_live::{self, Finding};
+use earnest_store::Error as StoreError;
 
-use super::Settings;
+use super::{Settings, database};
+use crate::config::Config;
 
 /// Two ways to look at the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Configuration {
-    /// Report all mistakes at once, each with its place.
+    /// Report all mistakes at once, each with its place, and what is missing before real money moves.
     #[command(after_help = "Example:\n  earnest config check --config /etc/earnest.toml")]
     Check,
     /// Print every key with its value and where it came from; secrets as ***.
@@ -29,6 +34,39 @@ pub(crate) fn run(settings: &Settings, asked: &Configuration) -> anyhow::Result<
     settings.read()?;
     if matches!(asked, Configuration::Check) {
         println!("The configuration is right.");
+        database::wait(go_live(settings.read()?))?;
+    }
+    Ok(())
+}
+
+/// The list of the office, as far as a database is there that knows of it.
+async fn go_live(config: Config) -> anyhow::Result<()> {
+    let store = match database::open_to_read(&config).await {
+        Ok(store) => store,
+        Err(error) => {
+            return match error.downcast_ref() {
+                Some(StoreError::Missing { .. }) => {
+                    println!(
+                        "There is no database yet; `earnest serve` makes it. Then this command says what is missing before real money moves."
+                    );
+                    Ok(())
+                }
+                _ => Err(error),
+            };
+        }
+    };
+    let app = database::app(&config, store, Catalogue::empty())?;
+    let mut desk = app.desk;
+    desk.legal = config.legal.clone().into();
+    let checks = go_live::checks(&desk)
+        .await
+        .map_err(|error| anyhow!(error.chain()))?;
+    println!("Before real money moves:");
+    for check in checks {
+        match check.finding {
+            Finding::Done(says) => println!("  done     {}: {says}", check.item.label()),
+            Finding::Missing(says) => println!("  missing  {}: {says}", check.item.label()),
+        }
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use anyhow::Context;
 use earnest_app::App;
 use earnest_app::content::Catalogue;
 use earnest_app::desk::{Desk, Providers};
+use earnest_app::outside::mail::Mailer;
 use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness, signature};
@@ -16,6 +17,7 @@ use earnest_store::{Applied, Error as StoreError, Store};
 
 use crate::config::{Config, Place, SandboxAccess, Secret};
 use crate::outside::mail::FolderMailer;
+use crate::outside::mail::smtp::SmtpMailer;
 use crate::outside::payments::sandbox::{Connection, SandboxProvider};
 use crate::outside::webhook::Dialler;
 use crate::outside::{SystemClock, SystemRandomness};
@@ -125,13 +127,7 @@ pub(crate) fn desk(
     desk.mode = config.hire_mode;
     desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
     desk.site_name.clone_from(&config.brand.name);
-    desk.mailer = Arc::new(FolderMailer {
-        folder: config.data.join("mail"),
-        sender: config
-            .operator_email
-            .clone()
-            .unwrap_or_else(|| "earnest@localhost".to_owned()),
-    });
+    desk.mailer = mailer(config)?;
     desk.receiver_allowed = config.webhook_receiver;
     desk.postman = Arc::new(Dialler::new(config.webhook_receiver)?);
     desk.origin = config
@@ -139,6 +135,17 @@ pub(crate) fn desk(
         .clone()
         .unwrap_or_else(|| format!("http://{}", config.listen));
     Ok(desk)
+}
+
+fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
+    let operator = config.operator_email.clone();
+    if let Some(access) = &config.mail {
+        return Ok(Arc::new(SmtpMailer::new(access.clone(), operator.as_deref())?));
+    }
+    Ok(Arc::new(FolderMailer {
+        folder: config.data.join("mail"),
+        sender: operator.unwrap_or_else(|| "earnest@localhost".to_owned()),
+    }))
 }
 
 /// Those that the configuration names.

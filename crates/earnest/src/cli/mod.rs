@@ -16,6 +16,7 @@ mod generate;
 mod import;
 mod jobs;
 mod ledger;
+mod mail;
 mod migrate;
 mod motions;
 mod operator;
@@ -115,6 +116,9 @@ enum Command {
     /// Say who works in the office.
     #[command(subcommand)]
     Operator(operator::Operator),
+    /// Try the mail server, and see what could not be sent.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Hold the books against what a provider says has moved.
     #[command(after_help = reconcile::HELP)]
     Reconcile(reconcile::Reconcile),
@@ -202,6 +206,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Motions(asked) => motions::run(settings, &asked),
         Command::Experts(asked) => experts::run(settings, &asked),
         Command::Operator(asked) => operator::run(settings, &asked),
+        Command::Mail(asked) => mail::run(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),

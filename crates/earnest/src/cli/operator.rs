@@ -2,12 +2,14 @@
 
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
-use earnest_app::account;
 use earnest_app::content::Catalogue;
+use earnest_app::{account, second_factor};
+use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Role, Roles};
 use jiff::SignedDuration;
 
 use super::{Settings, database};
+use crate::config::Config;
 
 /// How long the link that is printed opens the office.
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -27,6 +29,18 @@ pub(crate) enum Operator {
         /// What they may do; may be given several times.
         #[arg(long = "role", value_enum, default_values_t = [Duty::Owner])]
         roles: Vec<Duty>,
+    },
+    /// Take away the second factor of somebody who has lost it and their recovery codes; it stands in their record.
+    #[command(
+        after_help = "Be sure who it is by another way than mail.\n\nExample:\n  earnest operator forget-second-factor emil@example.org --operator per_01k…"
+    )]
+    ForgetSecondFactor {
+        /// Whose.
+        #[arg(value_parser = email)]
+        email: Email,
+        /// Who decides this; somebody with a role.
+        #[arg(long, value_name = "PERSON")]
+        operator: PersonId,
     },
 }
 
@@ -54,14 +68,17 @@ impl Duty {
     }
 }
 
-fn email(text: &str) -> Result<Email, String> {
+pub(super) fn email(text: &str) -> Result<Email, String> {
     text.parse()
         .map_err(|fault: earnest_hire::field::FieldRefusal| fault.sentence)
 }
 
 pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
-    let Operator::Add { email, name, roles } = asked;
     let config = settings.read()?;
+    let (email, name, roles) = match asked {
+        Operator::Add { email, name, roles } => (email, name, roles),
+        Operator::ForgetSecondFactor { email, operator } => return forget(&config, email, *operator),
+    };
     database::wait(async {
         let store = database::open_beside(&config, "operator add").await?;
         let app = database::app(&config, store, Catalogue::empty())?;
@@ -72,11 +89,29 @@ pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
             .await
             .map_err(|error| anyhow!(error.chain()))?;
         println!(
-            "{} ({}) may now act as {}.",
-            person.name, person.email, person.roles
+            "{} ({}, {}) may now act as {}.",
+            person.name, person.email, person.id, person.roles
         );
         println!("This link signs them in once, within a day of now:");
         println!("  {}/sign-in/{token}", app.desk.origin);
+        app.store.finish().await;
+        Ok(())
+    })
+}
+
+fn forget(config: &Config, email: &Email, operator: PersonId) -> anyhow::Result<()> {
+    database::wait(async {
+        let store = database::open_beside(config, "operator forget-second-factor").await?;
+        let app = database::app(config, store, Catalogue::empty())?;
+        match second_factor::forget(&app.desk, email, operator).await {
+            Ok(()) => println!("{email} can set up another second factor now."),
+            Err(earnest_app::Error::NotFound) => {
+                return Err(anyhow!(
+                    "{email} has no account, or {operator} no role in the office"
+                ));
+            }
+            Err(other) => return Err(anyhow!(other.chain())),
+        }
         app.store.finish().await;
         Ok(())
     })

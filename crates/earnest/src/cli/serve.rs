@@ -5,14 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
+use earnest_app::desk::Desk;
+use earnest_app::go_live::Gate;
 use earnest_app::outside::Clock;
-use earnest_app::{App, worker};
+use earnest_app::{App, legal, worker};
 use earnest_web::Web;
 use earnest_web::health::Check;
+use earnest_web::look::Look;
 use earnest_web::metrics::Metrics;
 use earnest_web::request_id::RequestIds;
 use earnest_web::server::{self, Ended};
-use earnest_web::site::Site;
+use earnest_web::site::{LegalLink, Site};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -67,7 +70,9 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
         tracing::info!(content = %content.display(), "your own content is laid over the one that comes along");
     }
     let origin = format!("http://{}", as_reached(bound));
+    prepare(config, beside, &mut app.desk).await?;
     let mut site = site(config, &origin);
+    site.legal = LegalLink::all(&app.desk.legal);
     app.desk.origin.clone_from(&site.origin);
     app.desk.site_name.clone_from(&site.name);
     let demo = match demo {
@@ -209,6 +214,18 @@ async fn start(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
     database::app_at(config, store, catalogue, clock)
 }
 
+/// Outside a demo real money waits for what must be seen to. The legal texts are kept in the versions in which they are
+/// in force from now on.
+async fn prepare(config: &Config, beside: Beside, desk: &mut Desk) -> anyhow::Result<()> {
+    desk.gate = match beside {
+        Beside::Nothing => Gate::Watched,
+        Beside::SandboxProvider => Gate::Open,
+    };
+    let texts = legal::publish(desk, config.legal.clone()).await.map_err(root)?;
+    desk.legal = Arc::new(texts);
+    Ok(())
+}
+
 /// The sentence of the store says what to do; the use case's own adds nothing at the start.
 fn root(error: earnest_app::Error) -> anyhow::Error {
     match error {
@@ -236,6 +253,8 @@ fn site(config: &Config, origin: &str) -> Site {
         email: config.operator_email.clone(),
         origin: config.base_url.clone().unwrap_or_else(|| origin.to_owned()),
         first_reply_hours: config.first_reply_hours,
+        legal: Vec::new(),
+        look: Look::new(config.brand.accent, config.brand.logo.clone()),
         demo_people: Vec::new(),
     }
 }

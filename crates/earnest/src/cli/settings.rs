@@ -43,9 +43,45 @@ pub(crate) struct Settings {
     /// One sentence on who earns from this site.
     #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
     brand_disclosure: Option<String>,
+    /// Your logo, an SVG or PNG.
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    brand_logo: Option<String>,
+    /// The colour of buttons and marks, such as #0b4a3a.
+    #[arg(long, global = true, value_name = "COLOUR", hide_short_help = true)]
+    brand_accent: Option<String>,
+    /// The same in the dark theme.
+    #[arg(long, global = true, value_name = "COLOUR", hide_short_help = true)]
+    brand_accent_dark: Option<String>,
+    /// Where your legal texts are.
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    legal_folder: Option<String>,
     /// Where people reach you.
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     operator_email: Option<String>,
+    /// The mail server that letters are handed to.
+    #[arg(long, global = true, value_name = "HOST", hide_short_help = true)]
+    mail_host: Option<String>,
+    /// Its port [default: by mail.security].
+    #[arg(long, global = true, value_name = "PORT", hide_short_help = true)]
+    mail_port: Option<String>,
+    /// tls, starttls or none [default: tls].
+    #[arg(long, global = true, value_name = "HOW", hide_short_help = true)]
+    mail_security: Option<String>,
+    /// As whom to sign in there.
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    mail_user: Option<String>,
+    /// The password; others on this machine can read flags, so better a file.
+    #[arg(long, global = true, value_name = "PASSWORD", hide_short_help = true)]
+    mail_password: Option<String>,
+    /// A file whose first line is the password.
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    mail_password_file: Option<String>,
+    /// Which address letters come from [default: operator.email].
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    mail_from: Option<String>,
+    /// Which name letters come from [default: brand.name].
+    #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
+    mail_sender: Option<String>,
     /// text or json [default: text].
     #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
     log_format: Option<String>,
@@ -143,7 +179,19 @@ impl Settings {
             ("brand.name", &self.brand_name),
             ("brand.footer", &self.brand_footer),
             ("brand.disclosure", &self.brand_disclosure),
+            ("brand.logo", &self.brand_logo),
+            ("brand.accent", &self.brand_accent),
+            ("brand.accent_dark", &self.brand_accent_dark),
+            ("legal.folder", &self.legal_folder),
             ("operator.email", &self.operator_email),
+            ("mail.host", &self.mail_host),
+            ("mail.port", &self.mail_port),
+            ("mail.security", &self.mail_security),
+            ("mail.user", &self.mail_user),
+            ("mail.password", &self.mail_password),
+            ("mail.password_file", &self.mail_password_file),
+            ("mail.from", &self.mail_from),
+            ("mail.sender", &self.mail_sender),
             ("log.format", &self.log_format),
             ("log.level", &self.log_level),
             ("currency", &self.currency),

@@ -9,8 +9,9 @@ use earnest_hire::request::Mode;
 use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
+use super::mail::Beside;
 use super::sources::{Mistake, Origin, Sources};
-use super::{BankAccount, Brand, Config, Log, LogFormat, SandboxAccess, Secret};
+use super::{BankAccount, Config, Log, LogFormat, SandboxAccess, Secret};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -33,7 +34,13 @@ impl Sources {
         let content = self.optional("content", |text| path(text).filter(|path| path.is_dir()));
         let base_url = self.optional("base_url", origin);
         let brand = self.brand();
+        let legal = self.legal();
         let operator_email = self.optional("operator.email", email);
+        let mail = self.mail(Beside {
+            base_url: base_url.clone().flatten(),
+            operator_email: operator_email.clone().flatten(),
+            name: brand.as_ref().map(|brand| brand.name.clone()),
+        });
         let format = self.value("log.format", log_format);
         let level = self.value("log.level", |text| {
             LEVELS.contains(&text).then(|| text.to_owned())
@@ -57,7 +64,9 @@ impl Sources {
             content: content?,
             base_url: base_url?,
             brand: brand?,
+            legal: legal?,
             operator_email: operator_email?,
+            mail: mail?,
             log: Log {
                 format: format?,
                 level: level?,
@@ -124,23 +133,6 @@ impl Sources {
         }))
     }
 
-    fn brand(&mut self) -> Option<Brand> {
-        let name = self.value("brand.name", |text| {
-            words(text, 60).filter(|name| !name.is_empty())
-        });
-        let footer = self.value("brand.footer", |text| words(text, 200));
-        let disclosure = self.value("brand.disclosure", |text| words(text, 300));
-        let (name, footer) = (name?, footer?);
-        let disclosure = disclosure
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| usual_disclosure(&name));
-        Some(Brand {
-            name,
-            footer,
-            disclosure,
-        })
-    }
-
     /// Each key with its value as it may be printed and where it came from.
     pub(crate) fn shown(&self) -> Vec<(&'static Key, String, Origin)> {
         KEYS.iter()
@@ -156,7 +148,7 @@ impl Sources {
     }
 
     /// A key that always has a value; `None` means that a mistake was noted.
-    fn value<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let key = KEYS.iter().find(|key| key.name == name)?;
         let setting = self.setting(key);
         let value = parse(&setting.text);
@@ -172,7 +164,7 @@ impl Sources {
 
     #[expect(clippy::option_option, reason = "not set and not readable are two things")]
     /// A key that may be empty; the outer `None` means that a mistake was noted.
-    fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
         self.value(name, |text| {
             if text.is_empty() {
                 Some(None)
@@ -183,11 +175,7 @@ impl Sources {
     }
 }
 
-fn usual_disclosure(name: &str) -> String {
-    format!("{name} earns when you hire, whichever technology you choose. No score takes input from that.")
-}
-
-fn path(text: &str) -> Option<PathBuf> {
+pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.is_empty() && !text.chars().any(char::is_control)).then(|| PathBuf::from(text))
 }
 
@@ -236,12 +224,12 @@ fn iban(text: &str) -> Option<String> {
     (remainder == Some(1)).then_some(plain)
 }
 
-fn visible(text: &str) -> Option<String> {
+pub(super) fn visible(text: &str) -> Option<String> {
     ((1..=200).contains(&text.len()) && text.chars().all(|letter| letter.is_ascii_graphic()))
         .then(|| text.to_owned())
 }
 
-fn words(text: &str, most: usize) -> Option<String> {
+pub(super) fn words(text: &str, most: usize) -> Option<String> {
     (text.chars().count() <= most && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
@@ -266,7 +254,7 @@ fn origin(text: &str) -> Option<String> {
         .then(|| format!("{scheme}://{host}"))
 }
 
-fn email(text: &str) -> Option<String> {
+pub(super) fn email(text: &str) -> Option<String> {
     let (person, host) = text.split_once('@')?;
     let fits = !person.is_empty()
         && host.contains('.')

@@ -121,10 +121,86 @@ pub(crate) const KEYS: &[Key] = &[
         "One sentence on who earns from this site. Without it the footer says that the site earns from hires.",
     ),
     Key::open(
+        "brand.logo",
+        "",
+        "the path of a file",
+        "Your logo: an SVG or PNG of at most 256 KiB, shown beside the name.",
+    ),
+    Key::open(
+        "brand.accent",
+        "",
+        "a colour such as #0b4a3a",
+        "The colour of buttons and marks. White text on it must have a contrast of 4.5:1.",
+    ),
+    Key::open(
+        "brand.accent_dark",
+        "",
+        "a colour such as #8fd6c0",
+        "The same in the dark theme, where the text on it is nearly black. Without it brand.accent is made lighter.",
+    ),
+    Key::open(
+        "legal.folder",
+        "",
+        "a directory that exists",
+        "Where your legal texts are: terms.md, privacy.md and imprint.md (or .txt), with headings (#), lists (-) and \
+         [links](https://…). Each change is a new version, which people are asked to accept. Without them the pages say \
+         that there are none.",
+    ),
+    Key::open(
         "operator.email",
         "",
         "one e-mail address",
         "Where people reach you; shown on error pages, in the footer and on the request page.",
+    ),
+    Key::open(
+        "mail.host",
+        "",
+        "the name or address of a mail server, without port",
+        "The mail server that letters are handed to by SMTP. Needs base_url, and mail.from or operator.email. Without it \
+         letters are files in `mail` in the data directory, which nobody gets.",
+    ),
+    Key::open(
+        "mail.port",
+        "",
+        "a whole number from 1 to 65535",
+        "Its port. Usually 465 with tls, 587 with starttls, 25 with none.",
+    ),
+    Key::open(
+        "mail.security",
+        "tls",
+        "tls, starttls or none",
+        "How the way to the mail server is secured: TLS from the first byte, TLS after a greeting (letters are not sent where \
+         the server does not offer it), or not at all. Letters carry links that open accounts: none is for a server on this \
+         machine or in a network of your own.",
+    ),
+    Key::open(
+        "mail.user",
+        "",
+        "1 to 200 visible characters",
+        "As whom to sign in at the mail server; needs mail.password or mail.password_file. Without it nobody signs in.",
+    ),
+    Key::secret(
+        "mail.password",
+        "1 to 200 characters",
+        "The password for mail.user. Not sent where mail.security is none, except to this machine.",
+    ),
+    Key::open(
+        "mail.password_file",
+        "",
+        "the path of a file",
+        "A file whose first line is the password, instead of mail.password.",
+    ),
+    Key::open(
+        "mail.from",
+        "",
+        "one e-mail address",
+        "Which address letters come from; without it operator.email. Answers go to operator.email where it is set.",
+    ),
+    Key::open(
+        "mail.sender",
+        "",
+        "at most 60 characters",
+        "Which name letters come from; without it brand.name.",
     ),
     Key::open(
         "log.format",

@@ -222,3 +222,138 @@ fn a_limit_is_read_in_units_of_the_currency() {
         assert_eq!(mistakes(flag("client_limit", text)).len(), 1, "{text}");
     }
 }
+
+fn mail_of(pairs: &[(&'static str, &str)]) -> Sources {
+    let usual = [
+        ("mail.host", "Mail.Example"),
+        ("base_url", "https://hire.example"),
+    ];
+    let pairs = usual.iter().chain(pairs);
+    Sources::default().flags(pairs.map(|(name, text)| (*name, (*text).to_owned())))
+}
+
+#[test]
+fn a_mail_server_needs_a_sender_and_the_address_of_the_site() {
+    let mail = mail_of(&[("operator.email", "desk@hire.example")])
+        .read()
+        .unwrap()
+        .mail
+        .unwrap();
+    assert_eq!(
+        (
+            mail.host.as_str(),
+            mail.port,
+            mail.from.as_str(),
+            mail.sender.as_str()
+        ),
+        ("mail.example", 465, "desk@hire.example", "Earnest")
+    );
+    assert!(mail.account.is_none());
+    let usual = [("starttls", 587), ("none", 25)];
+    for (security, port) in usual {
+        let mail = mail_of(&[("mail.from", "desk@hire.example"), ("mail.security", security)]);
+        assert_eq!(mail.read().unwrap().mail.unwrap().port, port);
+    }
+    assert_eq!(
+        mistakes(flag("mail.host", "mail.example")),
+        [
+            "--mail-host: mail.host: it needs base_url beside it",
+            "--mail-host: mail.host: it needs mail.from beside it",
+        ]
+    );
+}
+
+#[test]
+fn a_mail_account_is_whole_and_its_password_unseen() {
+    let from = ("mail.from", "desk@hire.example");
+    let whole = [from, ("mail.user", "earnest"), ("mail.password", "hidden")];
+    let config = mail_of(&whole).read().unwrap();
+    assert!(config.mail.as_ref().unwrap().account.is_some());
+    assert!(!format!("{config:?}").contains("hidden"));
+    for (pairs, told) in [
+        (
+            vec![from, ("mail.user", "earnest")],
+            "--mail-user: mail.user: it needs mail.password",
+        ),
+        (
+            vec![from, ("mail.password", "hidden")],
+            "--mail-password: mail.password: it needs mail.user",
+        ),
+        (
+            [&whole[..], &[("mail.password_file", "/run/secret")]].concat(),
+            "--mail-password-file: mail.password_file: mail.password is set",
+        ),
+        (
+            [&whole[..], &[("mail.security", "none")]].concat(),
+            "--mail-user: mail.user: with mail.security = none",
+        ),
+    ] {
+        let found = mistakes(mail_of(&pairs));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(told) && !found[0].contains("hidden"),
+            "{found:?}"
+        );
+    }
+    let here = [
+        &whole[..],
+        &[("mail.security", "none"), ("mail.host", "127.0.0.1")],
+    ]
+    .concat();
+    assert!(mail_of(&here).read().is_ok());
+}
+
+#[test]
+fn an_accent_that_nobody_can_read_on_is_refused_with_its_ratio() {
+    assert_eq!(
+        mistakes(flag("brand.accent", "#777777")),
+        [
+            "--brand-accent: brand.accent: text (#ffffff) on #777777 has a contrast of 4.47:1 in the light theme, and \
+             4.5:1 is needed to read it"
+        ]
+    );
+    assert!(
+        flag("brand.accent", "#b00020")
+            .read()
+            .unwrap()
+            .brand
+            .accent
+            .is_some()
+    );
+    assert_eq!(mistakes(flag("brand.accent_dark", "#8fd6c0")).len(), 1);
+}
+
+#[test]
+fn a_logo_is_looked_at_when_the_configuration_is_read() {
+    let told = mistakes(flag("brand.logo", "/nowhere/logo.svg"));
+    assert!(
+        told[0].starts_with("--brand-logo: brand.logo: /nowhere/logo.svg cannot be read"),
+        "{told:?}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("logo.png");
+    std::fs::write(&file, "GIF89a").unwrap();
+    let told = mistakes(flag("brand.logo", file.to_str().unwrap()));
+    assert!(told[0].ends_with("it is neither an SVG nor a PNG"), "{told:?}");
+    std::fs::write(&file, "<svg/>").unwrap();
+    assert!(
+        flag("brand.logo", file.to_str().unwrap())
+            .read()
+            .unwrap()
+            .brand
+            .logo
+            .is_some()
+    );
+}
+
+#[test]
+fn legal_texts_are_read_with_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    assert_eq!(flag("legal.folder", path).read().unwrap().legal, Texts::default());
+    std::fs::write(folder.path().join("terms.md"), "Be kind.").unwrap();
+    assert_ne!(flag("legal.folder", path).read().unwrap().legal, Texts::default());
+    std::fs::write(folder.path().join("imprint.md"), "").unwrap();
+    let told = mistakes(flag("legal.folder", path));
+    assert!(told[0].contains("imprint.md is empty"), "{told:?}");
+}

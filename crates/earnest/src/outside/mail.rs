@@ -1,5 +1,7 @@
 //! Letters as files in a folder: one `.eml` a letter, which any mail program opens.
 
+pub(crate) mod smtp;
+
 use std::io::Write;
 use std::path::PathBuf;
 

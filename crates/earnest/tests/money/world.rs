@@ -173,6 +173,8 @@ fn web(desk: &Desk, origin: &str) -> Arc<Web> {
         email: None,
         origin: origin.to_owned(),
         first_reply_hours: 24,
+        legal: Vec::new(),
+        look: earnest_web::look::Look::default(),
         demo_people: Vec::new(),
     };
     Arc::new(Web::new(

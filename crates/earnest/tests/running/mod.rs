@@ -81,8 +81,12 @@ impl Running {
     }
 
     pub(crate) fn post(&self, form: &str) -> String {
+        self.post_to("/requests", form)
+    }
+
+    pub(crate) fn post_to(&self, path: &str, form: &str) -> String {
         self.ask(&format!(
-            "POST /requests HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: \
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: \
              application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{form}",
             self.address,
             form.len()

@@ -81,6 +81,11 @@ const OTHERS: &[&str] = &[
     "invitation",
     "advice",
     "first_reply",
+    "notice_choice",
+    "legal_text",
+    "legal_acceptance",
+    "contract_legal",
+    "mark",
 ];
 
 /// Columns that take a row out of its chain: the gap, or what hangs on it, is named, too.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::contract::{self, Seat, Sight};
+use earnest_app::legal;
 use earnest_app::request::once_key;
 use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::Tried;
@@ -34,6 +35,7 @@ struct Page {
     sha256: String,
     version: String,
     signed: Vec<(String, Option<Moment>)>,
+    legal: Vec<(&'static str, Link)>,
     amendment: Option<String>,
     sign: Option<Sign>,
     acts: Vec<Link>,
@@ -67,6 +69,12 @@ pub(crate) async fn show(
     };
     let mut page = page(&web, &who, &sight).map_err(Problem::broken)?;
     page.reviews = crate::review::part(&web, &who, sight.contract.id).await?;
+    let pinned = legal::of_contract(&web.app.desk, sight.contract.id).await?;
+    let link = |sha256: &str, kind| Link::new(urls::legal_version(kind, sha256), short(sha256));
+    page.legal = pinned
+        .iter()
+        .map(|(kind, sha256)| (kind.title(), link(sha256, *kind)))
+        .collect();
     render(&page, Cache::Private)
 }
 
@@ -113,6 +121,7 @@ fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
                 contract.expert_signed_at.map(Moment::new),
             ),
         ],
+        legal: Vec::new(),
         amendment: contract.amendment.as_ref().map(|one| {
             let until = Moment::new(one.until).text();
             format!(

@@ -43,7 +43,15 @@ impl Deal {
     }
 
     async fn of(title: &str, deliverable: &str) -> Self {
-        let visitor = Visitor::new();
+        Self::made(Visitor::new(), title, deliverable).await
+    }
+
+    /// On a site of the test's own.
+    pub(crate) async fn on(visitor: Visitor) -> Self {
+        Self::made(visitor, "Invoice API", "An API for invoices.").await
+    }
+
+    async fn made(visitor: Visitor, title: &str, deliverable: &str) -> Self {
         let client = visitor.come_in("clara@example.org", "Clara Weiss").await;
         let expert = visitor.come_in("emil@example.org", "Emil Berg").await;
         let people = (

@@ -1,14 +1,16 @@
 //! The office: what waits for an operator, each queue in a file of its own, and the record that the people concerned read.
 
-mod advice;
-mod import;
 mod act;
+mod advice;
 mod differences;
 mod disputes;
 mod events;
+mod go_live;
 mod holds;
+mod import;
 mod jobs;
 mod ledger;
+mod letters;
 mod log;
 mod motions;
 mod people;
@@ -38,6 +40,8 @@ pub(crate) use self::holds::{
 pub(crate) use self::jobs::{jobs, resend};
 pub(crate) use self::ledger::{account, entry, ledger, proof, prove};
 pub(crate) use self::log::log;
+pub(crate) use self::go_live::{go_live, note_restore, try_mail};
+pub(crate) use self::letters::{letters, send_again};
 pub(crate) use self::motions::{motions, second, withdraw};
 pub(crate) use self::people::{people, person};
 pub(crate) use self::receipts::{act_on_receipt, import, receipt, receipts};
@@ -123,6 +127,11 @@ fn places(who: &Operator) -> Vec<Link> {
             "Comparisons with providers",
         ),
         (roles.may(Role::Owner), urls::office_log(""), "What operators did"),
+        (
+            roles.may(Role::Owner),
+            urls::office_go_live().to_owned(),
+            "Before real money moves",
+        ),
     ];
     let mine = places.into_iter().filter(|(may, ..)| *may);
     mine.map(|(_, href, label)| Link::new(href, label)).collect()
@@ -137,6 +146,7 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
         Queue::Payouts => ("Payouts that wait or did not arrive", urls::office_payouts()),
         Queue::Motions => ("Motions for a second operator", urls::office_motions()),
         Queue::DeadJobs => ("Jobs that were given up", urls::office_jobs()),
+        Queue::DeadLetters => ("Letters that were given up", urls::office_letters()),
         Queue::Receipts => ("Transfers that match no payment", urls::office_receipts()),
         Queue::StuckEvents => ("Provider events that cannot be applied", urls::office_events()),
         Queue::Differences => ("Differences from a provider", urls::office_differences()),

@@ -1,15 +1,18 @@
 //! The office: who may see what, deciding about profiles, and reading requests.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use earnest_app::account;
 use earnest_app::contract::Also;
 use earnest_app::motion::{self, What};
+use earnest_app::outside::mail::{Mailer, NotSent, Sending};
 use earnest_app::payee::{self, Who};
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::PersonId;
 use earnest_hire::payee::Command;
 use earnest_hire::person::Roles;
-use earnest_store::{JobEnd, JobState};
+use earnest_store::{JobEnd, JobState, MailRow};
 
 use super::age;
 use crate::expert::tests::operator;
@@ -21,7 +24,7 @@ mod holds;
 mod people;
 
 /// Every page that has no id in its address, with who may see it: support, finance, editor, owner.
-const PAGES: [(&str, [bool; 4]); 14] = [
+const PAGES: [(&str, [bool; 4]); 16] = [
     ("/office", [true; 4]),
     ("/office/vetting", [true, false, false, true]),
     ("/office/requests", [true, false, false, true]),
@@ -35,6 +38,8 @@ const PAGES: [(&str, [bool; 4]); 14] = [
     ("/office/events", [false, true, false, true]),
     ("/office/differences", [false, true, false, true]),
     ("/office/ledger", [false, true, false, true]),
+    ("/office/letters", [true, false, false, true]),
+    ("/office/go-live", [false, false, false, true]),
     ("/office/log", [false, false, false, true]),
 ];
 
@@ -88,6 +93,9 @@ async fn each_role_sees_its_own_pages_and_strangers_none() {
         "/office/people/per_1/hold",
         "/office/people/per_1/holds/hld_1",
         "/office/visits/per_1",
+        "/office/letters",
+        "/office/go-live/mail",
+        "/office/go-live/restore",
     ] {
         assert_eq!(
             stranger.post(path, "").await.status,
@@ -355,4 +363,60 @@ fn an_age_says_as_much_as_matters() {
         let since = NOW - jiff::SignedDuration::from_mins(minutes);
         assert_eq!(age(NOW, since), expected);
     }
+}
+
+/// A mail server that knows nobody.
+struct Bouncing;
+
+impl Mailer for Bouncing {
+    fn send<'a>(&'a self, _letter: &'a MailRow) -> Sending<'a> {
+        let why = "550 nobody of <that> name".to_owned();
+        Box::pin(async { Err(NotSent::Never { why }) })
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_bounced_is_seen_and_can_be_sent_again() {
+    let visitor = Visitor::new();
+    let olga = operator(&visitor, "olga@example.org", "support").await;
+    assert!(
+        olga.get("/office/letters")
+            .await
+            .text()
+            .contains("None. A letter")
+    );
+    visitor.post("/sign-in", "email=nobody%40example.org").await;
+    let mut desk = visitor.desk().clone();
+    desk.mailer = Arc::new(Bouncing);
+    assert_eq!(earnest_app::mail::run_due(&desk).await.unwrap(), 1);
+    // it is final: no other attempt follows
+    assert_eq!(earnest_app::mail::run_due(&desk).await.unwrap(), 0);
+
+    assert!(
+        olga.get("/office")
+            .await
+            .text()
+            .contains("href=\"/office/letters\"")
+    );
+    let page = olga.get("/office/letters").await;
+    assert!(
+        page.text().contains("550 nobody of &#60;that&#62; name"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        !page.text().contains("/sign-in/"),
+        "a link that opens an account is not shown"
+    );
+    let (_, rest) = page.text().split_once("value=\"mai_").unwrap();
+    let form = format!("letter=mai_{}", rest.split('"').next().unwrap());
+    assert_eq!(
+        olga.post("/office/letters", &form).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(visitor.letters_to("nobody@example.org").await.len(), 1);
+    let late = olga.post("/office/letters", &form).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let none = olga.post("/office/letters", "letter=mai_1").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
 }

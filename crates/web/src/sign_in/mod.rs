@@ -17,7 +17,7 @@ use crate::compare::query_pairs;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
-use crate::session::{self, SignedIn, Visitor, own_path};
+use crate::session::{self, Unasked, Visitor, own_path};
 use crate::{Ctx, Web, urls};
 
 /// It is used at once.
@@ -229,7 +229,7 @@ fn spent(error: Error) -> Problem {
 }
 
 /// `POST /sign-out`
-pub(crate) async fn go_out(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+pub(crate) async fn go_out(FromApp(web): FromApp<Ctx>, Unasked(who): Unasked) -> Result<Fresh, Problem> {
     account::go_out(&web.app.desk, who.token).await?;
     session::forget(&web, Fresh::see_other(urls::home()))
 }
