@@ -1,8 +1,8 @@
 //! What a person, a clock or a partner can do, once for pages, JSON and the command line.
 
 pub mod account;
-pub mod arrival;
 pub mod advice;
+pub mod arrival;
 pub mod audit;
 mod backoff;
 pub mod bank;

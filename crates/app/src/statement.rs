@@ -8,7 +8,7 @@ use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::ledger::{Account, Side};
 use earnest_hire::money::{Currency, Minor, total};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{PostedEntry, View};
+use earnest_store::{StatementEntry, View};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -200,7 +200,7 @@ struct Money {
     person: PersonId,
     accounts: BTreeSet<Account>,
     titles: BTreeMap<String, (ContractId, String)>,
-    entries: BTreeMap<(Timestamp, String), PostedEntry>,
+    entries: BTreeMap<(Timestamp, String), StatementEntry>,
 }
 
 impl Money {
@@ -255,7 +255,7 @@ impl Money {
         })
     }
 
-    fn line(&self, entry: &PostedEntry, reason: Reason, (amount, balance): (Minor, Minor)) -> Line {
+    fn line(&self, entry: &StatementEntry, reason: Reason, (amount, balance): (Minor, Minor)) -> Line {
         let contract = self.titles.get(&entry.chain);
         Line {
             at: entry.at,
@@ -269,7 +269,7 @@ impl Money {
     }
 
     /// What an entry moves for the person: nothing where it only changes place, and the fee apart from what was earned.
-    fn moves(&self, entry: &PostedEntry) -> Result<Vec<(Reason, Minor)>, Refusal> {
+    fn moves(&self, entry: &StatementEntry) -> Result<Vec<(Reason, Minor)>, Refusal> {
         let mine = Legs::of(entry, |account| self.accounts.contains(account));
         let net = apart(mine.credit()?, mine.debit()?)?;
         let earned = Legs::of(entry, |account| *account == Account::ExpertPending(self.person));
@@ -291,7 +291,7 @@ impl Money {
     }
 }
 
-fn reason(entry: &PostedEntry, net: Minor, is_expert: bool) -> Reason {
+fn reason(entry: &StatementEntry, net: Minor, is_expert: bool) -> Reason {
     let touches = |is: fn(&Account) -> bool| entry.lines.iter().any(|(account, ..)| is(account));
     match entry.kind.as_str() {
         "captured" | "assign_receipt" => Reason::PaidIn,
@@ -311,7 +311,7 @@ fn reason(entry: &PostedEntry, net: Minor, is_expert: bool) -> Reason {
 struct Legs(Vec<(Side, Minor)>);
 
 impl Legs {
-    fn of(entry: &PostedEntry, wanted: impl Fn(&Account) -> bool) -> Self {
+    fn of(entry: &StatementEntry, wanted: impl Fn(&Account) -> bool) -> Self {
         let found = entry.lines.iter().filter(|(account, ..)| wanted(account));
         Self(found.map(|(_, side, amount)| (*side, *amount)).collect())
     }
@@ -345,7 +345,7 @@ impl Parts {
     /// Both fees may be taxed, and the books have one account for the tax. What is held for the client's fee and neither
     /// becomes a fee nor goes back is the tax on it; the rest is on the expert's. A single entry that also gives money back
     /// cannot be told apart that way where both fees are taxed: then all of the tax counts as the expert's.
-    fn of(entry: &PostedEntry) -> Result<Self, Refusal> {
+    fn of(entry: &StatementEntry) -> Result<Self, Refusal> {
         let credit = |is: fn(&Account) -> bool| Legs::of(entry, is).credit();
         let tax = credit(|one| matches!(one, Account::TaxPayable(_)))?;
         let client_fee = credit(|one| *one == Account::FeeClient)?;
@@ -385,7 +385,7 @@ pub async fn invoices(
     Ok((contract, invoices))
 }
 
-fn invoice(contract: &Contract, entry: &PostedEntry) -> Result<Option<Invoice>, Refusal> {
+fn invoice(contract: &Contract, entry: &StatementEntry) -> Result<Option<Invoice>, Refusal> {
     let parts = Parts::of(entry)?;
     if !parts.released() {
         return Ok(None);

@@ -6,8 +6,8 @@
 #[macro_use]
 mod db;
 mod account;
-mod api_answer;
 mod advice;
+mod api_answer;
 mod audit;
 mod backup;
 mod balance;
@@ -22,8 +22,8 @@ mod deliverable;
 mod edition;
 mod error;
 mod expert;
-mod file;
 mod explorer;
+mod file;
 mod history;
 mod idempotency;
 mod invitation;
@@ -58,8 +58,8 @@ mod verify;
 mod webhook;
 
 pub use self::account::{Session, SessionOf, SessionRow, SignInLink};
-pub use self::api_answer::{ApiAnswer, ApiKey};
 pub use self::advice::AdviceRow;
+pub use self::api_answer::{ApiAnswer, ApiKey};
 pub use self::audit::AuditRow;
 pub use self::backup::{Existing, Progress, backup, restore};
 pub use self::call::CallRow;
@@ -73,8 +73,8 @@ pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
-pub use self::file::{FileOf, FileRow};
 pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
+pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
 pub use self::legal::{Acceptance, LegalText};
@@ -95,7 +95,7 @@ pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::review::ReviewRow;
 pub use self::second_factor::SecondFactor;
-pub use self::statement::PostedEntry;
+pub use self::statement::StatementEntry;
 pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};

@@ -104,6 +104,7 @@ impl View {
             | Queue::Vetting
             | Queue::Motions
             | Queue::DeadJobs
+            | Queue::DeadLetters
             | Queue::Receipts
             | Queue::StuckEvents
             | Queue::Differences => Vec::new(),

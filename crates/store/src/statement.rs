@@ -19,7 +19,7 @@ statements! {
 
 /// An entry with what it booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostedEntry {
+pub struct StatementEntry {
     /// Its name for ever.
     pub id: String,
     /// When.
@@ -40,14 +40,14 @@ impl View {
         &mut self,
         account: &Account,
         currency: Currency,
-    ) -> Result<Vec<PostedEntry>, Error> {
+    ) -> Result<Vec<StatementEntry>, Error> {
         let rows = self.all(TOUCHING, args![account_id(account, currency)]).await?;
-        let mut entries: Vec<PostedEntry> = Vec::new();
+        let mut entries: Vec<StatementEntry> = Vec::new();
         for row in rows {
             let (entry, line) = read(row)?;
             match entries.last_mut().filter(|last| last.id == entry.id) {
                 Some(last) => last.lines.push(line),
-                None => entries.push(PostedEntry {
+                None => entries.push(StatementEntry {
                     lines: vec![line],
                     ..entry
                 }),
@@ -57,10 +57,10 @@ impl View {
     }
 }
 
-fn read(mut row: Row) -> Result<(PostedEntry, (Account, Side, Minor)), Error> {
+fn read(mut row: Row) -> Result<(StatementEntry, (Account, Side, Minor)), Error> {
     let id: String = row.next().unwrap_or_default();
     let mut read = || -> Result<_, String> {
-        let entry = PostedEntry {
+        let entry = StatementEntry {
             id: id.clone(),
             at: moment(row.next()?)?,
             chain: row.next()?,

@@ -9,7 +9,9 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds, home, legal, licences, machines, me, method, notices, office, payout_account, picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds,
+    home, legal, licences, machines, me, method, notices, office, payout_account, picture, provider, request,
+    review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.

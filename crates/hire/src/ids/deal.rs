@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     AmendmentId, AuditId, CallId, ChargebackId, ContractId, ConversationId, DeliveryId, DisputeId, EarningId,
-    EntryId, EventId, FileId, HoldId, InvitationId, LotId, MailId, MessageId, MilestoneId, MotionId, PaymentId,
-    PayoutId, PersonId, ProposalId, RefundId, SettlementId, WebhookId,
+    EntryId, EventId, FileId, HoldId, InvitationId, LotId, MailId, MessageId, MilestoneId, MotionId,
+    PaymentId, PayoutId, PersonId, ProposalId, RefundId, SettlementId, WebhookId,
 };
 
 /// The same moment and seed deal the same ids in the same order, so a command that is run again, or replayed from the

@@ -7,7 +7,7 @@ use earnest_hire::contract::Plan;
 use earnest_hire::ids::{ConversationId, ProposalId, RequestId};
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::proposal::{Content, Version};
-use earnest_hire::request::{Draft, Origin, RequestEvent};
+use earnest_hire::request::{Draft, Origin, RequestEvent, TypedWishes};
 use earnest_store::ProposalRow;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -43,6 +43,23 @@ pub(super) struct NewRequest {
     /// The slug of the comparison that it was raised from.
     #[serde(default)]
     comparison: Option<String>,
+    /// What whoever works must know.
+    #[serde(default)]
+    skills: Vec<String>,
+    /// What must be true when the work is done; asked again when the request is opened.
+    #[serde(default)]
+    acceptance: Vec<String>,
+    /// The last day.
+    #[serde(default)]
+    until: String,
+    /// The most for an hour, such as `95`.
+    #[serde(default)]
+    hour_most: String,
+    #[serde(default)]
+    languages: Vec<String>,
+    /// `managed` to be advised by the operator.
+    #[serde(default)]
+    mode: String,
 }
 
 pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
@@ -57,6 +74,14 @@ pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
         budget: asked.budget,
         start: asked.start,
         place: asked.place,
+        wishes: TypedWishes {
+            skills: asked.skills.join(", "),
+            acceptance: asked.acceptance.join("\n"),
+            until: asked.until,
+            hour_most: asked.hour_most,
+            languages: asked.languages.join(", "),
+            mode: asked.mode,
+        },
     };
     let origin = Origin {
         comparison: asked.comparison,

@@ -30,18 +30,18 @@ use earnest_store::Queue;
 use jiff::Timestamp;
 
 pub(crate) use self::advice::{propose_experts, replied};
-pub(crate) use self::import::{import_experts, import_form};
 pub(crate) use self::differences::{act_on_differences, differences};
 pub(crate) use self::disputes::{decide, dispute, disputes};
 pub(crate) use self::events::{act_on_event, events};
+pub(crate) use self::go_live::{go_live, note_restore, try_mail};
 pub(crate) use self::holds::{
     act_on_hold, hold, hold_facts, holds, new_hold, payouts, place_hold, scope_words,
 };
+pub(crate) use self::import::{import_experts, import_form};
 pub(crate) use self::jobs::{jobs, resend};
 pub(crate) use self::ledger::{account, entry, ledger, proof, prove};
-pub(crate) use self::log::log;
-pub(crate) use self::go_live::{go_live, note_restore, try_mail};
 pub(crate) use self::letters::{letters, send_again};
+pub(crate) use self::log::log;
 pub(crate) use self::motions::{motions, second, withdraw};
 pub(crate) use self::people::{people, person};
 pub(crate) use self::receipts::{act_on_receipt, import, receipt, receipts};

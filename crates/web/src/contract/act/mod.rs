@@ -235,7 +235,7 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
         Err(Error::Conflict { sentence, .. }) => {
             page(web, &deed, form, Showing::Refused(sentence.to_owned()))
         }
-        Err(held @ Error::NotLive { .. }) => page(web, &deed, typed, Showing::Refused(held.to_string())),
+        Err(held @ Error::NotLive { .. }) => page(web, &deed, form, Showing::Refused(held.to_string())),
         Err(Error::KeyReused) => {
             let sentence = "This form was sent before with other content, and that was carried out.";
             page(web, &deed, form, Showing::Refused(sentence.to_owned()))

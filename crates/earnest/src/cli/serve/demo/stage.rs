@@ -306,6 +306,7 @@ impl Stage<'_> {
         let deliverable = Deliverable {
             note: note.to_owned(),
             links: vec![format!("https://work.example/{}/{number}", deal.name)],
+            files: Vec::new(),
         };
         let what = format!("submit {number}");
         self.submit(deal, Side::Expert, &what, (command, Some(deliverable)))
