@@ -86,8 +86,11 @@ fn support(by: &Person) -> Result<(), Error> {
     }
 }
 
+/// A row that was read: who, at which rate of an hour, and why.
+type Picked = (PersonId, Option<Minor>, String);
+
 /// The rows that name somebody, or everything that is wrong with them.
-fn checked(desk: &Desk, picks: &[Pick]) -> Result<Vec<(PersonId, Option<Minor>, String)>, Vec<FieldRefusal>> {
+fn checked(desk: &Desk, picks: &[Pick]) -> Result<Vec<Picked>, Vec<FieldRefusal>> {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for (pick, names) in picks.iter().zip(PICK_FIELDS) {
         if pick.expert.trim().is_empty() && pick.note.trim().is_empty() {

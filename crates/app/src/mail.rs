@@ -29,7 +29,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(8);
 /// How often a letter is tried: with these pauses that is about three days.
-const ATTEMPTS: i64 = 14;
+const ATTEMPTS: i64 = 19;
 
 /// A letter that is ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

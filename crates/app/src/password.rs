@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{Ids, PersonId};
@@ -24,7 +25,7 @@ use crate::request::progress;
 const LEAST: usize = 8;
 const MOST: usize = 128;
 /// Passwords that are tried first; from the list of Django 5.2 (BSD 3-Clause), the commonest of at least eight characters.
-const COMMON: &str = include_str!("password/common.txt");
+const COMMON: &str = include_str!("password/tried_first.txt");
 /// Passwords hashed at the same time; more wait their turn, so that pages stay quick.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
@@ -66,10 +67,10 @@ pub fn checked(typed: &str, email: &Email) -> Result<String, FieldRefusal> {
 
 /// The hash of a password, with a salt of its own.
 async fn hashed(desk: &Desk, password: String) -> Result<String, Error> {
-    let salt = SaltString::encode_b64(&desk.seed()).map_err(broken)?;
+    let salt = desk.seed();
     on_a_thread(move || {
-        let hash = argon2().hash_password(password.as_bytes(), &salt);
-        hash.map(|hash| hash.to_string()).map_err(broken)
+        let hash = argon2().hash_password_with_salt(password.as_bytes(), &salt);
+        hash.map(|hash: PasswordHash| hash.to_string()).map_err(broken)
     })
     .await?
 }
@@ -78,8 +79,8 @@ async fn hashed(desk: &Desk, password: String) -> Result<String, Error> {
 /// is an account.
 async fn fits(password: String, phc: Option<String>) -> Result<bool, Error> {
     static NOBODYS: LazyLock<String> = LazyLock::new(|| {
-        let salt = SaltString::encode_b64(b"nobody's account");
-        let hash = salt.and_then(|salt| argon2().hash_password(b"", &salt).map(|hash| hash.to_string()));
+        let hash = argon2().hash_password_with_salt(b"", b"nobody's account");
+        let hash = hash.map(|hash: PasswordHash| hash.to_string());
         hash.unwrap_or_default()
     });
     on_a_thread(move || {

@@ -11,7 +11,6 @@ use earnest_store::{MailRow, Store};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::content::Catalogue;
 use crate::desk::Desk;
 use crate::outside::mail::{Mailer, Sending};
 use crate::outside::{Clock, Randomness};

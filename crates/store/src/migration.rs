@@ -79,8 +79,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     (
         "office",
         include_str!("../migrations/0009_office.sql"),
-        None,
-        None,
+        Some(include_str!("../migrations/0009_office.rare.sql")),
+        Some(include_str!("../migrations/0009_office.rare.sql")),
     ),
     (
         "operate",

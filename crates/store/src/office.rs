@@ -26,8 +26,8 @@ statements! {
                 ORDER BY id LIMIT $1";
     HELD = "SELECT id, body FROM party WHERE id IN (SELECT chain FROM timer WHERE kind = 'hold_ends') ORDER BY id LIMIT $1";
     PAID_LATELY = "SELECT id, body FROM party WHERE id IN (SELECT payee FROM payout WHERE id >= $1) ORDER BY id LIMIT $2";
-    PEOPLE = "SELECT id, email, name, roles, since FROM person WHERE (email LIKE $1 ESCAPE '!' OR lower(name) LIKE $1 ESCAPE '!') \
-              AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
+    PEOPLE = "SELECT id, email, name, roles, since FROM person WHERE ($1 = '' OR replace(email, $1, '') <> email \
+              OR replace(lower(name), $1, '') <> lower(name)) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
     LOG = "SELECT audit.id, audit.at, audit.by_person, operator.name, audit.person, about.name, audit.act, audit.reasons \
            FROM audit LEFT JOIN person AS operator ON operator.id = audit.by_person LEFT JOIN person AS about \
            ON about.id = audit.person WHERE ($1 = '' OR audit.id < $1) ORDER BY audit.id DESC LIMIT $2";
@@ -77,16 +77,9 @@ impl View {
         before: Option<PersonId>,
         limit: u16,
     ) -> Result<Vec<Person>, Error> {
-        let mut pattern = String::from("%");
-        for sign in text.to_lowercase().chars() {
-            if matches!(sign, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(sign);
-        }
-        pattern.push('%');
+        let text = text.to_lowercase();
         let before = before.map_or_else(String::new, |id| id.to_string());
-        let rows = self.all(PEOPLE, args![pattern, before, i64::from(limit)]).await?;
+        let rows = self.all(PEOPLE, args![text, before, i64::from(limit)]).await?;
         rows.into_iter().map(person).collect()
     }
 

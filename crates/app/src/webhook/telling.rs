@@ -29,7 +29,7 @@ const TOGETHER: u16 = 32;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(8);
 /// How often a message is tried: with these pauses that is about three days.
-pub(super) const ATTEMPTS: i64 = 14;
+pub(super) const ATTEMPTS: i64 = 19;
 /// How long what is over stays in the log.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long to wait when nothing is due: other nodes write, too.

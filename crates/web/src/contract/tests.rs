@@ -217,7 +217,8 @@ async fn from_the_signature_to_the_payment() {
         "If you do nothing, it counts as approved then and $1,200.00 is released to Emil Berg.",
         "<b>$1,200.00</b> held",
         "Approve and pay $1,200.00",
-        "First line\nsecond line",
+        "First line",
+        "second line",
         "rel=\"noopener nofollow ugc\"",
         "Emil Berg submitted a version of 1 · Invoice API",
     ] {

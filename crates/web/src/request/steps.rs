@@ -153,12 +153,7 @@ pub(crate) async fn go(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Respon
                     bridge.says = Some(says);
                 }
                 Err(fault) => {
-                    return Ok(refused(
-                        &web,
-                        &typed,
-                        (Step::Price, vec![fault]),
-                        (once, carried),
-                    )?);
+                    return refused(&web, &typed, (Step::Price, vec![fault]), (once, carried));
                 }
             }
             Step::Price
@@ -170,7 +165,7 @@ pub(crate) async fn go(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Respon
             match wrong.filter(|wrong| *wrong < reached) {
                 Some(wrong) => {
                     faults.retain(|fault| Step::of(fault.field) == wrong);
-                    return Ok(refused(&web, &typed, (wrong, faults), (once, carried))?);
+                    return refused(&web, &typed, (wrong, faults), (once, carried));
                 }
                 None => reached,
             }

@@ -96,8 +96,8 @@ impl Demo {
     /// Makes what is missing of the demo's world; the site must answer by now, since the provider reports to it.
     pub(super) async fn plant(&self, app: &App, people: &People) -> anyhow::Result<()> {
         let both = (&people.client, &people.expert);
-        world::plant(app, &self.clock, &self.provider.url, both).await?;
-        experts::plant(&app.desk, &people.expert, &people.operator).await
+        experts::plant(&app.desk, &people.expert, &people.operator, self.clock.behind()).await?;
+        world::plant(app, &self.clock, &self.provider.url, both).await
     }
 }
 

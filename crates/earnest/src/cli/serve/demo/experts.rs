@@ -5,8 +5,10 @@ use earnest_app::desk::Desk;
 use earnest_app::expert::{self as experts, Act, Verdict};
 use earnest_hire::expert::{Decision, Draft, TypedSkill};
 use earnest_hire::person::{Email, Person, Roles};
-use jiff::ToSpan;
+use earnest_hire::span::after;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
 
 /// So many there are, the demo's own expert among them.
 const EXPERTS: usize = 40;
@@ -164,10 +166,17 @@ const LAST: [&str; 20] = [
 ];
 
 /// Makes those who are missing. The demo's own expert comes last, so that a start that was cut short is finished by the next.
-pub(super) async fn plant(desk: &Desk, own: &Person, operator: &Person) -> anyhow::Result<()> {
+/// Their first days are counted from the present, which is so far `ahead` of the demo's clock.
+pub(super) async fn plant(
+    desk: &Desk,
+    own: &Person,
+    operator: &Person,
+    ahead: SignedDuration,
+) -> anyhow::Result<()> {
     if experts::file(desk, own.id).await?.is_some() {
         return Ok(());
     }
+    let present = after(desk.clock.now(), ahead).to_zoned(TimeZone::UTC).date();
     for number in (1..EXPERTS).chain([0]) {
         let person = if number == 0 {
             own.id
@@ -175,7 +184,7 @@ pub(super) async fn plant(desk: &Desk, own: &Person, operator: &Person) -> anyho
             somebody(desk, number).await?.id
         };
         if experts::file(desk, person).await?.is_none() {
-            experts::save(desk, person, &draft(desk, number), 0).await?;
+            experts::save(desk, person, &draft(present, number), 0).await?;
             let expert = experts::act(desk, person, Act::Submit).await?;
             if number < EXPERTS - WAITING {
                 let verdict = Verdict {
@@ -201,13 +210,12 @@ pub(super) async fn somebody(desk: &Desk, number: usize) -> anyhow::Result<Perso
     Ok(account::appoint(desk, &email, &name, &Roles::default()).await?)
 }
 
-/// The same for the same number, but for the first day, which is counted from today.
-fn draft(desk: &Desk, number: usize) -> Draft {
+/// The same for the same number, but for the first day.
+fn draft(today: Date, number: usize) -> Draft {
     // The second round through the given names meets other trades.
     let (does, skills, built, hard, hour) = of(&TRADES, number + number / FIRST.len() * 3);
     let (_, place, speaks) = if number == 0 { OWN } else { of(&FIRST, number) };
     let field = of(&FIELDS, number * 3 + number / TRADES.len());
-    let today = desk.clock.now().to_zoned(TimeZone::UTC).date();
     let first_day = match number % 5 {
         2 => today.saturating_add(2.weeks()).to_string(),
         4 => today.saturating_add(45.days()).to_string(),
@@ -285,7 +293,9 @@ mod tests {
         let desk = Desk::new(store, clock, Arc::new(SystemRandomness::new().unwrap()));
         for _ in 0..2 {
             let people = super::super::people(&desk).await.unwrap();
-            plant(&desk, &people.expert, &people.operator).await.unwrap();
+            plant(&desk, &people.expert, &people.operator, SignedDuration::ZERO)
+                .await
+                .unwrap();
         }
         let found = experts::search(&desk, &experts::Query::default()).await.unwrap();
         assert_eq!(found.total, EXPERTS - WAITING);
