@@ -57,13 +57,13 @@ pub enum WishField {
     Skills,
     /// [`TypedWishes::acceptance`]
     Acceptance,
-    /// [`TypedWishes::until`]
+    /// [`field@TypedWishes::until`]
     Until,
-    /// [`TypedWishes::hour_most`]
+    /// [`field@TypedWishes::hour_most`]
     HourMost,
     /// [`TypedWishes::languages`]
     Languages,
-    /// [`TypedWishes::mode`]
+    /// [`field@TypedWishes::mode`]
     Mode,
 }
 
