@@ -47,7 +47,7 @@ pub struct Ticket(ApiKey);
 
 /// Begins a request under a key; `scope` is whoever asks with the method and path, `request` all that was asked.
 pub async fn enter(desk: &Desk, scope: &str, key: &str, request: &[u8]) -> Result<Entered, Error> {
-    let request_sha256 = digest(&[&String::from_utf8_lossy(request)]);
+    let request_sha256 = digest(&[request]);
     for pause in PAUSES {
         match try_to_enter(desk, scope, key, request_sha256).await? {
             Entered::UnderWay => tokio::time::sleep(pause).await,
@@ -110,7 +110,7 @@ pub async fn give_up(desk: &Desk, ticket: &Ticket) -> Result<(), Error> {
 
 /// The key under which what a request does is done once.
 pub fn key_of(scope: &str, key: &str) -> OnceKey {
-    let digest = digest(&[scope, key]);
+    let digest = digest(&[scope.as_bytes(), key.as_bytes()]);
     OnceKey::new(digest.first_chunk::<16>().copied().unwrap_or_default())
 }
 

@@ -215,7 +215,7 @@ pub async fn set(desk: &Desk, person: &Person, typed: &str) -> Result<(), Error>
 }
 
 /// Names a request under which the same is the same: of what was asked and by whom.
-pub(crate) fn digest(parts: &[&str]) -> [u8; 32] {
+pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update(part.len().to_le_bytes());

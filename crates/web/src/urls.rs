@@ -255,7 +255,8 @@ pub fn takes_files(path: &str) -> bool {
         let id = path.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
         id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
     };
-    within("/conversations/", "/messages")
+    path == "/api/v1/files"
+        || within("/conversations/", "/messages")
         || within("/requests/", "/files")
         || within("/milestones/", "/submit")
 }

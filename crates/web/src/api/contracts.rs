@@ -5,7 +5,7 @@ use std::time::Duration;
 use earnest_app::contract::{self, Also, Form, Seat, Sight};
 use earnest_hire::contract::{Change, Command, Kind, Method, Milestone, PaymentState, Standing};
 use earnest_hire::deliverable::Deliverable;
-use earnest_hire::ids::{ContractId, MilestoneId};
+use earnest_hire::ids::{ContractId, FileId, MilestoneId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::refusal::Refusal;
@@ -296,6 +296,10 @@ pub(super) struct Submission {
     #[serde(default)]
     #[schemars(length(max = 20))]
     links: Vec<String>,
+    /// Files of yours that are part of nothing yet.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    file_ids: Vec<FileId>,
     /// Numbers of the acceptance items that were checked, from 0; left out, all of them.
     #[serde(default)]
     ticked: Option<Vec<u16>>,
@@ -304,8 +308,15 @@ pub(super) struct Submission {
 pub(super) async fn submit(call: Call) -> Result<Reply, Problem> {
     let asked: Submission = call.body()?;
     let (sight, one) = milestone(&call).await?;
-    let deliverable =
-        Deliverable::typed(&asked.note, &asked.links.join("\n")).map_err(earnest_app::Error::Invalid)?;
+    let deliverable = Deliverable::with_files(
+        &asked.note,
+        &asked.links.join(
+            "
+",
+        ),
+        asked.file_ids,
+    )
+    .map_err(earnest_app::Error::Invalid)?;
     let all = || {
         (0_u16..)
             .zip(&one.plan.acceptance)

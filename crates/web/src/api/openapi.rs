@@ -80,7 +80,10 @@ pub(crate) const TAGS: [(&str, &[&str]); 7] = [
             "/disputes",
         ],
     ),
-    ("Money", &["/balance", "/payouts", "/statements"]),
+    (
+        "Money, files and news",
+        &["/balance", "/payouts", "/statements", "/files", "/webhook"],
+    ),
 ];
 
 pub(crate) fn tag(path: &str) -> &'static str {
@@ -116,6 +119,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
                 "required": !operation.example.starts_with("{}"),
                 "content": {"application/json": {"schema": schema, "example": example}},
             }),
+        );
+    }
+    if let (true, Some(fields)) = (operation.takes_bytes, described.as_object_mut()) {
+        fields.insert(
+            "requestBody".to_owned(),
+            json!({"required": true, "content": {"application/octet-stream": {"schema": {}}}}),
         );
     }
     described

@@ -4,11 +4,12 @@
 use std::pin::Pin;
 
 use axum::body::Bytes;
-use axum::extract::{RawPathParams, RawQuery, State as FromApp};
+use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State as FromApp};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use earnest_app::legal;
 use earnest_app::once::{self, Entered};
 use earnest_app::request::once_key;
 use earnest_hire::person::Role;
@@ -70,6 +71,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Shape>,
     /// A body as it may be sent.
     pub(crate) example: &'static str,
+    /// Whether any bytes are taken, and no document.
+    pub(crate) takes_bytes: bool,
     pub(crate) status: StatusCode,
     pub(crate) answer: Shape,
     /// None where a handler of its own answers.
@@ -88,7 +91,7 @@ impl Operation {
     pub(crate) fn route(&'static self) -> Option<MethodRouter<Ctx>> {
         let run = self.run?;
         let filter = MethodFilter::try_from(self.method.clone()).ok()?;
-        Some(on(
+        let route = on(
             filter,
             async move |FromApp(web): FromApp<Ctx>,
                         path: RawPathParams,
@@ -111,7 +114,9 @@ impl Operation {
                     Err(problem) => problem.into_response(),
                 }
             },
-        ))
+        );
+        // What is too large is decided in front of every address alike.
+        Some(route.layer(DefaultBodyLimit::disable()))
     }
 
     async fn answer(
@@ -122,6 +127,7 @@ impl Operation {
     ) -> Result<Fresh, Problem> {
         call.who = Bearer::of(&call.web, headers).await?;
         self.admit(&call)?;
+        self.legal(&call).await?;
         if self.body.is_some() && !call.body.is_empty() && !is_json(headers) {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
@@ -135,6 +141,18 @@ impl Operation {
         let path: Vec<&str> = call.ids.iter().map(|(_, value)| value.as_str()).collect();
         let scope = format!("{who} {} {} {}", self.method, self.path, path.join(" "));
         once_only(run, call, (&scope, &key)).await
+    }
+
+    /// Whoever has a legal text to accept accepts it first; nothing else of theirs is reached.
+    async fn legal(&self, call: &Call) -> Result<(), Problem> {
+        let Some(who) = call.who.as_ref().filter(|_| !self.path.starts_with("/me/legal")) else {
+            return Ok(());
+        };
+        if legal::pending(call.desk(), who.person.id).await?.is_empty() {
+            return Ok(());
+        }
+        let sentence = "Nothing was done: read and accept the terms first, at /me/legal here or on the site.";
+        Err(Problem::refused("legal_text_pending", sentence))
     }
 
     /// Who is not known is asked; who has no business here finds nothing.

@@ -1,10 +1,11 @@
 //! Requests to hire, the conversations about them, and proposals.
 
+use earnest_app::conversation::Words;
 use earnest_app::proposal::{self, Answer};
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_app::{conversation, request};
 use earnest_hire::contract::Plan;
-use earnest_hire::ids::{ConversationId, ProposalId, RequestId};
+use earnest_hire::ids::{ConversationId, FileId, ProposalId, RequestId};
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::proposal::{Content, Version};
 use earnest_hire::request::{Draft, Origin, RequestEvent, TypedWishes};
@@ -133,6 +134,11 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
     Reply::ok(&List::whole(items))
 }
 
+/// The request of the path, as this person may see it.
+pub(super) async fn known(call: &Call) -> Result<(Known, Reader), Problem> {
+    Ok(progress::seen_by(call.desk(), call.id("id")?, call.me()?).await?)
+}
+
 async fn shown(call: &Call, id: RequestId) -> Result<Reply, Problem> {
     let (known, reader) = progress::seen_by(call.desk(), id, call.me()?).await?;
     Reply::ok(&view::request(&known, reader))
@@ -214,12 +220,21 @@ pub(super) async fn messages(call: Call) -> Result<Reply, Problem> {
 pub(super) struct NewMessage {
     #[schemars(length(min = 1, max = 5000))]
     text: String,
+    /// Files of yours that are part of nothing yet.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    file_ids: Vec<FileId>,
 }
 
 pub(super) async fn say(call: Call) -> Result<Reply, Problem> {
     let asked: NewMessage = call.body()?;
     let (id, me): (ConversationId, _) = (call.id("id")?, call.me()?);
-    conversation::say(call.desk(), id, me, &asked.text, call.once).await?;
+    let words = Words {
+        text: &asked.text,
+        files: &asked.file_ids,
+        once: call.once,
+    };
+    conversation::say_with(call.desk(), id, me, words).await?;
     let thread = conversation::look(call.desk(), id, me).await?;
     let mine = thread.messages.iter().rev().find(|one| one.author == me);
     let mine = mine.ok_or_else(Problem::not_found)?;

@@ -1,6 +1,7 @@
 //! Every operation of the API, in the order of its documentation.
 
 mod hire;
+mod records;
 
 use std::sync::LazyLock;
 
@@ -15,7 +16,7 @@ use super::view::{
     BalanceView, ConversationView, DoneView, ExpertView, HoldView, List, MeView, MessageView, PayoutView,
     RequestView,
 };
-use super::{experts, money, office, people, requests};
+use super::{experts, matching, money, office, people, requests};
 use crate::api::call::Call;
 
 /// A handler as the table keeps it.
@@ -63,6 +64,15 @@ const OPEN: &[Parameter] = &[
 ];
 const AT: &[Parameter] = &[text("at", "A moment in UTC; now, where it is left out.")];
 
+const PERIOD: &[Parameter] = &[
+    text(
+        "from",
+        "The first day; a month before the last, where it is left out.",
+    ),
+    text("to", "The last day; today, where it is left out."),
+];
+const NAME: &[Parameter] = &[text("name", "What the file is called.")];
+
 const fn text(name: &'static str, meaning: &'static str) -> Parameter {
     Parameter {
         name,
@@ -96,6 +106,7 @@ impl Operation {
             query: &[],
             body: None,
             example: "",
+            takes_bytes: false,
             status: StatusCode::OK,
             answer: SchemaGenerator::subschema_for::<Value>,
             run: None,
@@ -136,6 +147,12 @@ impl Operation {
         self
     }
 
+    /// Bytes of any kind.
+    fn takes_bytes(mut self) -> Self {
+        self.takes_bytes = true;
+        self
+    }
+
     /// Money may move.
     fn moves_money(mut self) -> Self {
         self.key = KeyRule::Must;
@@ -155,11 +172,13 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         of_comparisons(),
         of_experts(),
         of_requests(),
+        of_talking(),
         hire::of_proposals(),
         hire::of_contracts(),
         hire::of_milestones(),
         hire::of_disputes(),
         of_money(),
+        records::of_records(),
         of_office(),
     ]
     .concat()
@@ -320,6 +339,11 @@ fn of_requests() -> Vec<Operation> {
         Operation::post("/requests/{id}/close", "closeRequest", "Close it")
             .gives::<RequestView>(200)
             .run(run!(requests::close)),
+    ]
+}
+
+fn of_talking() -> Vec<Operation> {
+    vec![
         Operation::post(
             "/requests/{id}/conversations",
             "beginConversation",
@@ -327,6 +351,29 @@ fn of_requests() -> Vec<Operation> {
         )
         .gives::<requests::Begun>(201)
         .run(run!(requests::talk)),
+        Operation::get(
+            "/requests/{id}/shortlist",
+            "getShortlist",
+            "The five who fit best, with reasons; for an expert, their own place",
+        )
+        .gives::<List<matching::ListedView>>(200)
+        .run(run!(matching::shortlist)),
+        Operation::post(
+            "/requests/{id}/invitations",
+            "inviteExpert",
+            "Ask an expert to answer",
+        )
+        .takes::<matching::Inviting>(r#"{"expert_id": "per_00000000000000000000000000"}"#)
+        .gives::<matching::InvitationView>(201)
+        .run(run!(matching::invite)),
+        Operation::post(
+            "/requests/{id}/decline",
+            "declineInvitation",
+            "Say no to an invitation",
+        )
+        .takes::<matching::Declining>("{}")
+        .gives::<DoneView>(200)
+        .run(run!(matching::decline)),
         Operation::get("/conversations", "listConversations", "Your conversations")
             .gives::<List<ConversationView>>(200)
             .run(run!(requests::conversations)),
@@ -393,6 +440,17 @@ fn of_office() -> Vec<Operation> {
             .takes::<experts::VerdictIn>(r#"{"decision": "approved"}"#)
             .gives::<ExpertView>(200)
             .run(run!(experts::vet)),
+        Operation::post(
+            "/office/requests/{id}/propose-experts",
+            "proposeExperts",
+            "Propose one to three experts to a client",
+        )
+        .by(Access::Office(Role::Support))
+        .takes::<matching::Advice>(
+            r#"{"experts": [{"expert_id": "per_00000000000000000000000000", "note": "Has built two of these."}]}"#,
+        )
+        .gives::<DoneView>(200)
+        .run(run!(matching::propose_experts)),
         Operation::post("/office/holds", "placeHold", "Stop something of an account")
             .by(finance)
             .takes::<office::NewHold>(

@@ -3,6 +3,7 @@
 mod flow;
 mod matrix;
 mod program;
+mod records;
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};

@@ -13,10 +13,10 @@ use tokio::task::JoinSet;
 use super::program::{Program, post, send};
 use crate::testing::{NOW, Visitor};
 
-struct World {
-    visitor: Visitor,
-    client: Program,
-    expert: Program,
+pub(super) struct World {
+    pub(super) visitor: Visitor,
+    pub(super) client: Program,
+    pub(super) expert: Program,
 }
 
 fn profile() -> Value {
@@ -28,7 +28,7 @@ fn profile() -> Value {
     })
 }
 
-fn usd(minor: i64) -> Value {
+pub(super) fn usd(minor: i64) -> Value {
     json!({"amount_minor": minor, "currency": "USD"})
 }
 
@@ -42,7 +42,7 @@ fn proposal() -> Value {
 
 impl World {
     /// A client, and an expert whom the office has let through.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let visitor = Visitor::new();
         let client = Program::of(&visitor, "clara@client.example", "Clara").await;
         let expert = Program::of(&visitor, "emil@expert.example", "Emil").await;
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// A contract that both have signed; its id and the milestone's.
-    async fn signed(&self) -> (String, String) {
+    pub(super) async fn signed(&self) -> (String, String) {
         let proposal = self.proposed().await;
         let accepted = self
             .client
@@ -142,7 +142,7 @@ impl World {
         (contract, milestone)
     }
 
-    async fn submitted(&self) -> (String, String) {
+    pub(super) async fn submitted(&self) -> (String, String) {
         let (contract, milestone) = self.working().await;
         let version = json!({"note": "All of it.", "links": ["https://example.org/pull/1"]});
         self.expert
@@ -152,7 +152,7 @@ impl World {
     }
 }
 
-async fn operator(visitor: &Visitor, email: &str) -> Program {
+pub(super) async fn operator(visitor: &Visitor, email: &str) -> Program {
     let program = Program::of(visitor, email, "Olga").await;
     let email: Email = email.parse().unwrap();
     let roles = Roles::from_iter([Role::Owner]);

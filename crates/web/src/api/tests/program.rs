@@ -73,9 +73,9 @@ impl Program {
 
     /// A POST that must be refused by that code.
     pub(super) async fn refused(&self, path: &str, body: Value, code: &str) {
-        let reply = self
-            .post_with(path, &body, Some(&format!("refused-{code}-{path}")))
-            .await;
+        let key = format!("refused-{code}-{path}-{body}").replace(|c: char| !c.is_ascii_graphic(), "");
+        let key: String = key.chars().take(255).collect();
+        let reply = self.post_with(path, &body, Some(&key)).await;
         assert!(reply.status.is_client_error(), "{path}: {}", reply.text());
         assert_eq!(reply.json()["code"], code, "{path}: {}", reply.text());
         assert_eq!(reply.json()["definite"], true, "{path}");

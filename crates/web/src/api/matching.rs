@@ -1,0 +1,144 @@
+//! How client and expert find each other: shortlists, invitations, and experts whom an operator proposes.
+
+use earnest_app::advice::{self, Pick};
+use earnest_app::{invitation, shortlist};
+use earnest_hire::ids::{PersonId, RequestId};
+use earnest_hire::person::Role;
+use earnest_hire::shortlist::{Place, Reason};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Reply};
+use super::view::{self, DONE, ExpertView, List};
+use crate::problem::Problem;
+
+/// Why an expert stands where they stand, in one respect.
+#[derive(Serialize, JsonSchema)]
+struct ReasonView {
+    part: String,
+    points: u32,
+    /// The same for client and expert.
+    says: String,
+}
+
+/// An expert on a shortlist.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ListedView {
+    /// From 1.
+    rank: usize,
+    /// Up to 100.
+    points: u32,
+    reasons: Vec<ReasonView>,
+    expert: ExpertView,
+}
+
+fn reason(one: &Reason) -> ReasonView {
+    ReasonView {
+        part: one.part.label().to_owned(),
+        points: one.points,
+        says: one.says.clone(),
+    }
+}
+
+pub(super) async fn shortlist(call: Call) -> Result<Reply, Problem> {
+    let (known, reader) = super::requests::known(&call).await?;
+    let mut listed = shortlist::of(call.desk(), &known).await?;
+    if reader == earnest_app::request::progress::Reader::Expert {
+        let me = call.me()?;
+        listed.retain(|one| one.place.person == me);
+    }
+    let shown = |one: &shortlist::Listed| {
+        let place: &Place = &one.place;
+        ListedView {
+            rank: place.rank,
+            points: place.points,
+            reasons: place.reasons.iter().map(reason).collect(),
+            expert: view::expert(&one.row),
+        }
+    };
+    Reply::ok(&List::whole(listed.iter().map(shown).collect()))
+}
+
+/// Who is asked.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Inviting {
+    #[schemars(with = "String")]
+    expert_id: PersonId,
+}
+
+/// An invitation.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct InvitationView {
+    id: String,
+    expert_id: String,
+    stage: String,
+    at: String,
+}
+
+pub(super) async fn invite(call: Call) -> Result<Reply, Problem> {
+    let asked: Inviting = call.body()?;
+    let (id, me): (RequestId, _) = (call.id("id")?, call.me()?);
+    super::requests::known(&call).await?;
+    invitation::invite(call.desk(), id, me, asked.expert_id).await?;
+    let all = invitation::to_request(call.desk(), id, me).await?;
+    let found = all.iter().find(|(one, _)| one.expert == asked.expert_id);
+    let (one, _) = found.ok_or_else(Problem::not_found)?;
+    Reply::created(&InvitationView {
+        id: one.id.to_string(),
+        expert_id: one.expert.to_string(),
+        stage: one.stage.to_string(),
+        at: one.at.to_string(),
+    })
+}
+
+/// Why not; may be left out.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Declining {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn decline(call: Call) -> Result<Reply, Problem> {
+    let asked: Declining = call.body()?;
+    invitation::decline(call.desk(), call.id("id")?, call.me()?, &asked.reason).await?;
+    Reply::ok(&DONE)
+}
+
+/// One expert whom an operator proposes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PickIn {
+    expert_id: String,
+    /// What an hour would cost, such as `95`; left out where the profile says it.
+    #[serde(default)]
+    rate: String,
+    /// Why this one; the client reads it.
+    #[schemars(length(min = 1, max = 1000))]
+    note: String,
+}
+
+/// One to three of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Advice {
+    #[schemars(length(min = 1, max = 3))]
+    experts: Vec<PickIn>,
+}
+
+pub(super) async fn propose_experts(call: Call) -> Result<Reply, Problem> {
+    let asked: Advice = call.body()?;
+    call.operator(Role::Support)?;
+    let picks: Vec<Pick> = asked
+        .experts
+        .into_iter()
+        .map(|one| Pick {
+            expert: one.expert_id,
+            rate: one.rate,
+            note: one.note,
+        })
+        .collect();
+    advice::propose(call.desk(), call.person()?, call.id("id")?, &picks).await?;
+    Reply::ok(&DONE)
+}

@@ -1,0 +1,267 @@
+//! What is kept for people: files, reviews, statements, webhooks, and the legal texts that they accept.
+
+use axum::http::StatusCode;
+use earnest_app::file::Arriving;
+use earnest_app::{legal, review, statement, webhook};
+use earnest_hire::ids::{ContractId, DeliveryId, PersonId, WebhookId};
+use earnest_hire::review::Review;
+use earnest_store::{DeliveryRow, ReviewRow};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Reply};
+use super::view::{DONE, List, MoneyView, money};
+use crate::problem::Problem;
+
+/// A file that has arrived. Name its id where it belongs within a day.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FileView {
+    file_id: String,
+    name: String,
+    bytes: i64,
+    sha256: String,
+}
+
+pub(super) async fn upload(call: Call) -> Result<Reply, Problem> {
+    let name = call.query("name").unwrap_or("file");
+    let mut arriving = Arriving::begin(call.desk(), call.me()?, name).await?;
+    if let Err(refused) = arriving.push(&call.body).await {
+        arriving.give_up().await?;
+        return Err(refused.into());
+    }
+    let row = arriving.finish().await?;
+    Reply::created(&FileView {
+        file_id: row.id.to_string(),
+        name: row.name,
+        bytes: row.bytes,
+        sha256: earnest_hire::hex(&row.sha256),
+    })
+}
+
+/// What is said of the other side of an ended contract.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewReview {
+    #[schemars(range(min = 1, max = 5))]
+    rating: u8,
+    #[schemars(length(min = 1, max = 2000))]
+    text: String,
+}
+
+/// A review.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReviewView {
+    author_id: String,
+    about_id: String,
+    rating: u8,
+    text: String,
+    at: String,
+    reply: Option<String>,
+}
+
+fn review_view(row: &ReviewRow) -> ReviewView {
+    ReviewView {
+        author_id: row.author.to_string(),
+        about_id: row.about.to_string(),
+        rating: row.review.rating.into(),
+        text: row.review.text.clone(),
+        at: row.at.to_string(),
+        reply: row.reply.as_ref().map(|(text, _)| text.clone()),
+    }
+}
+
+/// The reviews of a contract that you may read.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReviewsView {
+    yours: Option<ReviewView>,
+    /// Hidden until both are in, or 14 days are over.
+    theirs: Option<ReviewView>,
+}
+
+pub(super) async fn reviews(call: Call) -> Result<Reply, Problem> {
+    let found = review::of_contract(call.desk(), call.id("id")?, call.me()?).await?;
+    Reply::ok(&ReviewsView {
+        yours: found.own.as_ref().map(review_view),
+        theirs: found.other.as_ref().map(review_view),
+    })
+}
+
+pub(super) async fn write_review(call: Call) -> Result<Reply, Problem> {
+    let asked: NewReview = call.body()?;
+    let (id, me): (ContractId, PersonId) = (call.id("id")?, call.me()?);
+    let review =
+        Review::typed(&asked.rating.to_string(), &asked.text).map_err(earnest_app::Error::Invalid)?;
+    review::write(call.desk(), id, me, &review).await?;
+    let found = review::of_contract(call.desk(), id, me).await?;
+    let own = found.own.as_ref().map(review_view);
+    Reply::created(&own.ok_or_else(Problem::not_found)?)
+}
+
+/// A movement of somebody's money.
+#[derive(Serialize, JsonSchema)]
+struct LineView {
+    at: String,
+    reason: &'static str,
+    contract_id: Option<String>,
+    /// The entry in the books.
+    entry: String,
+    amount: MoneyView,
+    balance: MoneyView,
+}
+
+/// What the site held for you, and what moved it.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct StatementView {
+    from: String,
+    to: String,
+    opening: MoneyView,
+    lines: Vec<LineView>,
+    closing: MoneyView,
+}
+
+pub(super) async fn statement(call: Call) -> Result<Reply, Problem> {
+    let day = "A day like 2026-12-24.";
+    let (from, to): (Option<Date>, Option<Date>) = (call.asked("from", day)?, call.asked("to", day)?);
+    let to = to.unwrap_or_else(|| call.web.app.today());
+    let from = from.unwrap_or_else(|| to.saturating_sub(1.month()));
+    if from > to {
+        return Err(Problem::field(
+            "from",
+            "reversed",
+            "The first day is after the last.",
+        ));
+    }
+    let found = statement::statement(call.desk(), call.me()?, (from, to)).await?;
+    let sum = |amount| money(amount, found.currency);
+    Reply::ok(&StatementView {
+        from: found.from.to_string(),
+        to: found.to.to_string(),
+        opening: sum(found.opening),
+        lines: found
+            .lines
+            .iter()
+            .map(|line| LineView {
+                at: line.at.to_string(),
+                reason: line.reason.words(),
+                contract_id: line.contract.map(|id| id.to_string()),
+                entry: line.entry.clone(),
+                amount: sum(line.amount),
+                balance: sum(line.balance),
+            })
+            .collect(),
+        closing: sum(found.closing),
+    })
+}
+
+/// Where news are told.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewEndpoint {
+    /// An https address that the public network reaches.
+    #[schemars(length(max = 500))]
+    url: String,
+}
+
+/// A receiver, with the secret that signs what it is told. It is shown this once.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct EndpointView {
+    id: String,
+    url: String,
+    secret: String,
+}
+
+pub(super) async fn add_endpoint(call: Call) -> Result<Reply, Problem> {
+    let asked: NewEndpoint = call.body()?;
+    let (id, secret) = webhook::add(call.desk(), call.me()?, &asked.url, call.once).await?;
+    Reply::created(&EndpointView {
+        id: id.to_string(),
+        url: asked.url.trim().to_owned(),
+        secret,
+    })
+}
+
+pub(super) async fn remove_endpoint(call: Call) -> Result<Reply, Problem> {
+    webhook::remove(call.desk(), call.me()?, call.id::<WebhookId>("id")?).await?;
+    Reply::ok(&DONE)
+}
+
+/// One message to a receiver.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DeliveryView {
+    /// Receivers know it by this name however often it comes.
+    id: String,
+    endpoint_id: String,
+    kind: String,
+    at: String,
+    state: String,
+    attempts: i64,
+    /// What the receiver answered last.
+    status: Option<i64>,
+    error: Option<String>,
+}
+
+fn delivery(row: &DeliveryRow) -> DeliveryView {
+    DeliveryView {
+        id: row.id.to_string(),
+        endpoint_id: row.webhook.to_string(),
+        kind: row.kind.clone(),
+        at: row.at.to_string(),
+        state: row.state.name().to_owned(),
+        attempts: row.attempts,
+        status: row.status,
+        error: row.last_error.clone(),
+    }
+}
+
+pub(super) async fn deliveries(call: Call) -> Result<Reply, Problem> {
+    let all = webhook::list(call.desk(), call.me()?).await?;
+    let items = all.iter().flat_map(|one| &one.log).map(delivery);
+    Reply::ok(&List::whole(items.collect()))
+}
+
+pub(super) async fn resend(call: Call) -> Result<Reply, Problem> {
+    let (id, me): (DeliveryId, _) = (call.id("id")?, call.me()?);
+    let all = webhook::list(call.desk(), me).await?;
+    let mut rows = all.iter().flat_map(|one| &one.log);
+    let row = rows.find(|row| row.id == id).ok_or_else(Problem::not_found)?;
+    webhook::resend(call.desk(), me, row.webhook, id).await?;
+    Reply::with(StatusCode::ACCEPTED, &DONE)
+}
+
+/// A legal text that waits to be accepted.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LegalView {
+    kind: String,
+    /// Accept it by this.
+    version: String,
+    text: String,
+}
+
+pub(super) async fn legal_texts(call: Call) -> Result<Reply, Problem> {
+    let waits = legal::pending(call.desk(), call.me()?).await?;
+    let items = waits.into_iter().map(|kind| {
+        let text = call.desk().legal.of(kind);
+        LegalView {
+            kind: kind.name().to_owned(),
+            version: format!("{}:{}", kind.name(), text.sha256),
+            text: text.body.clone(),
+        }
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
+/// The versions that you have read.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accepting {
+    versions: Vec<String>,
+}
+
+pub(super) async fn accept_legal(call: Call) -> Result<Reply, Problem> {
+    let asked: Accepting = call.body()?;
+    let versions: Vec<&str> = asked.versions.iter().map(String::as_str).collect();
+    legal::accept(call.desk(), call.me()?, &versions).await?;
+    Reply::ok(&DONE)
+}
