@@ -21,7 +21,7 @@ pub(crate) const LINK_LASTS: SignedDuration = SignedDuration::from_mins(30);
 /// How many links an address is sent within an hour. More are asked for by somebody who wants to annoy.
 pub(crate) const LINKS_AN_HOUR: i64 = 5;
 /// How long somebody stays signed in without coming back.
-pub(crate) const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How exactly it is noted when a session was last used.
 pub(crate) const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// Characters that are kept of what a browser calls itself.

@@ -7,14 +7,16 @@ use earnest_hire::field::{self, Lines};
 use earnest_hire::person::Person;
 use earnest_hire::span::after;
 use earnest_store::Session;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
-use crate::account::{NoToken, SEEN_EVERY, SESSION_LASTS, SessionToken};
+use crate::account::{NoToken, SEEN_EVERY, SessionToken};
 use crate::desk::Desk;
 
 /// In front of every token, so that whoever finds one in a file knows what it is.
 const PREFIX: &str = "earnest_";
+/// How long a token is good.
+const TOKEN_LASTS: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Characters of a label at most.
 const LABEL: usize = 80;
 
@@ -43,7 +45,7 @@ impl FromStr for ApiToken {
     }
 }
 
-/// Makes a token for somebody who has just shown who they are. It ends when it was not used for 30 days.
+/// Makes a token for somebody who has just shown who they are. It ends after 90 days.
 pub async fn make(desk: &Desk, person: &Person, label: &str) -> Result<ApiToken, Error> {
     let missing = "Say what the token is for, so that you know it again.";
     let label = field::required("label", label, LABEL, Lines::One, missing)
@@ -54,7 +56,7 @@ pub async fn make(desk: &Desk, person: &Person, label: &str) -> Result<ApiToken,
         token_sha256: token.sha256(),
         person: person.id,
         begun_at: now,
-        ends_at: after(now, SESSION_LASTS),
+        ends_at: after(now, TOKEN_LASTS),
         browser: String::new(),
         label: Some(label),
     };

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 #[template(path = "api/page.html")]
 struct Page {
     layout: Layout,
-    introduction: &'static str,
+    introduction: String,
     address: String,
     groups: Vec<Group>,
 }
@@ -47,7 +47,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
     };
     let page = Page {
         layout: Layout::new(&web, "The API"),
-        introduction: INTRODUCTION,
+        introduction: INTRODUCTION.replace('`', ""),
         address: web.site.absolute("/api/openapi.json"),
         groups: TAGS
             .iter()

@@ -67,7 +67,7 @@ pub(super) struct NewToken {
 /// A token. It is shown this once.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct TokenView {
-    /// Send it as `Authorization: Bearer …`. It ends when it was not used for 30 days.
+    /// Send it as `Authorization: Bearer …`. It ends after 90 days.
     token: String,
 }
 
