@@ -80,6 +80,19 @@ pub(crate) fn sign_in(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDu
     Letter::new(desk, to, format!("Sign in to {site}"), body)
 }
 
+/// The letter with a link that makes an account with the password that was asked for.
+pub(crate) fn sign_up(desk: &Desk, to: &Email, token: LinkToken, lasts: SignedDuration) -> Letter {
+    let (site, origin) = (&desk.site_name, &desk.origin);
+    let body = format!(
+        "Somebody, we hope you, wants an account at {site} for {to}, with a password that they have chosen.\n\n\
+         Open this link only if that was you. It works once, for {} minutes:\n\n{origin}/sign-in/{token}\n\n\
+         If that was not you, do nothing: without the link there is no such account. If you have an account already, the \
+         link signs you in, and your password stays as it is.\n",
+        lasts.as_mins()
+    );
+    Letter::new(desk, to, format!("Your account at {site}"), body)
+}
+
 /// Somebody who is to be written to about a page of the site.
 fn about(desk: &Desk, to: &Person, subject: String, says: &str, path: &str) -> Letter {
     let origin = &desk.origin;

@@ -1,5 +1,5 @@
 //! The same request of a program under the same key gets the same answer, whatever happened in between: see the draft of the
-//! IETF about the `Idempotency-Key` header. What a request does has a key of its own, made of this one, so that even a
+//! IETF about the `Idempotency-Key` header. What a request does has a key of its own, kept beside this one, so that even a
 //! process that is killed between the deed and its answer does nothing twice.
 
 use std::time::Duration;
@@ -46,8 +46,8 @@ pub enum Entered {
 pub struct Ticket(ApiKey);
 
 /// Begins a request under a key; `scope` is whoever asks with the method and path, `request` all that was asked.
-pub async fn enter(desk: &Desk, scope: &str, key: &str, request: &[u8]) -> Result<Entered, Error> {
-    let request_sha256 = digest(&[request]);
+pub async fn enter(desk: &Desk, scope: &str, key: &str, request: &[&[u8]]) -> Result<Entered, Error> {
+    let request_sha256 = digest(request);
     for pause in PAUSES {
         match try_to_enter(desk, scope, key, request_sha256).await? {
             Entered::UnderWay => tokio::time::sleep(pause).await,
@@ -62,6 +62,7 @@ async fn try_to_enter(desk: &Desk, scope: &str, key: &str, request: [u8; 32]) ->
         scope: scope.to_owned(),
         key: key.to_owned(),
         begun_at: desk.now(),
+        once: desk.seed(),
     };
     desk.write(&(asked, request), |(asked, request), mut tx| async move {
         if let Some(known) = tx.api_answer(&asked.scope, &asked.key).await? {
@@ -72,7 +73,8 @@ async fn try_to_enter(desk: &Desk, scope: &str, key: &str, request: [u8; 32]) ->
             } else if asked.begun_at.duration_since(known.begun_at) > DEAD_AFTER
                 && tx.take_over_answer(&asked, known.begun_at).await?
             {
-                Entered::First(Ticket(asked))
+                let once = known.once;
+                Entered::First(Ticket(ApiKey { once, ..asked }))
             } else {
                 Entered::UnderWay
             };
@@ -99,19 +101,20 @@ pub async fn leave(desk: &Desk, ticket: &Ticket, status: u16, body: &str) -> Res
     .await
 }
 
-/// Sets the key free: what became of the request is not known, or nothing, and it may be tried again.
+/// What became of the request is not known: whoever asks the same again goes on at once, under the same once-key.
 pub async fn give_up(desk: &Desk, ticket: &Ticket) -> Result<(), Error> {
     desk.write(&ticket.0, |key, mut tx| async move {
-        tx.drop_answer(&key).await?;
+        tx.give_answer_up(&key).await?;
         tx.commit(()).await
     })
     .await
 }
 
-/// The key under which what a request does is done once.
-pub fn key_of(scope: &str, key: &str) -> OnceKey {
-    let digest = digest(&[scope.as_bytes(), key.as_bytes()]);
-    OnceKey::new(digest.first_chunk::<16>().copied().unwrap_or_default())
+impl Ticket {
+    /// The key under which what a request does is done once. Nobody can foresee it.
+    pub fn once(&self) -> OnceKey {
+        OnceKey::new(self.0.once)
+    }
 }
 
 /// Forgets answers of long ago.

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::Error;
-use crate::account::{LINK_LASTS, LINKS_AN_HOUR, new_link};
+use crate::account::{LINK_LASTS, LINKS_AN_HOUR, SessionToken, new_link};
 use crate::desk::Desk;
 use crate::mail::{self, Letter};
 use crate::request::progress;
@@ -133,7 +133,7 @@ pub async fn sign_up(
             roles: Roles::default(),
             since: now,
         },
-        letter: mail::sign_in(desk, email, token, LINK_LASTS),
+        letter: mail::sign_up(desk, email, token, LINK_LASTS),
         link,
         given: SignUp {
             name,
@@ -200,13 +200,15 @@ pub async fn since(desk: &Desk, person: PersonId) -> Result<Option<Timestamp>, E
     Ok(read.await?)
 }
 
-/// Gives a person a password, or another one; they are told by mail, and every other session of theirs ends.
-pub async fn set(desk: &Desk, person: &Person, typed: &str) -> Result<(), Error> {
+/// Gives a person a password, or another one; they are told by mail, and every session of theirs but `this` ends.
+pub async fn set(desk: &Desk, person: &Person, this: SessionToken, typed: &str) -> Result<(), Error> {
     let password = checked(typed, &person.email).map_err(|fault| Error::Invalid(vec![fault]))?;
     let phc = hashed(desk, password).await?;
-    let setting = (person.id, phc, mail::password_set(desk, person), desk.now());
-    desk.write(&setting, |(person, phc, letter, now), mut tx| async move {
+    let letter = mail::password_set(desk, person);
+    let setting = (person.id, this.sha256(), phc, letter, desk.now());
+    desk.write(&setting, |(person, this, phc, letter, now), mut tx| async move {
         tx.set_password(person, &phc, now).await?;
+        tx.end_sessions_but(person, this).await?;
         letter.keep(&mut tx, now).await?;
         tx.commit(()).await
     })

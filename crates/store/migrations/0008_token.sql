@@ -23,6 +23,8 @@ CREATE TABLE api_answer (
     key TEXT NOT NULL,
     request_sha256 BYTEA NOT NULL,
     begun_at BIGINT NOT NULL,
+    -- Drawn for the first attempt: what the request does is done once under it, whoever goes on.
+    once BYTEA NOT NULL,
     status BIGINT,
     body TEXT,
     PRIMARY KEY (scope, key)

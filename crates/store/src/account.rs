@@ -151,6 +151,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends all sessions of a person but this one.
+    pub async fn end_sessions_but(&mut self, person: PersonId, this: [u8; 32]) -> Result<(), Error> {
+        self.exec(END_SESSIONS, args![person.to_string(), this]).await?;
+        Ok(())
+    }
+
     /// Keeps a new session.
     pub async fn insert_session(&mut self, session: &Session) -> Result<(), Error> {
         let args = args![

@@ -8,11 +8,12 @@ use crate::contract::moment;
 use crate::db::{Tx, View};
 
 statements! {
-    BEGIN = "INSERT INTO api_answer (scope, key, request_sha256, begun_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    FIND = "SELECT request_sha256, begun_at, status, body FROM api_answer WHERE scope = $1 AND key = $2";
+    BEGIN = "INSERT INTO api_answer (scope, key, request_sha256, begun_at, once) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT DO NOTHING";
+    FIND = "SELECT request_sha256, begun_at, once, status, body FROM api_answer WHERE scope = $1 AND key = $2";
     TAKE_OVER = "UPDATE api_answer SET begun_at = $4 WHERE scope = $1 AND key = $2 AND begun_at = $3 AND status IS NULL";
     END = "UPDATE api_answer SET status = $4, body = $5 WHERE scope = $1 AND key = $2 AND begun_at = $3 AND status IS NULL";
-    DROP = "DELETE FROM api_answer WHERE scope = $1 AND key = $2 AND begun_at = $3 AND status IS NULL";
+    GIVE_UP = "UPDATE api_answer SET begun_at = 0 WHERE scope = $1 AND key = $2 AND begun_at = $3 AND status IS NULL";
     FORGET = "DELETE FROM api_answer WHERE begun_at < $1";
 }
 
@@ -25,6 +26,8 @@ pub struct ApiKey {
     pub key: String,
     /// When this attempt began.
     pub begun_at: Timestamp,
+    /// Under which what is asked is done once.
+    pub once: [u8; 16],
 }
 
 /// What is known of a key.
@@ -34,6 +37,8 @@ pub struct ApiAnswer {
     pub request_sha256: [u8; 32],
     /// When that was.
     pub begun_at: Timestamp,
+    /// Under which it is done once.
+    pub once: [u8; 16],
     /// Status and body of the answer; none while it is made.
     pub given: Option<(u16, String)>,
 }
@@ -45,7 +50,8 @@ impl Tx {
             key.scope.as_str(),
             key.key.as_str(),
             request_sha256,
-            key.begun_at.as_microsecond()
+            key.begun_at.as_microsecond(),
+            key.once.to_vec()
         ];
         Ok(self.exec(BEGIN, args).await? == 1)
     }
@@ -74,14 +80,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Nothing was done: the key is free again.
-    pub async fn drop_answer(&mut self, key: &ApiKey) -> Result<(), Error> {
+    /// What became of it is not known: whoever asks again goes on at once.
+    pub async fn give_answer_up(&mut self, key: &ApiKey) -> Result<(), Error> {
         let args = args![
             key.scope.as_str(),
             key.key.as_str(),
             key.begun_at.as_microsecond()
         ];
-        self.exec(DROP, args).await?;
+        self.exec(GIVE_UP, args).await?;
         Ok(())
     }
 
@@ -100,6 +106,8 @@ impl View {
         };
         let mut read = || -> Result<ApiAnswer, String> {
             let (request_sha256, begun_at) = (row.next()?, moment(row.next()?)?);
+            let once: Vec<u8> = row.next()?;
+            let once = once.try_into().map_err(|_other| "once".to_owned())?;
             let (status, body): (Option<i64>, Option<String>) = (row.next()?, row.next()?);
             let given = match (status, body) {
                 (Some(status), Some(body)) => {
@@ -111,6 +119,7 @@ impl View {
             Ok(ApiAnswer {
                 request_sha256,
                 begun_at,
+                once,
                 given,
             })
         };

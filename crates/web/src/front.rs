@@ -27,6 +27,8 @@ pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// Bodies of problems for the decision engine may be larger.
 pub const PROBLEM_LIMIT_BYTES: usize = 1024 * 1024;
 /// Forms with files in them may be this large: as many files as go together, with what is typed beside them.
+pub const FILE_LIMIT_BYTES: usize = 10 * 1024 * 1024;
+/// The same of a form with files.
 pub const UPLOAD_LIMIT_BYTES: usize = 201 * 1024 * 1024;
 /// Query strings above this are refused.
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
@@ -124,6 +126,8 @@ fn with_limited_body(request: Request) -> Request {
 fn body_limit_bytes(path: &str) -> usize {
     if path == urls::rank() {
         PROBLEM_LIMIT_BYTES
+    } else if path == urls::FILES_OF_PROGRAMS {
+        FILE_LIMIT_BYTES
     } else if urls::takes_files(path) {
         UPLOAD_LIMIT_BYTES
     } else {

@@ -249,13 +249,16 @@ pub fn request_files(id: &str) -> String {
     format!("/requests/{id}/files")
 }
 
+/// Where a program sends a file.
+pub const FILES_OF_PROGRAMS: &str = "/api/v1/files";
+
 /// Whether files may be sent to an address.
 pub fn takes_files(path: &str) -> bool {
     let within = |begin: &str, end: &str| {
         let id = path.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
         id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
     };
-    path == "/api/v1/files"
+    path == FILES_OF_PROGRAMS
         || within("/conversations/", "/messages")
         || within("/requests/", "/files")
         || within("/milestones/", "/submit")

@@ -83,7 +83,16 @@ async fn another_password_ends_the_former_and_is_told() {
         .await
         .unwrap();
     let ada = check(&desk, &email(), PASSWORD).await.unwrap();
-    set(&desk, &ada, "four other plain words").await.unwrap();
+    let this = token::make(&desk, &ada, "this").await.unwrap();
+    let other = token::make(&desk, &ada, "other").await.unwrap();
+    set(&desk, &ada, this.session(), "four other plain words")
+        .await
+        .unwrap();
+    assert!(token::bearer(&desk, this).await.unwrap().is_some());
+    assert!(
+        token::bearer(&desk, other).await.unwrap().is_none(),
+        "every other ends"
+    );
     assert!(check(&desk, &email(), PASSWORD).await.is_err());
     check(&desk, &email(), "four other plain words").await.unwrap();
     assert!(letter(&desk, &outside).await.contains("password"));

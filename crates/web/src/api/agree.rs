@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::call::{Call, Reply};
-use super::contracts::{done, milestone, sight};
+use super::contracts::{answered, done, milestone, sight};
 use super::view::MoneyView;
 use crate::problem::Problem;
 
@@ -146,12 +146,12 @@ fn has_amendment(sight: &Sight, id: &str) -> bool {
 
 pub(super) async fn accept_amendment(call: Call) -> Result<Reply, Problem> {
     let sight = holding(&call, has_amendment).await?;
-    done(&call, &sight, Command::AcceptAmendment).await
+    answered(&call, &sight, None, Command::AcceptAmendment).await
 }
 
 pub(super) async fn reject_amendment(call: Call) -> Result<Reply, Problem> {
     let sight = holding(&call, has_amendment).await?;
-    done(&call, &sight, Command::RejectAmendment).await
+    answered(&call, &sight, None, Command::RejectAmendment).await
 }
 
 /// A split of what is held: both sums together are all of it.
@@ -184,7 +184,7 @@ async fn settlement(call: Call, command: fn(MilestoneId) -> Command) -> Result<R
     let mut found = sight.contract.milestones.iter();
     let found = found.find(|one| settles(one, call.text("id")));
     let id = found.map(|one| one.id).ok_or_else(Problem::not_found)?;
-    done(&call, &sight, command(id)).await
+    answered(&call, &sight, Some(id), command(id)).await
 }
 
 pub(super) async fn accept_settlement(call: Call) -> Result<Reply, Problem> {

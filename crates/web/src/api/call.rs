@@ -73,6 +73,8 @@ pub(crate) struct Call {
     /// The named parts of the path.
     pub(crate) ids: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
+    /// As it was sent.
+    pub(crate) raw_query: String,
     pub(crate) body: Bytes,
     /// Under which what it does is done once.
     pub(crate) once: OnceKey,

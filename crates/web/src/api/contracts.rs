@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use earnest_app::contract::{self, Also, Form, Seat, Sight};
-use earnest_hire::contract::{Change, Command, Kind, Method, Milestone, PaymentState, Standing};
+use earnest_hire::contract::{Change, Command, Kind, Method, Milestone, Standing};
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::ids::{ContractId, FileId, MilestoneId};
 use earnest_hire::ledger::Name;
@@ -51,22 +52,27 @@ pub(super) async fn history(call: Call) -> Result<Reply, Problem> {
     Reply::ok(&List::whole(sight.deeds.iter().map(view::event).collect()))
 }
 
-/// Gives a command as a party.
-async fn give(
-    call: &Call,
-    sight: &Sight,
-    command: &Command,
+/// What goes with a command.
+#[derive(Default)]
+pub(super) struct With {
     deliverable: Option<Deliverable>,
-    part: usize,
-) -> Result<(), Problem> {
+    /// What it is about, where one call gives several.
+    part: String,
+    /// What the command answers, where the command does not name it: refused where that has changed since.
+    pub(super) seen: Option<(Option<MilestoneId>, String)>,
+}
+
+/// Gives a command as a party.
+async fn give(call: &Call, sight: &Sight, command: &Command, with: With) -> Result<(), Problem> {
+    let deliverable = with.deliverable;
     if sight.seat == Seat::Office {
         return Err(earnest_app::Error::from(Refusal::OperatorCannotAct).into());
     }
     let scope = format!("{} {}", call.me()?, sight.contract.id);
     let text = serde_json::to_string(&(command, &deliverable)).map_err(Problem::broken)?;
     let form = Form {
-        key: Key::new(&scope, &format!("{} {part}", call.once), &text),
-        seen: None,
+        key: Key::new(&scope, &format!("{} {}", call.once, with.part), &text),
+        seen: with.seen,
         deliverable,
     };
     let also = Also::Form(Box::new(form));
@@ -76,7 +82,22 @@ async fn give(
 
 /// Gives a command and answers with the contract after it.
 pub(super) async fn done(call: &Call, sight: &Sight, command: Command) -> Result<Reply, Problem> {
-    give(call, sight, &command, None, 0).await?;
+    give(call, sight, &command, With::default()).await?;
+    again(call, sight).await
+}
+
+/// The same of an answer to what stood there a moment ago.
+pub(super) async fn answered(
+    call: &Call,
+    sight: &Sight,
+    milestone: Option<MilestoneId>,
+    command: Command,
+) -> Result<Reply, Problem> {
+    let with = With {
+        seen: Some((milestone, sight.contract.stamp(milestone))),
+        ..With::default()
+    };
+    give(call, sight, &command, with).await?;
     again(call, sight).await
 }
 
@@ -109,9 +130,15 @@ pub(super) async fn cancel(call: Call) -> Result<Reply, Problem> {
     let commands = cancelling(&sight).map_err(earnest_app::Error::from)?;
     let mut refused = None;
     let mut any = false;
-    for (part, command) in commands.iter().enumerate() {
-        match give(&call, &sight, command, None, part).await {
+    for command in &commands {
+        let with = With {
+            part: about(command),
+            ..With::default()
+        };
+        match give(&call, &sight, command, with).await {
             Ok(()) => any = true,
+            // A repetition that would do something else is told, not passed over.
+            Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => return Err(problem),
             Err(problem) if problem.is_definite() => refused = refused.or(Some(problem)),
             Err(problem) => return Err(problem),
         }
@@ -119,6 +146,16 @@ pub(super) async fn cancel(call: Call) -> Result<Reply, Problem> {
     match refused {
         Some(problem) if !any => Err(problem),
         _ => again(&call, &sight).await,
+    }
+}
+
+/// Of which milestone a part of a cancellation is.
+fn about(command: &Command) -> String {
+    match command {
+        Command::Cancel { milestone }
+        | Command::OfferSettlement { milestone, .. }
+        | Command::GiveBack { milestone, .. } => milestone.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -251,7 +288,7 @@ pub(super) async fn fund(call: Call) -> Result<Reply, Problem> {
         provider,
         method: *method,
     };
-    give(&call, &sight, &command, None, 0).await?;
+    give(&call, &sight, &command, With::default()).await?;
     let (payment, url) = checkout(&call, &sight, one.id).await?;
     Reply::created(&Funded {
         checkout_url: url.unwrap_or_else(|| call.web.site.absolute(&payment_page(&payment))),
@@ -269,7 +306,8 @@ async fn checkout(call: &Call, sight: &Sight, id: MilestoneId) -> Result<(String
     for look in 0..=CHECKOUT_LOOKS {
         let sight = contract::look(call.desk(), &contract, call.person()?).await?;
         let mut payments = sight.contract.payments.iter().rev();
-        let begun = payments.find(|paid| paid.milestone == id && paid.state == PaymentState::Pending);
+        // Whatever its state: it may have been paid before the first look.
+        let begun = payments.find(|paid| paid.milestone == id);
         let begun = begun.ok_or_else(Problem::not_found)?;
         let page = sight.checkouts.get(&begun.id).map(|row| row.checkout_url.clone());
         if page.is_some() || look == CHECKOUT_LOOKS {
@@ -328,7 +366,11 @@ pub(super) async fn submit(call: Call) -> Result<Reply, Problem> {
         deliverables: deliverable.count(),
         ticked: asked.ticked.unwrap_or_else(all),
     };
-    give(&call, &sight, &command, Some(deliverable), 0).await?;
+    let with = With {
+        deliverable: Some(deliverable),
+        ..With::default()
+    };
+    give(&call, &sight, &command, with).await?;
     again(&call, &sight).await
 }
 

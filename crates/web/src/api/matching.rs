@@ -130,6 +130,9 @@ pub(super) struct Advice {
 pub(super) async fn propose_experts(call: Call) -> Result<Reply, Problem> {
     let asked: Advice = call.body()?;
     call.operator(Role::Support)?;
+    if asked.experts.len() > advice::PICK_FIELDS.len() {
+        return Err(Problem::field("experts", "too_many", "At most three at once."));
+    }
     let picks: Vec<Pick> = asked
         .experts
         .into_iter()

@@ -5,11 +5,11 @@ use earnest_app::contract::{self, Also};
 use earnest_app::motion::{self, What};
 use earnest_app::office as queues;
 use earnest_app::payee::{self, Confirmed, Who};
-use earnest_app::{audit, ledger};
+use earnest_app::{audit, hold, ledger};
 use earnest_hire::contract::{Actor, Command, Contract, Milestone};
 use earnest_hire::ids::{HoldId, PersonId};
 use earnest_hire::money::Money;
-use earnest_hire::payee::{Command as OfPayee, Scope};
+use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
 use earnest_store::Key;
@@ -202,7 +202,7 @@ pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
 pub(super) struct NewHold {
     #[schemars(with = "String")]
     person_id: PersonId,
-    /// What is stopped: `sign_in`, `messages`, `new_contracts` or `payouts`.
+    /// What is stopped: `new_contracts` or `payouts`.
     scope: String,
     /// A stable word.
     reason: String,
@@ -215,13 +215,18 @@ pub(super) struct NewHold {
     review_by: Timestamp,
 }
 
-pub(super) async fn hold(call: Call) -> Result<Reply, Problem> {
+pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
     let asked: NewHold = call.body()?;
     let actor = call.operator(Role::Finance)?;
     sure(&call)?;
-    let scopes = "One of sign_in, messages, new_contracts and payouts.";
-    let scope = Scope::ALL.iter().find(|one| one.name() == asked.scope);
-    let scope = *scope.ok_or_else(|| Problem::field("scope", "unknown", scopes))?;
+    let scopes = "One of new_contracts and payouts.";
+    let found = hold::SCOPES.iter().find(|(one, _)| one.name() == asked.scope);
+    let (scope, _) = *found.ok_or_else(|| Problem::field("scope", "unknown", scopes))?;
+    if !hold::REASONS.iter().any(|(word, _)| *word == asked.reason) {
+        let words: Vec<&str> = hold::REASONS.iter().map(|(word, _)| *word).collect();
+        let sentence = format!("One of {}.", words.join(", "));
+        return Err(Problem::field("reason", "unknown", &sentence));
+    }
     earnest_app::account::person(call.desk(), asked.person_id).await?;
     let command = OfPayee::PlaceHold {
         scope,

@@ -3,20 +3,21 @@
 
 use std::pin::Pin;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State as FromApp};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use earnest_app::legal;
-use earnest_app::once::{self, Entered};
+use earnest_app::once::{self, Entered, Ticket};
 use earnest_app::request::once_key;
 use earnest_hire::person::Role;
 use schemars::{Schema, SchemaGenerator};
 
 use super::call::{Bearer, Call, Reply, unauthenticated};
 use crate::answer::{Cache, Fresh};
+use crate::front::{BODY_LIMIT_BYTES, FILE_LIMIT_BYTES};
 use crate::problem::Problem;
 use crate::{Ctx, Web};
 
@@ -97,7 +98,7 @@ impl Operation {
                         path: RawPathParams,
                         RawQuery(query): RawQuery,
                         headers: HeaderMap,
-                        body: Bytes|
+                        body: Body|
                         -> Response {
                 let ids = path.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
                 let query = query.unwrap_or_default();
@@ -105,11 +106,12 @@ impl Operation {
                     who: None,
                     ids: ids.collect(),
                     query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-                    body,
+                    raw_query: query,
+                    body: Bytes::new(),
                     once: once_key(&web.app),
                     web,
                 };
-                match self.answer(run, call, &headers).await {
+                match self.answer(run, call, (&headers, body)).await {
                     Ok(answer) => answer.into_response(),
                     Err(problem) => problem.into_response(),
                 }
@@ -123,11 +125,19 @@ impl Operation {
         &self,
         run: fn(Call) -> Answering,
         mut call: Call,
-        headers: &HeaderMap,
+        (headers, body): (&HeaderMap, Body),
     ) -> Result<Fresh, Problem> {
         call.who = Bearer::of(&call.web, headers).await?;
         self.admit(&call)?;
         self.legal(&call).await?;
+        // Not before it is known who asks: nobody fills the memory with what is not read.
+        let most = if self.takes_bytes {
+            FILE_LIMIT_BYTES
+        } else {
+            BODY_LIMIT_BYTES
+        };
+        let read = axum::body::to_bytes(body, most).await;
+        call.body = read.map_err(|_long| Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE))?;
         if self.body.is_some() && !call.body.is_empty() && !is_json(headers) {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
@@ -204,8 +214,8 @@ async fn once_only(
 ) -> Result<Fresh, Problem> {
     let web = call.web.clone();
     let desk = &web.app.desk;
-    call.once = once::key_of(scope, key);
-    let ticket = match once::enter(desk, scope, key, &call.body).await? {
+    let request = [call.raw_query.as_bytes(), call.body.as_ref()];
+    let ticket = match once::enter(desk, scope, key, &request).await? {
         Entered::First(ticket) => ticket,
         Entered::Answered(status, body) => {
             let status = StatusCode::from_u16(status).map_err(Problem::broken)?;
@@ -221,21 +231,31 @@ async fn once_only(
         }
         Entered::Other => return Err(Problem::from(earnest_app::Error::KeyReused)),
     };
-    match run(call).await {
-        Ok(reply) => {
-            once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
-            Ok(fresh(&reply, false))
-        }
-        Err(problem) if problem.is_definite() => {
-            let reply = refusal(&web, &problem);
-            once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
-            Ok(fresh(&reply, false))
-        }
+    call.once = ticket.once();
+    // It goes on although the caller may be gone: the answer is kept for when they ask again.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what it does has a key of its own, so that a restart loses nothing"
+    )]
+    let finished = tokio::spawn(finish(run, call, ticket));
+    finished.await.map_err(Problem::broken)?
+}
+
+/// Runs a call, and keeps its answer.
+async fn finish(run: fn(Call) -> Answering, call: Call, ticket: Ticket) -> Result<Fresh, Problem> {
+    let web = call.web.clone();
+    let desk = &web.app.desk;
+    let answer = run(call).await;
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(problem) if problem.is_definite() => refusal(&web, &problem),
         Err(problem) => {
             once::give_up(desk, &ticket).await?;
-            Err(problem)
+            return Err(problem);
         }
-    }
+    };
+    once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
+    Ok(fresh(&reply, false))
 }
 
 /// A refusal as it is kept, for whoever asks the same again.

@@ -120,7 +120,7 @@ pub(super) async fn set_password(call: Call) -> Result<Reply, Problem> {
     let person = call.person()?;
     call.web.may_guess(&person.email)?;
     password::check(call.desk(), &person.email, &asked.current).await?;
-    password::set(call.desk(), person, &asked.password).await?;
+    password::set(call.desk(), person, call.bearer()?.token, &asked.password).await?;
     Reply::ok(&DONE)
 }
 

@@ -147,6 +147,12 @@ impl Operation {
         self
     }
 
+    /// What it answers is a secret and kept by nobody, or it is asked by nobody known.
+    fn keyless(mut self) -> Self {
+        self.key = KeyRule::None;
+        self
+    }
+
     /// Bytes of any kind.
     fn takes_bytes(mut self) -> Self {
         self.takes_bytes = true;
@@ -192,6 +198,7 @@ fn of_people() -> Vec<Operation> {
                 r#"{"email": "ada@client.example", "password": "three plain words", "name": "Ada Client"}"#,
             )
             .gives::<people::Asked>(202)
+            .keyless()
             .run(run!(people::sign_up)),
         Operation::post("/tokens", "createToken", "Make a token with address and password")
             .by(Access::Anyone)
@@ -199,6 +206,7 @@ fn of_people() -> Vec<Operation> {
                 r#"{"email": "ada@client.example", "password": "three plain words", "label": "my script"}"#,
             )
             .gives::<people::TokenView>(201)
+            .keyless()
             .run(run!(people::make_token)),
         Operation::post("/tokens/end", "endToken", "End the token that this is sent with")
             .gives::<DoneView>(200)
@@ -218,6 +226,7 @@ fn of_people() -> Vec<Operation> {
             "Make the key of a second factor",
         )
         .gives::<people::SetupView>(201)
+        .keyless()
         .run(run!(people::begin_factor)),
         Operation::post(
             "/me/second-factor/confirm",
@@ -226,6 +235,7 @@ fn of_people() -> Vec<Operation> {
         )
         .takes::<people::Code>(r#"{"code": "123456"}"#)
         .gives::<people::RecoveryCodes>(200)
+        .keyless()
         .run(run!(people::confirm_factor)),
         Operation::post(
             "/me/second-factor/prove",
@@ -457,7 +467,7 @@ fn of_office() -> Vec<Operation> {
                 r#"{"person_id": "per_00000000000000000000000000", "scope": "payouts", "reason": "name_mismatch", "facts": "The account is in another name.", "rule": "Payouts go to the person who worked.", "review_by": "2026-12-01T12:00:00Z"}"#,
             )
             .gives::<office::Carried>(200)
-            .run(run!(office::hold)),
+            .run(run!(office::place)),
         Operation::post("/office/holds/{id}/lift", "liftHold", "End a hold")
             .by(finance)
             .takes::<office::Lifting>(

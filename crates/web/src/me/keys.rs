@@ -4,7 +4,8 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
-use earnest_app::{Error, account, password, token};
+use earnest_app::payee::Confirmed;
+use earnest_app::{Error, account, password, second_factor, token};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
@@ -90,6 +91,10 @@ pub(crate) async fn make_token(
     body: Bytes,
 ) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
+    let has = second_factor::has(&web.app.desk, who.id()).await?;
+    if has != second_factor::Has::None && who.confirmed(&web) == Confirmed::No {
+        return Ok(Fresh::see_other(&urls::prove(urls::tokens())));
+    }
     match token::make(&web.app.desk, &who.person, typed.value("label")).await {
         Ok(made) => tokens_page(&web, &who, Some(made.to_string()), ("", Vec::new())).await,
         Err(Error::Invalid(faults)) => {
@@ -164,11 +169,8 @@ pub(crate) async fn set_password(
             Err(other) => return Err(other.into()),
         }
     }
-    match password::set(desk, &who.person, typed.value("password")).await {
-        Ok(()) => {
-            account::go_out_elsewhere(desk, who.id(), who.token).await?;
-            Ok(Fresh::see_other(urls::account()))
-        }
+    match password::set(desk, &who.person, who.token, typed.value("password")).await {
+        Ok(()) => Ok(Fresh::see_other(urls::account())),
         Err(Error::Invalid(faults)) => refused(faults).await,
         Err(other) => Err(other.into()),
     }

@@ -49,6 +49,8 @@ struct Open {
     token: String,
     email: String,
     name: Option<String>,
+    /// Whether a password was chosen together with the link.
+    sets_password: bool,
     field: FieldView,
 }
 
@@ -180,6 +182,7 @@ fn open_page(
             .required()
             .filled(if typed.is_empty() { asked } else { typed }, &faults),
         email: opened.email.to_string(),
+        sets_password: opened.asked_name.is_some(),
         name: opened.person.map(|person| person.name),
         faults,
     };

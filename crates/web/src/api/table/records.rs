@@ -39,6 +39,7 @@ pub(super) fn of_records() -> Vec<Operation> {
         Operation::post("/webhook-endpoints", "addWebhookEndpoint", "Be told of news")
             .takes::<records::NewEndpoint>(r#"{"url": "https://hooks.example.com/earnest"}"#)
             .gives::<records::EndpointView>(201)
+            .keyless()
             .run(run!(records::add_endpoint)),
         Operation::post(
             "/webhook-endpoints/{id}/remove",
