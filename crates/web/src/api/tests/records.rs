@@ -62,7 +62,10 @@ async fn a_file_goes_with_a_message_and_is_read_by_the_two_alone() {
     assert_eq!(upload("").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let large = upload(&"x".repeat(10 * 1024 * 1024 + 1)).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let nobody = world.visitor.ask(Request::post("/api/v1/files?name=a"), "x").await;
+    let nobody = world
+        .visitor
+        .ask(Request::post("/api/v1/files?name=a"), "x")
+        .await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "before anything is read");
     let talk = world.expert.get("/conversations").await.json()["items"][0]["id"]
         .as_str()
