@@ -1,29 +1,13 @@
 // From the demo's start page to an approved payment, counted in clicks; and the demo's own pages, looked at.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, assertNoSideways, assertReadable, open, phone, screenshot, themes } from "./site.mjs";
+import { look, open } from "./site.mjs";
 
 const MOST_CLICKS = 12;
 
 let site;
 before(async () => (site = await open({ flags: ["--demo"] })));
 after(() => site.close());
-
-// The page as it is, in both themes and on a phone.
-async function look(page, name) {
-  const size = page.viewportSize();
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    await assertAccessible(page);
-    await assertReadable(page);
-    await screenshot(page, `${name}-${colorScheme}`);
-  }
-  await page.setViewportSize(phone);
-  await assertNoSideways(page);
-  await screenshot(page, `${name}-phone`);
-  await page.setViewportSize(size);
-  assert.deepEqual(page.complaints, [], name);
-}
 
 async function comeIn(name) {
   const page = await site.page();

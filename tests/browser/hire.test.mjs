@@ -1,7 +1,7 @@
 // From a request to an approved payment in a browser, as two people of the demo; every page on the way is looked at.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertAccessible, assertNoSideways, assertReadable, open, phone, screenshot, themes } from "./site.mjs";
+import { look, open } from "./site.mjs";
 
 let site;
 before(async () => (site = await open({ flags: ["--demo"] })));
@@ -13,22 +13,6 @@ async function comeIn(name, options = {}) {
   await page.getByRole("button", { name }).click();
   await page.waitForURL(/\/me$/);
   return page;
-}
-
-// The page as it is, in both themes and on a phone.
-async function look(page, name) {
-  const size = page.viewportSize();
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    await assertAccessible(page);
-    await assertReadable(page);
-    await screenshot(page, `${name}-${colorScheme}`);
-  }
-  await page.setViewportSize(phone);
-  await assertNoSideways(page);
-  await screenshot(page, `${name}-phone`);
-  await page.setViewportSize(size);
-  assert.deepEqual(page.complaints, [], name);
 }
 
 // What a provider reports comes a moment later.

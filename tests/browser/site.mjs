@@ -165,3 +165,19 @@ export async function screenshot(page, name) {
   mkdirSync(directory, { recursive: true });
   await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
 }
+
+// The page as it is, in both themes and on a phone.
+export async function look(page, name) {
+  const size = page.viewportSize();
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    await assertAccessible(page);
+    await assertReadable(page);
+    await screenshot(page, `${name}-${colorScheme}`);
+  }
+  await page.setViewportSize(phone);
+  await assertNoSideways(page);
+  await screenshot(page, `${name}-phone`);
+  await page.setViewportSize(size);
+  assert.deepEqual(page.complaints, [], name);
+}

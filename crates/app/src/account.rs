@@ -310,16 +310,21 @@ pub async fn open_session(desk: &Desk, person: Person, browser: &str) -> Result<
         browser: browser.chars().take(BROWSER).collect(),
         label: None,
     };
-    desk.write(&session, |session, mut tx| async move {
-        tx.insert_session(&session).await?;
-        tx.commit(()).await
-    })
-    .await?;
+    keep_session(desk, &session).await?;
     Ok(CameIn {
         person,
         token,
         back: String::new(),
     })
+}
+
+/// Keeps a new session, of a browser or a program.
+pub(crate) async fn keep_session(desk: &Desk, session: &Session) -> Result<(), Error> {
+    desk.write(session, |session, mut tx| async move {
+        tx.insert_session(&session).await?;
+        tx.commit(()).await
+    })
+    .await
 }
 
 /// Where a person is signed in, the last used first.

@@ -580,11 +580,5 @@ pub async fn show(desk: &Desk, id: ContractId, person: PersonId) -> Result<Contr
         .ok_or(Error::NotFound)
 }
 
-/// Contracts in which something is in dispute, for the office.
-pub async fn in_dispute(desk: &Desk) -> Result<Vec<Contract>, Error> {
-    let read = desk.store.read(|mut view| async move { view.disputed().await });
-    Ok(read.await?)
-}
-
 #[cfg(test)]
 mod tests;

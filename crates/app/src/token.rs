@@ -10,7 +10,7 @@ use earnest_store::Session;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
-use crate::account::{NoToken, SEEN_EVERY, SessionToken};
+use crate::account::{NoToken, SEEN_EVERY, SessionToken, keep_session};
 use crate::desk::Desk;
 
 /// In front of every token, so that whoever finds one in a file knows what it is.
@@ -60,11 +60,7 @@ pub async fn make(desk: &Desk, person: &Person, label: &str) -> Result<ApiToken,
         browser: String::new(),
         label: Some(label),
     };
-    desk.write(&session, |session, mut tx| async move {
-        tx.insert_session(&session).await?;
-        tx.commit(()).await
-    })
-    .await?;
+    keep_session(desk, &session).await?;
     Ok(ApiToken(token))
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// One thing wrong with one field, in words that say what to do about it.
@@ -74,6 +75,14 @@ pub fn required(
     text(field, typed, limit, lines)?
         .filter(|text| text.chars().any(char::is_alphanumeric))
         .ok_or_else(|| FieldRefusal::new(field, "missing", missing))
+}
+
+/// A day as browsers send it: year, month and day, and nothing else.
+pub(crate) fn day(text: &str) -> Option<Date> {
+    let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+    written_so
+        .then(|| Date::strptime("%Y-%m-%d", text).ok())
+        .flatten()
 }
 
 /// Collects faults while the checks go on, so that a person hears of all of them at once.

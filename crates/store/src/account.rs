@@ -152,9 +152,8 @@ impl Tx {
     }
 
     /// Ends all sessions of a person but this one.
-    pub async fn end_sessions_but(&mut self, person: PersonId, this: [u8; 32]) -> Result<(), Error> {
-        self.exec(END_SESSIONS, args![person.to_string(), this]).await?;
-        Ok(())
+    pub async fn end_sessions_but(&mut self, person: PersonId, this: [u8; 32]) -> Result<usize, Error> {
+        self.exec(END_SESSIONS, args![person.to_string(), this]).await
     }
 
     /// Keeps a new session.
@@ -312,7 +311,7 @@ impl Store {
     /// Ends all sessions of a person but this one.
     pub async fn end_other_sessions(&self, person: PersonId, but: [u8; 32]) -> Result<usize, Error> {
         self.write(move |mut tx| async move {
-            let ended = tx.exec(END_SESSIONS, args![person.to_string(), but]).await?;
+            let ended = tx.end_sessions_but(person, but).await?;
             tx.commit(ended).await
         })
         .await

@@ -260,7 +260,7 @@ impl Draft {
         };
         let refuse =
             |code, sentence: String| Err(FieldRefusal::new(Field::AvailableFrom.name(), code, sentence));
-        let Some(date) = day(&text) else {
+        let Some(date) = field::day(&text) else {
             return refuse(
                 "malformed",
                 format!("This is not a day of the calendar. Write year, month and day like {today}."),
@@ -369,12 +369,4 @@ fn is_web_address(text: &str) -> bool {
 fn whole(text: &str) -> Option<u8> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
-}
-
-/// Only year, month and day, as browsers send it.
-fn day(text: &str) -> Option<Date> {
-    let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
-    written_so
-        .then(|| Date::strptime("%Y-%m-%d", text).ok())
-        .flatten()
 }

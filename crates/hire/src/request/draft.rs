@@ -133,13 +133,7 @@ impl Draft {
             return Ok(None);
         };
         let refuse = |code, sentence: String| Err(refusal(Field::Start, code, sentence));
-        let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
-        let date = if written_so {
-            Date::strptime("%Y-%m-%d", &text).ok()
-        } else {
-            None
-        };
-        let Some(date) = date else {
+        let Some(date) = field::day(&text) else {
             let sentence =
                 format!("This is not a day of the calendar. Write year, month and day like {today}.");
             return refuse("malformed", sentence);

@@ -198,11 +198,7 @@ impl TypedWishes {
             return Ok(None);
         };
         let refuse = |code, sentence: String| Err(FieldRefusal::new(WishField::Until.name(), code, sentence));
-        let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
-        let date = written_so
-            .then(|| Date::strptime("%Y-%m-%d", &text).ok())
-            .flatten();
-        let Some(date) = date else {
+        let Some(date) = field::day(&text) else {
             return refuse(
                 "malformed",
                 format!("This is not a day of the calendar. Write year, month and day like {earliest}."),

@@ -1,13 +1,13 @@
 //! The office: what waits, what is decided, and the books.
 
 use axum::http::StatusCode;
-use earnest_app::contract::{self, Also};
-use earnest_app::motion::{self, What};
+use earnest_app::contract::Also;
+use earnest_app::motion::{self, Given, What};
 use earnest_app::office as queues;
-use earnest_app::payee::{self, Confirmed, Who};
-use earnest_app::{audit, hold, ledger};
-use earnest_hire::contract::{Actor, Command, Contract, Milestone};
-use earnest_hire::ids::{HoldId, PersonId};
+use earnest_app::payee::{Confirmed, Who};
+use earnest_app::{audit, dispute, hold, ledger};
+use earnest_hire::contract::{Actor, Command};
+use earnest_hire::ids::{ContractId, HoldId, MilestoneId, PersonId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
@@ -102,61 +102,42 @@ pub(super) async fn decide(call: Call) -> Result<Reply, Problem> {
     sure(&call)?;
     let (contract, milestone) = disputed(&call).await?;
     let command = Command::DecideDispute {
-        milestone: milestone.id,
+        milestone,
         to_expert: asked.to_expert,
         to_client: asked.to_client,
         reasons: asked.reasons,
         second: None,
     };
     let also = Also::Key(key(&call, &command)?);
-    let done = contract::act(call.desk(), contract.id, &command, &actor, also).await;
-    carried(
-        &call,
-        done.map(drop),
-        What::Contract(contract.id, command),
-        &actor,
-    )
-    .await
+    give(&call, &What::Contract(contract, command), &actor, also).await
 }
 
 /// The contract and milestone whose open dispute has the id of the path.
-async fn disputed(call: &Call) -> Result<(Contract, Milestone), Problem> {
-    let id = call.text("id");
-    for contract in contract::in_dispute(call.desk()).await? {
-        let found = contract.milestones.iter().find(|one| disputes(one, id)).cloned();
-        if let Some(milestone) = found {
-            return Ok((contract, milestone));
-        }
-    }
-    Err(Problem::not_found())
+async fn disputed(call: &Call) -> Result<(ContractId, MilestoneId), Problem> {
+    let (open, _names) = dispute::open(call.desk()).await?;
+    let is_it = |one: &dispute::Open| {
+        let milestone = one.contract.milestone(one.milestone);
+        milestone.is_ok_and(|milestone| disputes(milestone, call.text("id")))
+    };
+    let found = open.into_iter().find(is_it).ok_or_else(Problem::not_found)?;
+    Ok((found.contract.id, found.milestone))
 }
 
-/// Done, or proposed where a second operator must confirm it.
-async fn carried(
-    call: &Call,
-    done: Result<(), earnest_app::Error>,
-    what: What,
-    actor: &Actor,
-) -> Result<Reply, Problem> {
-    match done {
-        Ok(()) => Reply::ok(&Carried {
-            done: true,
-            motion_id: None,
-        }),
-        Err(earnest_app::Error::Refused(Refusal::FourEyes)) => {
-            let who = Who {
-                actor,
-                confirmed: call.confirmed(),
-            };
-            let id = motion::propose(call.desk(), &what, who).await?;
-            let answer = Carried {
-                done: false,
-                motion_id: Some(id.to_string()),
-            };
-            Reply::with(StatusCode::ACCEPTED, &answer)
-        }
-        Err(other) => Err(other.into()),
-    }
+/// Does it, or proposes it where a second operator must confirm it.
+async fn give(call: &Call, what: &What, actor: &Actor, also: Also) -> Result<Reply, Problem> {
+    let who = Who {
+        actor,
+        confirmed: call.confirmed(),
+    };
+    let (status, motion) = match motion::give(call.desk(), what, who, also).await? {
+        Given::Done => (StatusCode::OK, None),
+        Given::Proposed(id) => (StatusCode::ACCEPTED, Some(id.to_string())),
+    };
+    let answer = Carried {
+        done: motion.is_none(),
+        motion_id: motion,
+    };
+    Reply::with(status, &answer)
 }
 
 /// What waits for a second operator.
@@ -240,13 +221,8 @@ pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn of_payee(call: &Call, person: PersonId, command: OfPayee, actor: &Actor) -> Result<Reply, Problem> {
-    let who = Who {
-        actor,
-        confirmed: call.confirmed(),
-    };
     let also = Also::Key(key(call, &command)?);
-    let done = payee::act(call.desk(), person, &command, who, also).await;
-    carried(call, done.map(drop), What::Payee(person, command), actor).await
+    give(call, &What::Payee(person, command), actor, also).await
 }
 
 pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
