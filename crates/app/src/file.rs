@@ -70,11 +70,13 @@ impl Arriving {
             return Err(refused("too_large", sentence));
         }
         self.sum.update(bytes);
-        self.rest.extend_from_slice(bytes);
-        while self.rest.len() >= PIECE {
-            let next = self.rest.split_off(PIECE);
-            let piece = std::mem::replace(&mut self.rest, next);
-            self.keep(piece).await?;
+        for part in bytes.chunks(PIECE) {
+            self.rest.extend_from_slice(part);
+            if self.rest.len() >= PIECE {
+                let next = self.rest.split_off(PIECE);
+                let piece = std::mem::replace(&mut self.rest, next);
+                self.keep(piece).await?;
+            }
         }
         Ok(())
     }

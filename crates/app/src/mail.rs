@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::hiring::{begun, closed, declined, filled_in, invited, proposed_experts, uninvited};
 use crate::Error;
-use crate::backoff;
+use crate::backoff::{self, ATTEMPTS_AT_OTHERS};
 use crate::desk::Desk;
 use crate::outside::mail::NotSent;
 
@@ -25,11 +25,6 @@ const TOGETHER: u16 = 20;
 const SHOWN: u16 = 200;
 /// How long an attempt may take before another node may try.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
-/// After the first attempt, and at most.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(8);
-/// How often a letter is tried: with these pauses that is about three days.
-const ATTEMPTS: i64 = 19;
 
 /// A letter that is ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,10 +289,10 @@ pub fn test_letter(desk: &Desk, to: &Email) -> MailRow {
 fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd {
     match ended {
         Ok(()) => MailEnd::Sent,
-        Err(NotSent::Later { why }) if letter.attempts + 1 < ATTEMPTS => {
+        Err(NotSent::Later { why }) if letter.attempts + 1 < ATTEMPTS_AT_OTHERS => {
             tracing::warn!(mail.id = %letter.id, cause = why, "a letter could not be sent; it is tried again");
             MailEnd::Again {
-                due_at: after(now, backoff::pause(FIRST_PAUSE, letter.attempts, LONGEST_PAUSE)),
+                due_at: after(now, backoff::of_others(letter.attempts)),
                 why,
             }
         }

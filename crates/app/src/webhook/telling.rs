@@ -16,20 +16,16 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Destination;
+use crate::Error;
+use crate::backoff::{self, ATTEMPTS_AT_OTHERS};
 use crate::desk::Desk;
 use crate::outside::signature::{NoSecret, Secret, sign};
 use crate::outside::webhook::Parcel;
-use crate::{Error, backoff};
 
 /// For how long a message that is on its way is nobody else's.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 /// So many are on their way at once.
 const TOGETHER: u16 = 32;
-/// After the first attempt, and at most.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(8);
-/// How often a message is tried: with these pauses that is about three days.
-pub(super) const ATTEMPTS: i64 = 19;
 /// How long what is over stays in the log.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long to wait when nothing is due: other nodes write, too.
@@ -254,15 +250,12 @@ fn end(row: &DeliveryRow, answered: Result<u16, String>, now: Timestamp) -> Deli
     let state = match (&why, status) {
         (None, _) => DeliveryState::Delivered,
         (Some(_), Some(410)) => DeliveryState::Dead,
-        (Some(_), _) if row.attempts >= ATTEMPTS => DeliveryState::Dead,
+        (Some(_), _) if row.attempts >= ATTEMPTS_AT_OTHERS => DeliveryState::Dead,
         (Some(_), _) => DeliveryState::Waiting,
     };
     DeliveryEnd {
         state,
-        due_at: after(
-            now,
-            backoff::pause(FIRST_PAUSE, row.attempts.saturating_sub(1), LONGEST_PAUSE),
-        ),
+        due_at: after(now, backoff::of_others(row.attempts.saturating_sub(1))),
         status: status.map(i64::from),
         why,
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use earnest_hire::person::Person;
 use earnest_store::DeliveryState;
 
-use super::telling::ATTEMPTS;
 use super::*;
+use crate::backoff::ATTEMPTS_AT_OTHERS as ATTEMPTS;
 use crate::conversation;
 use crate::outside::signature::{Secret, SignedHeaders, check};
 use crate::outside::webhook::{Looking, Parcel, Posting, Postman};
