@@ -11,6 +11,7 @@ class Receipt:
     id: str
     amount: int
     currency: str
+    external_id: str
     state: str = "open"
     payment: str | None = None
 
@@ -41,7 +42,7 @@ def step(run, bank):
 
 def receive(run, bank):
     value = run.command["amount"]
-    receipt = Receipt(run.line["event"], value["amount_minor"], value["currency"])
+    receipt = Receipt(run.line["event"], value["amount_minor"], value["currency"], run.command["external_id"])
     run.need(receipt.id not in bank.receipts, "received twice")
     bank.receipts[receipt.id] = receipt
     run.move(bank.account, UNMATCHED, receipt.amount, receipt.currency)
@@ -75,10 +76,13 @@ def returned(run, bank):
 def used_otherwise(banks, uses):
     """Receipts that contracts have used and banks have not, or of another sum; each once, for the payment it is of.
 
-    `uses` are the bank's chain, the receipt, the payment and the sum of each."""
-    for chain, receipt_id, payment, amount in uses:
-        bank = banks.get(chain)
-        receipt = bank.receipts.get(receipt_id) if bank else None
+    `uses` are the bank's chain, the receipt or the bank's own name of it, the payment and the sum of each."""
+    used = Counter()
+    for chain, name, payment, amount in uses:
+        receipts = banks[chain].receipts.values() if chain in banks else ()
+        receipt = next((one for one in receipts if name in (one.id, one.external_id)), None)
+        receipt_id = receipt.id if receipt else name
+        used[receipt_id] += 1
         if receipt is None:
             yield f"{payment}: no receipt {receipt_id} came into {chain}"
         elif (receipt.state, receipt.payment, receipt.amount) != ("assigned", payment, amount):
@@ -86,6 +90,6 @@ def used_otherwise(banks, uses):
                 f"{payment}: {amount} of receipt {receipt_id}, which brought {receipt.amount} and is {receipt.state}"
                 f" to {receipt.payment}"
             )
-    for receipt_id, times in Counter(receipt_id for _, receipt_id, _, _ in uses).items():
+    for receipt_id, times in used.items():
         if times > 1:
             yield f"receipt {receipt_id} was used {times} times"

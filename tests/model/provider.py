@@ -92,10 +92,28 @@ def captured(run):
     run.move(payment.asset, run.client_funds(), amount, currency)
     run.move("E:psp_fees", payment.asset, fee["amount_minor"], fee["currency"])
     run.external(payment.asset, run.command["receipt"])
-    payment.captured_at = payment.captured_at or run.at
     if currency != run.contract.currency:
+        payment.captured_at = payment.captured_at or run.at
         payment.foreign[currency] = payment.foreign.get(currency, 0) + amount
         return
+    arrived(run, payment, amount)
+
+
+@command("assign_receipt")
+def assign_receipt(run):
+    """A transfer that nobody knew is in the bank already; the operator says of which payment it is."""
+    run.by("operator")
+    payment = bind(run, run.command["payment"])
+    value, bank = run.command["amount"], run.command["bank"]
+    run.need(payment.asset == f"A:bank:{bank}", f"{payment.key} is asked for at {payment.asset}, not in {bank}")
+    run.move("L:unmatched_receipts", run.client_funds(), value["amount_minor"], value["currency"])
+    run.uses.append((f"bank:{bank}", run.command["receipt"], run.command["payment"], value["amount_minor"]))
+    arrived(run, payment, value["amount_minor"])
+
+
+def arrived(run, payment, amount):
+    """It is the client's; it funds what it was asked for where everything has come."""
+    payment.captured_at = payment.captured_at or run.at
     payment.received += amount
     payment.unspent += amount
     payment.parts += 1
@@ -220,15 +238,18 @@ def move_to_bank(run):
     payment = bind(run, run.command["payment"])
     lots = [lot for _, lot in run.contract.lots_of(payment.key)]
     held = sum(lot.held + lot.fee.held + lot.tax.held for lot in lots)
+    released = sum(lot.released + lot.fee.earned + lot.tax.earned for lot in lots)
     what = run.picks.pick("to the bank goes", [("what lots hold", held), ("with funds left", held + payment.unspent)])
     came = run.facts.get("receipt_minor")
-    run.need(came == what[1], f"the receipt brought {came}, {what[1]} is held")
+    # What was released while the transfer was under way came with it.
+    run.need(came is not None and what[1] <= came <= what[1] + released,
+             f"the receipt brought {came}, {what[1]} is held and {released} was released")
     payment.moved_to = f"A:bank:{run.command['bank']}"
     # It came into the bank before, where nobody knew what it was.
-    run.debit("L:unmatched_receipts", what[1])
-    run.credit(payment.asset, what[1])
+    run.debit("L:unmatched_receipts", came)
+    run.credit(payment.asset, came)
     run.external(payment.asset, run.command["transfer"])
-    run.uses.append((f"bank:{run.command['bank']}", run.command["receipt"], run.command["payment"], what[1]))
+    run.uses.append((f"bank:{run.command['bank']}", run.command["receipt"], run.command["payment"], came))
     for name in dict.fromkeys(run.moved_milestones()):
         run.row("T24", run.contract.milestones[name], "holding_deadline")
 

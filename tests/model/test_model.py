@@ -383,6 +383,38 @@ class Right(unittest.TestCase):
         journal.to_bank(10_396, 10_396)
         self.agree(journal)
 
+    def test_release_while_the_money_was_on_its_way_to_the_bank(self):
+        journal = Journal([10_000]).submitted()
+        journal.on(CLIENT, "release", "m1", paid(3333, 333, 63, 110, 20), ["T11 release m1 submitted submitted"],
+                   amount=money(3333))
+        journal.to_bank(10_396, 10_396)
+        self.agree(journal)
+
+    def test_transfer_without_a_reference_that_somebody_knew(self):
+        self.agree(self.assigned())
+        journal = self.assigned()
+        journal.lines[-1]["command"]["payment"] = "pay_other"
+        found = checked(journal).mismatches
+        self.assertTrue(any("assigned to pay_other" in line for line in found), found)
+        journal = self.assigned()
+        del journal.lines[-1]
+        found = checked(journal).mismatches
+        self.assertTrue(any("is open" in line for line in found), found)
+
+    def assigned(self):
+        journal = Journal([10_000])
+        journal.on(CLIENT, "fund", "m1", moved=["T1 fund m1 planned funding"], provider="bank", method="bank_transfer")
+        line = journal.add("bank", {"command": "receive_unmatched", "bank": "bank", "external_id": "b1",
+                                    "amount": money(10_396)},
+                           ["Dr A:bank:bank 10396 b1", "Cr L:unmatched_receipts 10396"], chain="bank:bank")
+        journal.add(OPERATOR, {"command": "assign_receipt", "payment": "pay_1", "bank": "bank",
+                               "amount": money(10_396), "receipt": "b1"},
+                    ["Dr L:unmatched_receipts 10396", f"Cr {FUNDS} 10396", f"Dr {FUNDS} 10396",
+                     "Cr L:escrow:m1 10000", "Cr L:fee_hold:m1 396"], ["T3 captured m1 funding funded"])
+        journal.add(OPERATOR, {"command": "assign_unmatched", "receipt": line["event"], "payment": "pay_1"},
+                    chain="bank:bank")
+        return journal
+
     def test_receipt_that_goes_back(self):
         journal = Journal([10_000]).working()
         line = journal.add("bank", {"command": "receive_unmatched", "bank": "bank", "external_id": "b1",
@@ -428,7 +460,7 @@ class Wrong(unittest.TestCase):
 
     def test_a_transfer_of_another_sum(self):
         journal = Journal([10_000]).working().to_bank(10_397, 10_396)
-        self.names(journal, "the receipt brought 10397, 10396 is held")
+        self.names(journal, "the receipt brought 10397, 10396 is held and 0 was released")
 
     def test_a_transfer_without_the_providers_name(self):
         journal = Journal([10_000]).working().to_bank(10_396, 10_396)

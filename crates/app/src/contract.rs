@@ -2,6 +2,7 @@
 //! once for every key, or not at all.
 
 mod form;
+mod receipt;
 mod sight;
 
 use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
@@ -405,6 +406,9 @@ impl Asked {
             // Nobody would ever ask for the money.
             return Err(Refusal::ProviderUnknown.into());
         }
+        if let Command::AssignReceipt { .. } = &self.command {
+            self.uses_up_its_receipt(&mut tx).await?;
+        }
         self.keep(tx, &locked, &decision, &input).await
     }
 
@@ -476,16 +480,6 @@ impl Asked {
             tx.insert_audit(&line).await?;
         }
         Ok(())
-    }
-
-    /// The receipt that is used up with the command, and for which payment.
-    fn receipt(&self) -> Option<(EventId, PaymentId)> {
-        match (&self.also, &self.command) {
-            (Also::Receipt { receipt, payment }, _) | (_, Command::MoveToBank { receipt, payment, .. }) => {
-                Some((*receipt, *payment))
-            }
-            _ => None,
-        }
     }
 
     async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {

@@ -89,7 +89,7 @@ refusals! {
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
     ReceiptElsewhere = "receipt_elsewhere", "The provider's name of this movement stands in the books already, for another one. Nothing was booked; look which payment it belongs to.";
     ReceiptNotOpen = "receipt_not_open", "No such receipt waits: it was used, or is being sent back, or it never came. `earnest bank unmatched` lists those that wait.";
-    ReceiptDiffers = "receipt_differs", "This receipt brought another sum than is held of the payment. Nothing was booked; look which transfer it belongs to.";
+    ReceiptDiffers = "receipt_differs", "This receipt brought less than is held of the payment, or more than is held of it and was released. Nothing was booked; look which transfer it belongs to.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";
     EventTooEarly = "event_too_early", "What this event follows has not come yet; it waits for it.";
     RefundInTransit = "refund_in_transit", "A refund of this payment is under way; this waits for its end.";

@@ -203,6 +203,21 @@ impl World {
             .unwrap();
     }
 
+    /// An operator says that 500.00 came for it, and not which receipt that was, or another than it was.
+    async fn assigned_by_hand(&self, deal: &Deal, also: Also) -> Result<contract::Answer, Error> {
+        let command = Command::AssignReceipt {
+            payment: deal.payment,
+            bank: Name::bank(),
+            amount: Money {
+                amount_minor: 50_000,
+                currency: Currency::USD,
+            },
+            receipt: "b2".to_owned(),
+        };
+        let operator = Actor::Operator { id: self.operator };
+        contract::act(&self.desk, deal.contract, &command, &operator, also).await
+    }
+
     pub(crate) async fn contract(&self, id: ContractId) -> Contract {
         let read = self
             .desk
@@ -348,6 +363,19 @@ async fn a_transfer_of_nobody_waits_and_is_assigned_once() {
         assert_eq!(unmatched(&world.desk).await.unwrap(), []);
         let again = assign(&world.desk, world.operator, receipt.id, deal.payment).await;
         assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
+        for also in [
+            Also::Nothing,
+            Also::Receipt {
+                receipt: receipt.id,
+                payment: other.payment,
+            },
+        ] {
+            let out_of_nothing = world.assigned_by_hand(&other, also).await;
+            assert!(
+                matches!(out_of_nothing, Err(Error::Refused(Refusal::ReceiptNotOpen))),
+                "{out_of_nothing:?}"
+            );
+        }
         assert!(send_back(&world.desk, world.operator, receipt.id).await.is_err());
         world.end().await;
     }

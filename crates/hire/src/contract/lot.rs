@@ -108,6 +108,11 @@ impl Lot {
         self.client_fee.held().plus(self.client_tax.held())
     }
 
+    /// Client's fee and tax that were taken because price went to the expert.
+    pub fn fee_earned(&self) -> Result<Minor, Refusal> {
+        self.client_fee.earned.plus(self.client_tax.earned)
+    }
+
     /// Moves part of the price to the expert. The fees follow the cumulative rule; the expert never gets less than
     /// nothing, so of a release of a few minor units no more than itself is taken.
     pub fn release(&mut self, gross: Minor) -> Result<Released, Refusal> {

@@ -469,7 +469,7 @@ impl Step<'_> {
         let payment = self.contract.payment(id)?;
         let from = payment.at_provider();
         let moved = payment.moved_to.is_some();
-        let mut held = payment.in_funds_minor;
+        let (mut held, mut released) = (payment.in_funds_minor, Minor::ZERO);
         if self.has_open_chargeback(id) {
             return Err(Refusal::ChargebackOpen);
         }
@@ -487,17 +487,19 @@ impl Step<'_> {
         for milestone in &mut self.contract.milestones {
             for lot in milestone.lots.iter_mut().filter(|lot| lot.payment == id) {
                 held = held.plus(lot.held())?.plus(lot.fee_held()?)?;
+                released = released.plus(lot.released)?.plus(lot.fee_earned()?)?;
                 lot.hold_until = None;
             }
         }
         let came = self.input.facts.receipt_minor.ok_or(Refusal::ReceiptNotOpen)?;
-        if came != held {
+        // What was released while the transfer was under way was moved with the rest; it is payable from wherever it lies.
+        if came < held || came > held.plus(released)? {
             return Err(Refusal::ReceiptDiffers);
         }
         let name = Some(transfer.to_owned());
         self.draft
-            .line(Account::UnmatchedReceipts, Side::Debit, held, None)?;
-        self.draft.line(from, Side::Credit, held, name)?;
+            .line(Account::UnmatchedReceipts, Side::Debit, came, None)?;
+        self.draft.line(from, Side::Credit, came, name)?;
         self.contract.payment_mut(id)?.moved_to = Some(bank.clone());
         Ok(())
     }

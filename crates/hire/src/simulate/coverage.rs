@@ -71,7 +71,7 @@ const BY_PROVIDER: &[Event] = &[
     Event::ChargebackLost,
 ];
 
-fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId, Event)> {
+pub(super) fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId, Event)> {
     let payment = |id, event| contract.payment(id).ok().map(|one| (one.milestone, event));
     let by_reference = |reference: &str, event| {
         let known = contract.chargebacks.iter().find(|one| one.reference == reference);
@@ -176,8 +176,10 @@ fn woken(contract: &Contract, kind: TimerKind, subject: &str) -> Vec<(MilestoneI
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
+pub(super) enum Outcome {
+    /// By a row of the process.
     Accepted,
+    /// By a rule.
     Refused,
 }
 
@@ -346,7 +348,8 @@ impl Coverage {
                 let place = place(&[(index, 1), (at(Fault::ALL, *fault), Fault::ALL.len())]);
                 let count = self.rows.get(place).copied().unwrap_or(0);
                 sum = sum.saturating_add(count);
-                if fits(row.event, *fault) {
+                let fits = |by: &By| fits((Kind::Planned, row.event, *by), Outcome::Accepted, *fault);
+                if row.by.iter().any(fits) {
                     rows_by_fault.push((format!("{} {} under {fault}", row.number, row.event), count));
                 }
             }
@@ -361,7 +364,7 @@ impl Coverage {
             let (mut cells, mut by_fault) = (Vec::new(), Vec::new());
             for (cell, name) in reachable(outcome) {
                 cells.push((name.clone(), whole(cell, outcome)));
-                for fault in with_none.iter().filter(|fault| fits(cell.1, **fault)) {
+                for fault in with_none.iter().filter(|fault| fits(cell, outcome, **fault)) {
                     by_fault.push((format!("{name} under {fault}"), self.cell(cell, outcome, *fault)));
                 }
             }
@@ -433,9 +436,16 @@ fn summary(what: &'static str, counts: Vec<(String, u64)>) -> Reached {
     }
 }
 
-/// Whether an event can come under a fault: only the provider's are told twice or out of order.
-fn fits(event: Event, fault: Fault) -> bool {
-    !matches!(fault, Fault::Duplicate | Fault::Reorder) || BY_PROVIDER.contains(&event)
+/// Whether a cell can be reached under a fault: only what the provider tells comes twice or out of order, and a timer is
+/// not told by anybody.
+fn fits((_, event, by): (Kind, Event, By), outcome: Outcome, fault: Fault) -> bool {
+    let told = BY_PROVIDER.contains(&event) && (outcome == Outcome::Refused || by != By::Clock);
+    told || !matches!(fault, Fault::Duplicate | Fault::Reorder)
+}
+
+/// Whether there is such a cell.
+pub(super) fn can_be_reached(cell: (Kind, Event, By), outcome: Outcome, fault: Fault) -> bool {
+    why_not(cell, outcome).is_none() && fits(cell, outcome, fault)
 }
 
 /// Why a cell cannot be reached, if it cannot.

@@ -12,8 +12,6 @@ use super::step::{Answer, Faults, Step};
 use crate::contract::{Contract, Decision, Standing};
 use crate::ledger::Account;
 
-/// Steps that still come after a contract has ended: late events, stale timers, people who try.
-const AFTERWARDS: u32 = 8;
 /// Steps after which a history that does not come to rest is stuck.
 const MOST_TO_REST: u32 = 2_000;
 
@@ -192,7 +190,7 @@ impl<'a> Play<'a> {
                 Standing::Ended | Standing::Declined | Standing::Withdrawn | Standing::Expired
             );
             afterwards = afterwards.saturating_add(u32::from(over));
-            if afterwards > AFTERWARDS {
+            if afterwards > self.script.afterwards() {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 //! What happens next: drawn from chance and from how the contract stands, so that long paths are walked often and what
 //! must be refused is tried everywhere.
 
+mod aim;
 mod choices;
 mod news;
 mod wrong;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::aim::Aim;
 use super::cast::Cast;
 use super::check::from_provider;
 use super::core::{Core, Row};
@@ -29,6 +31,10 @@ pub(super) struct Script {
     random: Random,
     now: Timestamp,
     faults: Faults,
+    /// The client may have nothing more open at the next step.
+    poor: bool,
+    /// What is tried again and again beside everything else.
+    aim: Option<Aim>,
     /// Steps that come later, with the number of steps before them.
     later: Vec<(u64, Step)>,
     next_key: u64,
@@ -43,6 +49,8 @@ impl Script {
         let cast = Cast::draw(&mut random);
         Self {
             now: cast.input.now,
+            poor: false,
+            aim: Aim::draw(&mut random, faults),
             cast,
             random,
             faults: faults.clone(),
@@ -53,17 +61,21 @@ impl Script {
         }
     }
 
+    /// How many steps still come after a contract has ended: late events, stale timers, people who try.
+    pub(super) fn afterwards(&self) -> u32 {
+        if self.aim.is_some() { 24 } else { 8 }
+    }
+
     /// The next step of a history.
     pub(super) fn next(&mut self, core: &Core) -> Step {
         if let Some(step) = self.waiting() {
             return step;
         }
-        let fault = self.fault();
-        if fault == Fault::Clock {
-            self.jump();
-        } else {
-            self.tick();
+        if let Some(step) = self.aimed(core) {
+            return step;
         }
+        let fault = self.fault();
+        self.time_passes(fault);
         let draft = self.draft(core, fault);
         self.deliver(core, draft, fault)
     }
@@ -107,6 +119,14 @@ impl Script {
         }
         let faults = self.faults.clone();
         self.random.among(faults.each()).copied().unwrap_or(Fault::None)
+    }
+
+    fn time_passes(&mut self, fault: Fault) {
+        if fault == Fault::Clock {
+            self.jump();
+        } else {
+            self.tick();
+        }
     }
 
     fn tick(&mut self) {
@@ -217,6 +237,9 @@ impl Script {
             4 => facts.expert_on_hold = true,
             5 => facts.client_limit_minor = Minor::ZERO,
             _ => {}
+        }
+        if std::mem::take(&mut self.poor) {
+            facts.client_limit_minor = Minor::ZERO;
         }
         let facts = Facts {
             expert_payable_minor: Minor::ZERO,

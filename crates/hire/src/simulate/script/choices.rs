@@ -137,7 +137,7 @@ impl Script {
         choices
     }
 
-    fn fund(&mut self, milestone: crate::ids::MilestoneId) -> Command {
+    pub(super) fn fund(&mut self, milestone: crate::ids::MilestoneId) -> Command {
         let method = self.random.pick(Method::Card, &[Method::Card, Method::Bank]);
         Command::Fund {
             milestone,
@@ -338,15 +338,21 @@ impl Script {
             choices.push((8, (self.party(), propose(change))));
         }
         if milestone.settlement.is_none() && held.is_positive() {
-            let x = self.amount(held);
-            let offer = Command::OfferSettlement {
-                milestone: id,
-                to_expert: self.cast.money(x),
-                to_client: self.cast.money(held.less(x)),
-            };
+            let offer = self.offer(milestone);
             choices.push((2, (self.party(), offer)));
         }
         choices
+    }
+
+    /// A settlement of all that is held.
+    pub(super) fn offer(&mut self, milestone: &Milestone) -> Command {
+        let held = milestone.held().unwrap_or_default();
+        let x = self.amount(held);
+        Command::OfferSettlement {
+            milestone: milestone.id,
+            to_expert: self.cast.money(x),
+            to_client: self.cast.money(held.less(x)),
+        }
     }
 
     fn change(&mut self, contract: &Contract, milestone: &Milestone, held: Minor) -> Change {

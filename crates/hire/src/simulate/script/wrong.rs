@@ -92,7 +92,11 @@ impl Script {
         }
     }
 
-    fn payment_of<'a>(&mut self, contract: &'a Contract, milestone: &Milestone) -> Option<&'a Payment> {
+    pub(super) fn payment_of<'a>(
+        &mut self,
+        contract: &'a Contract,
+        milestone: &Milestone,
+    ) -> Option<&'a Payment> {
         let of_it = contract
             .payments
             .iter()
@@ -101,7 +105,7 @@ impl Script {
         self.random.among(&all).copied()
     }
 
-    fn for_event(
+    pub(super) fn for_event(
         &mut self,
         contract: &Contract,
         milestone: &Milestone,
@@ -307,7 +311,12 @@ impl Script {
         }
     }
 
-    fn forged_news(&mut self, contract: &Contract, milestone: &Milestone, event: Event) -> Option<Command> {
+    pub(super) fn forged_news(
+        &mut self,
+        contract: &Contract,
+        milestone: &Milestone,
+        event: Event,
+    ) -> Option<Command> {
         let payment = self.payment_of(contract, milestone)?;
         let id = payment.id;
         let of_it = |one: &&crate::contract::Chargeback| one.payment == id;
