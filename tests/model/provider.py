@@ -355,6 +355,8 @@ def chargeback_opened(run):
             milestone.former = milestone.state
             milestone.hold_since = run.at
             run.row("T22", milestone, "chargeback_opened", HOLD)
+        elif milestone.state == HOLD:
+            run.row("T22", milestone, "chargeback_opened", HOLD)  # another payment of it
 
 
 def frozen_by(run, payment):
@@ -394,6 +396,7 @@ def thaw(run, milestone, event, to):
     keys = {lot.payment for lot in milestone.lots if lot.held + lot.fee.held + lot.tax.held > 0}
     if any(run.contract.open_chargebacks(key) for key in keys):
         milestone.former = to
+        run.row("T23", milestone, event, HOLD)
         return
     # In a pause they still stand, and the end of the pause adds all of it.
     since = run.contract.paused_at or run.at

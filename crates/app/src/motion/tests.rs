@@ -247,7 +247,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() {
+async fn a_move_to_the_bank_is_overtaken_by_a_release_and_proposed_anew() {
     for world in both_with_cards().await {
         let deal = world.paid_by_card().await;
         let now = world.desk.now();
@@ -273,10 +273,17 @@ async fn a_move_to_the_bank_is_overtaken_by_a_release_of_what_was_to_be_moved() 
             code(world.seconded(&operator_no(8), motion).await),
             "motion_overtaken"
         );
-        assert_eq!(
-            code(world.moves(&deal, receipt, "txn_out").await),
-            "receipt_differs"
-        );
+        // What was released lay there with the rest when it was moved, so that both operators may say so now.
+        let cent = world.came("0.01", "b2").await;
+        let more = world.came("500.01", "b3").await;
+        assert_eq!(code(world.moves(&deal, more, "txn_out").await), "receipt_differs");
+        let anew = world.moves(&deal, receipt, "txn_out").await.unwrap();
+        world.seconded(&operator_no(8), anew).await.unwrap();
+        let moved = world.contract(deal.contract).await.payments[0].moved_to.clone();
+        assert_eq!(moved, Some(Name::bank()));
+        let waiting = crate::bank::unmatched(&world.desk).await.unwrap();
+        let waiting: Vec<EventId> = waiting.iter().map(|one| one.id).collect();
+        assert!(waiting.len() == 2 && waiting.contains(&cent) && waiting.contains(&more));
         world.sound().await;
     }
 }

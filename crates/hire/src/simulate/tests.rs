@@ -38,9 +38,9 @@ fn histories_with_every_fault_hold() {
     }
     let cells = table(&coverage, "cells refused");
     assert!(cells.reached * 100 > cells.total * 93, "{cells:?}");
-    // what only a history that is aimed at it comes to so soon
-    let cells = table(&coverage, "cells refused × faults");
-    assert!(cells.reached * 100 > cells.total * 55, "{cells:?}");
+    // what chance alone comes to less often
+    let cells = table(&coverage, "cells accepted × faults");
+    assert!(cells.reached * 100 > cells.total * 90, "{cells:?}");
 }
 
 #[test]
