@@ -1,6 +1,11 @@
 //! What a history is aimed at: one cell of state, event, actor and fault. Chance alone comes to some cells once in a million
 //! histories; a history that is aimed at one walks towards its state and tries it there again and again.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an event that nothing prepares is left to the others"
+)]
+
 use std::collections::VecDeque;
 
 use super::{Draft, Script, fire};
