@@ -16,7 +16,6 @@ statements! {
     IN_OFFICE = "SELECT id, email, name, roles, since FROM person WHERE roles <> '' ORDER BY since, id";
     INSERT = "INSERT INTO person (id, email, name, roles, since) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     RENAME = "UPDATE person SET name = $2 WHERE id = $1";
-    RENAME_EXPERT = "UPDATE expert SET version = version + 1 WHERE person = $1";
     SET_ROLES = "UPDATE person SET roles = $2 WHERE id = $1";
     INSERT_LINK = "INSERT INTO sign_in_link (token_sha256, email, back, at, ends_at) VALUES ($1, $2, $3, $4, $5)";
     LINK = "SELECT email, back FROM sign_in_link WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
@@ -112,8 +111,7 @@ impl Tx {
     pub async fn rename_person(&mut self, id: PersonId, name: &str) -> Result<(), Error> {
         self.exec(RENAME, args![id.to_string(), name]).await?;
         // The name is part of what is shown of an expert, so whoever has seen the former one looks again.
-        self.exec(RENAME_EXPERT, args![id.to_string()]).await?;
-        Ok(())
+        self.rename_expert(id).await
     }
 
     /// Says what a person may do in the office.
