@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Sql, Store, Tx, View};
+use crate::db::{Row, Sql, Statement, Store, Tx, View};
 
 statements! {
     BY_EMAIL = "SELECT id, email, name, roles, since FROM person WHERE email = $1";
@@ -94,17 +94,22 @@ pub struct SessionRow {
     pub label: Option<String>,
 }
 
+pub(crate) fn new_person(person: &Person) -> Statement {
+    let args = args![
+        person.id.to_string(),
+        person.email.as_str(),
+        person.name.as_str(),
+        person.roles.to_string(),
+        person.since.as_microsecond()
+    ];
+    (INSERT, args.to_vec())
+}
+
 impl Tx {
     /// Keeps a new person; false where the address has an account.
     pub async fn insert_person(&mut self, person: &Person) -> Result<bool, Error> {
-        let args = args![
-            person.id.to_string(),
-            person.email.as_str(),
-            person.name.as_str(),
-            person.roles.to_string(),
-            person.since.as_microsecond()
-        ];
-        Ok(self.exec(INSERT, args).await? == 1)
+        let (insert, args) = new_person(person);
+        Ok(self.exec(insert, &args).await? == 1)
     }
 
     /// Calls a person by another name.

@@ -2,9 +2,11 @@
 
 use earnest_hire::expert::{Check, Decision, Expert, Profile, Standing, Vetting};
 use earnest_hire::ids::PersonId;
+use earnest_hire::person::Person;
 use jiff::Timestamp;
 
 use crate::Error;
+use crate::account;
 use crate::books::corrupt;
 use crate::contract::moment;
 use crate::db::{Row, Statement, Tx, Val, View};
@@ -50,7 +52,7 @@ pub struct ExpertRow {
     pub expert: Expert,
 }
 
-/// How many experts [`View::visible_of`] finds at once.
+/// How many experts [`View::visible_of`] finds with one statement.
 pub const EXPERTS_AT_ONCE: usize = 20;
 /// Profiles of a chunk when all are read.
 const CHUNK: i64 = 1_000;
@@ -58,16 +60,26 @@ const CHUNK: i64 = 1_000;
 impl Tx {
     /// Keeps a new profile; a conflict where the person has one.
     pub async fn insert_expert(&mut self, expert: &Expert) -> Result<(), Error> {
-        let args = args![
-            expert.person.to_string(),
-            expert.standing.name(),
-            expert.version,
-            expert.since.as_microsecond(),
-            expert.vetted_at.map(Timestamp::as_microsecond),
-            expert.changed_at.map(Timestamp::as_microsecond),
-            body(expert)?
-        ];
-        self.counted((INSERT, args.to_vec())).await
+        let insert = new_expert(expert)?;
+        self.counted(insert).await
+    }
+
+    /// Keeps people with a profile that the office has let through, all in one way to the server and back.
+    pub async fn insert_vetted(&mut self, all: &[(Person, Expert, Vetting)]) -> Result<(), Error> {
+        let mut statements = vec![(TICK, args![].to_vec())];
+        for (person, expert, vetting) in all {
+            statements.push(account::new_person(person));
+            statements.push(new_expert(expert)?);
+            statements.push(new_vetting(expert, vetting));
+        }
+        let changed = self.exec_each(&statements).await?;
+        if changed.iter().all(|rows| *rows == 1) {
+            Ok(())
+        } else {
+            Err(Error::Conflict {
+                what: "a profile".to_owned(),
+            })
+        }
     }
 
     /// Keeps what became of a profile whose version was seen; a conflict where it is another by now.
@@ -87,7 +99,10 @@ impl Tx {
 
     /// What is shown of an expert has changed although the profile has not.
     pub(crate) async fn rename_expert(&mut self, person: PersonId) -> Result<(), Error> {
-        let statements = [(TICK, args![].to_vec()), (RENAME, args![person.to_string()].to_vec())];
+        let statements = [
+            (TICK, args![].to_vec()),
+            (RENAME, args![person.to_string()].to_vec()),
+        ];
         self.exec_each(&statements).await.map(drop)
     }
 
@@ -105,19 +120,37 @@ impl Tx {
 
     /// Keeps a decision about the version that it made.
     pub async fn insert_vetting(&mut self, expert: &Expert, vetting: &Vetting) -> Result<(), Error> {
-        let failed: Vec<&str> = vetting.failed.iter().map(|check| check.name()).collect();
-        let args = args![
-            expert.person.to_string(),
-            vetting.at.as_microsecond(),
-            vetting.by.to_string(),
-            vetting.decision.name(),
-            failed.join(" "),
-            vetting.reasons.clone(),
-            expert.version
-        ];
-        self.exec(INSERT_VETTING, args).await?;
+        let (insert, args) = new_vetting(expert, vetting);
+        self.exec(insert, &args).await?;
         Ok(())
     }
+}
+
+fn new_expert(expert: &Expert) -> Result<Statement, Error> {
+    let args = args![
+        expert.person.to_string(),
+        expert.standing.name(),
+        expert.version,
+        expert.since.as_microsecond(),
+        expert.vetted_at.map(Timestamp::as_microsecond),
+        expert.changed_at.map(Timestamp::as_microsecond),
+        body(expert)?
+    ];
+    Ok((INSERT, args.to_vec()))
+}
+
+fn new_vetting(expert: &Expert, vetting: &Vetting) -> Statement {
+    let failed: Vec<&str> = vetting.failed.iter().map(|check| check.name()).collect();
+    let args = args![
+        expert.person.to_string(),
+        vetting.at.as_microsecond(),
+        vetting.by.to_string(),
+        vetting.decision.name(),
+        failed.join(" "),
+        vetting.reasons.clone(),
+        expert.version
+    ];
+    (INSERT_VETTING, args.to_vec())
 }
 
 impl View {
@@ -146,15 +179,18 @@ impl View {
         }
     }
 
-    /// Those of a few whom others see, in no order, and how many changes of experts there were until now.
+    /// Those of some whom others see, in no order, and how many changes of experts there were until now.
     pub async fn visible_of(&mut self, people: &[PersonId]) -> Result<(i64, Vec<ExpertRow>), Error> {
-        let mut asked: Vec<Val> = people.iter().map(|person| person.to_string().into()).collect();
-        asked.resize(EXPERTS_AT_ONCE, String::new().into());
-        let reads = [(TICKS, args![].to_vec()), (THESE, asked)];
+        let mut reads = vec![(TICKS, args![].to_vec())];
+        for people in people.chunks(EXPERTS_AT_ONCE) {
+            let mut asked: Vec<Val> = people.iter().map(|person| person.to_string().into()).collect();
+            asked.resize(EXPERTS_AT_ONCE, String::new().into());
+            reads.push((THESE, asked));
+        }
         let mut found = self.all_each(&reads).await?.into_iter();
         let ticks = found.next().unwrap_or_default().pop();
-        let rows = found.next().unwrap_or_default().into_iter();
-        Ok((count(ticks)?, rows.map(expert).collect::<Result<_, _>>()?))
+        let rows = found.flatten().map(expert);
+        Ok((count(ticks)?, rows.collect::<Result<_, _>>()?))
     }
 
     /// How many changes of experts there were.

@@ -47,6 +47,7 @@ mod reconciliation;
 mod request;
 mod review;
 mod second_factor;
+mod seed;
 mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -146,6 +147,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     reconciliation::STATEMENTS,
     review::STATEMENTS,
     second_factor::STATEMENTS,
+    seed::STATEMENTS,
     statement::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
