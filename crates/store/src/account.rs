@@ -1,6 +1,8 @@
 //! People with an account, the links that let them in, and the browsers in which they are signed in. Secrets are kept as
 //! hashes: a stolen database opens nothing.
 
+use std::collections::BTreeMap;
+
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Person, Roles};
 use jiff::Timestamp;
@@ -13,6 +15,7 @@ use crate::db::{Row, Sql, Statement, Store, Tx, View};
 statements! {
     BY_EMAIL = "SELECT id, email, name, roles, since FROM person WHERE email = $1";
     BY_ID = "SELECT id, email, name, roles, since FROM person WHERE id = $1";
+    NAMES = concat!("SELECT id, name FROM person WHERE id IN ", a_hundred_ids!());
     IN_OFFICE = "SELECT id, email, name, roles, since FROM person WHERE roles <> '' ORDER BY since, id";
     INSERT = "INSERT INTO person (id, email, name, roles, since) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     RENAME = "UPDATE person SET name = $2 WHERE id = $1";
@@ -189,6 +192,18 @@ impl View {
             .await?
             .map(person)
             .transpose()
+    }
+
+    /// What some are called.
+    pub async fn names_of(
+        &mut self,
+        ids: impl IntoIterator<Item = PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, Error> {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        let rows = self.rows_of(NAMES, ids, &[]).await?;
+        let read = |mut row: Row| Ok((row.parse()?, row.next()?));
+        let names: Result<_, String> = rows.into_iter().map(read).collect();
+        names.map_err(|why| corrupt("person", "?", why))
     }
 
     /// Everybody with a role, in the order in which they came.

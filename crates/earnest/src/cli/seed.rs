@@ -6,7 +6,6 @@ mod people;
 mod stories;
 mod words;
 
-use std::future::Future;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -50,8 +49,8 @@ pub(crate) struct Seed {
     #[arg(long, default_value_t = 500)]
     contracts: usize,
     /// What everything is made from.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[arg(long = "seed", value_name = "SEED", default_value_t = 1)]
+    number: u64,
     /// The moment at which all of it has happened; now, where it is left out.
     #[arg(long)]
     at: Option<Timestamp>,
@@ -93,7 +92,7 @@ async fn fill(config: &Config, asked: &Seed) -> anyhow::Result<()> {
         .at
         .unwrap_or_else(|| earnest_app::outside::Clock::now(&SystemClock));
     let cast = people::Cast {
-        seed: asked.seed,
+        seed: asked.number,
         at: whole_microseconds(now) - SignedDuration::from_hours(48),
         currency: config.currency,
     };
@@ -162,12 +161,11 @@ async fn requests(config: &Config, store: &Store, cast: &people::Cast, asked: &S
     Ok(())
 }
 
-fn next(going: &mut JoinSet<anyhow::Result<()>>) -> impl Future<Output = anyhow::Result<()>> {
-    async {
-        match going.join_next().await {
-            Some(ended) => ended?,
-            None => Ok(()),
-        }
+/// Waits for the next story to end.
+async fn next(going: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    match going.join_next().await {
+        Some(ended) => ended?,
+        None => Ok(()),
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use earnest_hire::expert::{Decision, Draft, Expert, TypedSkill, Vetting};
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::Currency;
-use earnest_hire::person::{Person, Role, Roles};
+use earnest_hire::person::{Email, Person, Role, Roles};
 use earnest_store::Store;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -59,9 +60,10 @@ impl Cast {
         };
         let first = chance.one_of(words::FIRST_NAMES).context("there are names")?;
         let last = chance.one_of(words::LAST_NAMES).context("there are names")?;
+        let email: Result<Email, FieldRefusal> = format!("{word}-{number}@example.org").parse();
         Ok(Person {
             id,
-            email: format!("{word}-{number}@example.org").parse()?,
+            email: email.map_err(|fault| anyhow::anyhow!(fault.sentence))?,
             name: format!("{first} {last}"),
             roles,
             since: self.at,
@@ -111,12 +113,11 @@ fn draft(chance: &Chance, today: jiff::civil::Date) -> Draft {
     for _ in 0..4 + chance.below(6) {
         about.push_str(&sentence(chance));
     }
-    let from = match chance.below(3) {
-        0 => String::new(),
-        _ => {
-            let days = i64::try_from(chance.below(150)).unwrap_or(0) - 30;
-            today.saturating_add(days.days()).to_string()
-        }
+    let from = if chance.below(3) == 0 {
+        String::new()
+    } else {
+        let days = i64::try_from(chance.below(150)).unwrap_or(0) - 30;
+        today.saturating_add(days.days()).to_string()
     };
     let spoken = 1 + chance.below(3);
     let languages: BTreeSet<&str> = (0..spoken)

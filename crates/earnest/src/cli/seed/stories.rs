@@ -102,8 +102,10 @@ impl Writer {
         let from = self.cast.at + SignedDuration::from_hours(25) + SignedDuration::from_secs(seconds);
         let clock = Arc::new(Ticking::new(from));
         let mut app = self.app.clone();
-        (app.clock, app.randomness) = (clock.clone(), chance.clone());
-        (app.desk.clock, app.desk.randomness) = (clock, chance.clone());
+        app.clock = clock.clone();
+        app.randomness = chance.clone();
+        app.desk.clock = clock;
+        app.desk.randomness = chance.clone();
         let story = Story {
             app,
             chance,
