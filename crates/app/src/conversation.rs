@@ -2,11 +2,12 @@
 
 mod begin;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
 use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
 use earnest_hire::limits::{MESSAGE_CHARACTERS, MESSAGES_AN_HOUR};
 use earnest_hire::refusal::Refusal;
-use earnest_hire::request::Request;
 use earnest_hire::span::after;
 use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx};
 use jiff::SignedDuration;
@@ -130,7 +131,8 @@ impl Saying {
         let row = tx.lock_conversation(self.conversation).await?;
         let row = row.ok_or(Error::NotFound)?;
         let other = row.other(self.message.author).ok_or(Error::NotFound)?;
-        let told = tx.unread(&row, other).await? > 0;
+        let unread = tx.unread(std::slice::from_ref(&row), other).await?;
+        let told = unread.contains_key(&row.id);
         // In a conversation no two things are said at one moment: what was read ends at a moment.
         let next = after(row.said_at, SignedDuration::from_micros(1));
         let message = MessageRow {
@@ -217,19 +219,26 @@ pub async fn list(desk: &Desk, reader: PersonId, about: Option<RequestId>) -> Re
             Some(request) => view.conversations_about(request).await?,
             None => view.conversations_of(reader, 100).await?,
         };
-        let mut lines = Vec::new();
-        for row in rows {
-            let Some(other) = row.other(reader) else {
-                continue;
-            };
-            let request: Option<Request> = view.request(row.request).await?;
-            lines.push(Line {
-                unread: view.unread(&row, reader).await?,
-                summary: request.map_or_else(String::new, |one| one.brief.summary),
-                other: view.person(other).await?.map_or_else(String::new, |one| one.name),
+        let requests = view
+            .requests_of(rows.iter().map(|row| row.request).collect::<BTreeSet<_>>())
+            .await?;
+        let summaries: BTreeMap<RequestId, String> = requests
+            .into_iter()
+            .map(|one| (one.id, one.brief.summary))
+            .collect();
+        let others = rows.iter().filter_map(|row| row.other(reader));
+        let names = view.names_of(others.collect::<BTreeSet<_>>()).await?;
+        let unread = view.unread(&rows, reader).await?;
+        let lines = rows.into_iter().filter_map(|row| {
+            let other = row.other(reader)?;
+            Some(Line {
+                unread: unread.get(&row.id).copied().unwrap_or(0),
+                summary: summaries.get(&row.request).cloned().unwrap_or_default(),
+                other: names.get(&other).cloned().unwrap_or_default(),
                 row,
-            });
-        }
+            })
+        });
+        let lines = lines.collect();
         Ok::<_, earnest_store::Error>(lines)
     });
     Ok(read.await?)

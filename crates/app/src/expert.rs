@@ -2,6 +2,8 @@
 
 pub mod import;
 mod index;
+mod shelf;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -14,10 +16,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub(crate) use self::index::Index;
 pub use self::index::{
-    ABOUT_POINTS, EVIDENCE_AT_MOST, Found, HEADLINE_POINTS, Query, SHOWN, SKILL_POINTS, Sort,
+    ABOUT_POINTS, EVIDENCE_AT_MOST, FACETS, Found, HEADLINE_POINTS, Query, SHOWN, SKILL_POINTS, Sort, search,
+    warm,
 };
+pub(crate) use self::index::{Index, picked};
+pub(crate) use self::shelf::Shelf;
 use crate::Error;
 use crate::desk::Desk;
 
@@ -101,8 +105,8 @@ pub async fn save(desk: &Desk, person: PersonId, draft: &Draft, seen: i64) -> Re
         seen,
         now: desk.now(),
     };
-    let kept = desk.write(&saving, |saving, tx| async move { saving.keep(tx).await });
-    kept.await.inspect(|_expert| desk.experts.forget())
+    desk.write(&saving, |saving, tx| async move { saving.keep(tx).await })
+        .await
 }
 
 fn check(draft: &Draft, today: Date, currency: Currency) -> Result<Profile, Error> {
@@ -153,7 +157,7 @@ pub async fn act(desk: &Desk, person: PersonId, act: Act) -> Result<Expert, Erro
         tx.update_expert(&expert, seen).await?;
         tx.commit(expert).await
     });
-    moved.await.inspect(|_expert| desk.experts.forget())
+    moved.await
 }
 
 /// Profiles the office is to look at, which have waited longest first.
@@ -188,7 +192,7 @@ pub async fn vet(desk: &Desk, by: &Person, person: PersonId, verdict: &Verdict) 
         vetting,
     };
     let decided = desk.write(&deciding, |deciding, tx| async move { deciding.keep(tx).await });
-    decided.await.inspect(|_expert| desk.experts.forget())
+    decided.await
 }
 
 #[derive(Debug, Clone)]
@@ -210,15 +214,13 @@ impl Deciding {
     }
 }
 
-/// Visible experts that fit, in the published order.
-pub async fn search(desk: &Desk, query: &Query) -> Result<Found, Error> {
-    let shelf = index::shelf(desk).await?;
-    Ok(shelf.find(query, today(desk)))
-}
-
-/// All that others see, as fresh as the search; for lists that are made of all of them.
-pub async fn visible(desk: &Desk) -> Result<Vec<ExpertRow>, Error> {
-    Ok(index::shelf(desk).await?.rows())
+/// Those whom others see and who have agreed that search engines find them.
+pub async fn agreed_to_be_found(desk: &Desk, most: usize) -> Result<Vec<PersonId>, Error> {
+    let pick = |shelf: &Shelf| {
+        let agreed = shelf.profiles().filter(|(_, profile)| profile.indexed);
+        (Vec::new(), agreed.take(most).map(|(person, _)| person).collect())
+    };
+    Ok(picked(desk, pick).await?.1)
 }
 
 #[cfg(test)]

@@ -31,17 +31,17 @@ pub async fn first(
     request: &Request,
     (client, most): (Option<PersonId>, usize),
 ) -> Result<Vec<Listed>, Error> {
-    let rows = expert::visible(desk).await?;
-    let mut rows: Vec<ExpertRow> = rows
-        .into_iter()
-        .filter(|row| Some(row.expert.person) != client)
-        .collect();
-    let places = {
-        let candidates: Vec<Candidate<'_>> = rows.iter().map(candidate).collect();
-        let mut places = shortlist::ranking(&wanted(desk, request), &candidates);
+    let wanted = wanted(desk, request);
+    let pick = |shelf: &expert::Shelf| {
+        let others = shelf.profiles().filter(|(person, _)| Some(*person) != client);
+        let candidates: Vec<Candidate<'_>> = others
+            .map(|(person, profile)| Candidate { person, profile })
+            .collect();
+        let mut places = shortlist::ranking(&wanted, &candidates);
         places.truncate(most);
-        places
+        (places.iter().map(|place| place.person).collect(), places)
     };
+    let (mut rows, places) = expert::picked(desk, pick).await?;
     let mut listed = Vec::with_capacity(places.len());
     for place in places {
         if let Some(at) = rows.iter().position(|row| row.expert.person == place.person) {
@@ -64,12 +64,5 @@ fn wanted<'a>(desk: &Desk, request: &'a Request) -> Wanted<'a> {
     Wanted {
         brief: &request.brief,
         today: desk.now().to_zoned(TimeZone::UTC).date(),
-    }
-}
-
-fn candidate(row: &ExpertRow) -> Candidate<'_> {
-    Candidate {
-        person: row.expert.person,
-        profile: &row.expert.profile,
     }
 }

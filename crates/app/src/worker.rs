@@ -12,7 +12,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{file, job, ledger, mail, once, proposal, provider, timers, webhook};
+use crate::{expert, file, job, ledger, mail, once, proposal, provider, timers, webhook};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -49,7 +49,12 @@ pub async fn run(desk: Desk, stop: watch::Receiver<bool>) {
     let others = going_on(stop.clone(), || work(desk.clone(), stop.clone()));
     let letters = going_on(stop.clone(), || letters(desk.clone(), stop.clone()));
     let news = going_on(stop.clone(), || webhook::work(desk.clone(), stop.clone()));
-    tokio::join!(others, letters, news);
+    let index = async {
+        if let Err(error) = expert::warm(&desk).await {
+            tracing::warn!(cause = %error, "the index of experts could not be made; the next search tries again");
+        }
+    };
+    tokio::join!(others, letters, news, index);
 }
 
 async fn going_on<F>(mut stop: watch::Receiver<bool>, work: impl Fn() -> F)

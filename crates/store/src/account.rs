@@ -1,6 +1,8 @@
 //! People with an account, the links that let them in, and the browsers in which they are signed in. Secrets are kept as
 //! hashes: a stolen database opens nothing.
 
+use std::collections::BTreeMap;
+
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Person, Roles};
 use jiff::Timestamp;
@@ -8,15 +10,15 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Sql, Store, Tx, View};
+use crate::db::{Row, Sql, Statement, Store, Tx, View};
 
 statements! {
     BY_EMAIL = "SELECT id, email, name, roles, since FROM person WHERE email = $1";
     BY_ID = "SELECT id, email, name, roles, since FROM person WHERE id = $1";
+    NAMES = concat!("SELECT id, name FROM person WHERE id IN ", a_hundred_ids!());
     IN_OFFICE = "SELECT id, email, name, roles, since FROM person WHERE roles <> '' ORDER BY since, id";
     INSERT = "INSERT INTO person (id, email, name, roles, since) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     RENAME = "UPDATE person SET name = $2 WHERE id = $1";
-    RENAME_EXPERT = "UPDATE expert SET version = version + 1 WHERE person = $1";
     SET_ROLES = "UPDATE person SET roles = $2 WHERE id = $1";
     INSERT_LINK = "INSERT INTO sign_in_link (token_sha256, email, back, at, ends_at) VALUES ($1, $2, $3, $4, $5)";
     LINK = "SELECT email, back FROM sign_in_link WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
@@ -95,25 +97,29 @@ pub struct SessionRow {
     pub label: Option<String>,
 }
 
+pub(crate) fn new_person(person: &Person) -> Statement {
+    let args = args![
+        person.id.to_string(),
+        person.email.as_str(),
+        person.name.as_str(),
+        person.roles.to_string(),
+        person.since.as_microsecond()
+    ];
+    (INSERT, args.to_vec())
+}
+
 impl Tx {
     /// Keeps a new person; false where the address has an account.
     pub async fn insert_person(&mut self, person: &Person) -> Result<bool, Error> {
-        let args = args![
-            person.id.to_string(),
-            person.email.as_str(),
-            person.name.as_str(),
-            person.roles.to_string(),
-            person.since.as_microsecond()
-        ];
-        Ok(self.exec(INSERT, args).await? == 1)
+        let (insert, args) = new_person(person);
+        Ok(self.exec(insert, &args).await? == 1)
     }
 
     /// Calls a person by another name.
     pub async fn rename_person(&mut self, id: PersonId, name: &str) -> Result<(), Error> {
         self.exec(RENAME, args![id.to_string(), name]).await?;
         // The name is part of what is shown of an expert, so whoever has seen the former one looks again.
-        self.exec(RENAME_EXPERT, args![id.to_string()]).await?;
-        Ok(())
+        self.rename_expert(id).await
     }
 
     /// Says what a person may do in the office.
@@ -186,6 +192,18 @@ impl View {
             .await?
             .map(person)
             .transpose()
+    }
+
+    /// What some are called.
+    pub async fn names_of(
+        &mut self,
+        ids: impl IntoIterator<Item = PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, Error> {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        let rows = self.rows_of(NAMES, ids, &[]).await?;
+        let read = |mut row: Row| Ok((row.parse()?, row.next()?));
+        let names: Result<_, String> = rows.into_iter().map(read).collect();
+        names.map_err(|why| corrupt("person", "?", why))
     }
 
     /// Everybody with a role, in the order in which they came.

@@ -44,6 +44,10 @@ statements! {
     EARNING = "INSERT INTO earning (id, expert, contract, milestone, currency, amount, clears_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
     CLIENT_OPEN = "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM milestone WHERE client = $1 AND contract <> $2";
+    CHECKOUTS = concat!(
+        "SELECT id, provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE provider_ref IS NOT NULL AND id IN ",
+        a_hundred_ids!()
+    );
     CHECKOUT = "SELECT provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE id = $1 AND provider_ref IS NOT NULL";
     KEEP_CHECKOUT = "UPDATE payment SET provider_ref = $2, checkout_url = $3 WHERE id = $1";
     KEEP_REFERENCE = "UPDATE payment SET provider_ref = $2 WHERE id = $1 AND provider = $3 AND provider_ref IS NULL";
@@ -261,6 +265,26 @@ impl View {
         row.next()
             .map(Minor)
             .map_err(|why| corrupt("milestone", &client.to_string(), why))
+    }
+
+    /// Where some payments are paid, of those whose provider has opened it.
+    pub async fn checkouts(
+        &mut self,
+        ids: impl IntoIterator<Item = PaymentId>,
+    ) -> Result<BTreeMap<PaymentId, CheckoutRow>, Error> {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        let rows = self.rows_of(CHECKOUTS, ids, &[]).await?;
+        let read = |mut row: Row| {
+            let id = row.parse()?;
+            let checkout = CheckoutRow {
+                provider: row.next()?,
+                provider_ref: row.next()?,
+                checkout_url: row.next()?,
+            };
+            Ok((id, checkout))
+        };
+        let checkouts: Result<_, String> = rows.into_iter().map(read).collect();
+        checkouts.map_err(|why| corrupt("payment", "?", why))
     }
 
     /// Where a client pays, once the provider has opened it.

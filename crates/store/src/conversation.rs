@@ -1,5 +1,7 @@
 //! What client and expert say to each other about one request: messages that never change, and who has read how far.
 
+use std::collections::BTreeMap;
+
 use earnest_hire::ids::{ConversationId, MessageId, PersonId, RequestId};
 use jiff::Timestamp;
 
@@ -36,7 +38,12 @@ statements! {
     SAID_BY = "SELECT COUNT(*) FROM message WHERE author = $1 AND at > $2";
     OPEN_OF = "SELECT COUNT(*) FROM conversation JOIN request_progress ON request_progress.request = conversation.request \
                WHERE conversation.expert = $1 AND request_progress.stage IN ('open', 'paused', 'matched')";
-    UNREAD_BY = "SELECT COUNT(*) FROM message WHERE conversation = $1 AND author <> $2 AND at > $3";
+    UNREAD = concat!(
+        "SELECT message.conversation, COUNT(*) FROM message JOIN conversation ON conversation.id = message.conversation \
+         WHERE message.conversation IN ", a_hundred_ids!(), " AND message.author <> $101 \
+         AND message.at > CASE WHEN conversation.client = $101 THEN client_seen_at ELSE expert_seen_at END \
+         GROUP BY message.conversation"
+    );
 }
 
 /// A conversation without its messages.
@@ -228,15 +235,17 @@ impl View {
         found.next().map_err(|why| corrupt("conversation", "?", why))
     }
 
-    /// How many messages one of the two has not read.
-    pub async fn unread(&mut self, row: &ConversationRow, reader: PersonId) -> Result<i64, Error> {
-        let seen_at = row.seen_at(reader).as_microsecond();
-        let mut found = self
-            .one(UNREAD_BY, args![row.id.to_string(), reader.to_string(), seen_at])
-            .await?;
-        found
-            .next()
-            .map_err(|why| corrupt("conversation", &row.id.to_string(), why))
+    /// How many messages of the other side somebody has not read, where there are any.
+    pub async fn unread(
+        &mut self,
+        conversations: &[ConversationRow],
+        reader: PersonId,
+    ) -> Result<BTreeMap<ConversationId, i64>, Error> {
+        let ids = conversations.iter().map(|row| row.id.to_string()).collect();
+        let rows = self.rows_of(UNREAD, ids, args![reader.to_string()]).await?;
+        let read = |mut row: Row| Ok((row.parse()?, row.next()?));
+        let counts: Result<_, String> = rows.into_iter().map(read).collect();
+        counts.map_err(|why| corrupt("message", "?", why))
     }
 }
 

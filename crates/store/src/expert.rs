@@ -2,12 +2,14 @@
 
 use earnest_hire::expert::{Check, Decision, Expert, Profile, Standing, Vetting};
 use earnest_hire::ids::PersonId;
+use earnest_hire::person::Person;
 use jiff::Timestamp;
 
 use crate::Error;
+use crate::account;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Tx, View};
+use crate::db::{Row, Statement, Tx, Val, View};
 
 macro_rules! columns {
     () => {
@@ -17,18 +19,25 @@ macro_rules! columns {
 }
 
 statements! {
-    INSERT = "INSERT INTO expert (person, standing, version, since, vetted_at, changed_at, body) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE expert SET standing = $3, version = $4, since = $5, vetted_at = $6, changed_at = $7, body = $8 \
-              WHERE person = $1 AND version = $2";
+    TICK = "INSERT INTO expert_clock (id, ticks) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET ticks = expert_clock.ticks + 1";
+    TICKS = "SELECT CAST(COALESCE(MAX(ticks), 0) AS BIGINT) FROM expert_clock";
+    INSERT = "INSERT INTO expert (person, standing, version, since, vetted_at, changed_at, body, tick) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT MAX(ticks) FROM expert_clock)) ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE expert SET standing = $3, version = $4, since = $5, vetted_at = $6, changed_at = $7, body = $8, \
+              tick = (SELECT MAX(ticks) FROM expert_clock) WHERE person = $1 AND version = $2";
+    RENAME = "UPDATE expert SET version = version + 1, tick = (SELECT MAX(ticks) FROM expert_clock) WHERE person = $1";
     ONE = concat!("SELECT ", columns!(), " WHERE expert.person = $1");
-    STANDING = concat!("SELECT ", columns!(), " WHERE expert.standing = $1 ORDER BY expert.since, expert.person");
+    AFTER = concat!("SELECT ", columns!(), " WHERE expert.person > $1 ORDER BY expert.person LIMIT $2");
+    CHANGED = concat!("SELECT ", columns!(), " WHERE expert.tick > $1 ORDER BY expert.tick, expert.person");
+    THESE = concat!(
+        "SELECT ", columns!(), " WHERE expert.standing = 'visible' AND expert.person IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+    );
     DUE = concat!(
         "SELECT ", columns!(), " WHERE expert.standing = 'waiting' OR expert.standing = 'visible' \
          AND expert.changed_at IS NOT NULL \
          ORDER BY CASE WHEN expert.standing = 'waiting' THEN expert.since ELSE expert.changed_at END, expert.person LIMIT $1"
     );
-    STAMP = "SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM expert";
     INSERT_VETTING = "INSERT INTO vetting (person, at, by_person, decision, failed, reasons, version) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
     VETTINGS = "SELECT at, by_person, decision, failed, reasons FROM vetting WHERE person = $1 ORDER BY version DESC";
@@ -43,28 +52,34 @@ pub struct ExpertRow {
     pub expert: Expert,
 }
 
-/// Differs whenever any expert has changed: each change makes a version one greater, and none is taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExpertStamp {
-    /// How many there are.
-    pub experts: i64,
-    /// The sum of their versions.
-    pub versions: i64,
-}
+/// How many experts [`View::visible_of`] finds with one statement.
+pub const EXPERTS_AT_ONCE: usize = 20;
+/// Profiles of a chunk when all are read.
+const CHUNK: i64 = 1_000;
 
 impl Tx {
     /// Keeps a new profile; a conflict where the person has one.
     pub async fn insert_expert(&mut self, expert: &Expert) -> Result<(), Error> {
-        let args = args![
-            expert.person.to_string(),
-            expert.standing.name(),
-            expert.version,
-            expert.since.as_microsecond(),
-            expert.vetted_at.map(Timestamp::as_microsecond),
-            expert.changed_at.map(Timestamp::as_microsecond),
-            body(expert)?
-        ];
-        changed(self.exec(INSERT, args).await?)
+        let insert = new_expert(expert)?;
+        self.counted(insert).await
+    }
+
+    /// Keeps people with a profile that the office has let through, all in one way to the server and back.
+    pub async fn insert_vetted(&mut self, all: &[(Person, Expert, Vetting)]) -> Result<(), Error> {
+        let mut statements = vec![(TICK, args![].to_vec())];
+        for (person, expert, vetting) in all {
+            statements.push(account::new_person(person));
+            statements.push(new_expert(expert)?);
+            statements.push(new_vetting(expert, vetting));
+        }
+        let changed = self.exec_each(&statements).await?;
+        if changed.iter().all(|rows| *rows == 1) {
+            Ok(())
+        } else {
+            Err(Error::Conflict {
+                what: "a profile".to_owned(),
+            })
+        }
     }
 
     /// Keeps what became of a profile whose version was seen; a conflict where it is another by now.
@@ -79,24 +94,63 @@ impl Tx {
             expert.changed_at.map(Timestamp::as_microsecond),
             body(expert)?
         ];
-        changed(self.exec(UPDATE, args).await?)
+        self.counted((UPDATE, args.to_vec())).await
+    }
+
+    /// What is shown of an expert has changed although the profile has not.
+    pub(crate) async fn rename_expert(&mut self, person: PersonId) -> Result<(), Error> {
+        let statements = [
+            (TICK, args![].to_vec()),
+            (RENAME, args![person.to_string()].to_vec()),
+        ];
+        self.exec_each(&statements).await.map(drop)
+    }
+
+    /// A change of one row, after it was counted.
+    async fn counted(&mut self, change: Statement) -> Result<(), Error> {
+        let changed = self.exec_each(&[(TICK, args![].to_vec()), change]).await?;
+        if changed.last() == Some(&1) {
+            Ok(())
+        } else {
+            Err(Error::Conflict {
+                what: "the profile".to_owned(),
+            })
+        }
     }
 
     /// Keeps a decision about the version that it made.
     pub async fn insert_vetting(&mut self, expert: &Expert, vetting: &Vetting) -> Result<(), Error> {
-        let failed: Vec<&str> = vetting.failed.iter().map(|check| check.name()).collect();
-        let args = args![
-            expert.person.to_string(),
-            vetting.at.as_microsecond(),
-            vetting.by.to_string(),
-            vetting.decision.name(),
-            failed.join(" "),
-            vetting.reasons.clone(),
-            expert.version
-        ];
-        self.exec(INSERT_VETTING, args).await?;
+        let (insert, args) = new_vetting(expert, vetting);
+        self.exec(insert, &args).await?;
         Ok(())
     }
+}
+
+fn new_expert(expert: &Expert) -> Result<Statement, Error> {
+    let args = args![
+        expert.person.to_string(),
+        expert.standing.name(),
+        expert.version,
+        expert.since.as_microsecond(),
+        expert.vetted_at.map(Timestamp::as_microsecond),
+        expert.changed_at.map(Timestamp::as_microsecond),
+        body(expert)?
+    ];
+    Ok((INSERT, args.to_vec()))
+}
+
+fn new_vetting(expert: &Expert, vetting: &Vetting) -> Statement {
+    let failed: Vec<&str> = vetting.failed.iter().map(|check| check.name()).collect();
+    let args = args![
+        expert.person.to_string(),
+        vetting.at.as_microsecond(),
+        vetting.by.to_string(),
+        vetting.decision.name(),
+        failed.join(" "),
+        vetting.reasons.clone(),
+        expert.version
+    ];
+    (INSERT_VETTING, args.to_vec())
 }
 
 impl View {
@@ -106,9 +160,47 @@ impl View {
         row.map(expert).transpose()
     }
 
-    /// All of one standing, those who have stood so longest first.
-    pub async fn experts(&mut self, standing: Standing) -> Result<Vec<ExpertRow>, Error> {
-        let rows = self.all(STANDING, args![standing.name()]).await?;
+    /// Hands over everybody whom others see, one after the other.
+    pub async fn each_visible(&mut self, each: &mut (dyn FnMut(ExpertRow) + Send)) -> Result<(), Error> {
+        self.take_time().await?;
+        let mut last = String::new();
+        loop {
+            let rows = self.all(AFTER, args![last.as_str(), CHUNK]).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                let row = expert(row)?;
+                last = row.expert.person.to_string();
+                if row.expert.standing == Standing::Visible {
+                    each(row);
+                }
+            }
+        }
+    }
+
+    /// Those of some whom others see, in no order, and how many changes of experts there were until now.
+    pub async fn visible_of(&mut self, people: &[PersonId]) -> Result<(i64, Vec<ExpertRow>), Error> {
+        let mut reads = vec![(TICKS, args![].to_vec())];
+        for people in people.chunks(EXPERTS_AT_ONCE) {
+            let mut asked: Vec<Val> = people.iter().map(|person| person.to_string().into()).collect();
+            asked.resize(EXPERTS_AT_ONCE, String::new().into());
+            reads.push((THESE, asked));
+        }
+        let mut found = self.all_each(&reads).await?.into_iter();
+        let ticks = found.next().unwrap_or_default().pop();
+        let rows = found.flatten().map(expert);
+        Ok((count(ticks)?, rows.collect::<Result<_, _>>()?))
+    }
+
+    /// How many changes of experts there were.
+    pub async fn expert_ticks(&mut self) -> Result<i64, Error> {
+        count(Some(self.one(TICKS, args![]).await?))
+    }
+
+    /// Whoever was changed after so many changes, in any standing.
+    pub async fn experts_changed(&mut self, after: i64) -> Result<Vec<ExpertRow>, Error> {
+        let rows = self.all(CHANGED, args![after]).await?;
         rows.into_iter().map(expert).collect()
     }
 
@@ -116,18 +208,6 @@ impl View {
     pub async fn experts_due(&mut self, limit: u16) -> Result<Vec<ExpertRow>, Error> {
         let rows = self.all(DUE, args![i64::from(limit)]).await?;
         rows.into_iter().map(expert).collect()
-    }
-
-    /// What tells whether anything has changed.
-    pub async fn expert_stamp(&mut self) -> Result<ExpertStamp, Error> {
-        let mut row = self.one(STAMP, args![]).await?;
-        let mut read = || {
-            Ok(ExpertStamp {
-                experts: row.next()?,
-                versions: row.next()?,
-            })
-        };
-        read().map_err(|why| corrupt("expert", "?", why))
     }
 
     /// What the office made of a profile, the last first.
@@ -139,14 +219,9 @@ impl View {
     }
 }
 
-fn changed(rows: usize) -> Result<(), Error> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(Error::Conflict {
-            what: "the profile".to_owned(),
-        })
-    }
+fn count(row: Option<Row>) -> Result<i64, Error> {
+    let count = row.map_or(Ok(0), |mut row| row.next());
+    count.map_err(|why| corrupt("expert_clock", "1", why))
 }
 
 fn body(expert: &Expert) -> Result<String, Error> {

@@ -47,6 +47,7 @@ mod reconciliation;
 mod request;
 mod review;
 mod second_factor;
+mod seed;
 mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -72,7 +73,7 @@ pub use self::deed::DeedRow;
 pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
-pub use self::expert::{ExpertRow, ExpertStamp};
+pub use self::expert::{EXPERTS_AT_ONCE, ExpertRow};
 pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
 pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};
@@ -146,6 +147,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     reconciliation::STATEMENTS,
     review::STATEMENTS,
     second_factor::STATEMENTS,
+    seed::STATEMENTS,
     statement::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,

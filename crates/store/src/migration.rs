@@ -106,6 +106,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "expert_tick",
+        include_str!("../migrations/0015_expert_tick.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -25,6 +25,7 @@ statements! {
          ON CONFLICT DO NOTHING"
     );
     BY_ID = concat!("SELECT ", columns!(), " FROM request WHERE id = $1");
+    THESE = concat!("SELECT ", columns!(), " FROM request WHERE id IN ", a_hundred_ids!());
     BY_REFERENCE = concat!("SELECT ", columns!(), " FROM request WHERE reference = $1");
     BY_TOKEN = concat!("SELECT ", columns!(), " FROM request WHERE token_sha256 = $1");
     BY_ONCE = concat!("SELECT content_sha256, ", columns!(), " FROM request WHERE once_sha256 = $1");
@@ -111,6 +112,16 @@ impl View {
             .await?
             .map(request)
             .transpose()
+    }
+
+    /// Some of them, in no order.
+    pub async fn requests_of(
+        &mut self,
+        ids: impl IntoIterator<Item = RequestId>,
+    ) -> Result<Vec<Request>, Error> {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        let rows = self.rows_of(THESE, ids, &[]).await?;
+        rows.into_iter().map(request).collect()
     }
 
     /// By what the person quotes.

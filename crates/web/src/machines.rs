@@ -38,10 +38,12 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem
     }
     pages.extend(catalogue.roles.iter().map(|role| (urls::role(&role.slug), None)));
     // Only those who have agreed to be found by search engines.
-    let experts = earnest_app::expert::visible(&web.app.desk).await?;
-    let agreed = experts.iter().filter(|row| row.expert.profile.indexed);
-    let address = |row: &earnest_store::ExpertRow| urls::expert(&row.expert.person.to_string());
-    pages.extend(agreed.take(EXPERTS).map(|row| (address(row), None)));
+    let agreed = earnest_app::expert::agreed_to_be_found(&web.app.desk, EXPERTS).await?;
+    pages.extend(
+        agreed
+            .iter()
+            .map(|person| (urls::expert(&person.to_string()), None)),
+    );
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );

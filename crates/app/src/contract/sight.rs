@@ -77,11 +77,11 @@ pub async fn list(
 ) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
     let read = desk.store.read(move |mut view| async move {
         let contracts = view.contracts_of(person, before, limit).await?;
-        let people = contracts
+        let people: BTreeSet<PersonId> = contracts
             .iter()
             .flat_map(|one| [one.client, one.expert])
             .collect();
-        let names = names(&mut view, people).await?;
+        let names = view.names_of(people).await?;
         Ok::<_, earnest_store::Error>((contracts, names))
     });
     Ok(read.await?)
@@ -132,13 +132,8 @@ impl Asked {
             return Ok(None);
         };
         let deeds = view.deeds(&id.to_string()).await?;
-        let names = names(view, people(&contract, &deeds)).await?;
-        let mut checkouts = BTreeMap::new();
-        for payment in &contract.payments {
-            if let Some(row) = view.checkout(payment.id).await? {
-                checkouts.insert(payment.id, row);
-            }
-        }
+        let names = view.names_of(people(&contract, &deeds)).await?;
+        let checkouts = view.checkouts(contract.payments.iter().map(|one| one.id)).await?;
         let input = self.input(view, &contract).await?;
         Ok(Some(Sight {
             possible: possible(&contract, person.id, &input),
@@ -186,17 +181,4 @@ fn people(contract: &Contract, deeds: &[DeedRow]) -> BTreeSet<PersonId> {
         .into_iter()
         .chain(acted)
         .collect()
-}
-
-async fn names(
-    view: &mut View,
-    people: BTreeSet<PersonId>,
-) -> Result<BTreeMap<PersonId, String>, earnest_store::Error> {
-    let mut names = BTreeMap::new();
-    for id in people {
-        if let Some(person) = view.person(id).await? {
-            names.insert(id, person.name);
-        }
-    }
-    Ok(names)
 }

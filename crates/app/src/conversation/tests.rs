@@ -169,3 +169,33 @@ async fn whoever_may_not_see_a_request_does_not_learn_that_it_is_there() {
         "not_found"
     );
 }
+
+#[tokio::test]
+async fn lists_take_as_many_statements_for_many_rows_as_for_few() {
+    let (desk, _outside, _folder) = desk().await;
+    let (client, emil, first) = crate::testing::talking(&desk).await;
+    say(&desk, first, emil.id, "When?", once(1)).await.unwrap();
+    let statements = async || {
+        let before = earnest_store::testing::statements_run();
+        let talks = list(&desk, client.id, None).await.unwrap();
+        let mine = crate::request::progress::mine(&desk, client.id).await.unwrap();
+        let open = crate::request::progress::open(&desk, None, 50).await.unwrap();
+        let unread: i64 = talks.iter().map(|line| line.unread).sum();
+        let named = talks
+            .iter()
+            .all(|line| !line.other.is_empty() && !line.summary.is_empty());
+        assert!(named && mine.len() == open.len());
+        let run = earnest_store::testing::statements_run() - before;
+        (run, talks.len(), mine.len(), unread)
+    };
+    let (few, ..) = statements().await;
+    for number in 0..3 {
+        let rosa = crate::testing::expert(&desk, &format!("rosa{number}"), "Go").await;
+        let request = crate::testing::open_request(&desk, &client).await;
+        let talk = begin(&desk, request, rosa.id).await.unwrap();
+        say(&desk, talk, rosa.id, "Which database?", once(10 + number))
+            .await
+            .unwrap();
+    }
+    assert_eq!(statements().await, (few, 4, 4, 4));
+}

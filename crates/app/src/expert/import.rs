@@ -71,7 +71,6 @@ pub async fn carry_out(desk: &Desk, rows: Vec<Row>) -> Result<usize, Error> {
         let is_new = desk.write(&coming, |coming, tx| async move { coming.keep(tx).await });
         kept += usize::from(is_new.await?);
     }
-    desk.experts.forget();
     desk.wake();
     Ok(kept)
 }

@@ -1,17 +1,19 @@
-//! Finding experts: an index in memory, made from the database and made anew when that has changed. Nothing that an
-//! expert could pay for has a place in it.
+//! Finding experts: an index in memory, made from the database and kept as fresh as that. Nothing that an expert could
+//! pay for has a place in it.
+//!
+//! A search asks the index who stands on the page and then reads exactly those from the database, together with the
+//! count of all changes. Is that another than the index knows, the index takes in what has changed and is asked again;
+//! so every node shows what is kept now, and nobody who is not visible now.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use earnest_hire::expert::{Profile, Standing};
+use earnest_hire::ids::PersonId;
 use earnest_hire::money::Minor;
-use earnest_store::{ExpertRow, ExpertStamp};
-use jiff::Timestamp;
+use earnest_store::{EXPERTS_AT_ONCE, ExpertRow};
 use jiff::civil::Date;
+use tokio::sync::Mutex;
 
+use super::shelf::{Page, Shelf};
 use crate::Error;
 use crate::desk::Desk;
 
@@ -24,11 +26,14 @@ pub const ABOUT_POINTS: u8 = 1;
 /// So many skills with evidence count; more do not help.
 pub const EVIDENCE_AT_MOST: usize = 5;
 /// How many experts stand on a page.
-pub const SHOWN: usize = 20;
-/// How often it is looked whether another process has changed anything.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub const SHOWN: usize = EXPERTS_AT_ONCE;
+/// So many skills and languages are offered to choose from.
+pub const FACETS: usize = 40;
 /// Words of a query that are read; nobody types more.
-const WORDS: usize = 12;
+pub(super) const WORDS: usize = 12;
+/// How often a page is looked for anew because somebody has changed a profile meanwhile. After that it is what was found,
+/// less those who are not visible any more.
+const TRIES: usize = 4;
 
 /// In which order experts are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +68,8 @@ pub struct Query {
     pub words: String,
     /// The name of a skill, in any capitals.
     pub skill: Option<String>,
+    /// A language they speak, in any capitals.
+    pub language: Option<String>,
     /// An hour costs this at most; whoever names no rate does not fit.
     pub rate_max: Option<Minor>,
     /// They can work on this day.
@@ -84,284 +91,153 @@ pub struct Found {
     pub pages: usize,
     /// Those of this page.
     pub experts: Vec<ExpertRow>,
-    /// Skills of all who fit but for the skill asked for, with their number, the most frequent first.
+    /// Skills of all who fit but for the skill asked for, with their number, the most frequent first, [`FACETS`] at most.
     pub skills: Vec<(String, usize)>,
+    /// The same of languages.
+    pub languages: Vec<(String, usize)>,
     /// How many are visible at all.
     pub visible: usize,
 }
 
 /// Keeps a [`Shelf`] as fresh as the database.
 #[derive(Debug, Default)]
-pub(crate) struct Index(Mutex<Kept>);
-
-#[derive(Debug, Default)]
-struct Kept {
-    made: Option<Made>,
-    looked: Option<Instant>,
+pub(crate) struct Index {
+    kept: RwLock<Option<Kept>>,
+    /// Held by whoever reads the database for it, so that many who wait for the same do not all do the same.
+    refreshing: Mutex<()>,
 }
 
 #[derive(Debug)]
-struct Made {
-    of: ExpertStamp,
-    shelf: Arc<Shelf>,
+struct Kept {
+    /// The count of changes that it holds.
+    ticks: i64,
+    shelf: Shelf,
 }
 
 impl Index {
-    /// Lets the next search look at the database: this process has just changed something.
-    pub(crate) fn forget(&self) {
-        self.kept().looked = None;
+    fn kept(&self) -> RwLockReadGuard<'_, Option<Kept>> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is kept, unless it is time to look whether it still holds. Whoever gets nothing looks; others go on with
-    /// what there is meanwhile.
-    fn at_hand(&self) -> Option<Arc<Shelf>> {
-        let mut kept = self.kept();
-        let now = Instant::now();
-        let fresh = kept.looked.is_some_and(|looked| now - looked < LOOK_EVERY);
-        if !fresh {
-            kept.looked = Some(now);
-            return None;
-        }
-        kept.made.as_ref().map(|made| Arc::clone(&made.shelf))
+    fn kept_mut(&self) -> RwLockWriteGuard<'_, Option<Kept>> {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn of(&self, now: ExpertStamp) -> Option<Arc<Shelf>> {
+    fn ticks(&self) -> Option<i64> {
+        self.kept().as_ref().map(|kept| kept.ticks)
+    }
+
+    /// What `look` makes of the shelf, with the count of changes that it holds; nothing where there is no shelf yet.
+    fn look<T>(&self, look: impl FnOnce(&Shelf) -> T) -> Option<(i64, T)> {
         let kept = self.kept();
-        let made = kept.made.as_ref().filter(|made| made.of == now)?;
-        Some(Arc::clone(&made.shelf))
+        kept.as_ref().map(|kept| (kept.ticks, look(&kept.shelf)))
     }
 
-    fn keep(&self, made: Made) {
-        self.kept().made = Some(made);
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes in what was changed after `from`; not where somebody else did so meanwhile.
+    fn take_in(&self, (from, to): (i64, i64), rows: Vec<ExpertRow>) {
+        if let Some(kept) = self.kept_mut().as_mut()
+            && kept.ticks == from
+        {
+            for row in rows {
+                kept.shelf.put(&row);
+            }
+            kept.ticks = to;
+        }
     }
 }
 
-/// The index of what the database holds now, or held a second ago at most.
-pub(super) async fn shelf(desk: &Desk) -> Result<Arc<Shelf>, Error> {
-    if let Some(shelf) = desk.experts.at_hand() {
-        return Ok(shelf);
+/// Brings the index to what the database holds now. `stale` is what the caller has seen in it.
+async fn refresh(desk: &Desk, stale: Option<i64>) -> Result<(), Error> {
+    let index = &desk.experts;
+    let _mine = index.refreshing.lock().await;
+    let known = index.ticks();
+    if known != stale {
+        // Somebody else has done so while this waited.
+        return Ok(());
     }
-    let read = desk
-        .store
-        .read(|mut view| async move { view.expert_stamp().await });
-    if let Some(shelf) = desk.experts.of(read.await?) {
-        return Ok(shelf);
+    if let Some(known) = known {
+        let read = desk.store.read(move |mut view| async move {
+            let ticks = view.expert_ticks().await?;
+            Ok::<_, earnest_store::Error>((ticks, view.experts_changed(known).await?))
+        });
+        let (ticks, rows) = read.await?;
+        // Fewer than before: another database was put in its place.
+        if ticks >= known {
+            index.take_in((known, ticks), rows);
+            return Ok(());
+        }
     }
     let read = desk.store.read(|mut view| async move {
-        let stamp = view.expert_stamp().await?;
-        Ok::<_, earnest_store::Error>((stamp, view.experts(Standing::Visible).await?))
+        let ticks = view.expert_ticks().await?;
+        let mut shelf = Shelf::default();
+        view.each_visible(&mut |row| shelf.put(&row)).await?;
+        Ok::<_, earnest_store::Error>(Kept { ticks, shelf })
     });
-    let (of, rows) = read.await?;
-    let shelf = Arc::new(Shelf::new(rows));
-    desk.experts.keep(Made {
-        of,
-        shelf: Arc::clone(&shelf),
+    let kept = read.await?;
+    *index.kept_mut() = Some(kept);
+    Ok(())
+}
+
+/// Makes the index where there is none yet, so that the first search does not wait for it.
+pub async fn warm(desk: &Desk) -> Result<(), Error> {
+    if desk.experts.ticks().is_none() {
+        refresh(desk, None).await?;
+    }
+    Ok(())
+}
+
+/// Those of a few whom others see now, in the order in which they were named, with the count of changes.
+async fn visible_of(desk: &Desk, people: Vec<PersonId>) -> Result<(i64, Vec<ExpertRow>), Error> {
+    let asked = people.clone();
+    let read = desk.store.read(move |mut view| {
+        let asked = asked.clone();
+        async move { view.visible_of(&asked).await }
     });
-    Ok(shelf)
+    let (ticks, mut rows) = read.await?;
+    let place = |row: &ExpertRow| people.iter().position(|person| *person == row.expert.person);
+    rows.sort_by_key(place);
+    Ok((ticks, rows))
 }
 
-/// An expert with what sorting asks for.
-#[derive(Debug)]
-struct Card {
-    row: ExpertRow,
-    skills: Vec<String>,
-    evidence: usize,
-}
-
-/// All visible experts, and in whose profile each word stands, with its points.
-#[derive(Debug, Default)]
-pub(super) struct Shelf {
-    cards: Vec<Card>,
-    words: BTreeMap<String, Vec<(usize, u8)>>,
-}
-
-impl Shelf {
-    pub(super) fn new(rows: Vec<ExpertRow>) -> Self {
-        let mut shelf = Self::default();
-        for (place, row) in rows.into_iter().enumerate() {
-            for (word, points) in words_of(&row.expert.profile) {
-                shelf.words.entry(word).or_default().push((place, points));
-            }
-            let skills = &row.expert.profile.skills;
-            shelf.cards.push(Card {
-                skills: skills.iter().map(|skill| skill.name.to_lowercase()).collect(),
-                evidence: skills.iter().filter(|skill| skill.evidence.is_some()).count(),
-                row,
-            });
-        }
-        shelf
-    }
-
-    pub(super) fn rows(&self) -> Vec<ExpertRow> {
-        self.cards.iter().map(|card| card.row.clone()).collect()
-    }
-
-    pub(super) fn find(&self, query: &Query, today: Date) -> Found {
-        let points = self.points(&query.words);
-        let fits = |card: &Card| {
-            let profile = &card.row.expert.profile;
-            let rate = query.rate_max.is_none_or(|most| {
-                let rate = profile.rate.map(|rate| rate.hour_minor);
-                rate.is_some_and(|rate| rate <= most)
-            });
-            let by = query.available_by.is_none_or(|day| {
-                let from = profile.available_from;
-                from.is_none_or(|from| from <= day)
-            });
-            rate && by
+/// Whom `pick` picks from the shelf, as they are kept now, and what else it says.
+pub(crate) async fn picked<T>(
+    desk: &Desk,
+    pick: impl Fn(&Shelf) -> (Vec<PersonId>, T),
+) -> Result<(Vec<ExpertRow>, T), Error> {
+    let mut tries = 0;
+    loop {
+        let Some((held, (people, rest))) = desk.experts.look(&pick) else {
+            refresh(desk, None).await?;
+            continue;
         };
-        let cards = self.cards.iter().enumerate();
-        let scored = cards.filter_map(|(place, card)| {
-            let points = points
-                .as_ref()
-                .map_or(Some(0), |points| points.get(&place).copied())?;
-            fits(card).then_some((points, card))
-        });
-        let scored: Vec<(u32, &Card)> = scored.collect();
-        let skills = facets(&scored);
-        let wanted = query.skill.as_ref().map(|skill| skill.to_lowercase());
-        let mut fitting = scored;
-        if let Some(skill) = &wanted {
-            fitting.retain(|(_, card)| card.skills.contains(skill));
+        let (ticks, rows) = visible_of(desk, people).await?;
+        tries += 1;
+        if ticks == held || tries == TRIES {
+            return Ok((rows, rest));
         }
-        fitting.sort_by_cached_key(|(points, card)| order(query.sort, *points, card, today));
-        let pages = fitting.len().div_ceil(SHOWN).max(1);
-        let page = query.page.clamp(1, pages);
-        let shown = fitting.iter().skip((page - 1) * SHOWN).take(SHOWN);
-        Found {
-            total: fitting.len(),
-            page,
-            pages,
-            experts: shown.map(|(_, card)| card.row.clone()).collect(),
-            skills,
-            visible: self.cards.len(),
-        }
-    }
-
-    /// The points of everybody in whose profile all words stand; none where nothing is looked for.
-    fn points(&self, typed: &str) -> Option<HashMap<usize, u32>> {
-        let mut words = tokens(typed);
-        words.truncate(WORDS);
-        let last = words.pop()?;
-        let mut sums = self.beginning_with(&last);
-        for word in &words {
-            let of_word = self.words.get(word).map_or(&[][..], Vec::as_slice);
-            let of_word: HashMap<usize, u32> = of_word
-                .iter()
-                .map(|(place, points)| (*place, u32::from(*points)))
-                .collect();
-            sums.retain(|place, sum| {
-                let found = of_word.get(place);
-                *sum += found.copied().unwrap_or_default();
-                found.is_some()
-            });
-        }
-        Some(sums)
-    }
-
-    /// For each profile the best of its words that begin so.
-    fn beginning_with(&self, prefix: &str) -> HashMap<usize, u32> {
-        let mut best = HashMap::new();
-        let words = self.words.range(prefix.to_owned()..);
-        for (_, postings) in words.take_while(|(word, _)| word.starts_with(prefix)) {
-            for (place, points) in postings {
-                let known = best.entry(*place).or_insert(0);
-                *known = u32::from(*points).max(*known);
-            }
-        }
-        best
+        refresh(desk, Some(held)).await?;
     }
 }
 
-/// What an expert is sorted by, the smallest first. All orders end alike, so that each is the same every time.
-type Order = (
-    u64,
-    Reverse<u32>,
-    Reverse<usize>,
-    Option<Date>,
-    Reverse<Option<Timestamp>>,
-    String,
-);
-
-fn order(sort: Sort, points: u32, card: &Card, today: Date) -> Order {
-    let expert = &card.row.expert;
-    let rate = expert.profile.rate.map(|rate| rate.hour_minor.0.unsigned_abs());
-    let vetted = expert.vetted_at.map_or(0, Timestamp::as_microsecond);
-    let first = match sort {
-        Sort::Best => 0,
-        Sort::Rate => rate.unwrap_or(u64::MAX),
-        Sort::Newest => u64::MAX - vetted.unsigned_abs(),
+/// Visible experts that fit, in the published order.
+pub async fn search(desk: &Desk, query: &Query) -> Result<Found, Error> {
+    let today = super::today(desk);
+    let look = |shelf: &Shelf| {
+        let mut page = shelf.find(query, today);
+        (std::mem::take(&mut page.people), page)
     };
-    (
-        first,
-        Reverse(points),
-        Reverse(card.evidence.min(EVIDENCE_AT_MOST)),
-        expert.profile.available_from.filter(|from| *from > today),
-        Reverse(expert.vetted_at),
-        expert.person.to_string(),
-    )
+    let (experts, page) = picked(desk, look).await?;
+    Ok(found(page, experts))
 }
 
-/// Skills by how many have them, then by name; shown as whoever comes first spells them.
-fn facets(cards: &[(u32, &Card)]) -> Vec<(String, usize)> {
-    let mut counts: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
-    for (_, card) in cards {
-        for (lower, skill) in card.skills.iter().zip(&card.row.expert.profile.skills) {
-            counts.entry(lower).or_insert((&skill.name, 0)).1 += 1;
-        }
+fn found(page: Page, experts: Vec<ExpertRow>) -> Found {
+    Found {
+        total: page.total,
+        page: page.number,
+        pages: page.pages,
+        experts,
+        skills: page.skills,
+        languages: page.languages,
+        visible: page.visible,
     }
-    let mut facets: Vec<(String, usize)> = counts
-        .into_values()
-        .map(|(name, count)| (name.to_owned(), count))
-        .collect();
-    facets.sort_by_key(|(_, count)| Reverse(*count));
-    facets
-}
-
-/// Each word of a profile once, with the most points it has anywhere.
-fn words_of(profile: &Profile) -> BTreeMap<String, u8> {
-    let skills = profile
-        .skills
-        .iter()
-        .map(|skill| (skill.name.as_str(), SKILL_POINTS));
-    let texts = [
-        (profile.headline.as_str(), HEADLINE_POINTS),
-        (profile.about.as_str(), ABOUT_POINTS),
-    ];
-    let mut words = BTreeMap::new();
-    for (text, points) in texts.into_iter().chain(skills) {
-        for word in tokens(text).into_iter().flat_map(spellings) {
-            let known = words.entry(word).or_insert(0);
-            *known = points.max(*known);
-        }
-    }
-    words
-}
-
-/// The words of a text in small letters: letters and digits, and the signs of `C++`, `C#`, `.NET` and `Node.js`.
-fn tokens(text: &str) -> Vec<String> {
-    let of_word = |c: char| c.is_alphanumeric() || matches!(c, '+' | '#' | '.');
-    let lower = text.to_lowercase();
-    let words = lower
-        .split(|c: char| !of_word(c))
-        .map(|word| word.trim_end_matches('.'));
-    words
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A word as people may type it: `node.js` also as `nodejs`, `node` and `js`.
-fn spellings(word: String) -> Vec<String> {
-    let mut spellings = vec![];
-    if word.contains('.') {
-        spellings.push(word.replace('.', ""));
-        spellings.extend(word.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
-    }
-    spellings.push(word);
-    spellings
 }

@@ -1,5 +1,7 @@
 //! How a request goes on after it was sent: whose it is, when experts see it, and how it ends.
 
+use std::collections::BTreeMap;
+
 use earnest_hire::contract::{Actor, Standing};
 use earnest_hire::ids::{PersonId, RequestId};
 use earnest_hire::invitation::Stage as Invited;
@@ -90,13 +92,15 @@ pub(crate) fn is_listed(desk: &Desk, request: &Request, stage: Stage) -> bool {
 }
 
 async fn known(view: &mut View, rows: Vec<ProgressRow>) -> Result<Vec<Known>, earnest_store::Error> {
-    let mut known = Vec::new();
-    for row in rows {
-        if let Some(request) = view.request(row.progress.request).await? {
-            known.push(Known { request, row });
-        }
-    }
-    Ok(known)
+    let requests = view
+        .requests_of(rows.iter().map(|row| row.progress.request))
+        .await?;
+    let mut requests: BTreeMap<RequestId, Request> = requests.into_iter().map(|one| (one.id, one)).collect();
+    let known = rows.into_iter().filter_map(|row| {
+        let request = requests.remove(&row.progress.request)?;
+        Some(Known { request, row })
+    });
+    Ok(known.collect())
 }
 
 /// A request as one person may see it: its client always, everybody else while it is open and no operator proposes

@@ -24,6 +24,7 @@ mod rank;
 mod reconcile;
 mod requests;
 mod sandbox_provider;
+mod seed;
 mod serve;
 mod settings;
 mod simulate;
@@ -169,6 +170,9 @@ enum Command {
     /// Play random histories of contracts against the rules and check what must always hold.
     #[command(after_help = simulate::EXAMPLES)]
     Simulate(simulate::Simulate),
+    /// Fill an empty database with people, requests and contracts that are made up, to see how it bears them.
+    #[command(after_help = seed::EXAMPLES)]
+    Seed(seed::Seed),
     /// Write what is made from the program into docs/generated.
     #[command(hide = true)]
     Generate {
@@ -215,6 +219,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Act(asked) => act::run(settings, &asked),
         Command::SandboxProvider(provider) => sandbox_provider::run(settings, &provider),
         Command::Migrate => migrate::run(settings),
+        Command::Seed(asked) => seed::run(settings, &asked),
         Command::Backup { file, force } => {
             let existing = if force {
                 earnest_store::Existing::Replace

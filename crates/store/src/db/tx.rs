@@ -21,6 +21,9 @@ pub(super) const BROKEN: Error = Error::Unavailable {
 /// A statement with its parameters, for the calls that take several at once.
 pub(crate) type Statement = (Sql, Vec<Val>);
 
+/// How many ids [`View::rows_of`] asks for with one statement.
+pub(crate) const IDS_AT_ONCE: usize = 100;
+
 /// A connection lent by one of the engines.
 #[derive(Clone)]
 pub(super) enum Lent {
@@ -67,6 +70,15 @@ impl DerefMut for Tx {
     }
 }
 
+/// How many statements this process has run, for tests of how many a page needs.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) static RUN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+#[cfg(any(test, feature = "testing"))]
+fn count(statements: usize) {
+    RUN.fetch_add(statements, std::sync::atomic::Ordering::Relaxed);
+}
+
 impl View {
     pub(super) fn new(lent: Lent) -> Self {
         Self { lent }
@@ -80,6 +92,8 @@ impl View {
     }
 
     pub(crate) async fn all(&mut self, sql: Sql, args: &[Val]) -> Result<Vec<Row>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        count(1);
         match &self.lent {
             Lent::Sqlite(slot) => slot.query(sql, args),
             Lent::Postgres(slot) => slot.query(sql, args).await,
@@ -135,6 +149,8 @@ impl View {
     /// The rows of several statements, in their order. They travel together, so that they cost one way to the
     /// server and back; none can use what another found.
     pub(crate) async fn all_each(&mut self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        count(statements.len());
         match &self.lent {
             Lent::Sqlite(slot) => statements
                 .iter()
@@ -142,6 +158,24 @@ impl View {
                 .collect(),
             Lent::Postgres(slot) => slot.query_each(statements).await,
         }
+    }
+
+    /// The rows of a statement that takes [`IDS_AT_ONCE`] ids first and what is the same for all after them: however many
+    /// ids there are, the statements travel together.
+    pub(crate) async fn rows_of(
+        &mut self,
+        sql: Sql,
+        ids: Vec<String>,
+        same: &[Val],
+    ) -> Result<Vec<Row>, Error> {
+        let mut reads = Vec::new();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            let mut args: Vec<Val> = ids.iter().map(|id| id.as_str().into()).collect();
+            args.resize(IDS_AT_ONCE, "".into());
+            args.extend_from_slice(same);
+            reads.push((sql, args));
+        }
+        Ok(self.all_each(&reads).await?.into_iter().flatten().collect())
     }
 
     /// The only row there is, if there is one; more than one is a fault of the statement.
@@ -216,6 +250,8 @@ impl Tx {
 
     /// Changes rows and says how many.
     pub(crate) async fn exec(&mut self, sql: Sql, args: &[Val]) -> Result<usize, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        count(1);
         match &self.view.lent {
             Lent::Sqlite(slot) => slot.execute(sql, args),
             Lent::Postgres(slot) => slot.execute(sql, args).await,
@@ -225,6 +261,8 @@ impl Tx {
     /// Runs several statements in their order and says of each how many rows it changed. They travel together,
     /// so that they cost one way to the server and back.
     pub(crate) async fn exec_each(&mut self, statements: &[Statement]) -> Result<Vec<usize>, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        count(statements.len());
         match &self.view.lent {
             Lent::Sqlite(slot) => statements
                 .iter()

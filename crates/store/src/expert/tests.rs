@@ -69,11 +69,11 @@ async fn people(store: &Store) {
     kept.await.unwrap();
 }
 
-async fn seen(store: &Store) -> (Option<ExpertRow>, ExpertStamp, (i64, Option<Timestamp>)) {
+async fn seen(store: &Store) -> (Option<ExpertRow>, i64, (i64, Option<Timestamp>)) {
     let read = store.read::<_, Error, _, _>(|mut view| async move {
         let id = person(1, "").id;
         let queue = view.queue(Queue::Vetting, at(9)).await?;
-        Ok((view.expert(id).await?, view.expert_stamp().await?, queue))
+        Ok((view.expert(id).await?, view.expert_ticks().await?, queue))
     });
     read.await.unwrap()
 }
@@ -160,9 +160,9 @@ async fn whoever_is_called_otherwise_is_found_anew() {
     let expert = Expert::new(person(1, "").id, profile("One"), at(1));
     keep(&store, &expert, None).await.unwrap();
     let renamed = store.write::<_, Error, _, _>(|mut tx| async move {
-        let before = tx.expert_stamp().await?;
+        let before = tx.expert_ticks().await?;
         tx.rename_person(person(1, "").id, "Ada").await?;
-        let after = tx.expert_stamp().await?;
+        let after = tx.expert_ticks().await?;
         tx.commit(before != after).await
     });
     assert!(renamed.await.unwrap());

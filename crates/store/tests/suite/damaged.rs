@@ -61,6 +61,7 @@ const OTHERS: &[&str] = &[
     "session",
     "mail",
     "expert",
+    "expert_clock",
     "review",
     "vetting",
     "audit",

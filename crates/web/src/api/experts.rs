@@ -30,6 +30,10 @@ pub(super) async fn search(call: Call) -> Result<Reply, Problem> {
             .query("skill")
             .filter(|skill| !skill.is_empty())
             .map(str::to_owned),
+        language: call
+            .query("language")
+            .filter(|language| !language.is_empty())
+            .map(str::to_owned),
         rate_max: rate.map(Minor),
         available_by: call.asked("available_by", "A day like 2026-12-24.")?,
         sort,

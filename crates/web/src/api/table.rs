@@ -43,6 +43,7 @@ const PAGE: [Parameter; 2] = [
 const PAGES: &[Parameter] = &PAGE;
 const SEARCH: &[Parameter] = &[
     text("skill", "The name of a skill."),
+    text("language", "A language they speak."),
     text("q", "Words to look for."),
     number("rate_max_minor", "The most for an hour, in minor units."),
     text("available_by", "A day."),

@@ -25,8 +25,6 @@ use crate::{Ctx, Web, urls, words};
 
 /// Skills that a card names.
 const SKILLS_SHOWN: usize = 6;
-/// Skills that the form offers.
-const FACETS_SHOWN: usize = 40;
 /// Characters of what is looked for at most.
 const WORDS: usize = 200;
 
@@ -37,6 +35,7 @@ struct Index {
     faults: Vec<FieldRefusal>,
     words: FieldView,
     skills: Vec<Choice>,
+    languages: Vec<Choice>,
     rate: FieldView,
     by: FieldView,
     sorts: Vec<Choice>,
@@ -117,6 +116,7 @@ impl ShortlistRules {
 struct Asked {
     q: String,
     skill: String,
+    language: String,
     rate_max: String,
     available_by: String,
     sort: String,
@@ -133,6 +133,7 @@ impl Asked {
         Self {
             q: value("q").chars().take(WORDS).collect(),
             skill: value("skill"),
+            language: value("language"),
             rate_max: value("rate_max"),
             available_by: value("available_by"),
             sort: value("sort"),
@@ -141,9 +142,14 @@ impl Asked {
     }
 
     fn narrows(&self) -> bool {
-        [&self.q, &self.skill, &self.rate_max, &self.available_by]
-            .iter()
-            .any(|value| !value.is_empty())
+        let all = [
+            &self.q,
+            &self.skill,
+            &self.language,
+            &self.rate_max,
+            &self.available_by,
+        ];
+        all.iter().any(|value| !value.is_empty())
     }
 
     /// The query, and what is wrong with the fields that are left out of it.
@@ -161,6 +167,7 @@ impl Asked {
         let query = Query {
             words: self.q.clone(),
             skill: Some(self.skill.clone()).filter(|skill| !skill.is_empty()),
+            language: Some(self.language.clone()).filter(|language| !language.is_empty()),
             rate_max,
             available_by,
             sort: sort.unwrap_or_default(),
@@ -175,6 +182,7 @@ impl Asked {
         let pairs = [
             ("q", &self.q),
             ("skill", &self.skill),
+            ("language", &self.language),
             ("rate_max", &self.rate_max),
             ("available_by", &self.available_by),
             ("sort", &self.sort),
@@ -243,7 +251,8 @@ fn index_page(web: &Web, asked: &Asked, found: (Sort, Found), faults: Vec<FieldR
         words: FieldView::line("q", "What should they know?", WORDS)
             .of_kind("search")
             .filled(&asked.q, &faults),
-        skills: skill_choices(&asked.skill, &found),
+        skills: choices("Any skill", &asked.skill, &found.skills),
+        languages: choices("Any language", &asked.language, &found.languages),
         rate: FieldView::line("rate_max", format!("Most an hour, in {}", web.app.currency), 20)
             .filled(&asked.rate_max, &faults),
         by: FieldView::line("available_by", "Can begin by", 10)
@@ -273,23 +282,18 @@ fn sort_choice(sort: Sort, chosen: Sort) -> Choice {
     }
 }
 
-fn skill_choices(chosen: &str, found: &Found) -> Vec<Choice> {
+/// What a list offers: anything, what was found with its number, and what is chosen in any case.
+fn choices(any: &str, chosen: &str, found: &[(String, usize)]) -> Vec<Choice> {
     let mut choices = vec![Choice {
         value: String::new(),
-        label: "Any skill".to_owned(),
+        label: any.to_owned(),
         chosen: chosen.is_empty(),
     }];
-    choices.extend(
-        found
-            .skills
-            .iter()
-            .take(FACETS_SHOWN)
-            .map(|(name, number)| Choice {
-                value: name.clone(),
-                label: format!("{name} ({number})"),
-                chosen: name.to_lowercase() == chosen.to_lowercase(),
-            }),
-    );
+    choices.extend(found.iter().map(|(name, number)| Choice {
+        value: name.clone(),
+        label: format!("{name} ({number})"),
+        chosen: name.to_lowercase() == chosen.to_lowercase(),
+    }));
     if !choices.iter().any(|choice| choice.chosen) {
         choices.push(Choice {
             value: chosen.to_owned(),
