@@ -106,6 +106,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    ("guard", include_str!("../migrations/0014_guard.sql"), None, None),
 ];
 
 statements! {
