@@ -28,7 +28,7 @@ export function binary() {
 // The address is the only line the program prints.
 async function start(flags) {
   const directory = mkdtempSync(join(tmpdir(), "earnest-browser-"));
-  const process_ = spawn(binary(), ["serve", "--listen", "127.0.0.1:0", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  const process_ = spawn(binary(), ["serve", "--listen", "127.0.0.1:0", "--address-tries", "100", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   process_.stderr.on("data", (chunk) => (log += chunk));
   const url = await new Promise((resolveUrl, reject) => {

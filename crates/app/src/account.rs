@@ -5,20 +5,22 @@ use std::str::FromStr;
 
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{Ids, LinkToken, PersonId};
+use earnest_hire::payee::Scope;
 use earnest_hire::person::{self, Email, Person, Roles};
 use earnest_hire::span::after;
-use earnest_store::{Done, Session, SessionRow, SignInLink, Tx};
+use earnest_store::{Done, Session, SessionOf, SessionRow, SignInLink, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::hold;
 use crate::mail::{self, Letter};
 use crate::request::progress;
 
 /// How long a link opens an account.
 pub(crate) const LINK_LASTS: SignedDuration = SignedDuration::from_mins(30);
-/// How many links an address is sent within an hour. More are asked for by somebody who wants to annoy.
+/// How many links that nobody uses an address is sent within an hour. More are asked for by somebody who wants to annoy.
 pub(crate) const LINKS_AN_HOUR: i64 = 5;
 /// How long somebody stays signed in without coming back.
 const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -125,6 +127,10 @@ impl Sending {
         if tx.sign_in_links_since(&self.link.email, hour_ago).await? < LINKS_AN_HOUR {
             tx.insert_sign_in_link(&self.link).await?;
             self.letter.keep(&mut tx, self.link.at).await?;
+        } else {
+            // Whoever asks and asks keeps nobody out: the letters that were sent open the account for longer.
+            let (email, ends_at) = (&self.link.email, self.link.ends_at);
+            tx.keep_sign_in_links(email, hour_ago, ends_at).await?;
         }
         tx.commit(()).await
     }
@@ -169,10 +175,36 @@ pub struct CameIn {
     pub token: SessionToken,
     /// A path to go on at; may be empty.
     pub back: String,
+    /// Whether a hold stops signing in: they may read what is theirs and complain about it, and little more.
+    pub held: bool,
+}
+
+/// Where somebody comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// What the browser calls itself.
+    pub browser: &'a str,
+    /// The session that it has had so far, which is over then.
+    pub former: Option<SessionToken>,
+}
+
+impl<'a> From<&'a str> for Place<'a> {
+    fn from(browser: &'a str) -> Self {
+        Self {
+            browser,
+            former: None,
+        }
+    }
 }
 
 /// Uses a link: opens the account of its address, and makes it where there is none. `typed` is the name that a new person gives.
-pub async fn come_in(desk: &Desk, token: &str, typed: &str, browser: &str) -> Result<CameIn, Error> {
+pub async fn come_in<'a>(
+    desk: &Desk,
+    token: &str,
+    typed: &str,
+    place: impl Into<Place<'a>>,
+) -> Result<CameIn, Error> {
+    let place = place.into();
     let opened = look_at_link(desk, token).await?;
     let token: LinkToken = token.parse().or(Err(Error::NotFound))?;
     let name = match (&opened.person, &opened.asked_name) {
@@ -191,7 +223,8 @@ pub async fn come_in(desk: &Desk, token: &str, typed: &str, browser: &str) -> Re
             since: now,
         },
         token: SessionToken::new(desk),
-        browser: browser.chars().take(BROWSER).collect(),
+        former: place.former,
+        browser: place.browser.chars().take(BROWSER).collect(),
         now,
     };
     desk.write(&coming, |coming, tx| async move { coming.keep(tx).await })
@@ -203,6 +236,7 @@ struct Coming {
     link: [u8; 32],
     new: Person,
     token: SessionToken,
+    former: Option<SessionToken>,
     browser: String,
     now: Timestamp,
 }
@@ -226,29 +260,22 @@ impl Coming {
             tx.drop_sign_up(self.link).await?;
         }
         progress::claim_all(&mut tx, &person).await?;
-        tx.insert_session(&Session {
-            token_sha256: self.token.sha256(),
-            person: person.id,
-            begun_at: self.now,
-            ends_at: after(self.now, SESSION_LASTS),
-            browser: self.browser.clone(),
-            label: None,
-        })
-        .await?;
-        let came = CameIn {
+        let opening = Opening {
             person,
             token: self.token,
+            former: self.former,
+            browser: self.browser.clone(),
             back,
+            now: self.now,
         };
+        let came = opening.open(&mut tx).await?;
         tx.commit(came).await
     }
 }
 
-/// Who is signed in with this token, and when they last proved with a second factor that it is them.
-pub async fn signed_in(
-    desk: &Desk,
-    token: SessionToken,
-) -> Result<Option<(Person, Option<Timestamp>)>, Error> {
+/// Who is signed in with this token, when they last proved with a second factor that it is them, and whether they came in
+/// while a hold stopped that.
+pub async fn signed_in(desk: &Desk, token: SessionToken) -> Result<Option<SessionOf>, Error> {
     let (hash, now) = (token.sha256(), desk.now());
     let read = desk
         .store
@@ -259,7 +286,7 @@ pub async fn signed_in(
     if now.duration_since(session.seen_at) > SEEN_EVERY {
         desk.store.see_session(hash, now).await?;
     }
-    Ok(Some((session.person, session.proved_at)))
+    Ok(Some(session))
 }
 
 /// Ends a session.
@@ -299,32 +326,57 @@ pub async fn end(desk: &Desk, person: PersonId, name: &str) -> Result<(), Error>
 }
 
 /// Signs a browser in whose owner has just given their password.
-pub async fn open_session(desk: &Desk, person: Person, browser: &str) -> Result<CameIn, Error> {
-    let now = desk.now();
-    let token = SessionToken::new(desk);
-    let session = Session {
-        token_sha256: token.sha256(),
-        person: person.id,
-        begun_at: now,
-        ends_at: after(now, SESSION_LASTS),
-        browser: browser.chars().take(BROWSER).collect(),
-        label: None,
-    };
-    keep_session(desk, &session).await?;
-    Ok(CameIn {
+pub async fn open_session(desk: &Desk, person: Person, place: Place<'_>) -> Result<CameIn, Error> {
+    let opening = Opening {
         person,
-        token,
+        token: SessionToken::new(desk),
+        former: place.former,
+        browser: place.browser.chars().take(BROWSER).collect(),
         back: String::new(),
-    })
-}
-
-/// Keeps a new session, of a browser or a program.
-pub(crate) async fn keep_session(desk: &Desk, session: &Session) -> Result<(), Error> {
-    desk.write(session, |session, mut tx| async move {
-        tx.insert_session(&session).await?;
-        tx.commit(()).await
+        now: desk.now(),
+    };
+    desk.write(&opening, |opening, mut tx| async move {
+        let came = opening.open(&mut tx).await?;
+        tx.commit(came).await
     })
     .await
+}
+
+/// A session of a browser that is about to begin.
+#[derive(Debug, Clone)]
+struct Opening {
+    person: Person,
+    token: SessionToken,
+    former: Option<SessionToken>,
+    browser: String,
+    back: String,
+    now: Timestamp,
+}
+
+impl Opening {
+    /// The one that the browser has had so far is over: whoever has put it there does not come in with its owner.
+    async fn open(&self, tx: &mut Tx) -> Result<CameIn, Error> {
+        if let Some(former) = self.former {
+            tx.end_session(former.sha256()).await?;
+        }
+        let held = hold::stops(tx, self.person.id, Scope::SignIn, self.now).await?;
+        tx.insert_session(&Session {
+            token_sha256: self.token.sha256(),
+            person: self.person.id,
+            begun_at: self.now,
+            ends_at: after(self.now, SESSION_LASTS),
+            browser: self.browser.clone(),
+            label: None,
+            held,
+        })
+        .await?;
+        Ok(CameIn {
+            person: self.person.clone(),
+            token: self.token,
+            back: self.back.clone(),
+            held,
+        })
+    }
 }
 
 /// Where a person is signed in, the last used first.

@@ -3,7 +3,7 @@
 use earnest_hire::contract::{Actor, Command as OfContract, Contract};
 use earnest_hire::ids::{AuditId, Ids, PersonId};
 use earnest_hire::payee::Command;
-use earnest_store::{AuditRow, LoggedRow};
+use earnest_store::{AuditRow, LoggedRow, Tx};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -43,6 +43,17 @@ pub(crate) fn line(
         act,
         reasons: String::new(),
     }
+}
+
+/// What a person did to their own account, in their own record: they are to notice when it was somebody else.
+pub(crate) async fn own(
+    tx: &mut Tx,
+    (at, seed): (Timestamp, [u8; 16]),
+    person: PersonId,
+    act: String,
+) -> Result<(), Error> {
+    let line = line(&mut Ids::new(at, seed), at, (person, person), act);
+    Ok(tx.insert_audit(&line).await?)
 }
 
 /// What a command to somebody's money leaves in the record: a line for each operator who gave it, none for a command of

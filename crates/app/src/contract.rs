@@ -28,6 +28,16 @@ use crate::legal;
 use crate::motion::{self, Weight};
 use crate::provider::broken;
 
+/// Whether something was done under a key before.
+pub async fn is_done(desk: &Desk, key: &Key) -> Result<bool, Error> {
+    let asked = key.clone();
+    let read = desk.store.read(move |mut view| {
+        let asked = asked.clone();
+        async move { view.seen(&asked).await }
+    });
+    Ok(read.await?.is_some())
+}
+
 /// What an accepted command is answered with; the same for every repetition under its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Answer {

@@ -4,6 +4,7 @@ mod begin;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use earnest_hire::contract::Standing;
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
 use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
 use earnest_hire::limits::{MESSAGE_CHARACTERS, MESSAGES_AN_HOUR};
@@ -163,6 +164,27 @@ impl Saying {
         }
         tx.commit(()).await
     }
+}
+
+/// Whether a contract came of a conversation that runs: nobody is kept from writing in it.
+pub async fn is_of_running_contract(desk: &Desk, id: ConversationId) -> Result<bool, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        for row in view.proposals_in(id).await? {
+            let contract = match row.contract {
+                Some(contract) => view.contract(contract).await?,
+                None => None,
+            };
+            if contract.is_some_and(|one| runs(one.standing)) {
+                return Ok::<_, earnest_store::Error>(true);
+            }
+        }
+        Ok(false)
+    });
+    Ok(read.await?)
+}
+
+fn runs(standing: Standing) -> bool {
+    matches!(standing, Standing::Active | Standing::Paused | Standing::Ending)
 }
 
 /// A conversation as one of the two reads it: from now on they have seen all that is in it. To others it does not exist.

@@ -18,10 +18,13 @@ use crate::expert::Index;
 use crate::go_live::Gate;
 use crate::ledger::proof::Proof;
 use crate::legal::Texts;
+use crate::limit::Limits;
 use crate::outside::mail::{Mailer, NoMailer};
 use crate::outside::payments::PaymentProvider;
 use crate::outside::webhook::{NoPostman, Postman};
 use crate::outside::{Clock, MovableClock, Randomness};
+use crate::password::Hashing;
+use crate::seal::Sealing;
 
 /// Providers by the name that stands in accounts and addresses.
 pub type Providers = BTreeMap<String, Arc<dyn PaymentProvider>>;
@@ -61,6 +64,12 @@ pub struct Desk {
     pub receiver_allowed: Option<SocketAddr>,
     /// Wakes whoever waits for messages on this node.
     pub(crate) arrivals: Arc<Arrivals>,
+    /// What second factors are kept under.
+    pub sealing: Sealing,
+    /// How often something may be tried.
+    pub limits: Arc<Limits>,
+    /// Passwords that are hashed.
+    pub hashing: Arc<Hashing>,
     /// In a demo: the clock again, as something that can be set ahead.
     pub demo_clock: Option<Arc<dyn MovableClock>>,
     /// The verification of the books that somebody has begun here.
@@ -93,6 +102,9 @@ impl Desk {
             postman: Arc::new(NoPostman),
             receiver_allowed: None,
             arrivals: Arc::default(),
+            sealing: Sealing::default(),
+            limits: Arc::default(),
+            hashing: Arc::default(),
             demo_clock: None,
             proof: Proof::default(),
             written: Arc::default(),

@@ -3,6 +3,7 @@
 use earnest_hire::refusal::Refusal;
 use earnest_hire::request::FieldRefusal;
 use earnest_store::Error as StoreError;
+use jiff::SignedDuration;
 
 /// Why nothing was done. Only `Unavailable`, `Unconfirmed` and `Broken` are worth a line in the log.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,15 @@ pub enum Error {
     /// The key was used before for something else; nothing was done.
     #[error("this key was used before for another command; use a new key for a new command")]
     KeyReused,
+    /// It was tried too often lately; nothing was done.
+    #[error("this was tried too often; wait a moment")]
+    TooMany {
+        /// For how long it would be refused.
+        wait: SignedDuration,
+    },
+    /// Too many wait for the same already; nothing was done.
+    #[error("too many ask for this at the moment")]
+    Busy,
     /// Nothing was saved; the same call may succeed later.
     #[error("this cannot be done at the moment")]
     Unavailable(#[source] StoreError),
@@ -76,6 +86,8 @@ impl Error {
             Self::NotLive { .. } => "not_live",
             Self::Refused(refusal) => refusal.code(),
             Self::KeyReused => "idempotency_key_reused",
+            Self::TooMany { .. } => "too_many",
+            Self::Busy => "busy",
             Self::Unavailable(_) => "unavailable",
             Self::Unconfirmed(_) => "unconfirmed",
             Self::Broken(_) => "broken",

@@ -8,6 +8,7 @@ use earnest_hire::ids::{HoldId, PayoutId, PersonId};
 use earnest_hire::payee::{Command, DecidedBy, Hold, Payee, Payout, Scope};
 use earnest_hire::span::{after, days};
 use earnest_store::{Key, View};
+use jiff::Timestamp;
 
 use crate::Error;
 use crate::contract::Also;
@@ -31,10 +32,12 @@ pub const REASONS: [(&str, &str); 6] = [
     ("fraud", "There are signs of fraud by you or with your account."),
     ("authority", "An authority has asked for it."),
 ];
-/// What an operator may stop. The other scopes of the rules are enforced nowhere yet, and what does nothing is not offered.
-pub const SCOPES: [(Scope, &str); 2] = [
+/// What an operator may stop.
+pub const SCOPES: [(Scope, &str); 4] = [
     (Scope::Payouts, "Payouts"),
     (Scope::NewContracts, "Signing or funding something new"),
+    (Scope::Messages, "Writing to somebody new"),
+    (Scope::SignIn, "Signing in"),
 ];
 /// The longest hold before somebody has to look at it again.
 pub const DAYS: u16 = 7;
@@ -80,6 +83,26 @@ pub async fn open(desk: &Desk) -> Result<Vec<Held>, Error> {
     let mut found = read.await?;
     found.sort_by_key(|one| one.hold.review_by);
     Ok(found)
+}
+
+/// Whether something of somebody is stopped at this moment.
+pub(crate) async fn stops(
+    view: &mut View,
+    person: PersonId,
+    scope: Scope,
+    now: Timestamp,
+) -> Result<bool, earnest_store::Error> {
+    let payee = view.payee(person).await?;
+    let stops = |hold: &Hold| hold.scope == scope && hold.stands(now);
+    Ok(payee.is_some_and(|payee| payee.holds.iter().any(stops)))
+}
+
+/// The hold of a person that stops something now, the one that ends last.
+pub async fn standing(desk: &Desk, person: PersonId, scope: Scope) -> Result<Option<Held>, Error> {
+    let now = desk.now();
+    let mut all = of_person(desk, person).await?;
+    all.retain(|one| one.hold.scope == scope && one.hold.stands(now));
+    Ok(all.into_iter().max_by_key(|one| one.hold.review_by))
 }
 
 /// All holds of one person that stand or ended lately, the last first.

@@ -2,13 +2,15 @@
 
 use earnest_hire::ids::{Ids, InvitationId, PersonId, RequestId};
 use earnest_hire::invitation::{self, Facts, Invitation, Stage, Talks};
+use earnest_hire::payee::Scope;
+use earnest_hire::refusal::Refusal;
 use earnest_hire::request::Stage as RequestStage;
 use earnest_store::{Done, Tx};
 
 use crate::Error;
 use crate::desk::Desk;
-use crate::mail;
 use crate::request::progress::{self, Known};
+use crate::{hold, mail};
 
 /// Asks an expert to answer a request of the client's own. A second click finds the first invitation and tells nobody again.
 pub async fn invite(
@@ -86,6 +88,9 @@ impl Asking {
             others: &others,
         };
         let (now, names) = (self.desk.now(), (self.request, self.by, self.expert));
+        if hold::stops(&mut tx, self.by, Scope::Messages, now).await? {
+            return Err(Refusal::MessagesHeld.into());
+        }
         let sent = Invitation::send(names, facts, self.id, now)?;
         match others.iter().find(|one| one.id == sent.id) {
             Some(before) if *before == sent => return tx.commit(sent.id).await,

@@ -41,6 +41,7 @@ pub mod provider;
 pub mod reconcile;
 pub mod request;
 pub mod review;
+pub mod seal;
 pub mod second_factor;
 pub mod shortlist;
 #[cfg(any(test, feature = "testing"))]

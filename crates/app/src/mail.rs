@@ -4,7 +4,7 @@
 mod hiring;
 
 use earnest_hire::call::{Call, CallStage};
-use earnest_hire::ids::{ConversationId, Ids, LinkToken, MailId, RequestId};
+use earnest_hire::ids::{ContractId, ConversationId, Ids, LinkToken, MailId, RequestId};
 use earnest_hire::person::{Email, Person};
 use earnest_hire::proposal::Stage;
 use earnest_hire::request::Request;
@@ -205,6 +205,23 @@ pub(crate) fn proposal_is(desk: &Desk, to: &Person, stage: Stage, talk: Conversa
 pub(crate) fn password_set(desk: &Desk, to: &Person) -> Letter {
     let says = "the password of your account was set just now. If that was not you, sign in with a link and set another one:";
     about(desk, to, "Your password was set".to_owned(), says, "/me/account")
+}
+
+/// Something about somebody's second factor, which they are to know in case it was somebody else.
+pub(crate) fn second_factor(desk: &Desk, to: &Person, says: &str) -> Letter {
+    let says = format!(
+        "{says} If that was not you, end your other sessions, set another password, and tell the operator:"
+    );
+    about(desk, to, "Your second factor".to_owned(), &says, "/me/account")
+}
+
+/// A review about somebody is shown from now on.
+pub(crate) fn reviewed(desk: &Desk, (author, to): (&str, &Person), contract: ContractId) -> Letter {
+    let says = format!(
+        "{author} has reviewed your contract, and everybody sees it from now on. Read it, and reply once:"
+    );
+    let subject = format!("{author} has reviewed you");
+    about(desk, to, subject, &says, &format!("/contracts/{contract}"))
 }
 
 /// A request has closed itself.

@@ -355,6 +355,14 @@ fn may_second(row: &MotionRow, by: PersonId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether an operator has seconded a motion before.
+pub async fn is_seconded_by(desk: &Desk, id: MotionId, by: PersonId) -> Result<bool, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.seconded_by(id).await });
+    Ok(read.await? == Some(by))
+}
+
 /// A command without its end: of two clicks the second asks for one that is a moment later.
 fn without_end(command: &str) -> Option<serde_json::Value> {
     let mut command: serde_json::Value = serde_json::from_str(command).ok()?;

@@ -22,6 +22,8 @@ pub enum Topic {
     Work,
     /// Money arrived.
     Payments,
+    /// A review about the person is shown.
+    Reviews,
     /// A time runs, and when it is over something happens by itself.
     Deadlines,
     /// A payment, refund or payout failed or was taken back.
@@ -34,13 +36,14 @@ pub enum Topic {
 
 impl Topic {
     /// All there are: first those that can be switched off.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Messages,
         Self::Proposals,
         Self::Requests,
         Self::Contracts,
         Self::Work,
         Self::Payments,
+        Self::Reviews,
         Self::Deadlines,
         Self::Failures,
         Self::Disputes,
@@ -56,6 +59,7 @@ impl Topic {
             Self::Contracts => "contracts",
             Self::Work => "work",
             Self::Payments => "payments",
+            Self::Reviews => "reviews",
             Self::Deadlines => "deadlines",
             Self::Failures => "failures",
             Self::Disputes => "disputes",
@@ -72,11 +76,12 @@ impl Topic {
             Self::Contracts => "A contract was signed, declined, paused or has ended",
             Self::Work => "Work has begun, was approved, or changes are asked for",
             Self::Payments => "Money has arrived, or can be paid out",
+            Self::Reviews => "A review about you is shown",
             Self::Deadlines => "A time runs, and when it is over something happens by itself",
             Self::Failures => "A payment, refund or payout failed, or was taken back",
             Self::Disputes => "A dispute, its answer and decision, or an offer to settle",
             Self::Account => {
-                "Links to sign in, the account that you are paid to, payouts that are asked for, holds"
+                "Links to sign in, your password and second factor, the account that you are paid to, payouts that are asked for, holds"
             }
         }
     }
@@ -89,7 +94,8 @@ impl Topic {
             | Self::Requests
             | Self::Contracts
             | Self::Work
-            | Self::Payments => true,
+            | Self::Payments
+            | Self::Reviews => true,
             Self::Deadlines | Self::Failures | Self::Disputes | Self::Account => false,
         }
     }

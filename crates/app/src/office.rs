@@ -3,12 +3,14 @@
 use earnest_hire::field::{FieldRefusal, Lines, required};
 use earnest_hire::ids::{ContractId, Ids, PersonId};
 use earnest_hire::person::{Role, Roles};
+use earnest_hire::refusal::Refusal;
 use earnest_store::{Done, EventState, Job, JobState, ProviderEventRow, Queue, Tx};
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::audit;
 use crate::desk::Desk;
+use crate::payee::Confirmed;
 
 /// More than anybody reads in one go.
 const SHOWN: u16 = 200;
@@ -88,7 +90,11 @@ const NOT_DEAD: Error = Error::Conflict {
 };
 
 /// Has a job that was given up tried again, under the same key: what was done before is not done twice.
-pub async fn resend(desk: &Desk, by: PersonId, job: &str) -> Result<(), Error> {
+/// Money may move again by it, so that it takes a second factor.
+pub async fn resend(desk: &Desk, (by, confirmed): (PersonId, Confirmed), job: &str) -> Result<(), Error> {
+    if confirmed == Confirmed::No {
+        return Err(Refusal::SecondFactorMissing.into());
+    }
     let now = desk.now();
     let resending = Resending {
         job: job.to_owned(),

@@ -2,6 +2,7 @@
 //! gives for it: 19 MiB, two passes, one lane.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::account::{LINK_LASTS, LINKS_AN_HOUR, SessionToken, new_link};
+use crate::audit;
 use crate::desk::Desk;
 use crate::mail::{self, Letter};
 use crate::request::progress;
@@ -27,7 +29,41 @@ const MOST: usize = 128;
 /// Passwords that are tried first; from the list of Django 5.2 (BSD 3-Clause), the commonest of at least eight characters.
 const COMMON: &str = include_str!("password/tried_first.txt");
 /// Passwords hashed at the same time; more wait their turn, so that pages stay quick.
-static HASHING: Semaphore = Semaphore::const_new(2);
+const AT_ONCE: usize = 2;
+/// Passwords that wait at most; more are turned away, so that nobody waits for longer than a second or two.
+const WAITING: usize = 32;
+
+/// Where passwords are hashed. Each takes 19 MiB and some hundredths of a second.
+#[derive(Debug)]
+pub struct Hashing {
+    places: Semaphore,
+    turns: Semaphore,
+    done: AtomicU64,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self {
+            places: Semaphore::new(AT_ONCE + WAITING),
+            turns: Semaphore::new(AT_ONCE),
+            done: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Hashing {
+    /// How many passwords were hashed since the start.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let _place = self.places.try_acquire().map_err(|_full| Error::Busy)?;
+        let _turn = self.turns.acquire().await.map_err(broken)?;
+        self.done.fetch_add(1, Ordering::Relaxed);
+        tokio::task::spawn_blocking(work).await.map_err(broken)
+    }
+}
 
 /// Nobody with this address has this password.
 const WRONG: Error = Error::Conflict {
@@ -68,34 +104,29 @@ pub fn checked(typed: &str, email: &Email) -> Result<String, FieldRefusal> {
 /// The hash of a password, with a salt of its own.
 async fn hashed(desk: &Desk, password: String) -> Result<String, Error> {
     let salt = desk.seed();
-    on_a_thread(move || {
+    let work = move || {
         let hash = argon2().hash_password_with_salt(password.as_bytes(), &salt);
         hash.map(|hash: PasswordHash| hash.to_string()).map_err(broken)
-    })
-    .await?
+    };
+    desk.hashing.run(work).await?
 }
 
 /// Whether a password has a hash. Without a hash, as much is computed for nothing: how long it takes tells nobody whether there
 /// is an account.
-async fn fits(password: String, phc: Option<String>) -> Result<bool, Error> {
+async fn fits(desk: &Desk, password: String, phc: Option<String>) -> Result<bool, Error> {
     static NOBODYS: LazyLock<String> = LazyLock::new(|| {
         let hash = argon2().hash_password_with_salt(b"", b"nobody's account");
         let hash = hash.map(|hash: PasswordHash| hash.to_string());
         hash.unwrap_or_default()
     });
-    on_a_thread(move || {
+    let work = move || {
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| NOBODYS.clone());
         let fits = PasswordHash::new(&phc)
             .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok());
         known && fits
-    })
-    .await
-}
-
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _turn = HASHING.acquire().await.map_err(broken)?;
-    tokio::task::spawn_blocking(work).await.map_err(broken)
+    };
+    desk.hashing.run(work).await
 }
 
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -169,6 +200,9 @@ impl Asked {
             tx.insert_sign_in_link(&self.link).await?;
             tx.insert_sign_up(self.link.token_sha256, &self.given).await?;
             self.letter.keep(&mut tx, self.now).await?;
+        } else {
+            let (email, ends_at) = (&self.link.email, self.link.ends_at);
+            tx.keep_sign_in_links(email, hour_ago, ends_at).await?;
         }
         tx.commit(()).await
     }
@@ -185,7 +219,7 @@ pub async fn check(desk: &Desk, email: &Email, password: &str) -> Result<Person,
         .await?
         .map_or((None, None), |(person, phc)| (Some(person), phc));
     let password: String = password.chars().take(MOST + 1).collect();
-    let fits = fits(password, phc).await?;
+    let fits = fits(desk, password, phc).await?;
     match person.filter(|_person| fits) {
         Some(person) => crate::account::person(desk, person).await,
         None => Err(WRONG),
@@ -205,13 +239,17 @@ pub async fn set(desk: &Desk, person: &Person, this: SessionToken, typed: &str) 
     let password = checked(typed, &person.email).map_err(|fault| Error::Invalid(vec![fault]))?;
     let phc = hashed(desk, password).await?;
     let letter = mail::password_set(desk, person);
-    let setting = (person.id, this.sha256(), phc, letter, desk.now());
-    desk.write(&setting, |(person, this, phc, letter, now), mut tx| async move {
-        tx.set_password(person, &phc, now).await?;
-        tx.end_sessions_but(person, this).await?;
-        letter.keep(&mut tx, now).await?;
-        tx.commit(()).await
-    })
+    let setting = ((person.id, this.sha256(), phc), letter, (desk.now(), desk.seed()));
+    desk.write(
+        &setting,
+        |((person, this, phc), letter, (now, seed)), mut tx| async move {
+            tx.set_password(person, &phc, now).await?;
+            audit::own(&mut tx, (now, seed), person, "Set a password.".to_owned()).await?;
+            tx.end_sessions_but(person, this).await?;
+            letter.keep(&mut tx, now).await?;
+            tx.commit(()).await
+        },
+    )
     .await
     .inspect(|()| desk.wake())
 }

@@ -8,9 +8,13 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::mail;
+use crate::notice::{self, Topic};
 
 /// How many reviews of one person are read at once.
 const MOST: u16 = 200;
+/// Contracts whose reviews are told of in one round.
+const TOGETHER: u16 = 50;
 
 /// The reviews of a contract as one of its parties sees them.
 #[derive(Debug, Clone)]
@@ -131,6 +135,7 @@ impl Found {
 /// Reviews the other side of a contract. The same review again is no second one.
 pub async fn write(desk: &Desk, id: ContractId, author: PersonId, review: &Review) -> Result<(), Error> {
     let writing = Writing {
+        desk: desk.clone(),
         id,
         author,
         review: review.clone(),
@@ -138,10 +143,12 @@ pub async fn write(desk: &Desk, id: ContractId, author: PersonId, review: &Revie
     };
     desk.write(&writing, |writing, tx| async move { writing.keep(tx).await })
         .await
+        .inspect(|()| desk.wake())
 }
 
 #[derive(Debug, Clone)]
 struct Writing {
+    desk: Desk,
     id: ContractId,
     author: PersonId,
     review: Review,
@@ -168,8 +175,49 @@ impl Writing {
         if !tx.insert_review(&row).await? {
             return Err(Unfit::Twice.into());
         }
+        let until = review::open_until(row.ended_at);
+        tx.tell_review_after(self.id, self.author, until).await?;
+        if review::is_shown(found.rows.len() + 1, row.ended_at, self.now) {
+            tell(&self.desk, &mut tx, self.id).await?;
+        }
         tx.commit(()).await
     }
+}
+
+/// Tells whoever the reviews of a contract are about that they are shown, once.
+async fn tell(desk: &Desk, tx: &mut Tx, id: ContractId) -> Result<(), Error> {
+    if !tx.reviews_told(id).await? {
+        return Ok(());
+    }
+    for row in tx.reviews_of(id).await? {
+        if let Some(to) = tx.person(row.about).await?
+            && notice::wants(tx, to.id, Topic::Reviews).await?
+        {
+            let letter = mail::reviewed(desk, (&row.author_name, &to), id);
+            letter.keep(tx, desk.now()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells of reviews that have waited in vain for the other one; says of how many contracts.
+pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.untold_reviews(now, TOGETHER).await });
+    let due = read.await?;
+    for id in &due {
+        desk.write(&(desk.clone(), *id), |(desk, id), mut tx| async move {
+            tell(&desk, &mut tx, id).await?;
+            tx.commit(()).await
+        })
+        .await?;
+    }
+    if !due.is_empty() {
+        desk.wake();
+    }
+    Ok(due.len())
 }
 
 /// Replies to what the other side of a contract has written, once. The same reply again is no second one.

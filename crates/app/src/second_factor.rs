@@ -11,8 +11,8 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::Error;
 use crate::account::SessionToken;
-use crate::audit;
 use crate::desk::Desk;
+use crate::{audit, limit, mail};
 
 /// How long a proof is good for what comes after it.
 pub const PROOF_LASTS: SignedDuration = SignedDuration::from_mins(15);
@@ -40,7 +40,7 @@ const WRONG: Error = Error::Conflict {
 /// Too many did not.
 const TOO_MANY: Error = Error::Conflict {
     code: "too_many_codes",
-    sentence: "Too many codes did not fit. Wait 15 minutes; somebody may be guessing.",
+    sentence: "Too many codes did not fit; somebody may be guessing. Wait 15 minutes, or take one of your recovery codes.",
 };
 /// None was set up.
 const NONE: Error = Error::Conflict {
@@ -83,12 +83,14 @@ pub async fn has(desk: &Desk, person: PersonId) -> Result<Has, Error> {
     Ok(since.map_or(Has::None, |at| Has::Since { at, codes_left }))
 }
 
-/// Makes a new key. It counts once a code of it was typed.
+/// Makes a new key, for somebody who has come in as its owner and not with a token alone. It counts once a code of it was
+/// typed.
 pub async fn begin(desk: &Desk, person: PersonId) -> Result<(), Error> {
     let mut secret = [0; 20];
     desk.randomness.fill(&mut secret);
+    let sealed = desk.sealing.seal(desk, person, &secret)?;
     let begun = desk
-        .write(&(person, secret), |(person, secret), mut tx| async move {
+        .write(&(person, sealed), |(person, secret), mut tx| async move {
             let begun = tx.begin_second_factor(person, secret).await?;
             tx.commit(begun).await
         })
@@ -102,8 +104,9 @@ pub async fn setup(desk: &Desk, person: PersonId, label: &str) -> Result<Option<
         .store
         .read(move |mut view| async move { view.second_factor(person).await });
     let waiting = read.await?.filter(|factor| factor.since.is_none());
-    Ok(waiting.map(|factor| {
-        let key = Secret::from(factor.secret).to_base32();
+    let opened = waiting.map(|factor| desk.sealing.open(person, &factor.secret));
+    Ok(opened.transpose()?.map(|secret| {
+        let key = Secret::from(secret).to_base32();
         let part = |text: &str| -> String {
             text.bytes()
                 .map(|byte| match byte {
@@ -125,37 +128,52 @@ pub async fn setup(desk: &Desk, person: PersonId, label: &str) -> Result<Option<
 pub async fn confirm(
     desk: &Desk,
     person: PersonId,
-    session: SessionToken,
+    session: Session,
     code: &str,
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, SessionToken), Error> {
     let codes: Vec<String> = (0..CODES).map(|_| recovery_code(desk)).collect();
-    let proving = Proving {
-        desk: desk.clone(),
-        person,
-        session,
-        code: code.to_owned(),
-        first: codes.iter().map(|code| hash(code)).collect(),
-    };
+    let first = codes.iter().map(|code| hash(code)).collect();
+    let token = run(Proving::new(desk, person, session, code, first)).await?;
+    Ok((codes, token))
+}
+
+/// Takes a code, or a recovery code, as proof that it is the person who sits there. Gives the token of the session from
+/// then on.
+pub async fn prove(
+    desk: &Desk,
+    person: PersonId,
+    session: Session,
+    code: &str,
+) -> Result<SessionToken, Error> {
+    run(Proving::new(desk, person, session, code, Vec::new())).await
+}
+
+/// Who carries a session in which something is proved.
+#[derive(Debug, Clone, Copy)]
+pub enum Session {
+    /// A browser: it is given another token with the answer, and the former one opens nothing, whoever knows it.
+    Browser(SessionToken),
+    /// A program keeps the token that it has: an answer that is lost on its way must not lose the token.
+    Program(SessionToken),
+}
+
+impl Session {
+    fn token(self) -> SessionToken {
+        match self {
+            Self::Browser(token) | Self::Program(token) => token,
+        }
+    }
+}
+
+async fn run(proving: Proving) -> Result<SessionToken, Error> {
+    let desk = proving.desk.clone();
+    let token = proving.renewed.unwrap_or(proving.session.token());
     done(
         desk.write(&proving, |proving, tx| async move { proving.keep(tx).await })
             .await,
     )?;
-    Ok(codes)
-}
-
-/// Takes a code, or a recovery code, as proof that it is the person who sits there.
-pub async fn prove(desk: &Desk, person: PersonId, session: SessionToken, code: &str) -> Result<(), Error> {
-    let proving = Proving {
-        desk: desk.clone(),
-        person,
-        session,
-        code: code.to_owned(),
-        first: Vec::new(),
-    };
-    done(
-        desk.write(&proving, |proving, tx| async move { proving.keep(tx).await })
-            .await,
-    )
+    desk.wake();
+    Ok(token)
 }
 
 /// What is refused is kept, too: the count of wrong codes.
@@ -171,11 +189,55 @@ fn done(proved: Result<Proved, Error>) -> Result<(), Error> {
 
 /// Takes a person's second factor away; they have just proved that they have it.
 pub async fn take_away(desk: &Desk, person: PersonId) -> Result<(), Error> {
-    desk.write(&person, |person, mut tx| async move {
+    let taking = (desk.clone(), person, desk.now());
+    desk.write(&taking, |(desk, person, now), mut tx| async move {
         tx.drop_second_factor(person).await?;
+        noted(&desk, &mut tx, (person, now), Noted::TakenAway).await?;
         tx.commit(()).await
     })
     .await
+    .inspect(|()| desk.wake())
+}
+
+/// What stands in the record of a person about their own second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Noted {
+    SetUp,
+    TakenAway,
+    RecoveryCode,
+    Blocked,
+}
+
+/// Into the record, and where an account is in danger by mail.
+async fn noted(
+    desk: &Desk,
+    tx: &mut Tx,
+    (person, now): (PersonId, Timestamp),
+    what: Noted,
+) -> Result<(), Error> {
+    let act = match what {
+        Noted::SetUp => "Set up a second factor.",
+        Noted::TakenAway => "Took the second factor away.",
+        Noted::RecoveryCode => "Used a recovery code in the place of the second factor.",
+        Noted::Blocked => {
+            "Typed so many wrong codes of the second factor that none was looked at for 15 minutes."
+        }
+    };
+    audit::own(tx, (now, desk.seed()), person, act.to_owned()).await?;
+    if let Some(to) = tx.person(person).await? {
+        let says = match what {
+            Noted::SetUp => "a second factor was set up for your account just now.",
+            Noted::TakenAway => "the second factor of your account was taken away just now.",
+            Noted::RecoveryCode => {
+                "a recovery code of your account was used just now, in the place of a code of your app."
+            }
+            Noted::Blocked => {
+                "somebody is signed in to your account and typed five wrong codes of your second factor."
+            }
+        };
+        mail::second_factor(desk, &to, says).keep(tx, now).await?;
+    }
+    Ok(())
 }
 
 /// Takes away the second factor of somebody who has lost it, recovery codes and all; on the operator's own terminal. It
@@ -208,13 +270,31 @@ enum Proved {
 struct Proving {
     desk: Desk,
     person: PersonId,
-    session: SessionToken,
+    session: Session,
+    /// What a browser has in the place of its token afterwards.
+    renewed: Option<SessionToken>,
+    /// Without spaces and dashes.
     code: String,
     /// Hashes of the recovery codes to be made; none where the factor counts already.
     first: Vec<[u8; 32]>,
 }
 
 impl Proving {
+    fn new(desk: &Desk, person: PersonId, session: Session, code: &str, first: Vec<[u8; 32]>) -> Self {
+        let typed = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
+        Self {
+            desk: desk.clone(),
+            person,
+            session,
+            renewed: match session {
+                Session::Browser(_) => Some(SessionToken::new(desk)),
+                Session::Program(_) => None,
+            },
+            code: typed.collect(),
+            first,
+        }
+    }
+
     async fn keep(&self, mut tx: Tx) -> Result<Done<Proved>, Error> {
         let now = self.desk.now();
         let Some(mut factor) = tx.lock_second_factor(self.person).await? else {
@@ -225,40 +305,83 @@ impl Proving {
             (Some(_), false) => return tx.commit(Proved::Already).await,
             (None, false) | (Some(_), true) => {}
         }
-        if now < factor.blocked_until {
+        if self.is_blocked(&mut tx, &factor, now).await? {
             return tx.commit(Proved::Blocked).await;
         }
-        let proved = self.fits(&mut tx, &mut factor, now).await?;
-        if proved {
-            factor.failures = 0;
-            factor.since = factor.since.or(Some(now));
-            tx.prove_session(self.session.sha256(), now).await?;
-            if !self.first.is_empty() {
-                tx.replace_recovery_codes(self.person, &self.first).await?;
-            }
-        } else {
-            factor.failures = factor.failures.saturating_add(1);
-            if factor.failures >= MOST_FAILURES {
-                factor.failures = 0;
-                factor.blocked_until = after(now, BLOCKED);
-            }
+        if self.fits(&mut tx, &mut factor, now).await? {
+            self.proved(&mut tx, &mut factor, now).await?;
+            return tx.commit(Proved::Yes).await;
         }
-        tx.update_second_factor(self.person, &factor).await?;
-        let proved = if proved { Proved::Yes } else { Proved::Wrong };
-        tx.commit(proved).await
+        self.was_wrong(&mut tx, &mut factor, now).await?;
+        tx.commit(Proved::Wrong).await
+    }
+
+    /// A recovery code is longer than any guesser lives: whoever guesses at the app keeps nobody out who has one.
+    fn is_of_app(&self) -> bool {
+        self.code.len() == 6
+    }
+
+    /// What wrong codes of this session are counted by.
+    fn tries(&self) -> [u8; 32] {
+        let kind = if self.is_of_app() { "code" } else { "recovery code" };
+        self.desk
+            .sealing
+            .name(&format!("{kind} {}", self.session.token()))
+    }
+
+    /// Whether no code is looked at: too many were wrong in this session, or in others in which nobody has proved anything
+    /// yet. Who has is not kept out by those.
+    async fn is_blocked(&self, tx: &mut Tx, factor: &SecondFactor, now: Timestamp) -> Result<bool, Error> {
+        if limit::is_out(tx, self.tries(), now).await? {
+            return Ok(true);
+        }
+        let by_others = self.is_of_app() && now < factor.blocked_until;
+        Ok(by_others && !tx.is_session_proved(self.session.token().sha256()).await?)
+    }
+
+    async fn proved(&self, tx: &mut Tx, factor: &mut SecondFactor, now: Timestamp) -> Result<(), Error> {
+        let is_new = factor.since.is_none();
+        factor.failures = 0;
+        factor.since = factor.since.or(Some(now));
+        tx.update_second_factor(self.person, factor).await?;
+        let token = self.session.token();
+        tx.prove_session(token.sha256(), now).await?;
+        if let Some(renewed) = self.renewed {
+            tx.renew_session(token.sha256(), renewed.sha256()).await?;
+        }
+        if !self.first.is_empty() {
+            tx.replace_recovery_codes(self.person, &self.first).await?;
+        }
+        let what = match (is_new, self.is_of_app()) {
+            (true, _) => Noted::SetUp,
+            (false, false) => Noted::RecoveryCode,
+            (false, true) => return Ok(()),
+        };
+        noted(&self.desk, tx, (self.person, now), what).await
+    }
+
+    async fn was_wrong(&self, tx: &mut Tx, factor: &mut SecondFactor, now: Timestamp) -> Result<(), Error> {
+        // What it says is not needed: whether there is another one was looked at before.
+        let _taken = tx.try_once(self.tries(), limit::CODES, now).await?;
+        if !self.is_of_app() || tx.is_session_proved(self.session.token().sha256()).await? {
+            return Ok(());
+        }
+        factor.failures = factor.failures.saturating_add(1);
+        if factor.failures >= MOST_FAILURES {
+            factor.failures = 0;
+            factor.blocked_until = after(now, BLOCKED);
+            noted(&self.desk, tx, (self.person, now), Noted::Blocked).await?;
+        }
+        Ok(tx.update_second_factor(self.person, factor).await?)
     }
 
     /// A code of the app counts once and within half a minute of its time; a recovery code counts once.
     async fn fits(&self, tx: &mut Tx, factor: &mut SecondFactor, now: Timestamp) -> Result<bool, Error> {
-        let code: String = self
-            .code
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .collect();
-        if code.len() == 6 {
-            let step = totp(factor.secret).and_then(|totp| {
+        if self.is_of_app() {
+            let secret = self.desk.sealing.open(self.person, &factor.secret)?;
+            let step = totp(secret).and_then(|totp| {
                 let seconds = u64::try_from(now.as_second()).ok()?;
-                let at = totp.check(&code, seconds)?;
+                let at = totp.check(&self.code, seconds)?;
                 i64::try_from(at).ok()
             });
             let newer = step.filter(|step| *step > factor.last_step);
@@ -268,7 +391,7 @@ impl Proving {
             return Ok(newer.is_some());
         }
         let counts = factor.since.is_some();
-        Ok(counts && tx.use_recovery_code(self.person, hash(&code), now).await?)
+        Ok(counts && tx.use_recovery_code(self.person, hash(&self.code), now).await?)
     }
 }
 
@@ -299,6 +422,12 @@ fn recovery_code(desk: &Desk) -> String {
 fn hash(code: &str) -> [u8; 32] {
     let plain: String = code.chars().filter(|c| *c != '-').collect();
     Sha256::digest(plain.to_lowercase()).into()
+}
+
+/// What an app with this key shows at a moment.
+#[cfg(test)]
+pub(crate) fn code_for_tests(secret: [u8; 20], seconds: u64) -> String {
+    totp(secret).unwrap().generate(seconds).to_string()
 }
 
 #[cfg(test)]

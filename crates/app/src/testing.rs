@@ -66,6 +66,7 @@ pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
     desk.mailer = outside.clone();
     desk.origin = "https://hire.example".to_owned();
     desk.site_name = "Northgate Engineers".to_owned();
+    desk.sealing = crate::seal::Sealing::of([7; 32]);
     (desk, outside, folder)
 }
 

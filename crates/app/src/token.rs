@@ -4,14 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 
 use earnest_hire::field::{self, Lines};
+use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
+use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
 use earnest_store::Session;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
-use crate::account::{NoToken, SEEN_EVERY, SessionToken, keep_session};
+use crate::account::{NoToken, SEEN_EVERY, SessionToken};
 use crate::desk::Desk;
+use crate::{audit, hold};
 
 /// In front of every token, so that whoever finds one in a file knows what it is.
 const PREFIX: &str = "earnest_";
@@ -59,8 +62,25 @@ pub async fn make(desk: &Desk, person: &Person, label: &str) -> Result<ApiToken,
         ends_at: after(now, TOKEN_LASTS),
         browser: String::new(),
         label: Some(label),
+        held: false,
     };
-    keep_session(desk, &session).await?;
+    let making = (session, now, desk.seed());
+    desk.write(&making, |(session, now, seed), mut tx| async move {
+        if hold::stops(&mut tx, session.person, Scope::SignIn, now).await? {
+            return Err(Refusal::SignInHeld.into());
+        }
+        tx.insert_session(&session).await?;
+        let label = session.label.unwrap_or_default();
+        audit::own(
+            &mut tx,
+            (now, seed),
+            session.person,
+            format!("Made a token: {label}."),
+        )
+        .await?;
+        tx.commit(()).await
+    })
+    .await?;
     Ok(ApiToken(token))
 }
 

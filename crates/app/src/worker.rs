@@ -12,7 +12,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{expert, file, job, ledger, mail, once, proposal, provider, timers, webhook};
+use crate::{expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
-/// How often files are taken away that are part of nothing.
+/// How often files are taken away that are part of nothing, and reviews are told of that waited in vain for the other one.
 const CLEANED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What this node's worker has done and when.
@@ -144,6 +144,8 @@ impl Diary {
             self.cleaned_at = Some(now);
             self.told("files", file::clean(desk).await);
             self.told("webhooks", webhook::clean(desk).await);
+            self.told("reviews", review::run_due(desk).await);
+            self.told("limits", limit::tidy(desk).await);
         }
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);

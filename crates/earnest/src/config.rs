@@ -17,6 +17,7 @@ use earnest_app::legal::Texts;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::request::Mode;
 use earnest_store::Statements;
+use earnest_web::caller::Proxies;
 use earnest_web::look::{Accent, Logo};
 
 #[cfg(test)]
@@ -67,6 +68,11 @@ pub(crate) struct Config {
     pub(crate) database_statements: Statements,
     pub(crate) content: Option<PathBuf>,
     pub(crate) base_url: Option<String>,
+    pub(crate) trusted_proxies: Proxies,
+    /// None where the usual number is to be.
+    pub(crate) address_tries: Option<i32>,
+    /// None where it is in the data directory.
+    pub(crate) second_factor_key: Option<PathBuf>,
     pub(crate) brand: Brand,
     /// As read; not yet kept.
     pub(crate) legal: Texts,

@@ -1,6 +1,7 @@
 //! The real outside world: the clock and the randomness of this machine, and partners reached over the network.
 
 pub(crate) mod http;
+pub(crate) mod key;
 pub(crate) mod mail;
 pub(crate) mod payments;
 pub(crate) mod webhook;

@@ -23,14 +23,17 @@ statements! {
     INSERT_LINK = "INSERT INTO sign_in_link (token_sha256, email, back, at, ends_at) VALUES ($1, $2, $3, $4, $5)";
     LINK = "SELECT email, back FROM sign_in_link WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
     USE_LINK = "UPDATE sign_in_link SET used_at = $2 WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
-    LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2";
-    INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser, label) \
-                      VALUES ($1, $2, $3, $3, $4, $5, $6)";
+    LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2 AND used_at IS NULL";
+    KEEP_LINKS = "UPDATE sign_in_link SET ends_at = $3 WHERE email = $1 AND at > $2 AND used_at IS NULL AND ends_at < $3";
+    INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser, label, held) \
+                      VALUES ($1, $2, $3, $3, $4, $5, $6, $7)";
+    RENEW_SESSION = "UPDATE session SET token_sha256 = $2 WHERE token_sha256 = $1";
     PROVE_SESSION = "UPDATE session SET proved_at = $2 WHERE token_sha256 = $1";
-    SESSION = "SELECT seen_at, proved_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
+    SESSION = "SELECT seen_at, proved_at, held, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
                WHERE token_sha256 = $1 AND ends_at > $2 AND label IS NULL";
-    API_TOKEN = "SELECT seen_at, proved_at, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
+    API_TOKEN = "SELECT seen_at, proved_at, held, person.id, email, name, roles, since FROM session JOIN person ON person.id = session.person \
                WHERE token_sha256 = $1 AND ends_at > $2 AND label IS NOT NULL";
+    PROVED = "SELECT proved_at FROM session WHERE token_sha256 = $1 AND proved_at IS NOT NULL";
     END_SESSION_OF = "DELETE FROM session WHERE person = $1 AND token_sha256 = $2";
     SEE_SESSION = "UPDATE session SET seen_at = $2 WHERE token_sha256 = $1";
     END_SESSION = "DELETE FROM session WHERE token_sha256 = $1";
@@ -69,6 +72,8 @@ pub struct Session {
     pub browser: String,
     /// What its owner calls it, where a program carries the token; a browser has none.
     pub label: Option<String>,
+    /// Whether a hold stopped signing in when it began.
+    pub held: bool,
 }
 
 /// A session that is in use.
@@ -80,6 +85,8 @@ pub struct SessionOf {
     pub seen_at: Timestamp,
     /// When they last proved with a second factor that it is them.
     pub proved_at: Option<Timestamp>,
+    /// Whether a hold stopped signing in when it began.
+    pub held: bool,
 }
 
 /// A session as its owner sees it.
@@ -157,6 +164,30 @@ impl Tx {
         Ok(())
     }
 
+    /// Gives a session another token; the former one opens nothing from then on.
+    pub async fn renew_session(&mut self, former: [u8; 32], token_sha256: [u8; 32]) -> Result<(), Error> {
+        self.exec(RENEW_SESSION, args![former, token_sha256]).await?;
+        Ok(())
+    }
+
+    /// Ends the session of a browser in which somebody signs in anew.
+    pub async fn end_session(&mut self, token_sha256: [u8; 32]) -> Result<(), Error> {
+        self.exec(END_SESSION, args![token_sha256]).await?;
+        Ok(())
+    }
+
+    /// Lets the links of an address that were made after a moment and not used open it until another.
+    pub async fn keep_sign_in_links(
+        &mut self,
+        email: &Email,
+        since: Timestamp,
+        ends_at: Timestamp,
+    ) -> Result<(), Error> {
+        let args = args![email.as_str(), since.as_microsecond(), ends_at.as_microsecond()];
+        self.exec(KEEP_LINKS, args).await?;
+        Ok(())
+    }
+
     /// Ends all sessions of a person but this one.
     pub async fn end_sessions_but(&mut self, person: PersonId, this: [u8; 32]) -> Result<usize, Error> {
         self.exec(END_SESSIONS, args![person.to_string(), this]).await
@@ -170,7 +201,8 @@ impl Tx {
             session.begun_at.as_microsecond(),
             session.ends_at.as_microsecond(),
             session.browser.as_str(),
-            session.label.as_deref()
+            session.label.as_deref(),
+            session.held.then_some(1_i64)
         ];
         self.exec(INSERT_SESSION, args).await?;
         Ok(())
@@ -231,7 +263,7 @@ impl View {
         read().map(Some).map_err(|why| corrupt("sign_in_link", "?", why))
     }
 
-    /// How many links were made for an address after a moment.
+    /// How many links were made for an address after a moment and not used.
     pub async fn sign_in_links_since(&mut self, email: &Email, since: Timestamp) -> Result<i64, Error> {
         let mut row = self
             .one(LINKS_SINCE, args![email.as_str(), since.as_microsecond()])
@@ -246,6 +278,11 @@ impl View {
         now: Timestamp,
     ) -> Result<Option<SessionOf>, Error> {
         self.session_by(SESSION, token_sha256, now).await
+    }
+
+    /// Whether somebody has ever proved with a second factor in a session that it is them.
+    pub async fn is_session_proved(&mut self, token_sha256: [u8; 32]) -> Result<bool, Error> {
+        Ok(self.maybe(PROVED, args![token_sha256]).await?.is_some())
     }
 
     /// The same of a token that a program carries.
@@ -267,10 +304,12 @@ impl View {
             return Ok(None);
         };
         let (seen_at, proved_at) = times(&mut row).map_err(|why| corrupt("session", "?", why))?;
+        let held: Option<i64> = row.next().map_err(|why| corrupt("session", "?", why))?;
         Ok(Some(SessionOf {
             person: person(row)?,
             seen_at,
             proved_at,
+            held: held.is_some(),
         }))
     }
 

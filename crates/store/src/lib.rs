@@ -55,6 +55,7 @@ mod timer;
 #[cfg(any(test, feature = "testing"))]
 mod trace;
 mod transfer;
+mod tried;
 mod verify;
 mod webhook;
 
@@ -95,12 +96,13 @@ pub use self::receipt::{ReceiptRecord, TransferRow};
 pub use self::reconciliation::{OutsideLine, ReconciliationRow};
 pub use self::request::{Filter, Inserted, RequestKeys};
 pub use self::review::ReviewRow;
-pub use self::second_factor::SecondFactor;
+pub use self::second_factor::{KEY_NAME, SecondFactor};
 pub use self::statement::StatementEntry;
 pub use self::timer::DueTimer;
 #[cfg(any(test, feature = "testing"))]
 pub use self::trace::{KeptContract, Sides, Trace, line_text};
 pub use self::transfer::Moved;
+pub use self::tried::Pace;
 pub use self::verify::{AccountSums, Checked, Equations, Finding, JournalItem, JournalLine, Verified};
 pub use self::webhook::{DeliveryEnd, DeliveryRow, DeliveryState, DueDelivery, WebhookRow, WebhookState};
 
@@ -151,6 +153,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     statement::STATEMENTS,
     timer::STATEMENTS,
     trace::STATEMENTS,
+    tried::STATEMENTS,
     verify::rows::STATEMENTS,
     verify::whole::STATEMENTS,
     webhook::STATEMENTS,

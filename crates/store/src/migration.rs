@@ -106,6 +106,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    ("guard", include_str!("../migrations/0014_guard.sql"), None, None),
     (
         "expert_tick",
         include_str!("../migrations/0015_expert_tick.sql"),

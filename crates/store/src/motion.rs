@@ -17,6 +17,7 @@ statements! {
     READ = "SELECT id, chain, command, about, about_sha256, proposed_by, proposed_at, state FROM motion WHERE id = $1";
     OPEN = "SELECT id, chain, command, about, about_sha256, proposed_by, proposed_at, state FROM motion \
             WHERE state = 'open' ORDER BY proposed_at, id LIMIT $1";
+    SECONDED_BY = "SELECT ended_by FROM motion WHERE id = $1 AND state = 'seconded'";
     END = "UPDATE motion SET state = $2, ended_by = $3, ended_at = $4 WHERE id = $1 AND state = 'open'";
 }
 
@@ -103,6 +104,15 @@ impl Tx {
 }
 
 impl View {
+    /// Who has seconded a motion; none while nobody has.
+    pub async fn seconded_by(&mut self, id: MotionId) -> Result<Option<PersonId>, Error> {
+        let Some(mut row) = self.maybe(SECONDED_BY, args![id.to_string()]).await? else {
+            return Ok(None);
+        };
+        row.parse_maybe()
+            .map_err(|why| corrupt("motion", &id.to_string(), why))
+    }
+
     /// One motion.
     pub async fn motion(&mut self, id: MotionId) -> Result<Option<MotionRow>, Error> {
         self.maybe(READ, args![id.to_string()])

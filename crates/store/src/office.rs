@@ -30,7 +30,8 @@ statements! {
               OR replace(lower(name), $1, '') <> lower(name)) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
     LOG = "SELECT audit.id, audit.at, audit.by_person, operator.name, audit.person, about.name, audit.act, audit.reasons \
            FROM audit LEFT JOIN person AS operator ON operator.id = audit.by_person LEFT JOIN person AS about \
-           ON about.id = audit.person WHERE ($1 = '' OR audit.id < $1) ORDER BY audit.id DESC LIMIT $2";
+           ON about.id = audit.person WHERE (audit.by_person <> audit.person OR operator.roles <> '') \
+           AND ($1 = '' OR audit.id < $1) ORDER BY audit.id DESC LIMIT $2";
     NOTED_SINCE = "SELECT COUNT(*) FROM audit WHERE person = $1 AND by_person = $2 AND act = $3 AND at > $4";
     DIFFERING = "SELECT provider, from_at, until_at, at, matched, found, differences FROM reconciliation WHERE found > 0 \
                  AND at = (SELECT MAX(later.at) FROM reconciliation AS later WHERE later.provider = reconciliation.provider \

@@ -12,6 +12,9 @@ use crate::db::{Row, Tx, View};
 statements! {
     INSERT = "INSERT INTO review (contract, author, about, ended_at, at, rating, text) VALUES ($1, $2, $3, $4, $5, $6, $7) \
               ON CONFLICT DO NOTHING";
+    UNTOLD_UNTIL = "UPDATE review SET untold = $3 WHERE contract = $1 AND author = $2";
+    TOLD = "UPDATE review SET untold = NULL WHERE contract = $1 AND untold IS NOT NULL";
+    UNTOLD = "SELECT DISTINCT contract FROM review WHERE untold IS NOT NULL AND untold < $1 ORDER BY contract LIMIT $2";
     REPLY = "UPDATE review SET reply = $3, replied_at = $4 WHERE contract = $1 AND author = $2 AND reply IS NULL";
     OF_CONTRACT = "SELECT review.contract, review.author, person.name, review.about, review.ended_at, review.at, review.rating, \
                    review.text, review.reply, review.replied_at FROM review JOIN person ON person.id = review.author \
@@ -62,6 +65,23 @@ impl Tx {
         Ok(self.exec(INSERT, args).await? == 1)
     }
 
+    /// Notes until when a review waits for the other one before anybody is told of it.
+    pub async fn tell_review_after(
+        &mut self,
+        contract: ContractId,
+        author: PersonId,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let args = args![contract.to_string(), author.to_string(), until.as_microsecond()];
+        self.exec(UNTOLD_UNTIL, args).await?;
+        Ok(())
+    }
+
+    /// Whoever the reviews of a contract are about is told of them now; says whether that had still to be done.
+    pub async fn reviews_told(&mut self, contract: ContractId) -> Result<bool, Error> {
+        Ok(self.exec(TOLD, args![contract.to_string()]).await? > 0)
+    }
+
     /// Keeps a reply to somebody's review, unless there is one; says whether it was kept.
     pub async fn reply_to_review(
         &mut self,
@@ -85,6 +105,16 @@ impl View {
     pub async fn reviews_of(&mut self, contract: ContractId) -> Result<Vec<ReviewRow>, Error> {
         let rows = self.all(OF_CONTRACT, args![contract.to_string()]).await?;
         rows.into_iter().map(|mut row| review(&mut row)).collect()
+    }
+
+    /// Contracts with reviews that nobody was told of although the other one can no longer come.
+    pub async fn untold_reviews(&mut self, now: Timestamp, limit: u16) -> Result<Vec<ContractId>, Error> {
+        let rows = self
+            .all(UNTOLD, args![now.as_microsecond(), i64::from(limit)])
+            .await?;
+        rows.into_iter()
+            .map(|mut row| row.parse().map_err(|why| corrupt("review", "?", why)))
+            .collect()
     }
 
     /// The reviews of one person, the last first, each with how many its contract has.

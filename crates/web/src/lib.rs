@@ -8,6 +8,7 @@ pub mod answer;
 mod api;
 pub mod assets;
 mod balance;
+pub mod caller;
 mod compare;
 mod contract;
 mod conversation;
@@ -62,9 +63,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use earnest_app::comparison::{Analysis, Bridge};
+use earnest_app::limit;
 use earnest_hire::person::Email;
-use jiff::SignedDuration;
 
+use crate::caller::Caller;
 use crate::compare::FixedRow;
 use crate::compare::statics::Statics;
 use crate::kept_pages::KeptParts;
@@ -85,8 +87,6 @@ pub struct Web {
     pub ready: health::Check,
     /// Preview pictures drawn so far.
     pub(crate) pictures: kept_pages::KeptPages,
-    /// How often an address may be guessed at.
-    pub(crate) guesses: earnest_app::limit::Limit,
     bare: kept_pages::KeptPages,
     statics: KeptParts<Statics>,
     rows: KeptParts<Vec<FixedRow>>,
@@ -94,10 +94,6 @@ pub struct Web {
     started: i128,
     closing: AtomicBool,
 }
-
-/// Tries at one address at once, and how often one more.
-const GUESSES: i32 = 10;
-const GUESS_EVERY: SignedDuration = SignedDuration::from_secs(20);
 
 /// The axum state of every handler.
 pub type Ctx = Arc<Web>;
@@ -116,7 +112,6 @@ impl Web {
             site: Arc::new(site),
             app,
             pictures: kept_pages::KeptPages::default(),
-            guesses: earnest_app::limit::Limit::new(GUESSES, GUESS_EVERY),
             bare: kept_pages::KeptPages::default(),
             statics: KeptParts::default(),
             rows: KeptParts::default(),
@@ -128,12 +123,9 @@ impl Web {
         }
     }
 
-    /// Counts a try at somebody's password.
-    pub(crate) fn may_guess(&self, email: &Email) -> Result<(), Problem> {
-        let name = format!("token {email}");
-        self.guesses
-            .take(&name, self.app.clock.now())
-            .map_err(Problem::too_many)
+    /// Counts a try: a guess at a password or code, a link asked for, an account made.
+    pub(crate) async fn may_try(&self, from: Caller, account: Option<&Email>) -> Result<(), Problem> {
+        Ok(limit::try_once(&self.app.desk, from.0, account).await?)
     }
 
     /// Today's date, `YYYY-MM-DD`, in UTC.

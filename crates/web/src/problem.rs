@@ -178,6 +178,17 @@ impl Problem {
         .with_header(RETRY_AFTER, seconds)
     }
 
+    /// As many wait for this as may; worth trying again in a moment.
+    fn busy() -> Self {
+        Self::of_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "Too many ask for this at the moment",
+            "Nothing was done. Try again in a few seconds; a link by mail lets you in at once.",
+        )
+        .with_header(RETRY_AFTER, HeaderValue::from_static("5"))
+    }
+
     /// Any other status, among them those that the framework answers by itself.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, title, detail) = match status.as_u16() {
@@ -455,6 +466,8 @@ impl From<earnest_app::Error> for Problem {
                 "",
             )
             .saying("This key was used for something else", said),
+            Error::TooMany { wait } => Self::too_many(wait),
+            Error::Busy => Self::busy(),
             Error::Unavailable(cause) => Self::unavailable(cause),
             Error::Unconfirmed(cause) => Self::unconfirmed(cause),
             Error::Broken(cause) => Self::broken(cause),

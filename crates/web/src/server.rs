@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::Service;
 
+use crate::caller::Peer;
 use crate::{Ctx, routes};
 use unread::Explaining;
 
@@ -50,8 +51,9 @@ pub async fn serve(listener: TcpListener, web: Ctx, stop: impl Future<Output = (
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(converse(stream, router.clone(), closing.subscribe()));
+                Ok((stream, address)) => {
+                    let peer = Peer(address.ip());
+                    connections.spawn(converse((stream, peer), router.clone(), closing.subscribe()));
                 }
                 Err(error) => wait_out(&error).await,
             },
@@ -71,12 +73,13 @@ pub async fn serve(listener: TcpListener, web: Ctx, stop: impl Future<Output = (
 }
 
 /// One connection, for as long as it lasts. Errors of a connection are the client's affair and not logged.
-async fn converse(stream: TcpStream, router: Router, mut closing: watch::Receiver<()>) {
+async fn converse((stream, peer): (TcpStream, Peer), router: Router, mut closing: watch::Receiver<()>) {
     // answers are written whole; waiting for more bytes to send would only delay them
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         router.clone().call(request.map(Body::new))
     });
     let connection = http1::Builder::new()

@@ -6,14 +6,18 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use earnest_app::account::{self, SessionToken};
-use earnest_app::legal;
+use earnest_app::hold::{self, Held};
 use earnest_app::payee::Confirmed;
 use earnest_app::second_factor::PROOF_LASTS;
+use earnest_app::{conversation, legal};
 use earnest_hire::ids::PersonId;
+use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
+use earnest_hire::refusal::Refusal;
 use jiff::Timestamp;
 
 use crate::answer::Fresh;
+use crate::office::hold_facts;
 use crate::page::Link;
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
@@ -30,6 +34,8 @@ pub(crate) struct SignedIn {
     pub(crate) token: SessionToken,
     /// When they last proved with a second factor that it is them.
     proved_at: Option<Timestamp>,
+    /// Whether a hold stopped signing in when they did.
+    began_held: bool,
 }
 
 impl SignedIn {
@@ -48,11 +54,65 @@ impl SignedIn {
     }
 }
 
+/// What may be sent although a hold stops signing in: the complaint about it, what money that is payable takes, and what
+/// makes an account harder to take over.
+const DESPITE_A_HOLD: [&str; 9] = [
+    "/me/holds",
+    "/me/prove",
+    "/me/second-factor",
+    "/me/second-factor/confirm",
+    "/me/payout-account",
+    "/me/payout-account/check",
+    "/payouts",
+    "/me/account/sign-out-elsewhere",
+    "/me/notices",
+];
+
+/// Refuses what a hold stops of somebody who came in while it stood. They read what is theirs, and write in contracts that
+/// run.
+async fn let_through(web: &Web, who: &SignedIn, parts: &Parts) -> Result<(), Problem> {
+    let path = parts.uri.path();
+    let is_free = parts.method != Method::POST && !path.starts_with("/office");
+    if !who.began_held || is_free || DESPITE_A_HOLD.contains(&path) {
+        return Ok(());
+    }
+    let Some(held) = hold::standing(&web.app.desk, who.id(), Scope::SignIn).await? else {
+        return Ok(());
+    };
+    let said_in = path
+        .strip_prefix("/conversations/")
+        .and_then(|rest| rest.strip_suffix("/messages"));
+    if let Some(Ok(id)) = said_in.map(str::parse)
+        && conversation::is_of_running_contract(&web.app.desk, id).await?
+    {
+        return Ok(());
+    }
+    Err(held_sign_in(&held))
+}
+
+/// Why somebody may not sign in, by whom, until when, and what they can do about it.
+pub(crate) fn held_sign_in(held: &Held) -> Problem {
+    let facts: Vec<String> = hold_facts(held)
+        .into_iter()
+        .map(|(term, value)| format!("{term}: {}", value.trim_end_matches('.')))
+        .collect();
+    let sentence = format!(
+        "{} {}. What you can do about it: sign in on the site; the page “What is stopped” takes your complaint.",
+        Refusal::SignInHeld,
+        facts.join(". ")
+    );
+    Problem::refused(Refusal::SignInHeld.code(), sentence)
+        .near(vec![Link::new(urls::holds(), "What is stopped")])
+}
+
 impl FromRequestParts<Ctx> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Ctx) -> Result<Self, Response> {
         let Unasked(who) = Unasked::from_request_parts(parts, web).await?;
+        let_through(web, &who, parts)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let waits = legal::pending(&web.app.desk, who.id()).await;
         if waits
             .map_err(|error| Problem::from(error).into_response())?
@@ -107,11 +167,17 @@ async fn of(web: &Web, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem>
         return Ok(None);
     };
     let found = account::signed_in(&web.app.desk, token).await?;
-    Ok(found.map(|(person, proved_at)| SignedIn {
-        person,
+    Ok(found.map(|session| SignedIn {
+        person: session.person,
         token,
-        proved_at,
+        proved_at: session.proved_at,
+        began_held: session.held,
     }))
+}
+
+/// The token that a browser carries, whether it opens anything or not.
+pub(crate) fn token(web: &Web, headers: &HeaderMap) -> Option<SessionToken> {
+    token_of(headers, name(web))
 }
 
 /// A cookie that makes no sense counts as none.

@@ -4,6 +4,7 @@ use earnest_app::legal::{Author, Text, Texts};
 use earnest_hire::person::Email;
 use jiff::tz::TimeZone;
 
+use crate::caller::Proxies;
 use crate::legal::short;
 use crate::look::Look;
 use crate::urls;
@@ -27,6 +28,8 @@ pub struct Site {
     pub legal: Vec<LegalLink>,
     /// The operator's colour and logo.
     pub look: Look,
+    /// The proxies in front that say where a request comes from.
+    pub proxies: Proxies,
     /// In a demo: people who are not real, as whom anybody may come in.
     pub demo_people: Vec<DemoPerson>,
 }

@@ -1,5 +1,6 @@
 //! Asking the site in process, without a socket. For the tests of this crate.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -23,6 +24,7 @@ use earnest_store::{MailRow, Store};
 use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt;
 
+use crate::caller::Peer;
 use crate::health::Check;
 use crate::metrics::Metrics;
 use crate::request_id::RequestIds;
@@ -72,8 +74,10 @@ fn app_of(catalogue: Arc<Catalogue>) -> Arc<App> {
         .unwrap();
     let clock = Arc::new(Fixed(NOW));
     let randomness = Arc::new(Counting(AtomicU64::new(1)));
+    let mut desk = Desk::new(store.clone(), clock.clone(), randomness.clone());
+    desk.sealing = earnest_app::seal::Sealing::of([7; 32]);
     Arc::new(App {
-        desk: Desk::new(store.clone(), clock.clone(), randomness.clone()),
+        desk,
         store,
         catalogue,
         clock,
@@ -121,6 +125,7 @@ pub(crate) fn site() -> Site {
         first_reply_hours: 24,
         legal: crate::site::LegalLink::all(&earnest_app::legal::Texts::default()),
         look: crate::look::Look::default(),
+        proxies: crate::caller::Proxies::default(),
         demo_people: Vec::new(),
     }
 }
@@ -170,6 +175,15 @@ pub(crate) struct Visitor {
     app: Arc<App>,
     letters: Arc<Letters>,
     cookie: Option<String>,
+    /// From which address; otherwise each request comes from one of its own.
+    from: Option<IpAddr>,
+}
+
+/// An address of a documentation's network that nobody has had before.
+fn fresh_address() -> IpAddr {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let next = u128::from(NEXT.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff);
+    IpAddr::V6(Ipv6Addr::from_bits((0x2001_0db8_u128 << 96) | (next << 64)))
 }
 
 impl Visitor {
@@ -217,6 +231,32 @@ impl Visitor {
             app,
             letters,
             cookie: None,
+            from: None,
+        }
+    }
+
+    /// The same site in another browser, where nobody is signed in.
+    pub(crate) fn signed_out(&self) -> Self {
+        Self {
+            cookie: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same browser after an answer, with the cookie that came with it.
+    pub(crate) fn after(&self, reply: &Reply) -> Self {
+        let cookie = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+        Self {
+            cookie: Some(cookie).filter(|cookie| !cookie.is_empty()),
+            ..self.clone()
+        }
+    }
+
+    /// The same visitor at one address of the network.
+    pub(crate) fn from(&self, address: &str) -> Self {
+        Self {
+            from: Some(address.parse().unwrap()),
+            ..self.clone()
         }
     }
 
@@ -319,9 +359,9 @@ impl Visitor {
 
     /// The same site, as somebody who has come in by a link.
     pub(crate) async fn come_in(&self, email: &str, name: &str) -> Self {
-        let token = self.link(email).await;
+        let (token, elsewhere) = (self.link(email).await, self.signed_out());
         let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        let reply = self
+        let reply = elsewhere
             .post(&format!("/sign-in/{token}"), &format!("name={name}"))
             .await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
@@ -413,6 +453,7 @@ impl Visitor {
             Some(cookie) => request.header("cookie", cookie),
             None => request,
         };
+        let request = request.extension(Peer(self.from.unwrap_or_else(fresh_address)));
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

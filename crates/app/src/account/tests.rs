@@ -61,6 +61,7 @@ async fn the_first_link_makes_an_account_and_the_next_opens_it() {
     assert_eq!(second.person, first.person);
     assert_ne!(second.token, first.token);
     let who = signed_in(&world.desk, first.token).await.unwrap();
+    let who = who.map(|session| (session.person, session.proved_at));
     assert_eq!(who, Some((first.person.clone(), None)));
     let browsers = browsers(&world.desk, first.person.id, second.token)
         .await
@@ -130,4 +131,50 @@ fn a_session_token_has_one_spelling() {
     for text in ["", "ab", &"AB".repeat(32), &"zz".repeat(32), &"ab".repeat(33)] {
         assert_eq!(text.parse::<SessionToken>(), Err(NoToken), "{text}");
     }
+}
+
+#[tokio::test]
+async fn who_asks_for_links_again_and_again_keeps_the_owner_from_none() {
+    let world = World::new().await;
+    let ada = || world.link("ada@example.org");
+    let mut letters = Vec::new();
+    for _ in 0..LINKS_AN_HOUR {
+        letters.push(ada().await.unwrap());
+        world.wait(1);
+    }
+    world.wait(28);
+    for _ in 0..20 {
+        assert_eq!(ada().await, None, "no letter more");
+        world.wait(1);
+    }
+    let last = letters.pop().unwrap();
+    look_at_link(&world.desk, &last).await.unwrap();
+    come_in(&world.desk, &last, "Ada", "").await.unwrap();
+    assert!(
+        ada().await.is_some(),
+        "a link that was used makes room for another"
+    );
+}
+
+#[tokio::test]
+async fn whoever_signs_in_anew_is_signed_out_of_what_the_browser_had() {
+    let world = World::new().await;
+    let link = world.link("ada@example.org").await.unwrap();
+    let first = come_in(&world.desk, &link, "Ada", "").await.unwrap();
+    let place = Place {
+        browser: "Firefox",
+        former: Some(first.token),
+    };
+    let second = open_session(&world.desk, first.person.clone(), place)
+        .await
+        .unwrap();
+    assert_eq!(signed_in(&world.desk, first.token).await.unwrap(), None);
+    let link = world.link("ada@example.org").await.unwrap();
+    let place = Place {
+        former: Some(second.token),
+        ..place
+    };
+    let third = come_in(&world.desk, &link, "", place).await.unwrap();
+    assert_eq!(signed_in(&world.desk, second.token).await.unwrap(), None);
+    assert!(signed_in(&world.desk, third.token).await.unwrap().is_some());
 }

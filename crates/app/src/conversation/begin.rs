@@ -4,6 +4,7 @@ use earnest_hire::expert::{Standing, may_answer};
 use earnest_hire::ids::{ConversationId, Ids, PersonId, RequestId};
 use earnest_hire::invitation::Stage as Invited;
 use earnest_hire::limits::OPEN_CONVERSATIONS;
+use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::request::Stage;
 use earnest_store::{ConversationRow, Done, ProgressRow, Tx};
@@ -11,8 +12,8 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
-use crate::mail;
 use crate::request::progress;
+use crate::{hold, mail};
 
 /// Begins to talk about an open request, as an expert, or finds the conversation that there is. To whoever may not see
 /// the request it does not exist.
@@ -73,6 +74,7 @@ impl Start {
             return Err(Error::NotFound);
         }
         may_answer(self.standing(&mut tx).await?)?;
+        self.may_write(&mut tx, self.expert).await?;
         if row.progress.stage != Stage::Open {
             return Err(Refusal::RequestNotOpen.into());
         }
@@ -104,6 +106,7 @@ impl Start {
         if self.standing(&mut tx).await? != Some(Standing::Visible) {
             return Err(Refusal::NotVisible.into());
         }
+        self.may_write(&mut tx, client).await?;
         if let Some(invitation) = tx.invitation_about(self.request, self.expert).await?
             && invitation.stage == Invited::Sent
         {
@@ -116,6 +119,14 @@ impl Start {
         let letter = mail::begun(&self.desk, (&client.name, &to), &request, self.id);
         letter.keep(&mut tx, self.now).await?;
         tx.commit(self.id).await
+    }
+
+    /// Whoever may not write to somebody new begins no conversation; those that there are go on.
+    async fn may_write(&self, tx: &mut Tx, who: PersonId) -> Result<(), Error> {
+        if hold::stops(tx, who, Scope::Messages, self.now).await? {
+            return Err(Refusal::MessagesHeld.into());
+        }
+        Ok(())
     }
 
     async fn standing(&self, tx: &mut Tx) -> Result<Option<Standing>, Error> {

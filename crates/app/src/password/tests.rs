@@ -127,3 +127,95 @@ async fn a_token_is_no_cookie_and_ends_with_the_list_of_sessions() {
     );
     assert!(token::make(&desk, &ada, " ").await.is_err());
 }
+
+/// How many rows every table has.
+fn rows(folder: &tempfile::TempDir) -> std::collections::BTreeMap<String, i64> {
+    let kept = rusqlite::Connection::open(folder.path().join("earnest.db")).unwrap();
+    let mut tables = kept
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .unwrap();
+    let names: Vec<String> = tables
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let count =
+        |table: &String| kept.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0));
+    names
+        .iter()
+        .map(|table| (table.clone(), count(table).unwrap()))
+        .collect()
+}
+
+/// What an address costs: what is answered, passwords hashed, rows added to each table.
+async fn cost(
+    desk: &Desk,
+    folder: &tempfile::TempDir,
+    act: impl AsyncFn() -> String,
+) -> (String, u64, Vec<(String, i64)>) {
+    let (before, hashed) = (rows(folder), desk.hashing.done());
+    let answer = act().await;
+    let after = rows(folder)
+        .into_iter()
+        .map(|(table, count)| (table.clone(), count - before[&table]));
+    let added = after.filter(|(_, added)| *added != 0).collect();
+    (answer, desk.hashing.done() - hashed, added)
+}
+
+#[tokio::test]
+async fn a_known_address_costs_what_an_unknown_one_does() {
+    let (desk, _outside, folder) = desk().await;
+    let [known, bare, unknown] = ["known", "bared", "nobod"].map(|name| {
+        let email: Email = format!("{name}@example.org").parse().unwrap();
+        email
+    });
+    sign_up(&desk, &known, ("Ada", PASSWORD), Proof::None)
+        .await
+        .unwrap();
+    crate::testing::person(&desk, "Bared").await;
+    let mut costs = Vec::new();
+    for email in [&known, &bare, &unknown] {
+        let checked = cost(&desk, &folder, async || {
+            check(&desk, email, "another long one")
+                .await
+                .unwrap_err()
+                .to_string()
+        });
+        let checked = checked.await;
+        assert_eq!((checked.1, checked.2.len()), (1, 0));
+        let linked = cost(&desk, &folder, async || {
+            format!("{:?}", crate::account::send_link(&desk, email, "/me").await)
+        });
+        let linked = linked.await;
+        assert_eq!((linked.1, linked.2.len()), (0, 2), "a link and its letter");
+        let asked = cost(&desk, &folder, async || {
+            format!(
+                "{:?}",
+                sign_up(&desk, email, ("Ada", PASSWORD), Proof::ByMail).await
+            )
+        });
+        let asked = asked.await;
+        assert_eq!(
+            (asked.1, asked.2.len()),
+            (1, 3),
+            "as well, and what was asked for"
+        );
+        costs.push((checked, linked, asked));
+    }
+    assert_eq!(costs[0], costs[2]);
+    assert_eq!(costs[1], costs[2]);
+}
+
+#[tokio::test]
+async fn who_comes_when_too_many_wait_is_turned_away_at_once() {
+    let (desk, _outside, _folder) = desk().await;
+    let places = u32::try_from(AT_ONCE + WAITING).unwrap();
+    let all = desk.hashing.places.try_acquire_many(places).unwrap();
+    let refused = check(&desk, &email(), PASSWORD).await.unwrap_err();
+    assert_eq!((refused.code(), desk.hashing.done()), ("busy", 0));
+    drop(all);
+    assert_eq!(
+        check(&desk, &email(), PASSWORD).await.unwrap_err().code(),
+        "sign_in_refused"
+    );
+}

@@ -47,12 +47,19 @@ impl World {
             .read(move |mut view| async move { view.second_factor(person).await });
         let factor: SecondFactor = read.await.unwrap().unwrap();
         let seconds = u64::try_from(self.desk.now().as_second()).unwrap();
-        totp(factor.secret).unwrap().generate(seconds).to_string()
+        totp(self.desk.sealing.open(person, &factor.secret).unwrap())
+            .unwrap()
+            .generate(seconds)
+            .to_string()
     }
 
     async fn prove(&self, code: &str) -> Result<(), &'static str> {
-        let proved = prove(&self.desk, self.person, self.session, code).await;
-        proved.map_err(|error| error.code())
+        self.prove_in(self.session, code).await
+    }
+
+    async fn prove_in(&self, session: SessionToken, code: &str) -> Result<(), &'static str> {
+        let proved = prove(&self.desk, self.person, Session::Program(session), code).await;
+        proved.map(drop).map_err(|error| error.code())
     }
 
     async fn proved_at(&self) -> Option<Timestamp> {
@@ -60,16 +67,15 @@ impl World {
             .await
             .unwrap()
             .unwrap()
-            .1
+            .proved_at
     }
 
     /// With a second factor that counts; gives the recovery codes.
     async fn set_up(&self) -> Vec<String> {
         begin(&self.desk, self.person).await.unwrap();
         let code = self.code().await;
-        confirm(&self.desk, self.person, self.session, &code)
-            .await
-            .unwrap()
+        let confirmed = confirm(&self.desk, self.person, Session::Program(self.session), &code);
+        confirmed.await.unwrap().0
     }
 }
 
@@ -141,22 +147,106 @@ async fn a_code_counts_once_and_in_its_time() {
     assert_eq!(world.proved_at().await, Some(world.desk.now()));
 }
 
+/// A code of six digits that is not the right one, nor one beside it.
+fn wrong(right: &str) -> String {
+    let number: u32 = right.parse().unwrap();
+    format!("{:06}", (number + 500_000) % 1_000_000)
+}
+
 #[tokio::test]
 async fn guessing_ends_soon() {
     let world = World::new().await;
-    world.set_up().await;
+    let codes = world.set_up().await;
     world.wait(30);
     let right = world.code().await;
     for _ in 0..MOST_FAILURES {
-        assert_eq!(world.prove("abc").await, Err("code_wrong"));
+        assert_eq!(world.prove(&wrong(&right)).await, Err("code_wrong"));
     }
     assert_eq!(
         world.prove(&right).await,
         Err("too_many_codes"),
         "even the right one"
     );
+    assert_eq!(world.prove(&codes[0]).await, Ok(()), "but a recovery code");
     world.wait(15 * 60 + 1);
     assert_eq!(world.prove(&world.code().await).await, Ok(()));
+}
+
+#[tokio::test]
+async fn recovery_codes_cannot_be_guessed_at_for_ever_either() {
+    let world = World::new().await;
+    let codes = world.set_up().await;
+    for _ in 0..5 {
+        assert_eq!(world.prove("aaaaa-aaaaa").await, Err("code_wrong"));
+    }
+    assert_eq!(world.prove(&codes[0]).await, Err("too_many_codes"));
+    world.wait(30);
+    assert_eq!(
+        world.prove(&world.code().await).await,
+        Ok(()),
+        "the app is not kept out"
+    );
+    world.wait(15 * 60);
+    assert_eq!(world.prove(&codes[0]).await, Ok(()));
+}
+
+#[tokio::test]
+async fn somebody_with_the_password_alone_keeps_the_owner_from_nothing() {
+    let world = World::new().await;
+    let codes = world.set_up().await;
+    let open = async || {
+        let person = account::person(&world.desk, world.person).await.unwrap();
+        let came = account::open_session(&world.desk, person, "".into()).await;
+        came.unwrap().token
+    };
+    let (stranger, owner) = (open().await, open().await);
+    for _ in 0..MOST_FAILURES {
+        let guess = wrong(&world.code().await);
+        assert_eq!(world.prove_in(stranger, &guess).await, Err("code_wrong"));
+    }
+    world.wait(30);
+    let right = world.code().await;
+    assert_eq!(world.prove_in(stranger, &right).await, Err("too_many_codes"));
+    assert_eq!(world.prove_in(open().await, &right).await, Err("too_many_codes"));
+    assert_eq!(
+        world.prove(&right).await,
+        Ok(()),
+        "where they have proved it before"
+    );
+    assert_eq!(
+        world.prove_in(owner, &codes[1]).await,
+        Ok(()),
+        "elsewhere by a recovery code"
+    );
+    let record = crate::audit::about(&world.desk, world.person).await.unwrap();
+    let acts: Vec<&str> = record.iter().map(|(row, _)| row.act.as_str()).collect();
+    for told in ["Set up a second factor", "wrong codes", "recovery code"] {
+        assert!(acts.iter().any(|act| act.contains(told)), "{told}: {acts:?}");
+    }
+    mail::run_due(&world.desk).await.unwrap();
+    let letters = world.outside.letters.lock().unwrap();
+    let blocked = letters
+        .iter()
+        .filter(|letter| letter.body.contains("five wrong codes"));
+    assert_eq!(blocked.count(), 1);
+}
+
+#[tokio::test]
+async fn a_browser_has_another_token_after_the_proof_and_the_former_one_is_dead() {
+    let world = World::new().await;
+    world.set_up().await;
+    world.wait(30);
+    let former = Session::Browser(world.session);
+    let renewed = prove(&world.desk, world.person, former, &world.code().await)
+        .await
+        .unwrap();
+    assert_ne!(renewed, world.session);
+    assert_eq!(
+        account::signed_in(&world.desk, world.session).await.unwrap(),
+        None
+    );
+    let session = account::signed_in(&world.desk, renewed).await.unwrap().unwrap();
+    assert_eq!(session.proved_at, Some(world.desk.now()));
 }
 
 #[tokio::test]
@@ -182,6 +272,7 @@ async fn an_operator_takes_away_what_was_lost_and_the_person_reads_it() {
     let olga = account::appoint(&world.desk, &olga, "Olga", &roles)
         .await
         .unwrap();
+    world.wait(1);
     forget(&world.desk, &ada, olga.id).await.unwrap();
     assert_eq!(has(&world.desk, world.person).await.unwrap(), Has::None);
     let record = crate::audit::about(&world.desk, world.person).await.unwrap();

@@ -3,13 +3,14 @@
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use earnest_app::content::Catalogue;
-use earnest_app::{account, second_factor};
+use earnest_app::{account, seal, second_factor};
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Role, Roles};
 use jiff::SignedDuration;
 
 use super::{Settings, database};
 use crate::config::Config;
+use crate::outside::key;
 
 /// How long the link that is printed opens the office.
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -38,6 +39,15 @@ pub(crate) enum Operator {
         /// Whose.
         #[arg(value_parser = email)]
         email: Email,
+        /// Who decides this; somebody with a role.
+        #[arg(long, value_name = "PERSON")]
+        operator: PersonId,
+    },
+    /// The key for second factors is lost: take away all that it sealed, so that the next start makes another key.
+    #[command(
+        after_help = "Stop the site first. Whoever had a second factor sets up another one; it stands in their record. Recovery codes of theirs are gone, too.\n\nExample:\n  earnest operator give-up-second-factor-key --operator per_01k…"
+    )]
+    GiveUpSecondFactorKey {
         /// Who decides this; somebody with a role.
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
@@ -78,6 +88,7 @@ pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
     let (email, name, roles) = match asked {
         Operator::Add { email, name, roles } => (email, name, roles),
         Operator::ForgetSecondFactor { email, operator } => return forget(&config, email, *operator),
+        Operator::GiveUpSecondFactorKey { operator } => return give_up(&config, *operator),
     };
     database::wait(async {
         let store = database::open_beside(&config, "operator add").await?;
@@ -94,6 +105,25 @@ pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
         );
         println!("This link signs them in once, within a day of now:");
         println!("  {}/sign-in/{token}", app.desk.origin);
+        app.store.finish().await;
+        Ok(())
+    })
+}
+
+fn give_up(config: &Config, operator: PersonId) -> anyhow::Result<()> {
+    database::wait(async {
+        let store = database::open_beside(config, "operator give-up-second-factor-key").await?;
+        let mut app = database::app(config, store, Catalogue::empty())?;
+        app.desk.sealing = key::read(&key::path(config))?.unwrap_or_default();
+        match seal::give_up(&app.desk, operator).await {
+            Ok(lost) => println!(
+                "{lost} second factors were taken away. The next start makes a key, or takes the one that is there."
+            ),
+            Err(earnest_app::Error::NotFound) => {
+                return Err(anyhow!("{operator} has no role in the office"));
+            }
+            Err(other) => return Err(anyhow!(other.chain())),
+        }
         app.store.finish().await;
         Ok(())
     })

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::Context;
 use earnest_app::desk::Desk;
 use earnest_app::go_live::Gate;
+use earnest_app::limit::Limits;
 use earnest_app::outside::Clock;
 use earnest_app::{App, legal, worker};
 use earnest_web::Web;
@@ -28,7 +29,11 @@ use super::Settings;
 use super::{catalogue, database};
 use crate::config::Config;
 use crate::log;
-use crate::outside::SystemClock;
+use crate::outside::{SystemClock, key};
+
+/// What one address of the network may try in a minute.
+const TRIES: i32 = 3;
+const TRIES_IN_A_DEMO: i32 = 300;
 
 /// What is started beside the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +76,7 @@ async fn serve(config: &mut Config, beside: Beside) -> anyhow::Result<()> {
     }
     let origin = format!("http://{}", as_reached(bound));
     prepare(config, beside, &mut app.desk).await?;
+    key::prepare(config, &mut app.desk).await?;
     let mut site = site(config, &origin);
     site.legal = LegalLink::all(&app.desk.legal);
     app.desk.origin.clone_from(&site.origin);
@@ -223,7 +229,26 @@ async fn prepare(config: &Config, beside: Beside, desk: &mut Desk) -> anyhow::Re
     };
     let texts = legal::publish(desk, config.legal.clone()).await.map_err(root)?;
     desk.legal = Arc::new(texts);
+    desk.limits = Arc::new(Limits::a_minute(tries(config, beside)));
+    if config.trusted_proxies.is_empty()
+        && config
+            .base_url
+            .as_ref()
+            .is_some_and(|url| url.starts_with("https:"))
+    {
+        tracing::warn!(
+            "base_url has https, so a proxy stands in front, and trusted_proxies does not name it: from this machine nobody's guesses are limited by their address, only by the account they guess at"
+        );
+    }
     Ok(())
+}
+
+/// How much one address of the network may try in a minute. In a demo that only this machine reaches everybody is one
+/// address, and several people who come in and out are not yet somebody who guesses.
+fn tries(config: &Config, beside: Beside) -> i32 {
+    let is_alone = beside == Beside::SandboxProvider && config.listen.ip().is_loopback();
+    let usual = if is_alone { TRIES_IN_A_DEMO } else { TRIES };
+    config.address_tries.unwrap_or(usual)
 }
 
 /// The sentence of the store says what to do; the use case's own adds nothing at the start.
@@ -255,6 +280,7 @@ fn site(config: &Config, origin: &str) -> Site {
         first_reply_hours: config.first_reply_hours,
         legal: Vec::new(),
         look: Look::new(config.brand.accent, config.brand.logo.clone()),
+        proxies: config.trusted_proxies.clone(),
         demo_people: Vec::new(),
     }
 }

@@ -34,6 +34,15 @@ pub(crate) struct Settings {
     /// The address people use, such as `https://hire.example`.
     #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
+    /// Proxies in front that say where a request comes from, such as 127.0.0.1.
+    #[arg(long, global = true, value_name = "NETWORKS", hide_short_help = true)]
+    trusted_proxies: Option<String>,
+    /// How many guesses one address may make at once and again in each minute [default: 3].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    address_tries: Option<String>,
+    /// The file with the key for second factors [default: second-factor.key in the data directory].
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    second_factor_key: Option<String>,
     /// The name of the site [default: Earnest].
     #[arg(long, global = true, value_name = "TEXT", hide_short_help = true)]
     brand_name: Option<String>,
@@ -176,6 +185,9 @@ impl Settings {
             ("database_statements", &self.database_statements),
             ("content", &self.content),
             ("base_url", &self.base_url),
+            ("trusted_proxies", &self.trusted_proxies),
+            ("address_tries", &self.address_tries),
+            ("second_factor_key", &self.second_factor_key),
             ("brand.name", &self.brand_name),
             ("brand.footer", &self.brand_footer),
             ("brand.disclosure", &self.brand_disclosure),

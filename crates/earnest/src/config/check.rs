@@ -33,6 +33,11 @@ impl Sources {
         let database_statements = self.value("database_statements", statements);
         let content = self.optional("content", |text| path(text).filter(|path| path.is_dir()));
         let base_url = self.optional("base_url", origin);
+        let trusted_proxies = self.value("trusted_proxies", |text| text.parse().ok());
+        let address_tries = self.optional("address_tries", |text| {
+            text.parse().ok().filter(|tries| (1..=10_000).contains(tries))
+        });
+        let second_factor_key = self.optional("second_factor_key", path);
         let brand = self.brand();
         let legal = self.legal();
         let operator_email = self.optional("operator.email", email);
@@ -63,6 +68,9 @@ impl Sources {
             database_statements: database_statements?,
             content: content?,
             base_url: base_url?,
+            trusted_proxies: trusted_proxies?,
+            address_tries: address_tries?,
+            second_factor_key: second_factor_key?,
             brand: brand?,
             legal: legal?,
             operator_email: operator_email?,

@@ -103,6 +103,27 @@ pub(crate) const KEYS: &[Key] = &[
          refused, and links in previews and feeds begin with it.",
     ),
     Key::open(
+        "trusted_proxies",
+        "",
+        "addresses and networks with commas between, such as 127.0.0.1, 10.0.0.0/8",
+        "The proxies in front whose X-Forwarded-For is believed, so that limits count the address of whoever asks and not the \
+         proxy's. Each of them must set that header itself. From anybody else it is ignored.",
+    ),
+    Key::open(
+        "address_tries",
+        "",
+        "a whole number from 1 to 10000",
+        "How many guesses at passwords and codes, links to sign in and new accounts one address of the network may ask for at \
+         once, and as many again in each minute. 3 where nothing is set; 300 in a demo that only this machine reaches.",
+    ),
+    Key::open(
+        "second_factor_key",
+        "",
+        "the path of a file",
+        "The file with the key that second factors are kept under: second-factor.key in the data directory where nothing is \
+         set. The first start makes it. Every node needs the same one; a backup of the database is of no use without it.",
+    ),
+    Key::open(
         "brand.name",
         "Earnest",
         "1 to 60 characters",

@@ -175,6 +175,7 @@ fn web(desk: &Desk, origin: &str) -> Arc<Web> {
         first_reply_hours: 24,
         legal: Vec::new(),
         look: earnest_web::look::Look::default(),
+        proxies: earnest_web::caller::Proxies::default(),
         demo_people: Vec::new(),
     };
     Arc::new(Web::new(

@@ -23,7 +23,7 @@ words! {
     Stage {
         /// In the person's hands alone.
         Draft = "draft",
-        /// Sent; nobody has checked the address yet.
+        /// Sent; experts do not see it yet.
         Submitted = "submitted",
         /// Experts see it and answer.
         Open = "open",

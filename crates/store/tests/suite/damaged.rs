@@ -70,6 +70,8 @@ const OTHERS: &[&str] = &[
     "message",
     "proposal",
     "second_factor",
+    "sealing_key",
+    "tried",
     "recovery_code",
     "password",
     "sign_up",

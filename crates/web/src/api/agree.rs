@@ -1,5 +1,6 @@
 //! What takes both parties: changes of the contract, settlements, disputes.
 
+use axum::http::StatusCode;
 use earnest_app::contract::{self, Sight};
 use earnest_hire::contract::{Change, Command, Contract, Milestone};
 use earnest_hire::ids::{ContractId, MilestoneId};
@@ -9,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::call::{Call, Reply};
-use super::contracts::{answered, done, milestone, sight};
+use super::contracts::{again, answered, done, key, milestone, sight};
 use super::view::MoneyView;
 use crate::problem::Problem;
 
@@ -94,6 +95,38 @@ fn change(sight: &Sight, asked: AmendmentIn) -> Result<Change, Refusal> {
     })
 }
 
+/// What something that is answered was found to be.
+enum Found {
+    /// It is open, in this contract.
+    Open(Box<Sight>),
+    /// This very request was carried out before, and its answer was lost: here it is again.
+    Done(Reply),
+}
+
+/// As [`holding`]. What is open no more may be so by this request, which was killed before its answer was kept: the contract
+/// knows its key then.
+async fn answering(call: &Call, has: fn(&Sight, &str) -> bool) -> Result<Found, Problem> {
+    let missing = match holding(call, has).await {
+        Ok(sight) => return Ok(Found::Open(Box::new(sight))),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => problem,
+        Err(problem) => return Err(problem),
+    };
+    let mut before = None;
+    loop {
+        let (all, _names) = contract::list(call.desk(), call.me()?, before, 100).await?;
+        let Some(last) = all.last().map(|one| one.id) else {
+            return Err(missing);
+        };
+        for one in all {
+            if contract::is_done(call.desk(), &key(call, one.id, "", "")?).await? {
+                let sight = contract::look(call.desk(), &one.id.to_string(), call.person()?).await?;
+                return Ok(Found::Done(again(call, &sight).await?));
+            }
+        }
+        before = Some(last);
+    }
+}
+
 /// The contract of the person in which something open has the id of the path.
 pub(super) async fn holding(call: &Call, has: fn(&Sight, &str) -> bool) -> Result<Sight, Problem> {
     let id = call.text("id").to_owned();
@@ -144,14 +177,19 @@ fn has_amendment(sight: &Sight, id: &str) -> bool {
     change.is_some_and(|change| change.id.to_string() == id)
 }
 
+async fn amendment(call: Call, command: Command) -> Result<Reply, Problem> {
+    match answering(&call, has_amendment).await? {
+        Found::Open(sight) => answered(&call, &sight, None, command).await,
+        Found::Done(reply) => Ok(reply),
+    }
+}
+
 pub(super) async fn accept_amendment(call: Call) -> Result<Reply, Problem> {
-    let sight = holding(&call, has_amendment).await?;
-    answered(&call, &sight, None, Command::AcceptAmendment).await
+    amendment(call, Command::AcceptAmendment).await
 }
 
 pub(super) async fn reject_amendment(call: Call) -> Result<Reply, Problem> {
-    let sight = holding(&call, has_amendment).await?;
-    answered(&call, &sight, None, Command::RejectAmendment).await
+    amendment(call, Command::RejectAmendment).await
 }
 
 /// A split of what is held: both sums together are all of it.
@@ -180,7 +218,10 @@ fn has_settlement(sight: &Sight, id: &str) -> bool {
 }
 
 async fn settlement(call: Call, command: fn(MilestoneId) -> Command) -> Result<Reply, Problem> {
-    let sight = holding(&call, has_settlement).await?;
+    let sight = match answering(&call, has_settlement).await? {
+        Found::Open(sight) => sight,
+        Found::Done(reply) => return Ok(reply),
+    };
     let mut found = sight.contract.milestones.iter();
     let found = found.find(|one| settles(one, call.text("id")));
     let id = found.map(|one| one.id).ok_or_else(Problem::not_found)?;

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::caller::Caller;
 use crate::problem::{FieldProblem, Problem};
 use crate::{Ctx, Web};
 
@@ -70,6 +71,8 @@ pub(crate) fn unauthenticated() -> Problem {
 pub(crate) struct Call {
     pub(crate) web: Ctx,
     pub(crate) who: Option<Bearer>,
+    /// From where it comes.
+    pub(crate) from: Caller,
     /// The named parts of the path.
     pub(crate) ids: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,

@@ -68,16 +68,21 @@ async fn give(call: &Call, sight: &Sight, command: &Command, with: With) -> Resu
     if sight.seat == Seat::Office {
         return Err(earnest_app::Error::from(Refusal::OperatorCannotAct).into());
     }
-    let scope = format!("{} {}", call.me()?, sight.contract.id);
     let text = serde_json::to_string(&(command, &deliverable)).map_err(Problem::broken)?;
     let form = Form {
-        key: Key::new(&scope, &format!("{} {}", call.once, with.part), &text),
+        key: key(call, sight.contract.id, &with.part, &text)?,
         seen: with.seen,
         deliverable,
     };
     let also = Also::Form(Box::new(form));
     contract::act(call.desk(), sight.contract.id, command, &call.actor()?, also).await?;
     Ok(())
+}
+
+/// Under which a command of this call to a contract is done once.
+pub(super) fn key(call: &Call, contract: ContractId, part: &str, text: &str) -> Result<Key, Problem> {
+    let scope = format!("{} {contract}", call.me()?);
+    Ok(Key::new(&scope, &format!("{} {part}", call.once), text))
 }
 
 /// Gives a command and answers with the contract after it.
@@ -101,7 +106,7 @@ pub(super) async fn answered(
     again(call, sight).await
 }
 
-async fn again(call: &Call, sight: &Sight) -> Result<Reply, Problem> {
+pub(super) async fn again(call: &Call, sight: &Sight) -> Result<Reply, Problem> {
     let id = sight.contract.id.to_string();
     let after = contract::look(call.desk(), &id, call.person()?).await?;
     Reply::ok(&view::contract(&after)?)

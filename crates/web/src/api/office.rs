@@ -5,7 +5,7 @@ use earnest_app::contract::Also;
 use earnest_app::motion::{self, Given, What};
 use earnest_app::office as queues;
 use earnest_app::payee::{Confirmed, Who};
-use earnest_app::{audit, dispute, hold, ledger};
+use earnest_app::{audit, dispute, hold, ledger, people};
 use earnest_hire::contract::{Actor, Command};
 use earnest_hire::ids::{ContractId, HoldId, MilestoneId, PersonId};
 use earnest_hire::money::Money;
@@ -170,7 +170,13 @@ pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
         actor: &actor,
         confirmed: call.confirmed(),
     };
-    motion::second(call.desk(), call.id("id")?, who).await?;
+    let id = call.id("id")?;
+    match motion::second(call.desk(), id, who).await {
+        Ok(_carried) => {}
+        // This request may have been killed after the deed and before its answer was kept.
+        Err(_) if motion::is_seconded_by(call.desk(), id, call.me()?).await? => {}
+        Err(error) => return Err(error.into()),
+    }
     Reply::ok(&Carried {
         done: true,
         motion_id: None,
@@ -183,7 +189,7 @@ pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
 pub(super) struct NewHold {
     #[schemars(with = "String")]
     person_id: PersonId,
-    /// What is stopped: `new_contracts` or `payouts`.
+    /// What is stopped: `sign_in`, `messages`, `new_contracts` or `payouts`.
     scope: String,
     /// A stable word.
     reason: String,
@@ -200,7 +206,7 @@ pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
     let asked: NewHold = call.body()?;
     let actor = call.operator(Role::Finance)?;
     sure(&call)?;
-    let scopes = "One of new_contracts and payouts.";
+    let scopes = "One of sign_in, messages, new_contracts and payouts.";
     let found = hold::SCOPES.iter().find(|(one, _)| one.name() == asked.scope);
     let (scope, _) = *found.ok_or_else(|| Problem::field("scope", "unknown", scopes))?;
     if !hold::REASONS.iter().any(|(word, _)| *word == asked.reason) {
@@ -227,11 +233,27 @@ async fn of_payee(call: &Call, person: PersonId, command: OfPayee, actor: &Actor
 
 pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     let person: PersonId = call.id("id")?;
-    let standing = earnest_app::payout_account::standing(call.desk(), person).await?;
+    // As on the page: who reads about somebody has said why, or has them in a queue.
+    let file = people::file(call.desk(), call.person()?, person).await?;
     let now = call.web.app.clock.now();
-    let all = standing.payee.map(|payee| payee.holds).unwrap_or_default();
-    let items: Vec<HoldView> = all.iter().rev().map(|one| view::hold(one, now)).collect();
+    let items: Vec<HoldView> = file.holds.iter().map(|one| view::hold(&one.hold, now)).collect();
     Reply::ok(&List::whole(items))
+}
+
+/// Why somebody looks.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhyIn {
+    /// In a few words. Whoever it is about reads it.
+    #[schemars(length(min = 1, max = 300))]
+    reason: String,
+}
+
+pub(super) async fn visit(call: Call) -> Result<Reply, Problem> {
+    let asked: WhyIn = call.body()?;
+    let by = call.person()?;
+    earnest_app::visit::to_person(call.desk(), by, call.id("id")?, &asked.reason).await?;
+    Reply::ok(&view::DONE)
 }
 
 /// Why a hold ends.
@@ -316,7 +338,7 @@ pub(super) async fn verify(call: Call) -> Result<Reply, Problem> {
     })
 }
 
-/// What an operator did about you.
+/// Something that was done about your account, by an operator or by you.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AuditView {
     at: String,

@@ -17,6 +17,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::call::{Bearer, Call, Reply, unauthenticated};
 use crate::answer::{Cache, Fresh};
+use crate::caller::Caller;
 use crate::front::{BODY_LIMIT_BYTES, FILE_LIMIT_BYTES};
 use crate::problem::Problem;
 use crate::{Ctx, Web};
@@ -95,6 +96,7 @@ impl Operation {
         let route = on(
             filter,
             async move |FromApp(web): FromApp<Ctx>,
+                        from: Caller,
                         path: RawPathParams,
                         RawQuery(query): RawQuery,
                         headers: HeaderMap,
@@ -104,6 +106,7 @@ impl Operation {
                 let query = query.unwrap_or_default();
                 let call = Call {
                     who: None,
+                    from,
                     ids: ids.collect(),
                     query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
                     raw_query: query,

@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use earnest_app::password::{self, Proof};
-use earnest_app::second_factor::{self, Has};
-use earnest_app::{account, token};
+use earnest_app::second_factor::{self, Has, Session};
+use earnest_app::{account, hold, token};
+use earnest_hire::payee::Scope;
 use earnest_hire::person::Email;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, Reply};
 use super::view::{self, DONE};
 use crate::problem::Problem;
+use crate::session::held_sign_in;
 
 /// Asks for an account.
 #[derive(Deserialize, JsonSchema)]
@@ -40,7 +42,7 @@ fn email(text: &str) -> Result<Email, Problem> {
 pub(super) async fn sign_up(call: Call) -> Result<Reply, Problem> {
     let asked: NewAccount = call.body()?;
     let email = email(&asked.email)?;
-    call.web.may_guess(&email)?;
+    call.web.may_try(call.from, Some(&email)).await?;
     let proof = if call.web.site.demo_people.is_empty() {
         Proof::ByMail
     } else {
@@ -74,7 +76,7 @@ pub(super) struct TokenView {
 pub(super) async fn make_token(call: Call) -> Result<Reply, Problem> {
     let asked: NewToken = call.body()?;
     let email = email(&asked.email)?;
-    call.web.may_guess(&email)?;
+    call.web.may_try(call.from, Some(&email)).await?;
     let person = password::check(call.desk(), &email, &asked.password).await;
     let person = person.map_err(|error| match error {
         earnest_app::Error::Conflict { code, sentence } => {
@@ -87,6 +89,9 @@ pub(super) async fn make_token(call: Call) -> Result<Reply, Problem> {
     } else {
         &asked.label
     };
+    if let Some(held) = hold::standing(call.desk(), person.id, Scope::SignIn).await? {
+        return Err(held_sign_in(&held));
+    }
     let token = token::make(call.desk(), &person, label).await?;
     Reply::created(&TokenView {
         token: token.to_string(),
@@ -118,7 +123,7 @@ pub(super) struct NewPassword {
 pub(super) async fn set_password(call: Call) -> Result<Reply, Problem> {
     let asked: NewPassword = call.body()?;
     let person = call.person()?;
-    call.web.may_guess(&person.email)?;
+    call.web.may_try(call.from, Some(&person.email)).await?;
     password::check(call.desk(), &person.email, &asked.current).await?;
     password::set(call.desk(), person, call.bearer()?.token, &asked.password).await?;
     Reply::ok(&DONE)
@@ -133,8 +138,19 @@ pub(super) struct SetupView {
     address: String,
 }
 
+/// Shows that it is you: a token alone sets up no second factor.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WithPassword {
+    /// Of your account. Without one: set up the second factor on the site.
+    password: String,
+}
+
 pub(super) async fn begin_factor(call: Call) -> Result<Reply, Problem> {
+    let asked: WithPassword = call.body()?;
     let person = call.person()?;
+    call.web.may_try(call.from, Some(&person.email)).await?;
+    password::check(call.desk(), &person.email, &asked.password).await?;
     second_factor::begin(call.desk(), person.id).await?;
     let setup = second_factor::setup(call.desk(), person.id, person.email.as_str()).await?;
     let setup = setup.ok_or_else(Problem::not_found)?;
@@ -159,13 +175,17 @@ pub(super) struct RecoveryCodes {
 
 pub(super) async fn confirm_factor(call: Call) -> Result<Reply, Problem> {
     let (typed, bearer): (Code, _) = (call.body()?, call.bearer()?);
-    let recovery_codes =
-        second_factor::confirm(call.desk(), bearer.person.id, bearer.token, &typed.code).await?;
+    call.web.may_try(call.from, None).await?;
+    let session = Session::Program(bearer.token);
+    let confirmed = second_factor::confirm(call.desk(), bearer.person.id, session, &typed.code);
+    let (recovery_codes, _the_same) = confirmed.await?;
     Reply::ok(&RecoveryCodes { recovery_codes })
 }
 
 pub(super) async fn prove(call: Call) -> Result<Reply, Problem> {
     let (typed, bearer): (Code, _) = (call.body()?, call.bearer()?);
-    second_factor::prove(call.desk(), bearer.person.id, bearer.token, &typed.code).await?;
+    call.web.may_try(call.from, None).await?;
+    let session = Session::Program(bearer.token);
+    second_factor::prove(call.desk(), bearer.person.id, session, &typed.code).await?;
     Reply::ok(&DONE)
 }

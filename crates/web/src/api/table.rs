@@ -187,6 +187,7 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         of_money(),
         records::of_records(),
         of_office(),
+        of_visits(),
     ]
     .concat()
 });
@@ -226,6 +227,7 @@ fn of_people() -> Vec<Operation> {
             "beginSecondFactor",
             "Make the key of a second factor",
         )
+        .takes::<people::WithPassword>(r#"{"password": "three plain words"}"#)
         .gives::<people::SetupView>(201)
         .keyless()
         .run(run!(people::begin_factor)),
@@ -246,9 +248,13 @@ fn of_people() -> Vec<Operation> {
         .takes::<people::Code>(r#"{"code": "123456"}"#)
         .gives::<DoneView>(200)
         .run(run!(people::prove)),
-        Operation::get("/me/audit", "getMyAudit", "What operators did about you")
-            .gives::<List<office::AuditView>>(200)
-            .run(run!(office::my_audit)),
+        Operation::get(
+            "/me/audit",
+            "getMyAudit",
+            "What was done about your account, by operators and by you",
+        )
+        .gives::<List<office::AuditView>>(200)
+        .run(run!(office::my_audit)),
     ]
 }
 
@@ -476,10 +482,6 @@ fn of_office() -> Vec<Operation> {
             )
             .gives::<office::Carried>(200)
             .run(run!(office::lift)),
-        Operation::get("/office/people/{id}/holds", "listHolds", "All holds on somebody's account")
-            .by(finance)
-            .gives::<List<HoldView>>(200)
-            .run(run!(office::holds)),
         Operation::get("/office/motions", "listMotions", "What waits for a second operator")
             .by(finance)
             .gives::<List<office::MotionView>>(200)
@@ -499,5 +501,28 @@ fn of_office() -> Vec<Operation> {
             .takes::<office::AnchorIn>("{}")
             .gives::<office::VerifiedView>(200)
             .run(run!(office::verify)),
+    ]
+}
+
+fn of_visits() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    vec![
+        Operation::post(
+            "/office/people/{id}/visits",
+            "visitPerson",
+            "Say why you look at somebody: they read it, and for an hour you may",
+        )
+        .by(finance)
+        .takes::<office::WhyIn>(r#"{"reason": "They have complained about a hold."}"#)
+        .gives::<DoneView>(200)
+        .run(run!(office::visit)),
+        Operation::get(
+            "/office/people/{id}/holds",
+            "listHolds",
+            "All holds on somebody's account; say why first, unless they wait in a queue of yours",
+        )
+        .by(finance)
+        .gives::<List<HoldView>>(200)
+        .run(run!(office::holds)),
     ]
 }

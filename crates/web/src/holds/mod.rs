@@ -105,3 +105,6 @@ pub(crate) async fn appeal(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Byte
         Err(other) => Err(Problem::from(other).near(vec![Link::new(urls::holds(), "What is stopped")])),
     }
 }
+
+#[cfg(test)]
+mod tests;

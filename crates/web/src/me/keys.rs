@@ -9,6 +9,7 @@ use earnest_app::{Error, account, password, second_factor, token};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
+use crate::caller::Caller;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -150,6 +151,7 @@ async fn password_page(web: &Web, who: &SignedIn, faults: Vec<FieldRefusal>) -> 
 /// `POST /me/password`: every other browser and program is signed out.
 pub(crate) async fn set_password(
     FromApp(web): FromApp<Ctx>,
+    from: Caller,
     who: SignedIn,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
@@ -159,7 +161,7 @@ pub(crate) async fn set_password(
         Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
     };
     if password::since(desk, who.id()).await?.is_some() {
-        web.may_guess(&who.person.email)?;
+        web.may_try(from, Some(&who.person.email)).await?;
         match password::check(desk, &who.person.email, typed.value("current")).await {
             Ok(_person) => {}
             Err(Error::Conflict { code, .. }) => {

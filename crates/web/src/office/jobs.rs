@@ -56,9 +56,13 @@ fn line(job: Job) -> Line {
 /// `POST /office/jobs`: lets one be tried again.
 pub(crate) async fn resend(FromApp(web): FromApp<Ctx>, who: Operator, body: Bytes) -> Result<Fresh, Problem> {
     who.may(Role::Finance)?;
+    if let Some(first) = who.led_to_proof(&web, urls::office_jobs()) {
+        return Ok(first);
+    }
     let typed = Typed::read(&body);
     let back = Link::new(urls::office_jobs(), "Jobs that were given up");
-    office::resend(&web.app.desk, who.0.id(), typed.value("job"))
+    let confirmed = who.0.confirmed(&web);
+    office::resend(&web.app.desk, (who.0.id(), confirmed), typed.value("job"))
         .await
         .map_err(|error| refused(error, back))?;
     Ok(Fresh::see_other(urls::office_jobs()))

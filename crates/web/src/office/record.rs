@@ -1,4 +1,4 @@
-//! What operators did about a person, for that person to read.
+//! What was done about a person's account, by operators and by themself, for that person to read.
 
 use askama::Template;
 use axum::extract::State as FromApp;
@@ -35,11 +35,11 @@ pub(crate) async fn audit(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<F
         reasons: row.reasons,
     };
     let page = Record {
-        layout: Layout::new(&web, "What operators did about you")
+        layout: Layout::new(&web, "The record of your account")
             .of(&who)
             .trail(vec![
                 Link::new(urls::me(), "Your work"),
-                Link::new(urls::audit(), "What operators did about you"),
+                Link::new(urls::audit(), "The record of your account"),
             ]),
         acts: acts.into_iter().map(line).collect(),
     };

@@ -342,6 +342,10 @@ async fn a_job_that_was_given_up_is_tried_again_once() {
     let page = finance.get("/office/jobs").await;
     assert!(page.text().contains("&#60;b&#62;no answer"), "{}", page.text());
     let id: String = form_urlencoded::byte_serialize(job.id.as_bytes()).collect();
+    let led = finance.post("/office/jobs", &format!("job={id}")).await;
+    assert_eq!(led.header("location"), "/me/prove?to=%2Foffice%2Fjobs");
+    assert_eq!(read(JobState::Dead).await.unwrap().len(), 1, "nothing was done");
+    let finance = finance.proved("finance@example.org").await;
     for status in [StatusCode::SEE_OTHER, StatusCode::CONFLICT] {
         let reply = finance.post("/office/jobs", &format!("job={id}")).await;
         assert_eq!(reply.status, status);

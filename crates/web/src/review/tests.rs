@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use earnest_app::contract::{self, Also};
 use earnest_app::outside::MovableClock;
+use earnest_app::{notice, review};
 use earnest_hire::contract::{Actor, Command};
 use jiff::SignedDuration;
 
 use crate::contract::tests::{Deal, done, fill};
 use crate::demo::tests::Moved;
-use crate::testing::Reply;
+use crate::testing::{Reply, Visitor};
 
 /// Approved and paid, and what was only planned is dropped: the contract has ended.
 async fn ended() -> Deal {
@@ -193,4 +194,56 @@ async fn after_fourteen_days_a_lonely_review_is_shown_and_none_can_be_written() 
     assert!(!page.text().contains("Your rating"), "{}", page.text());
     let late = expert.post(&path(&deal), "rating=1&text=Revenge").await;
     is(&late, StatusCode::CONFLICT, "are over");
+}
+
+/// Letters to somebody that say who has reviewed them.
+async fn told(of: &Visitor, email: &str) -> usize {
+    let letters = of.letters_to(email).await;
+    letters
+        .iter()
+        .filter(|one| one.subject.ends_with("has reviewed you"))
+        .count()
+}
+
+#[tokio::test]
+async fn whoever_is_reviewed_is_written_to_when_it_is_shown_unless_they_want_no_letter() {
+    let deal = ended().await;
+    let post = async |who: &Visitor| done(&who.post(&path(&deal), "rating=4&text=On+time").await);
+    post(&deal.client).await;
+    assert_eq!(
+        told(&deal.visitor, "emil@example.org").await,
+        0,
+        "it is hidden yet"
+    );
+    post(&deal.expert).await;
+    assert_eq!(told(&deal.visitor, "emil@example.org").await, 1);
+    review::run_due(deal.visitor.later(15).await.desk())
+        .await
+        .unwrap();
+    assert_eq!(told(&deal.visitor, "emil@example.org").await, 0, "once");
+
+    let deal = ended().await;
+    done(&deal.client.post(&path(&deal), "rating=4&text=On+time").await);
+    review::run_due(deal.visitor.later(13).await.desk())
+        .await
+        .unwrap();
+    assert_eq!(told(&deal.visitor, "emil@example.org").await, 0);
+    let later = deal.visitor.later(15).await;
+    for expected in [1, 0] {
+        review::run_due(later.desk()).await.unwrap();
+        assert_eq!(
+            told(&later, "emil@example.org").await,
+            expected,
+            "the other one can no longer come"
+        );
+    }
+
+    let deal = ended().await;
+    notice::choose(deal.visitor.desk(), deal.people.1, &[])
+        .await
+        .unwrap();
+    for party in [&deal.client, &deal.expert] {
+        done(&party.post(&path(&deal), "rating=4&text=On+time").await);
+    }
+    assert_eq!(told(&deal.visitor, "emil@example.org").await, 0, "they want none");
 }

@@ -5,15 +5,16 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use earnest_app::Error;
-use earnest_app::second_factor::{self, Has, Setup};
+use earnest_app::second_factor::{self, Has, Session, Setup};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
+use crate::caller::Caller;
 use crate::compare::query_pairs;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
-use crate::session::{SignedIn, own_path};
+use crate::session::{self, SignedIn, own_path};
 use crate::words::Moment;
 use crate::{Ctx, Web, urls};
 
@@ -97,17 +98,20 @@ pub(crate) async fn begin(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<F
 /// `POST /me/second-factor/confirm`: takes the first code, and shows the recovery codes once.
 pub(crate) async fn confirm(
     FromApp(web): FromApp<Ctx>,
+    from: Caller,
     who: SignedIn,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
-    match second_factor::confirm(&web.app.desk, who.id(), who.token, typed.value("code")).await {
-        Ok(codes) => {
+    web.may_try(from, None).await?;
+    let session = Session::Browser(who.token);
+    match second_factor::confirm(&web.app.desk, who.id(), session, typed.value("code")).await {
+        Ok((codes, token)) => {
             let page = Codes {
                 layout: layout(&web, &who, "Your recovery codes"),
                 codes,
             };
-            render(&page, Cache::Private)
+            session::carry(&web, render(&page, Cache::Private)?, token)
         }
         Err(error) => {
             let page = page(&web, &who, vec![fault(error)?]).await?;
@@ -154,13 +158,19 @@ fn prove_page(web: &Web, who: &SignedIn, back: String, faults: Vec<FieldRefusal>
 /// `POST /me/prove`
 pub(crate) async fn send_proof(
     FromApp(web): FromApp<Ctx>,
+    from: Caller,
     who: SignedIn,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
     let back = own_path(typed.value("to")).to_owned();
-    match second_factor::prove(&web.app.desk, who.id(), who.token, typed.value("code")).await {
-        Ok(()) => Ok(Fresh::see_other(if back.is_empty() { urls::me() } else { &back })),
+    web.may_try(from, None).await?;
+    let session = Session::Browser(who.token);
+    match second_factor::prove(&web.app.desk, who.id(), session, typed.value("code")).await {
+        Ok(token) => {
+            let onward = Fresh::see_other(if back.is_empty() { urls::me() } else { &back });
+            session::carry(&web, onward, token)
+        }
         Err(error) => {
             let page = prove_page(&web, &who, back, vec![fault(error)?])?;
             Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))

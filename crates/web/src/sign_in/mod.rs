@@ -6,13 +6,14 @@ use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::header::{REFERRER_POLICY, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use earnest_app::account::{self, Opened};
+use earnest_app::account::{self, CameIn, Opened};
 use earnest_app::{Error, password};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::person::Email;
 use jiff::SignedDuration;
 
 use crate::answer::{Cache, Fresh};
+use crate::caller::Caller;
 use crate::compare::query_pairs;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
@@ -101,18 +102,23 @@ pub(crate) fn demo(web: &Web) -> Vec<Link> {
 pub(crate) async fn demo_come_in(
     FromApp(web): FromApp<Ctx>,
     Path(email): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Fresh, Problem> {
     let desk = &web.app.desk;
     let mut people = web.site.demo_people.iter();
     let person = people.find(|person| person.email.as_str() == email);
     let person = person.ok_or_else(Problem::not_found)?;
     let token = account::make_link(desk, &person.email, DEMO_LINK_LASTS).await?;
-    let came = account::come_in(desk, &token.to_string(), "", "the demo's own page").await?;
-    session::carry(&web, Fresh::see_other(urls::me()), came.token)
+    let place = account::Place {
+        browser: "the demo's own page",
+        ..place(&web, &headers)
+    };
+    let came = account::come_in(desk, &token.to_string(), "", place).await?;
+    session::carry(&web, onward(&came), came.token)
 }
 
 /// `POST /sign-in`: the same answer whether the address is known or not.
-pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Fresh, Problem> {
+pub(crate) async fn send(FromApp(web): FromApp<Ctx>, from: Caller, body: Bytes) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
     let back = own_path(typed.value("to"));
     let email = match Email::typed(typed.value("email")) {
@@ -122,6 +128,7 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Fres
             return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY));
         }
     };
+    web.may_try(from, None).await?;
     account::send_link(&web.app.desk, &email, back).await?;
     let page = Sent {
         layout: Layout::new(&web, "Look into your mail").hidden_from_search(),
@@ -133,6 +140,7 @@ pub(crate) async fn send(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Fres
 /// `POST /sign-in/password`: the same refusal whether the address or the password is wrong.
 pub(crate) async fn with_password(
     FromApp(web): FromApp<Ctx>,
+    from: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
@@ -146,13 +154,13 @@ pub(crate) async fn with_password(
         Ok(email) => email,
         Err(fault) => return refused(fault),
     };
-    web.may_guess(&email)?;
+    web.may_try(from, Some(&email)).await?;
     let desk = &web.app.desk;
     match password::check(desk, &email, typed.value("password")).await {
         Ok(person) => {
-            let came = account::open_session(desk, person, browser(&headers)).await?;
-            let onward = if back.is_empty() { urls::me() } else { back };
-            session::carry(&web, Fresh::see_other(onward), came.token)
+            let mut came = account::open_session(desk, person, place(&web, &headers)).await?;
+            back.clone_into(&mut came.back);
+            session::carry(&web, onward(&came), came.token)
         }
         Err(Error::Conflict { code, sentence }) => refused(FieldRefusal::new("password", code, sentence)),
         Err(other) => Err(other.into()),
@@ -199,7 +207,7 @@ pub(crate) async fn come_in(
 ) -> Result<Response, Problem> {
     let typed = Typed::read(&body);
     let desk = &web.app.desk;
-    let came = match account::come_in(desk, &token, typed.value("name"), browser(&headers)).await {
+    let came = match account::come_in(desk, &token, typed.value("name"), place(&web, &headers)).await {
         Ok(came) => came,
         Err(Error::Invalid(faults)) => {
             let opened = account::look_at_link(desk, &token).await.map_err(spent)?;
@@ -208,9 +216,25 @@ pub(crate) async fn come_in(
         }
         Err(other) => return Err(spent(other)),
     };
+    Ok(session::carry(&web, onward(&came), came.token)?.into_response())
+}
+
+/// To where they wanted to go, or to why they are stopped.
+fn onward(came: &CameIn) -> Fresh {
     let back = own_path(&came.back);
-    let onward = Fresh::see_other(if back.is_empty() { urls::me() } else { back });
-    Ok(session::carry(&web, onward, came.token)?.into_response())
+    Fresh::see_other(match (came.held, back) {
+        (true, _) => urls::holds(),
+        (false, "") => urls::me(),
+        (false, back) => back,
+    })
+}
+
+/// What comes in, with the session that it has had so far.
+fn place<'a>(web: &Web, headers: &'a HeaderMap) -> account::Place<'a> {
+    account::Place {
+        browser: browser(headers),
+        former: session::token(web, headers),
+    }
 }
 
 /// What a browser calls itself.

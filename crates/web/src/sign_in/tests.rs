@@ -2,7 +2,7 @@
 
 use axum::http::{Request, StatusCode};
 
-use crate::testing::Visitor;
+use crate::testing::{Reply, Visitor, between};
 
 #[tokio::test]
 async fn a_link_by_mail_makes_an_account_and_opens_it() {
@@ -93,4 +93,151 @@ async fn a_cookie_that_is_none_opens_nothing() {
             .await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn one_address_of_the_network_may_try_little_and_keeps_nobody_else_out() {
+    let site = Visitor::new();
+    let ada = site.come_in("ada@example.org", "Ada").await;
+    ada.post("/me/password", "password=three+plain+words").await;
+    let stranger = site.from("203.0.113.7");
+    let guess = "email=ada%40example.org&password=nonsense";
+    for path in ["/sign-in/password", "/sign-in/password", "/sign-in"] {
+        let looked_at = stranger.post(path, guess).await.status;
+        assert!(looked_at != StatusCode::TOO_MANY_REQUESTS, "{path}: {looked_at}");
+    }
+    let hashed = site.desk().hashing.done();
+    let json =
+        |path: &str| Request::post(format!("/api/v1{path}")).header("content-type", "application/json");
+    let there = ada.from("203.0.113.7");
+    let account = r#"{"email": "eve@example.org", "password": "three plain words", "name": "Eve"}"#;
+    let token = r#"{"email": "ada@example.org", "password": "three plain words"}"#;
+    for (what, reply) in [
+        ("a password", stranger.post("/sign-in/password", guess).await),
+        (
+            "a link",
+            stranger.post("/sign-in", "email=bob%40example.org").await,
+        ),
+        ("an account", stranger.ask(json("/accounts"), account).await),
+        ("a token", stranger.ask(json("/tokens"), token).await),
+        ("a code", there.post("/me/prove", "code=123456").await),
+        (
+            "a first code",
+            ada.from("203.0.113.7")
+                .post("/me/second-factor/confirm", "code=1")
+                .await,
+        ),
+        (
+            "one's own password",
+            ada.from("203.0.113.7")
+                .post("/me/password", "current=x&password=y")
+                .await,
+        ),
+    ] {
+        assert_eq!(
+            reply.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "{what}: {}",
+            reply.text()
+        );
+        assert_eq!(reply.header("retry-after"), "20", "{what}");
+    }
+    assert_eq!(site.desk().hashing.done(), hashed, "nothing was looked at");
+    let owner = site.from("198.51.100.1");
+    assert_eq!(there.get("/me").await.status, StatusCode::OK, "a session goes on");
+    let came = owner
+        .post(
+            "/sign-in/password",
+            "email=ada%40example.org&password=three+plain+words",
+        )
+        .await;
+    assert_eq!(came.status, StatusCode::SEE_OTHER, "{}", came.text());
+}
+
+#[tokio::test]
+async fn when_an_account_is_guessed_at_from_everywhere_its_owner_comes_in_by_a_link() {
+    let site = Visitor::new();
+    site.come_in("ada@example.org", "Ada").await;
+    let guess = "email=ada%40example.org&password=nonsense";
+    let mut last = StatusCode::OK;
+    for _ in 0..11 {
+        last = site.post("/sign-in/password", guess).await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    let token = site.link("ada@example.org").await;
+    let came = site.post(&format!("/sign-in/{token}"), "").await;
+    assert_eq!(came.status, StatusCode::SEE_OTHER, "{}", came.text());
+}
+
+#[tokio::test]
+async fn a_known_address_and_an_unknown_one_are_refused_alike_byte_for_byte() {
+    let site = Visitor::new();
+    site.come_in("known@example.org", "Ada").await;
+    let shape = |reply: &Reply, address: &str| {
+        let mut headers: Vec<String> = reply
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value:?}"))
+            .collect();
+        headers.retain(|line| !line.starts_with("x-request-id"));
+        let text = reply.text().replace(address, "…");
+        let id = between(&text, "rid_", "\"")
+            .first()
+            .map_or(String::new(), |id| (*id).to_owned());
+        (reply.status, headers, reply.bytes.len(), text.replace(&id, ""))
+    };
+    let mut all = Vec::new();
+    for (address, encoded) in [
+        ("known@example.org", "known%40example.org"),
+        ("nobod@example.org", "nobod%40example.org"),
+    ] {
+        let hashed = site.desk().hashing.done();
+        let mut shapes = Vec::new();
+        let password = format!("email={encoded}&password=nonsense");
+        shapes.push(shape(&site.post("/sign-in/password", &password).await, address));
+        shapes.push(shape(
+            &site.post("/sign-in", &format!("email={encoded}")).await,
+            address,
+        ));
+        for (path, body) in [
+            (
+                "tokens",
+                format!(r#"{{"email": "{address}", "password": "other plain words"}}"#),
+            ),
+            (
+                "accounts",
+                format!(r#"{{"email": "{address}", "password": "other plain words", "name": "Ada"}}"#),
+            ),
+        ] {
+            let request = Request::post(format!("/api/v1/{path}")).header("content-type", "application/json");
+            shapes.push(shape(&site.ask(request, &body).await, address));
+        }
+        all.push((shapes, site.desk().hashing.done() - hashed));
+    }
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0].1, 3, "a password, a token, an account");
+}
+
+#[tokio::test]
+async fn the_session_that_a_browser_had_before_is_over_when_it_signs_in() {
+    let site = Visitor::new();
+    let ada = site.come_in("ada@example.org", "Ada").await;
+    ada.post("/me/password", "password=three+plain+words").await;
+    let came = ada
+        .post(
+            "/sign-in/password",
+            "email=ada%40example.org&password=three+plain+words",
+        )
+        .await;
+    let again = ada.after(&came);
+    assert_eq!(
+        ada.get("/me").await.status,
+        StatusCode::SEE_OTHER,
+        "the former one opens nothing"
+    );
+    assert_eq!(again.get("/me").await.status, StatusCode::OK);
+    let token = site.link("ada@example.org").await;
+    let third = again.after(&again.post(&format!("/sign-in/{token}"), "").await);
+    assert_eq!(again.get("/me").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(third.get("/me").await.status, StatusCode::OK);
 }

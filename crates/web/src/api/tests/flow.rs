@@ -2,11 +2,13 @@
 
 use axum::http::{Method, StatusCode};
 use earnest_app::contract::{self, Also};
+use earnest_app::once::{self, Entered};
 use earnest_hire::contract::{Actor, Command};
 use earnest_hire::ids::ContractId;
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::{Email, Role, Roles};
+use earnest_store::Key;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -446,5 +448,46 @@ async fn accounts_tell_nobody_who_has_one() {
         other.status,
         StatusCode::UNAUTHORIZED,
         "the limit is of the address"
+    );
+}
+
+#[tokio::test]
+async fn a_settlement_whose_answer_was_lost_with_its_process_is_found_again() {
+    let world = World::new().await;
+    let (id, milestone) = world.submitted().await;
+    let split = json!({"to_expert": usd(50_000), "to_client": usd(70_000)});
+    let offered = world
+        .client
+        .done(&format!("/milestones/{milestone}/settlements"), split)
+        .await;
+    let offer = offered["milestones"][0]["settlement"]["id"].as_str().unwrap();
+    let (desk, who) = (world.visitor.desk(), world.expert.id);
+    let path = "/settlements/{id}/accept";
+    // As far as a request comes whose process is killed after the deed: begun and done, and no answer kept.
+    let scope = format!("{who} POST {path} {offer}");
+    let entered = once::enter(desk, &scope, "k7", &[b"", b"{}"]).await.unwrap();
+    let Entered::First(ticket) = entered else {
+        panic!("{entered:?}");
+    };
+    let contract: ContractId = id.parse().unwrap();
+    let command = Command::AcceptSettlement {
+        milestone: milestone.parse().unwrap(),
+    };
+    let key = Key::new(&format!("{who} {contract}"), &format!("{} ", ticket.once()), "");
+    let (actor, also) = (Actor::Person { id: who }, Also::Key(key));
+    contract::act(desk, contract, &command, &actor, also)
+        .await
+        .unwrap();
+    once::give_up(desk, &ticket).await.unwrap();
+
+    let path = path.replace("{id}", offer);
+    let again = world.expert.post_with(&path, &json!({}), Some("k7")).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text());
+    assert_eq!(again.json()["milestones"][0]["state"], "split");
+    let other = world.expert.post_with(&path, &json!({}), Some("k8")).await;
+    assert_eq!(
+        other.status,
+        StatusCode::NOT_FOUND,
+        "another request finds nothing"
     );
 }

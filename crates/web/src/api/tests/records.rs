@@ -156,3 +156,33 @@ async fn a_webhook_is_added_and_never_inside() {
     );
     world.client.done(&remove, json!({})).await;
 }
+
+#[tokio::test]
+async fn an_operator_says_why_before_they_read_somebodys_holds() {
+    let world = World::new().await;
+    let pia = operator(&world.visitor, "pia@office.example").await;
+    let about = |what: &str| format!("/office/people/{}/{what}", world.expert.id);
+    let asked = pia.get(&about("holds")).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.text());
+    assert_eq!(asked.json()["code"], "visit_reason_missing");
+    assert_eq!(
+        pia.post(&about("visits"), &json!({"reason": " "})).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    pia.done(&about("visits"), json!({"reason": "They have complained."}))
+        .await;
+    assert_eq!(pia.get(&about("holds")).await.json()["items"], json!([]));
+    let read = world.expert.get("/me/audit").await;
+    for part in [
+        "Read what is kept about you",
+        "They have complained.",
+        "Made a token",
+    ] {
+        assert!(read.text().contains(part), "{part}: {}", read.text());
+    }
+    let visit = world
+        .client
+        .post(&about("visits"), &json!({"reason": "Curious."}))
+        .await;
+    assert_eq!(visit.status, StatusCode::NOT_FOUND);
+}
