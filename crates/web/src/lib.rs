@@ -16,6 +16,8 @@ mod expert;
 mod file;
 mod form;
 pub mod front;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod health;
 mod holds;
 mod home;

@@ -141,7 +141,7 @@ impl Operation {
         if self.body.is_some() && !call.body.is_empty() && !is_json(headers) {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let Some(key) = self.key_in(headers)? else {
+        let Some(key) = key_in(self.key, headers)? else {
             return Ok(fresh(&run(call).await?, false));
         };
         let who = call
@@ -174,33 +174,33 @@ impl Operation {
             (Access::Office(_), Some(_)) => Err(Problem::not_found()),
         }
     }
+}
 
-    fn key_in(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
-        if self.key == KeyRule::None {
-            return Ok(None);
-        }
-        match headers.get(KEY) {
-            None if self.key == KeyRule::Must => Err(Problem::of_code(
-                StatusCode::BAD_REQUEST,
-                "idempotency_key_required",
-                "This needs a key",
-                "Nothing was done. Money may move here: send a new random value as `Idempotency-Key`, and the same one when you repeat the request.",
-            )),
-            None => Ok(None),
-            Some(value) => {
-                let text = value.to_str().unwrap_or_default().trim();
-                let fits =
-                    (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-                if fits {
-                    Ok(Some(text.to_owned()))
-                } else {
-                    Err(Problem::of_code(
-                        StatusCode::BAD_REQUEST,
-                        "idempotency_key_malformed",
-                        "This is no key",
-                        "Nothing was done. An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
-                    ))
-                }
+/// The key that a request names, where it may have one.
+pub(crate) fn key_in(rule: KeyRule, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    if rule == KeyRule::None {
+        return Ok(None);
+    }
+    match headers.get(KEY) {
+        None if rule == KeyRule::Must => Err(Problem::of_code(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_required",
+            "This needs a key",
+            "Nothing was done. Money may move here: send a new random value as `Idempotency-Key`, and the same one when you repeat the request.",
+        )),
+        None => Ok(None),
+        Some(value) => {
+            let text = value.to_str().unwrap_or_default().trim();
+            let fits = (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+            if fits {
+                Ok(Some(text.to_owned()))
+            } else {
+                Err(Problem::of_code(
+                    StatusCode::BAD_REQUEST,
+                    "idempotency_key_malformed",
+                    "This is no key",
+                    "Nothing was done. An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
+                ))
             }
         }
     }
