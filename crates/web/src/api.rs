@@ -4,6 +4,7 @@ mod agree;
 mod call;
 mod contracts;
 mod experts;
+mod leaving;
 mod matching;
 mod money;
 mod office;
@@ -160,7 +161,10 @@ pub(crate) fn read_bodies(body: &[u8]) -> [(&'static str, Result<(), Problem>); 
 }
 
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use self::{call::read_json, operation::{KeyRule, key_in}};
+pub(crate) use self::{
+    call::read_json,
+    operation::{KeyRule, key_in},
+};
 
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,9 @@ fn text(input: &[u8]) -> Option<&str> {
 
 /// The first byte, to choose by, and the rest.
 fn choice(input: &[u8]) -> (u8, &[u8]) {
-    input.split_first().map_or((0, input), |(first, rest)| (*first, rest))
+    input
+        .split_first()
+        .map_or((0, input), |(first, rest)| (*first, rest))
 }
 
 #[cfg(test)]

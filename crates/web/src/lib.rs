@@ -22,6 +22,7 @@ pub mod health;
 mod holds;
 mod home;
 mod kept_pages;
+mod leaving;
 mod legal;
 pub mod letter;
 mod licences;

@@ -78,6 +78,7 @@ const OTHERS: &[&str] = &[
     "call",
     "webhook",
     "webhook_delivery",
+    "deletion",
     "invitation",
     "advice",
     "first_reply",

@@ -52,7 +52,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "operate",
             "review",
             "invitation",
-            "exchange"
+            "exchange",
+            "deletion"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -106,7 +107,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 13,
+                known: 14,
                 ..
             })
         ),
@@ -210,7 +211,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 13,
+            known: 14,
             ..
         }
     ));

@@ -46,6 +46,9 @@ pub(crate) enum KeyRule {
 /// What comes back after a while.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 
+/// The same of what is no document.
+pub(crate) type Streaming = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+
 /// Makes the schema of a document.
 pub(crate) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
@@ -76,6 +79,8 @@ pub(crate) struct Operation {
     pub(crate) takes_bytes: bool,
     pub(crate) status: StatusCode,
     pub(crate) answer: Shape,
+    /// In the place of a document: bytes that are made while they are sent.
+    pub(crate) stream: Option<fn(Call) -> Streaming>,
     /// None where a handler of its own answers.
     pub(crate) run: Option<fn(Call) -> Answering>,
 }
@@ -111,6 +116,13 @@ impl Operation {
                     once: once_key(&web.app),
                     web,
                 };
+                if let Some(stream) = self.stream {
+                    let answer = match self.let_in(call, &headers).await {
+                        Ok(call) => stream(call).await,
+                        Err(problem) => Err(problem),
+                    };
+                    return answer.unwrap_or_else(IntoResponse::into_response);
+                }
                 match self.answer(run, call, (&headers, body)).await {
                     Ok(answer) => answer.into_response(),
                     Err(problem) => problem.into_response(),
@@ -121,15 +133,21 @@ impl Operation {
         Some(route.layer(DefaultBodyLimit::disable()))
     }
 
-    async fn answer(
-        &self,
-        run: fn(Call) -> Answering,
-        mut call: Call,
-        (headers, body): (&HeaderMap, Body),
-    ) -> Result<Fresh, Problem> {
+    /// Whoever may ask.
+    async fn let_in(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
         call.who = Bearer::of(&call.web, headers).await?;
         self.admit(&call)?;
         self.legal(&call).await?;
+        Ok(call)
+    }
+
+    async fn answer(
+        &self,
+        run: fn(Call) -> Answering,
+        call: Call,
+        (headers, body): (&HeaderMap, Body),
+    ) -> Result<Fresh, Problem> {
+        let mut call = self.let_in(call, headers).await?;
         // Not before it is known who asks: nobody fills the memory with what is not read.
         let most = if self.takes_bytes {
             FILE_LIMIT_BYTES

@@ -60,10 +60,16 @@ fn refused(problem: &Problem, is_json: bool, name: &str) {
     let status = problem.status();
     let known = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
     assert!(known, "{name} is answered with {status}");
-    assert!(is_json || status == StatusCode::BAD_REQUEST || name != "funding", "{name}: {status}");
+    assert!(
+        is_json || status == StatusCode::BAD_REQUEST || name != "funding",
+        "{name}: {status}"
+    );
     let said = problem.document(crate::request_id::RequestIds::new(1).take(None));
     let said: Option<Value> = serde_json::from_str(&said).ok();
-    let status_said = said.as_ref().and_then(|said| said.get("status")).and_then(Value::as_u64);
+    let status_said = said
+        .as_ref()
+        .and_then(|said| said.get("status"))
+        .and_then(Value::as_u64);
     assert_eq!(status_said, Some(u64::from(status.as_u16())), "{name}");
 }
 
@@ -79,7 +85,11 @@ pub(super) fn idempotency_key(input: &[u8]) {
             let key = key.unwrap_or_default();
             assert!((1..=255).contains(&key.len()), "{key:?}");
             assert!(key.bytes().all(|byte| byte.is_ascii_graphic()), "{key:?}");
-            assert_eq!(text(input).map(str::trim), Some(key.as_str()), "another key than was sent");
+            assert_eq!(
+                text(input).map(str::trim),
+                Some(key.as_str()),
+                "another key than was sent"
+            );
         }
         Err(problem) => {
             assert_eq!(problem.status(), StatusCode::BAD_REQUEST);
@@ -101,15 +111,24 @@ pub(super) fn signature(input: &[u8]) {
     let mut next = || lines.next().and_then(text);
     let (id, timestamp, given) = (next(), next(), next());
     let body = lines.next().unwrap_or_default();
-    let headers = SignedHeaders { id, timestamp, signature: given };
+    let headers = SignedHeaders {
+        id,
+        timestamp,
+        signature: given,
+    };
     if let Ok(taken) = signature::check(&secrets, &headers, body, NOW) {
         let ours = signature::sign(&secrets[0], taken, seconds(timestamp), body);
         let has_ours = given.is_some_and(|given| given.split_ascii_whitespace().any(|one| one == ours));
         assert!(has_ours, "{given:?} is taken for {ours}");
     }
     // What we sign ourselves holds, and no change of it does.
-    let id = id.filter(|id| !id.is_empty() && !id.contains('.')).unwrap_or("msg_1");
-    let (at, signed) = (NOW.as_second().to_string(), signature::sign(&secrets[0], id, NOW, body));
+    let id = id
+        .filter(|id| !id.is_empty() && !id.contains('.'))
+        .unwrap_or("msg_1");
+    let (at, signed) = (
+        NOW.as_second().to_string(),
+        signature::sign(&secrets[0], id, NOW, body),
+    );
     let check = |id: &str, signed: &str, body: &[u8]| {
         let headers = SignedHeaders {
             id: Some(id),
@@ -121,13 +140,16 @@ pub(super) fn signature(input: &[u8]) {
     assert!(check(id, &signed, body), "our own signature of {id:?} is refused");
     assert!(!check(&format!("{id}x"), &signed, body));
     assert!(!check(id, &signed, &[body, b"x"].concat()));
-    let other = given.is_some_and(|given| given != signed && !given.contains(signed.as_str()) && check(id, given, body));
+    let other = given
+        .is_some_and(|given| given != signed && !given.contains(signed.as_str()) && check(id, given, body));
     assert!(!other, "{given:?} is taken for {signed}");
 }
 
 fn seconds(timestamp: Option<&str>) -> Timestamp {
     let seconds = timestamp.and_then(|text| text.parse().ok());
-    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_default()
+    seconds
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or_default()
 }
 
 /// Nothing inside is ever dialled, and what is dialled is what was checked.
@@ -139,9 +161,18 @@ pub(super) fn address(input: &[u8]) {
         match &read.host {
             Host::Ip(ip) => assert!(!is_inside(*ip), "{typed:?} leads to {ip}"),
             Host::Name(name) => {
-                assert!(name.parse::<IpAddr>().is_err(), "{typed:?} has an address for a name");
-                let numbers = name.rsplit('.').next().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_digit()));
-                assert!(!numbers && !name.ends_with("localhost") && name.contains('.'), "{typed:?}");
+                assert!(
+                    name.parse::<IpAddr>().is_err(),
+                    "{typed:?} has an address for a name"
+                );
+                let numbers = name
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|top| top.starts_with(|c: char| c.is_ascii_digit()));
+                assert!(
+                    !numbers && !name.ends_with("localhost") && name.contains('.'),
+                    "{typed:?}"
+                );
             }
         }
         let written = format!("https://{}{}", read.authority(), read.path);
@@ -222,8 +253,14 @@ pub(super) fn multipart(input: &[u8]) {
     if let Ok(read) = &whole {
         for (name, media, _) in &read.files {
             assert_eq!(safe_name(name), *name, "a file is called {name:?}");
-            assert!(!name.contains(['/', '\\', '\n', '\r', '"', '\0']), "a file is called {name:?}");
-            assert!(!media.contains("html") && !media.contains("svg") && !media.contains("xml"), "{media}");
+            assert!(
+                !name.contains(['/', '\\', '\n', '\r', '"', '\0']),
+                "a file is called {name:?}"
+            );
+            assert!(
+                !media.contains("html") && !media.contains("svg") && !media.contains("xml"),
+                "{media}"
+            );
         }
     }
     sent_is_read(rest, size);
@@ -233,7 +270,10 @@ pub(super) fn multipart(input: &[u8]) {
 fn sent_is_read(input: &[u8], size: usize) {
     let mark = b"\r\n--x";
     let parts: Vec<&[u8]> = input.split(|byte| *byte == 0xFF).take(8).collect();
-    if parts.iter().any(|part| part.windows(mark.len()).any(|window| window == mark)) {
+    if parts
+        .iter()
+        .any(|part| part.windows(mark.len()).any(|window| window == mark))
+    {
         return;
     }
     let mut body = Vec::new();
@@ -248,13 +288,24 @@ fn sent_is_read(input: &[u8], size: usize) {
     }
     body.extend_from_slice(b"--x--\r\n");
     let read = read_form(&body, size);
-    let of = |rest: usize| parts.iter().enumerate().filter(move |(place, _)| place % 2 == rest).map(|(_, part)| *part);
-    let typed: Vec<String> = of(0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    let of = |rest: usize| {
+        parts
+            .iter()
+            .enumerate()
+            .filter(move |(place, _)| place % 2 == rest)
+            .map(|(_, part)| *part)
+    };
+    let typed: Vec<String> = of(0)
+        .map(|part| String::from_utf8_lossy(part).into_owned())
+        .collect();
     let files: Vec<Vec<u8>> = of(1).map(<[u8]>::to_vec).collect();
     assert!(read.is_ok(), "a browser's form is refused: {body:?}");
     if let Ok(read) = read {
         assert_eq!(read.typed, typed);
-        assert_eq!(read.files.into_iter().map(|file| file.2).collect::<Vec<_>>(), files);
+        assert_eq!(
+            read.files.into_iter().map(|file| file.2).collect::<Vec<_>>(),
+            files
+        );
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) fn money(input: &[u8]) {
     if let Ok(document) = serde_json::from_slice::<serde_json::Value>(rest) {
         let read = serde_json::from_value::<Money>(document.clone());
         if let Ok(money) = read {
-            assert_eq!(check_amounts(&document), Ok(()), "{document} is read as {money:?}");
+            assert_eq!(
+                check_amounts(&document),
+                Ok(()),
+                "{document} is read as {money:?}"
+            );
         }
     }
 }

@@ -26,7 +26,11 @@ pub(super) fn state(input: &[u8]) {
     match State::parse(comparison, &pairs(query)) {
         Err(faults) => {
             assert!(!faults.is_empty(), "{query:?} is refused for nothing");
-            assert!(faults.iter().all(|fault| !fault.sentence.is_empty() && !fault.code.is_empty()));
+            assert!(
+                faults
+                    .iter()
+                    .all(|fault| !fault.sentence.is_empty() && !fault.code.is_empty())
+            );
         }
         Ok(state) => {
             assert!(

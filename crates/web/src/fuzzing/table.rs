@@ -20,7 +20,11 @@ pub(super) fn bank_statement(input: &[u8]) {
     match parse_statement(typed, Currency::USD) {
         Err(faults) => {
             assert!(!faults.is_empty(), "{typed:?} is refused for nothing");
-            assert!(faults.iter().all(|fault| fault.number >= 1 && !fault.why.is_empty()));
+            assert!(
+                faults
+                    .iter()
+                    .all(|fault| fault.number >= 1 && !fault.why.is_empty())
+            );
         }
         Ok(lines) => {
             for line in &lines {
@@ -37,12 +41,21 @@ pub(super) fn bank_statement(input: &[u8]) {
 
 /// Of two columns of one name nobody knows which is meant.
 fn named_once(typed: &str, name: &str) {
-    let first = typed.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty());
+    let first = typed
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .find(|line| !line.trim().is_empty());
     let Some(first) = first.filter(|line| !line.contains('"')) else {
         return;
     };
-    let sign = [';', '\t', ','].into_iter().find(|sign| first.contains(*sign)).unwrap_or(',');
-    let named = first.split(sign).filter(|cell| cell.trim().eq_ignore_ascii_case(name)).count();
+    let sign = [';', '\t', ',']
+        .into_iter()
+        .find(|sign| first.contains(*sign))
+        .unwrap_or(',');
+    let named = first
+        .split(sign)
+        .filter(|cell| cell.trim().eq_ignore_ascii_case(name))
+        .count();
     assert!(named <= 1, "{first:?} names `{name}` {named} times");
 }
 
@@ -53,7 +66,11 @@ fn written(lines: &[StatementLine]) -> String {
         let sign = if line.direction == Direction::Out { "-" } else { "" };
         let (whole, part) = (line.amount.0.div_euclid(100), line.amount.0.rem_euclid(100));
         let [id, who, what] = [&line.external_id, &line.counterparty, &line.text].map(|cell| quoted(cell));
-        let made = write!(text, "{id};{who};{what};USD;{sign}{whole},{part:02};{}\r\n", line.date);
+        let made = write!(
+            text,
+            "{id};{who};{what};USD;{sign}{whole},{part:02};{}\r\n",
+            line.date
+        );
         assert!(made.is_ok());
     }
     text
@@ -77,17 +94,30 @@ pub(super) fn experts_table(input: &[u8]) {
     match import::parse(typed, TODAY, Currency::USD) {
         Err(faults) => {
             assert!(!faults.is_empty(), "{typed:?} is refused for nothing");
-            assert!(faults.iter().all(|fault| fault.line >= 1 && !fault.why.is_empty()));
+            assert!(
+                faults
+                    .iter()
+                    .all(|fault| fault.line >= 1 && !fault.why.is_empty())
+            );
         }
         Ok(rows) => {
             for (place, row) in rows.iter().enumerate() {
                 let profile = &row.profile;
                 assert!(!profile.indexed, "nobody agreed to be found: {row:?}");
-                assert!(!profile.skills.is_empty() && !profile.headline.is_empty(), "{row:?}");
-                let evidence = profile.skills.iter().filter_map(|skill| skill.evidence.as_deref());
+                assert!(
+                    !profile.skills.is_empty() && !profile.headline.is_empty(),
+                    "{row:?}"
+                );
+                let evidence = profile
+                    .skills
+                    .iter()
+                    .filter_map(|skill| skill.evidence.as_deref());
                 for address in evidence {
                     let leads = address.starts_with("https://") || address.starts_with("http://");
-                    assert!(leads && !address.contains(['"', '<', '>', ' ', '\n']), "{address:?}");
+                    assert!(
+                        leads && !address.contains(['"', '<', '>', ' ', '\n']),
+                        "{address:?}"
+                    );
                 }
                 let twice = rows.iter().take(place).any(|other| other.email == row.email);
                 assert!(!twice, "{} stands there twice", row.email);

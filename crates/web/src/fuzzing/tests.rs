@@ -13,7 +13,9 @@ use super::*;
 const MUTATIONS: u32 = 300;
 
 fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/fuzz/corpus")
+        .join(target)
 }
 
 fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
@@ -23,7 +25,10 @@ fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
         .collect();
     files.sort();
     let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
-    files.into_iter().map(|file| (name(&file), fs::read(&file).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|file| (name(&file), fs::read(&file).unwrap()))
+        .collect()
 }
 
 /// One change of an input.
@@ -37,9 +42,42 @@ enum Change {
 }
 
 const WORDS: &[&[u8]] = &[
-    b"\0", b"\n", b"\r\n", b"\"", b"<", b">", b"&", b"'", b"%", b".", b",", b";", b"-", b"[", b"]", b"{", b"}", b"(", b")",
-    b"\\", b"0", b"9223372036854775807", b"-1", b"1e999", b"null", b"\xFF", b"\xE2\x80\xAE", b"javascript:", b"https://",
-    b"127.0.0.1", b"[::ffff:10.0.0.1]", b"--x\r\n", b"filename=", b"v1,", b"__proto__", b"\xEF\xBB\xBF",
+    b"\0",
+    b"\n",
+    b"\r\n",
+    b"\"",
+    b"<",
+    b">",
+    b"&",
+    b"'",
+    b"%",
+    b".",
+    b",",
+    b";",
+    b"-",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"(",
+    b")",
+    b"\\",
+    b"0",
+    b"9223372036854775807",
+    b"-1",
+    b"1e999",
+    b"null",
+    b"\xFF",
+    b"\xE2\x80\xAE",
+    b"javascript:",
+    b"https://",
+    b"127.0.0.1",
+    b"[::ffff:10.0.0.1]",
+    b"--x\r\n",
+    b"filename=",
+    b"v1,",
+    b"__proto__",
+    b"\xEF\xBB\xBF",
 ];
 
 fn change() -> impl Strategy<Value = Change> {
