@@ -137,64 +137,87 @@ async fn worlds() -> [World; 2] {
     })
 }
 
+/// A client with two experts, one of whom was agreed with and paid.
+struct Cast {
+    clara: Person,
+    emil: Person,
+    otto: Person,
+    with_otto: ConversationId,
+    requests: [earnest_hire::ids::RequestId; 2],
+}
+
+async fn lived(world: &mut World) -> Cast {
+    let desk = world.desk.clone();
+    let clara = person(&desk, "Clarabella").await;
+    let emil = expert(&desk, "Emilius", "SQL").await;
+    let otto = expert(&desk, "Ottokar", "Go").await;
+    (world.client, world.expert) = (clara.id, emil.id);
+    let request = opened(&desk, &clara, |draft| "teal".clone_into(&mut draft.details)).await;
+    let other = opened(&desk, &clara, |draft| "crimson".clone_into(&mut draft.details)).await;
+    let with_emil = conversation::begin(&desk, request, emil.id).await.unwrap();
+    let with_otto = conversation::begin(&desk, request, otto.id).await.unwrap();
+    world.say(with_emil, &clara, "Blue doors", 1).await;
+    world.say(with_otto, &clara, "Green doors", 2).await;
+    world.say(with_otto, &otto, "Yellow doors", 3).await;
+    world.agree(with_emil, (&clara, &emil)).await;
+    world.pay((&clara, &emil)).await;
+    progress::run_due(&desk).await.unwrap();
+    Cast {
+        clara,
+        emil,
+        otto,
+        with_otto,
+        requests: [request, other],
+    }
+}
+
+fn left(all: &str) {
+    let gone = [
+        "clarabella",
+        "ottokar",
+        "argon2",
+        "crimson",
+        "green doors",
+        "yellow doors",
+        "orange",
+    ];
+    for gone in gone {
+        let place = all.find(gone).map(|at| &all[at.saturating_sub(300)..at + 30]);
+        assert_eq!(place, None, "{gone} is still there");
+    }
+    for stays in [
+        "blue doors",
+        "violet",
+        "teal",
+        "emilius",
+        "deleted person",
+        "ada gmbh",
+    ] {
+        assert!(all.contains(stays), "{stays} is gone");
+    }
+}
+
 #[tokio::test]
 async fn what_is_personal_goes_and_the_books_stay() {
     for mut world in worlds().await {
-        let desk = world.desk.clone();
-        let clara = person(&desk, "Clarabella").await;
-        let emil = expert(&desk, "Emilius", "SQL").await;
-        let otto = expert(&desk, "Ottokar", "Go").await;
-        (world.client, world.expert) = (clara.id, emil.id);
-        let request = opened(&desk, &clara, |draft| "teal".clone_into(&mut draft.details)).await;
-        let other = opened(&desk, &clara, |draft| "crimson".clone_into(&mut draft.details)).await;
-        let [with_emil, with_otto] = [&emil, &otto].map(|one| conversation::begin(&desk, request, one.id));
-        let (with_emil, with_otto) = (with_emil.await.unwrap(), with_otto.await.unwrap());
-        world.say(with_emil, &clara, "Blue doors", 1).await;
-        world.say(with_otto, &clara, "Green doors", 2).await;
-        world.say(with_otto, &otto, "Yellow doors", 3).await;
-        world.agree(with_emil, (&clara, &emil)).await;
-        world.pay((&clara, &emil)).await;
-        let token = world.furnish(&clara).await;
-        progress::run_due(&desk).await.unwrap();
-        assert_eq!(world.reasons(&clara).await, [Reason::Requests]);
+        let cast = lived(&mut world).await;
+        let (desk, clara, otto) = (world.desk.clone(), &cast.clara, &cast.otto);
+        let token = world.furnish(clara).await;
+        assert_eq!(world.reasons(clara).await, [Reason::Requests]);
         assert_eq!(
-            world.reasons(&emil).await,
+            world.reasons(&cast.emil).await,
             [Reason::Money],
             "what was earned is not paid out"
         );
-        for id in [request, other] {
-            progress::act(&desk, id, RequestEvent::Cancel, &by(&clara))
+        for id in cast.requests {
+            progress::act(&desk, id, RequestEvent::Cancel, &by(clara))
                 .await
                 .unwrap();
         }
-        world.goes(&otto).await;
-        world.goes(&clara).await;
+        world.goes(otto).await;
+        world.goes(clara).await;
 
-        let all = world.everything().await;
-        for gone in [
-            "clarabella",
-            "ottokar",
-            "argon2",
-            "crimson",
-            "green doors",
-            "yellow doors",
-            "orange",
-        ] {
-            let place = all
-                .find(gone)
-                .map(|at| all[at.saturating_sub(300)..at + 30].to_owned());
-            assert_eq!(place, None, "{gone} is still there");
-        }
-        for stays in [
-            "blue doors",
-            "violet",
-            "teal",
-            "emilius",
-            "deleted person",
-            "ada gmbh",
-        ] {
-            assert!(all.contains(stays), "{stays} is gone");
-        }
+        left(&world.everything().await);
         world.sound().await;
         assert!(account::signed_in(&desk, token).await.unwrap().is_none());
         let anew = person(&desk, "Clarabella").await;
@@ -203,7 +226,7 @@ async fn what_is_personal_goes_and_the_books_stay() {
             "the address is free, and has nothing of the former account"
         );
         assert_eq!(world.reasons(&anew).await, []);
-        let thread = conversation::look(&desk, with_otto, otto.id).await.unwrap();
+        let thread = conversation::look(&desk, cast.with_otto, otto.id).await.unwrap();
         assert!(thread.messages.iter().all(|message| message.text == GONE_TEXT));
         let gone = account::person(&desk, clara.id).await.unwrap();
         assert_eq!((gone.name.as_str(), gone.email.is_of_nobody()), (GONE, true));

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::OnceKey;
 use earnest_hire::person::Person;
+use earnest_store::FileRow;
 use jiff::Timestamp;
 
 use super::*;
-use crate::bank::tests::both;
+use crate::bank::tests::{Deal, World, both};
 use crate::file::Arriving;
 use crate::testing::{expert, opened, person};
 use crate::{account, conversation};
@@ -36,52 +37,58 @@ fn list(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Vec<Value> {
     serde_json::from_slice(text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Somebody with something of every kind, the expert they work with, their file and its content.
+async fn lived(world: &mut World) -> (Person, Person, FileRow, Vec<u8>, Deal) {
+    let desk = world.desk.clone();
+    let clara = person(&desk, "Clara").await;
+    let emil = expert(&desk, "Emil", "SQL").await;
+    let otto = expert(&desk, "Otto", "Go").await;
+    (world.client, world.expert) = (clara.id, emil.id);
+    let request = opened(&desk, &clara, |_| ()).await;
+    for (number, one) in [(0, &emil), (100, &otto)] {
+        let talk = conversation::begin(&desk, request, one.id).await.unwrap();
+        for message in 0..30 {
+            let (text, once) = (
+                format!("{} {message}", one.name),
+                OnceKey::new([number + message; 16]),
+            );
+            conversation::say(&desk, talk, one.id, &text, once).await.unwrap();
+        }
+    }
+    let deal = world.funding().await;
+    let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
+    world
+        .import(&format!("2026-11-25,500.00,USD,{reference},Ada,b1\n"))
+        .await;
+    let start = earnest_hire::contract::Command::Start {
+        milestone: deal.milestone,
+    };
+    world
+        .act(deal.contract, &start, &Actor::Person { id: emil.id })
+        .await;
+    account::open_session(&desk, clara.clone(), "Lynx").await.unwrap();
+    let id = clara.id;
+    let kept = desk
+        .store
+        .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
+            tx.set_password(id, "$argon2id$v=19$secret", Timestamp::UNIX_EPOCH)
+                .await?;
+            tx.begin_second_factor(id, *b"twenty secret bytes!").await?;
+            tx.commit(()).await
+        });
+    kept.await.unwrap();
+    let long = vec![b'x'; 200_000];
+    let mut file = Arriving::begin(&desk, id, "plan.txt").await.unwrap();
+    file.push(&long).await.unwrap();
+    let file = file.finish().await.unwrap();
+    (clara, emil, file, long, deal)
+}
+
 #[tokio::test]
 async fn a_person_takes_along_what_is_theirs_and_no_more() {
     for mut world in both().await {
+        let (clara, emil, file, long, deal) = lived(&mut world).await;
         let desk = world.desk.clone();
-        let clara = person(&desk, "Clara").await;
-        let emil = expert(&desk, "Emil", "SQL").await;
-        let otto = expert(&desk, "Otto", "Go").await;
-        (world.client, world.expert) = (clara.id, emil.id);
-        let request = opened(&desk, &clara, |_| ()).await;
-        for (number, one) in [(0, &emil), (100, &otto)] {
-            let talk = conversation::begin(&desk, request, one.id).await.unwrap();
-            for message in 0..30 {
-                let (text, once) = (
-                    format!("{} {message}", one.name),
-                    OnceKey::new([number + message; 16]),
-                );
-                conversation::say(&desk, talk, one.id, &text, once).await.unwrap();
-            }
-        }
-        let deal = world.funding().await;
-        let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
-        world
-            .import(&format!("2026-11-25,500.00,USD,{reference},Ada,b1\n"))
-            .await;
-        let start = earnest_hire::contract::Command::Start {
-            milestone: deal.milestone,
-        };
-        world
-            .act(deal.contract, &start, &Actor::Person { id: emil.id })
-            .await;
-        account::open_session(&desk, clara.clone(), "Lynx").await.unwrap();
-        let id = clara.id;
-        let kept = desk
-            .store
-            .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
-                tx.set_password(id, "$argon2id$v=19$secret", Timestamp::UNIX_EPOCH)
-                    .await?;
-                tx.begin_second_factor(id, *b"twenty secret bytes!").await?;
-                tx.commit(()).await
-            });
-        kept.await.unwrap();
-        let long = vec![b'x'; 200_000];
-        let mut file = Arriving::begin(&desk, id, "plan.txt").await.unwrap();
-        file.push(&long).await.unwrap();
-        let file = file.finish().await.unwrap();
-
         let files = all_of(&desk, &clara).await;
         assert_eq!(list(&files, "account")[0]["email"], "clara@example.org");
         assert_eq!(list(&files, "messages").len(), 60);
