@@ -164,13 +164,13 @@ fn columns(header: &[String]) -> Result<BTreeMap<String, usize>, String> {
         .into_iter()
         .filter(|name| !columns.contains_key(*name))
         .collect();
-    let twice = |name: &&str| {
+    let twice = |name: &str| {
         let same = header
             .iter()
-            .filter(|cell| cell.to_ascii_lowercase().replace(' ', "_") == **name);
+            .filter(|cell| cell.to_ascii_lowercase().replace(' ', "_") == name);
         same.count() > 1
     };
-    if let Some(name) = NEEDED.iter().chain(&OPTIONAL).find(twice) {
+    if let Some(name) = NEEDED.iter().chain(&OPTIONAL).find(|name| twice(name)) {
         return Err(format!(
             "the first line names the column {name} twice; nobody knows which is meant"
         ));
