@@ -12,6 +12,7 @@ use jiff::civil::date;
 use super::*;
 use crate::bank::tests::{World, both};
 use crate::file::Arriving;
+use crate::outside::Clock;
 use crate::request::progress;
 use crate::testing::{Outside, expert, opened, person};
 use crate::{account, conversation, proposal};
@@ -62,6 +63,7 @@ impl World {
     /// Work that was done and paid.
     async fn pay(&self, (client, expert): (&Person, &Person)) {
         let deal = self.funding().await;
+        self.desk.store.onboard(expert.id, self.hand.now()).await.unwrap();
         let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
         self.import(&format!("2026-11-25,500.00,USD,{reference},Ada GmbH,b1\n"))
             .await;
@@ -248,6 +250,7 @@ async fn nobody_goes_while_something_is_not_finished() {
         let (clara, emil) = (person(&desk, "Clara").await, person(&desk, "Emil").await);
         (world.client, world.expert) = (clara.id, emil.id);
         let deal = world.funding().await;
+        desk.store.onboard(emil.id, world.hand.now()).await.unwrap();
         assert_eq!(world.reasons(&clara).await, [Reason::Contracts]);
         let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
         world

@@ -56,6 +56,7 @@ async fn lived(world: &mut World) -> (Person, Person, FileRow, Vec<u8>, Deal) {
         }
     }
     let deal = world.funding().await;
+    desk.store.onboard(emil.id, desk.now()).await.unwrap();
     let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
     world
         .import(&format!("2026-11-25,500.00,USD,{reference},Ada,b1\n"))
