@@ -59,6 +59,9 @@ impl Letter {
 
     /// Keeps it in a transaction.
     pub(crate) async fn keep(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+        if self.0.to.is_of_nobody() {
+            return Ok(());
+        }
         Ok(tx.insert_mail(&self.0, now).await?)
     }
 }
@@ -222,6 +225,25 @@ pub(crate) fn reviewed(desk: &Desk, (author, to): (&str, &Person), contract: Con
     );
     let subject = format!("{author} has reviewed you");
     about(desk, to, subject, &says, &format!("/contracts/{contract}"))
+}
+
+/// Somebody wants their account deleted. The last letter to them, unless they stay.
+pub(crate) fn leaving(desk: &Desk, to: &Person, due_at: Timestamp) -> Letter {
+    let at = due_at.strftime("%A %-d %B %Y, %H:%M UTC");
+    let says = format!(
+        "you have asked that your account is deleted. That is done on {at}; until then nothing changes.\n\n\
+         Your name, address, profile, messages and files are emptied then; the books and what belongs to the other side \
+         of a contract stay, without your name. Take a copy of your data along first:\n{}/me/data\n\n\
+         If you want to stay, or that was not you, keep the account here:",
+        desk.origin
+    );
+    about(
+        desk,
+        to,
+        "Your account will be deleted".to_owned(),
+        &says,
+        "/me/delete",
+    )
 }
 
 /// A request has closed itself.

@@ -12,7 +12,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook};
+use crate::{deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);
@@ -136,6 +136,7 @@ impl Diary {
         done += self.told("jobs", job::run_due(desk).await);
         done += self.told("requests", progress::run_due(desk).await);
         done += self.told("proposals", proposal::run_due(desk).await);
+        done += self.told("deletions", deletion::run_due(desk).await);
         if done > 0 || over(self.events_at, now, EVENTS_EVERY) {
             self.events_at = Some(now);
             done += self.told("events", provider::apply_waiting(desk).await);

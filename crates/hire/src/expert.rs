@@ -109,6 +109,21 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What is left of the profile of somebody whose account was deleted; a draft for ever.
+    pub fn nothing() -> Self {
+        Self {
+            headline: String::new(),
+            about: String::new(),
+            skills: Vec::new(),
+            rate: None,
+            available_from: None,
+            hours_a_week: None,
+            languages: Vec::new(),
+            time_zone: String::new(),
+            indexed: false,
+        }
+    }
+
     /// Whether another profile says something else where the office has to look again.
     fn claims_differ(&self, other: &Self) -> bool {
         self.headline != other.headline || self.skills != other.skills

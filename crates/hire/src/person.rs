@@ -15,6 +15,8 @@ use crate::ids::PersonId;
 const ADDRESS: usize = 254;
 /// Characters of a name at most.
 const NAME: usize = 100;
+/// What the address of a deleted account ends with: no mail server answers for such a name (RFC 2606).
+const NOBODY: &str = "@deleted.invalid";
 
 /// An e-mail address. It has the shape of one, and two spellings of it that differ in capitals alone are the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +26,21 @@ impl Email {
     /// What was typed into the field `email`.
     pub fn typed(text: &str) -> Result<Self, FieldRefusal> {
         let missing = "Give your e-mail address; we send you a link.";
-        required("email", text, ADDRESS, Lines::One, missing)?.parse()
+        let email: Self = required("email", text, ADDRESS, Lines::One, missing)?.parse()?;
+        if email.is_of_nobody() {
+            return Err(malformed());
+        }
+        Ok(email)
+    }
+
+    /// The address of somebody whose account was deleted. Nothing is ever sent to it, and nobody can type it.
+    pub fn of_nobody(person: PersonId) -> Self {
+        Self(format!("{person}{NOBODY}"))
+    }
+
+    /// Whether it is one of those.
+    pub fn is_of_nobody(&self) -> bool {
+        self.0.ends_with(NOBODY)
     }
 
     /// The address as mail is sent to it.
@@ -38,6 +54,11 @@ impl Email {
     }
 }
 
+fn malformed() -> FieldRefusal {
+    let sentence = "This does not look like an e-mail address. Write it like name@example.com.";
+    FieldRefusal::new("email", "malformed", sentence)
+}
+
 impl FromStr for Email {
     type Err = FieldRefusal;
 
@@ -45,8 +66,7 @@ impl FromStr for Email {
         if text.chars().count() <= ADDRESS && has_shape_of_address(text) {
             Ok(Self(text.to_lowercase()))
         } else {
-            let sentence = "This does not look like an e-mail address. Write it like name@example.com.";
-            Err(FieldRefusal::new("email", "malformed", sentence))
+            Err(malformed())
         }
     }
 }
@@ -153,6 +173,7 @@ mod tests {
             ("", "missing"),
             ("ada", "malformed"),
             ("a b@example.org", "malformed"),
+            ("per_1@Deleted.Invalid", "malformed"),
         ] {
             assert_eq!(Email::typed(text).unwrap_err().code, code, "{text}");
         }

@@ -18,11 +18,13 @@ mod checkpoint;
 mod contract;
 mod conversation;
 mod deed;
+mod deletion;
 mod deliverable;
 mod edition;
 mod error;
 mod expert;
 mod explorer;
+mod extract;
 mod file;
 mod history;
 mod idempotency;
@@ -71,11 +73,13 @@ pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::conversation::{ConversationRow, MessageRow};
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
+pub use self::deletion::{DeletionRow, GONE, GONE_REQUEST, GONE_TEXT, Unfinished};
 pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{EXPERTS_AT_ONCE, ExpertRow};
 pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
+pub use self::extract::sections;
 pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};
@@ -124,6 +128,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     expert::STATEMENTS,
     file::STATEMENTS,
     explorer::STATEMENTS,
+    extract::STATEMENTS,
     request::STATEMENTS,
     balance::STATEMENTS,
     books::STATEMENTS,
@@ -132,6 +137,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     contract::STATEMENTS,
     conversation::STATEMENTS,
     deed::STATEMENTS,
+    deletion::STATEMENTS,
     deliverable::STATEMENTS,
     history::STATEMENTS,
     idempotency::STATEMENTS,

@@ -113,6 +113,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "deletion",
+        include_str!("../migrations/0016_deletion.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -4,6 +4,7 @@ mod agree;
 mod call;
 mod contracts;
 mod experts;
+mod leaving;
 mod matching;
 mod money;
 mod office;
@@ -144,6 +145,26 @@ fn list<T: serde::Serialize>(items: &[T]) -> Result<Fresh, Problem> {
         serde_json::to_string(&json!({"items": items, "next_cursor": null})).map_err(Problem::broken)?;
     Ok(Fresh::json(text, Cache::Revalidate))
 }
+
+/// Reads a body as each of the documents with money in them that an operation takes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_bodies(body: &[u8]) -> [(&'static str, Result<(), Problem>); 6] {
+    use self::call::read_json;
+    [
+        ("amendment", read_json::<agree::AmendmentIn>(body).map(drop)),
+        ("split", read_json::<agree::Split>(body).map(drop)),
+        ("dispute", read_json::<agree::NewDispute>(body).map(drop)),
+        ("answer", read_json::<agree::DisputeAnswer>(body).map(drop)),
+        ("signing", read_json::<contracts::Signing>(body).map(drop)),
+        ("funding", read_json::<contracts::Funding>(body).map(drop)),
+    ]
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::{
+    call::read_json,
+    operation::{KeyRule, key_in},
+};
 
 #[cfg(test)]
 mod tests;

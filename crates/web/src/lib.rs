@@ -17,10 +17,13 @@ mod expert;
 mod file;
 mod form;
 pub mod front;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod health;
 mod holds;
 mod home;
 mod kept_pages;
+mod leaving;
 mod legal;
 pub mod letter;
 mod licences;

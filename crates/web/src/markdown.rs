@@ -30,7 +30,7 @@ impl fmt::Display for Markdown {
 }
 
 /// The HTML of a text.
-fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let mut page = Page {
         html: String::with_capacity(text.len().saturating_mul(2)),
         ends: Vec::new(),

@@ -10,8 +10,8 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds,
-    home, legal, licences, machines, me, method, notices, office, payout_account, picture, provider, request,
-    review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    home, leaving, legal, licences, machines, me, method, notices, office, payout_account, picture, provider,
+    request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -97,6 +97,9 @@ fn people() -> Router<Ctx> {
         .route("/statements", get(statement::show))
         .route("/statements.csv", get(statement::csv))
         .route("/me/legal", get(legal::ask).post(legal::accept))
+        .route("/me/data", get(leaving::data).post(leaving::take))
+        .route("/me/delete", get(leaving::form).post(leaving::ask))
+        .route("/me/delete/cancel", post(leaving::cancel))
         .route("/me/notices", get(notices::show).post(notices::keep))
 }
 

@@ -20,6 +20,50 @@ use crate::problem::Problem;
 const FILES: &str = "files";
 const KEPT: &str = "file";
 
+/// Where the files of a form are put, one after the other.
+pub(crate) trait Shelf {
+    /// Begins one.
+    async fn begin(&mut self, name: &str) -> Result<(), Error>;
+    /// Goes on with it.
+    async fn push(&mut self, bytes: &[u8]) -> Result<(), Error>;
+    /// It is not to be kept.
+    async fn give_up(&mut self) -> Result<(), Error>;
+    /// All of it has come.
+    async fn finish(&mut self) -> Result<FileRow, Error>;
+}
+
+/// The database.
+struct Kept<'w> {
+    web: &'w Web,
+    person: PersonId,
+    arriving: Option<Arriving>,
+}
+
+impl Shelf for Kept<'_> {
+    async fn begin(&mut self, name: &str) -> Result<(), Error> {
+        self.arriving = Some(Arriving::begin(&self.web.app.desk, self.person, name).await?);
+        Ok(())
+    }
+
+    async fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match &mut self.arriving {
+            Some(arriving) => arriving.push(bytes).await,
+            None => Err(Error::NotFound),
+        }
+    }
+
+    async fn give_up(&mut self) -> Result<(), Error> {
+        match self.arriving.take() {
+            Some(arriving) => arriving.give_up().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn finish(&mut self) -> Result<FileRow, Error> {
+        self.arriving.take().ok_or(Error::NotFound)?.finish().await
+    }
+}
+
 /// A form with its files.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
@@ -37,9 +81,12 @@ impl Sent {
         let has_parts = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
         let mut sent = Self::default();
         if has_parts {
-            let parts = Multipart::from_request(request, &()).await;
-            let parts = parts.map_err(|refused| Problem::of_status(refused.status()))?;
-            sent.take(web, person, parts).await?;
+            let mut shelf = Kept {
+                web,
+                person,
+                arriving: None,
+            };
+            sent.read_parts(&mut shelf, request).await?;
         } else {
             let bytes = axum::body::to_bytes(request.into_body(), BODY_LIMIT_BYTES).await;
             let bytes = bytes.or(Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)))?;
@@ -55,7 +102,14 @@ impl Sent {
         Ok(sent)
     }
 
-    async fn take(&mut self, web: &Web, person: PersonId, mut parts: Multipart) -> Result<(), Problem> {
+    /// Reads the parts of a form; its files go onto the shelf as they come.
+    pub(crate) async fn read_parts(
+        &mut self,
+        shelf: &mut impl Shelf,
+        request: Request,
+    ) -> Result<(), Problem> {
+        let parts = Multipart::from_request(request, &()).await;
+        let mut parts = parts.map_err(|refused| Problem::of_status(refused.status()))?;
         let (mut pairs, mut room, mut count) = (Vec::new(), BODY_LIMIT_BYTES, 0_usize);
         loop {
             let part = match parts.next_field().await {
@@ -81,7 +135,7 @@ impl Sent {
                 drain(part).await?;
                 continue;
             }
-            self.take_file(web, person, (&file_name, part)).await?;
+            self.take_file(shelf, (&file_name, part)).await?;
         }
         self.typed = Typed::of(pairs);
         Ok(())
@@ -89,27 +143,26 @@ impl Sent {
 
     async fn take_file(
         &mut self,
-        web: &Web,
-        person: PersonId,
+        shelf: &mut impl Shelf,
         (name, mut part): (&str, Field<'_>),
     ) -> Result<(), Problem> {
-        let mut arriving = Arriving::begin(&web.app.desk, person, name).await?;
+        shelf.begin(name).await?;
         loop {
             let taken = match part.chunk().await {
-                Ok(Some(bytes)) => arriving.push(&bytes).await,
+                Ok(Some(bytes)) => shelf.push(&bytes).await,
                 Ok(None) => break,
                 Err(broken) => {
-                    arriving.give_up().await?;
+                    shelf.give_up().await?;
                     return Err(unreadable(&broken));
                 }
             };
             if let Err(error) = taken {
-                arriving.give_up().await?;
+                shelf.give_up().await?;
                 self.refuse(error)?;
                 return drain(part).await;
             }
         }
-        match arriving.finish().await {
+        match shelf.finish().await {
             Ok(file) => self.files.push(file),
             Err(error) => self.refuse(error)?,
         }

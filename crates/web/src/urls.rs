@@ -139,6 +139,26 @@ pub fn account() -> &'static str {
     "/me/account"
 }
 
+/// Where somebody takes their data along.
+pub fn data() -> &'static str {
+    "/me/data"
+}
+
+/// Where somebody has their account deleted.
+pub fn delete() -> &'static str {
+    "/me/delete"
+}
+
+/// Where they keep it after all.
+pub fn delete_cancel() -> &'static str {
+    "/me/delete/cancel"
+}
+
+/// Where it says that they do.
+pub fn delete_kept() -> &'static str {
+    "/me/delete?kept"
+}
+
 /// Where all other sessions are ended.
 pub fn sign_out_elsewhere() -> &'static str {
     "/me/account/sign-out-elsewhere"

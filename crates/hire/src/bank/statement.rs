@@ -10,6 +10,7 @@ use crate::money::{Currency, Minor, Money};
 /// Longer than any statement; what is larger is another file.
 const MOST_LINES: usize = 100_000;
 const NEEDED: [&str; 4] = ["date", "amount", "currency", "reference"];
+const OPTIONAL: [&str; 2] = ["counterparty", "transaction_id"];
 
 /// Which way a transfer went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,18 @@ pub fn parse(text: &str, currency: Currency) -> Result<Vec<StatementLine>, Vec<L
     };
     let columns = columns(&header).map_err(|why| vec![fault(first, &why)])?;
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
+    let mut equal = BTreeMap::new();
     for (number, fields) in rows {
-        match line(number, &fields, &columns, currency) {
+        if fields.iter().skip(header.len()).any(|field| !field.is_empty()) {
+            let why = "it has more fields than the first line names; quote those with a separator in them";
+            faults.push(fault(number, why));
+            continue;
+        }
+        match line((number, &fields), &columns, currency, &mut equal) {
             Ok(line) => lines.push(line),
             Err(why) => faults.push(fault(number, &why)),
         }
     }
-    number_equal(&mut lines);
     let mut seen = BTreeMap::new();
     for line in &lines {
         if let Some(before) = seen.insert(line.external_id.clone(), line.number) {
@@ -158,6 +164,17 @@ fn columns(header: &[String]) -> Result<BTreeMap<String, usize>, String> {
         .into_iter()
         .filter(|name| !columns.contains_key(*name))
         .collect();
+    let twice = |name: &str| {
+        let same = header
+            .iter()
+            .filter(|cell| cell.to_ascii_lowercase().replace(' ', "_") == name);
+        same.count() > 1
+    };
+    if let Some(name) = NEEDED.iter().chain(&OPTIONAL).find(|name| twice(name)) {
+        return Err(format!(
+            "the first line names the column {name} twice; nobody knows which is meant"
+        ));
+    }
     if missing.is_empty() {
         return Ok(columns);
     }
@@ -168,11 +185,12 @@ fn columns(header: &[String]) -> Result<BTreeMap<String, usize>, String> {
     ))
 }
 
+/// One line. `equal` counts those that the bank gave no id and that are equal, in their order.
 fn line(
-    number: usize,
-    fields: &[String],
+    (number, fields): (usize, &[String]),
     columns: &BTreeMap<String, usize>,
     currency: Currency,
+    equal: &mut BTreeMap<String, u32>,
 ) -> Result<StatementLine, String> {
     let field = |name: &str| {
         let found = columns.get(name).and_then(|place| fields.get(*place));
@@ -201,7 +219,10 @@ fn line(
         ]
         .join("\n");
         let hash = crate::hex(&Sha256::digest(text));
-        format!("line:{}", hash.get(..24).unwrap_or(&hash))
+        let hash = hash.get(..24).unwrap_or(&hash).to_owned();
+        let count = equal.entry(hash.clone()).or_default();
+        *count = count.saturating_add(1);
+        format!("line:{hash}:{count}")
     } else {
         bank_id.to_owned()
     };
@@ -214,19 +235,6 @@ fn line(
         counterparty: field("counterparty").to_owned(),
         external_id,
     })
-}
-
-/// Lines that the bank gave no id and that are equal are counted, in their order.
-fn number_equal(lines: &mut [StatementLine]) {
-    let mut counted: BTreeMap<String, u32> = BTreeMap::new();
-    for line in lines
-        .iter_mut()
-        .filter(|line| line.external_id.starts_with("line:"))
-    {
-        let count = counted.entry(line.external_id.clone()).or_default();
-        *count = count.saturating_add(1);
-        line.external_id = format!("{}:{count}", line.external_id);
-    }
 }
 
 /// Digits with exactly the currency's decimals or none, after a point or comma; a minus before money that left.

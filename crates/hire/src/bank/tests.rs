@@ -238,3 +238,33 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
     assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor::ZERO);
     assert_eq!(gone.receipt.state, ReceiptState::Returned);
 }
+
+#[test]
+fn what_could_be_meant_in_two_ways_is_no_statement() {
+    let head = "date,amount,currency,reference,counterparty";
+    let faults = |text: &str| {
+        let faults = parse(text, usd()).unwrap_err();
+        faults
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    let shifted = faults(&format!("{head}\n2026-11-25,5,USD,Invoice, see above,Ada\n"));
+    assert!(shifted.starts_with("line 2: it has more fields"), "{shifted}");
+    assert!(
+        parse(&format!("{head}\n2026-11-25,5,USD,Invoice,Ada,,\n"), usd()).is_ok(),
+        "empty ones say nothing"
+    );
+    let twice = faults("date,amount,Amount,currency,reference\n2026-11-25,5,6,USD,x\n");
+    assert!(twice.contains("column amount twice"), "{twice}");
+    let own = parse(
+        &format!("{head},transaction_id\n2026-11-25,5,USD,x,y,line:7\n"),
+        usd(),
+    )
+    .unwrap();
+    assert_eq!(
+        own[0].external_id, "line:7",
+        "an id of the bank's is kept as it is"
+    );
+}

@@ -81,6 +81,7 @@ const OTHERS: &[&str] = &[
     "call",
     "webhook",
     "webhook_delivery",
+    "deletion",
     "invitation",
     "advice",
     "first_reply",

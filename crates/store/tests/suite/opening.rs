@@ -54,7 +54,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "invitation",
             "exchange",
             "guard",
-            "expert_tick"
+            "expert_tick",
+            "deletion"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -108,7 +109,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 15,
+                known: 16,
                 ..
             })
         ),
@@ -212,7 +213,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 15,
+            known: 16,
             ..
         }
     ));

@@ -177,8 +177,16 @@ impl Call {
 }
 
 /// Reads a document; an empty body is an empty object.
-fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // What reads an object by its fields would take a list of their values, too.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::field(
+            "",
+            "malformed",
+            "Send one JSON object, and no list.",
+        ));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut reader);
     let value = read.map_err(|error| {

@@ -156,9 +156,13 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut all = Map::new();
     let answer = (operation.answer)(generator);
+    let content = match operation.stream {
+        Some(_) => json!({"application/zip": {"schema": {}}}),
+        None => json!({"application/json": {"schema": answer}}),
+    };
     all.insert(
         operation.status.as_str().to_owned(),
-        json!({"description": "Done.", "content": {"application/json": {"schema": answer}}}),
+        json!({"description": "Done.", "content": content}),
     );
     if operation.method != Method::GET && matches!(operation.access, Access::Office(_)) {
         let answer = (operation.answer)(generator);

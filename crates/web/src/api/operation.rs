@@ -47,6 +47,9 @@ pub(crate) enum KeyRule {
 /// What comes back after a while.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 
+/// The same of what is no document.
+pub(crate) type Streaming = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+
 /// Makes the schema of a document.
 pub(crate) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
@@ -77,6 +80,8 @@ pub(crate) struct Operation {
     pub(crate) takes_bytes: bool,
     pub(crate) status: StatusCode,
     pub(crate) answer: Shape,
+    /// In the place of a document: bytes that are made while they are sent.
+    pub(crate) stream: Option<fn(Call) -> Streaming>,
     /// None where a handler of its own answers.
     pub(crate) run: Option<fn(Call) -> Answering>,
 }
@@ -114,6 +119,13 @@ impl Operation {
                     once: once_key(&web.app),
                     web,
                 };
+                if let Some(stream) = self.stream {
+                    let answer = match self.let_in(call, &headers).await {
+                        Ok(call) => stream(call).await,
+                        Err(problem) => Err(problem),
+                    };
+                    return answer.unwrap_or_else(IntoResponse::into_response);
+                }
                 match self.answer(run, call, (&headers, body)).await {
                     Ok(answer) => answer.into_response(),
                     Err(problem) => problem.into_response(),
@@ -124,15 +136,21 @@ impl Operation {
         Some(route.layer(DefaultBodyLimit::disable()))
     }
 
-    async fn answer(
-        &self,
-        run: fn(Call) -> Answering,
-        mut call: Call,
-        (headers, body): (&HeaderMap, Body),
-    ) -> Result<Fresh, Problem> {
+    /// Whoever may ask.
+    async fn let_in(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
         call.who = Bearer::of(&call.web, headers).await?;
         self.admit(&call)?;
         self.legal(&call).await?;
+        Ok(call)
+    }
+
+    async fn answer(
+        &self,
+        run: fn(Call) -> Answering,
+        call: Call,
+        (headers, body): (&HeaderMap, Body),
+    ) -> Result<Fresh, Problem> {
+        let mut call = self.let_in(call, headers).await?;
         // Not before it is known who asks: nobody fills the memory with what is not read.
         let most = if self.takes_bytes {
             FILE_LIMIT_BYTES
@@ -144,7 +162,7 @@ impl Operation {
         if self.body.is_some() && !call.body.is_empty() && !is_json(headers) {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let Some(key) = self.key_in(headers)? else {
+        let Some(key) = key_in(self.key, headers)? else {
             return Ok(fresh(&run(call).await?, false));
         };
         let who = call
@@ -177,33 +195,33 @@ impl Operation {
             (Access::Office(_), Some(_)) => Err(Problem::not_found()),
         }
     }
+}
 
-    fn key_in(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
-        if self.key == KeyRule::None {
-            return Ok(None);
-        }
-        match headers.get(KEY) {
-            None if self.key == KeyRule::Must => Err(Problem::of_code(
-                StatusCode::BAD_REQUEST,
-                "idempotency_key_required",
-                "This needs a key",
-                "Nothing was done. Money may move here: send a new random value as `Idempotency-Key`, and the same one when you repeat the request.",
-            )),
-            None => Ok(None),
-            Some(value) => {
-                let text = value.to_str().unwrap_or_default().trim();
-                let fits =
-                    (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-                if fits {
-                    Ok(Some(text.to_owned()))
-                } else {
-                    Err(Problem::of_code(
-                        StatusCode::BAD_REQUEST,
-                        "idempotency_key_malformed",
-                        "This is no key",
-                        "Nothing was done. An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
-                    ))
-                }
+/// The key that a request names, where it may have one.
+pub(crate) fn key_in(rule: KeyRule, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    if rule == KeyRule::None {
+        return Ok(None);
+    }
+    match headers.get(KEY) {
+        None if rule == KeyRule::Must => Err(Problem::of_code(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_required",
+            "This needs a key",
+            "Nothing was done. Money may move here: send a new random value as `Idempotency-Key`, and the same one when you repeat the request.",
+        )),
+        None => Ok(None),
+        Some(value) => {
+            let text = value.to_str().unwrap_or_default().trim();
+            let fits = (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+            if fits {
+                Ok(Some(text.to_owned()))
+            } else {
+                Err(Problem::of_code(
+                    StatusCode::BAD_REQUEST,
+                    "idempotency_key_malformed",
+                    "This is no key",
+                    "Nothing was done. An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
+                ))
             }
         }
     }

@@ -11,12 +11,12 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::contracts::Amount;
-use super::operation::{Access, Answering, KeyRule, Operation, Parameter};
+use super::operation::{Access, Answering, KeyRule, Operation, Parameter, Streaming};
 use super::view::{
     BalanceView, ConversationView, DoneView, ExpertView, HoldView, List, MeView, MessageView, PayoutView,
     RequestView,
 };
-use super::{experts, matching, money, office, people, requests};
+use super::{experts, leaving, matching, money, office, people, requests};
 use crate::api::call::Call;
 
 /// A handler as the table keeps it.
@@ -110,6 +110,7 @@ impl Operation {
             takes_bytes: false,
             status: StatusCode::OK,
             answer: SchemaGenerator::subschema_for::<Value>,
+            stream: None,
             run: None,
         }
     }
@@ -163,6 +164,12 @@ impl Operation {
     /// Money may move.
     fn moves_money(mut self) -> Self {
         self.key = KeyRule::Must;
+        self
+    }
+
+    /// Bytes that are made while they are sent.
+    fn streams(mut self, stream: fn(Call) -> Streaming) -> Self {
+        self.stream = Some(stream);
         self
     }
 
@@ -248,6 +255,35 @@ fn of_people() -> Vec<Operation> {
         .takes::<people::Code>(r#"{"code": "123456"}"#)
         .gives::<DoneView>(200)
         .run(run!(people::prove)),
+        Operation::get(
+            "/me/data",
+            "getMyData",
+            "All that is kept about you, as a ZIP archive; needs your second factor, where you have one",
+        )
+        .streams(|call| Box::pin(leaving::data(call)))
+        .run(run!(leaving::no_document)),
+        Operation::get(
+            "/me/deletion",
+            "getMyDeletion",
+            "Whether your account is to be deleted, and what is in the way",
+        )
+        .gives::<leaving::LeavingView>(200)
+        .run(run!(leaving::look)),
+        Operation::post(
+            "/me/deletion",
+            "deleteMyAccount",
+            "Have your account deleted in seven days; needs your second factor, where you have one",
+        )
+        .takes::<leaving::Address>(r#"{"email": "ada@client.example"}"#)
+        .gives::<leaving::LeavingView>(202)
+        .run(run!(leaving::ask)),
+        Operation::post(
+            "/me/deletion/cancel",
+            "keepMyAccount",
+            "Keep your account after all",
+        )
+        .gives::<DoneView>(200)
+        .run(run!(leaving::cancel)),
         Operation::get(
             "/me/audit",
             "getMyAudit",
