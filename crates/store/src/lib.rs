@@ -73,7 +73,7 @@ pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{ExpertRow, ExpertStamp};
-pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
+pub use self::explorer::{AccountLine, EntriesAsked, EntryLine, PostedEntry};
 pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};
 pub use self::job::{ATTEMPTS, Job, JobEnd, JobState};

@@ -20,7 +20,8 @@ use tokio::sync::Semaphore;
 
 use super::agree::disputes;
 use super::call::{Call, Reply};
-use super::view::{self, HoldView, List, MoneyView};
+use super::view::{self, DONE, HoldView, List, MoneyView};
+use crate::office::shown;
 use crate::problem::Problem;
 
 /// What waits for somebody.
@@ -177,6 +178,48 @@ pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
     })
 }
 
+pub(super) async fn drop_motion(call: Call) -> Result<Reply, Problem> {
+    let actor = call.operator(Role::Finance)?;
+    let who = Who {
+        actor: &actor,
+        confirmed: call.confirmed(),
+    };
+    motion::withdraw(call.desk(), call.id("id")?, who).await?;
+    Reply::ok(&DONE)
+}
+
+/// A dispute that is not over.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OpenDisputeView {
+    contract_id: String,
+    milestone_id: String,
+    /// Decide it by this.
+    dispute_id: Option<String>,
+    phase: Option<String>,
+    client: String,
+    expert: String,
+    /// Whether the office is to decide now.
+    awaits_decision: bool,
+}
+
+pub(super) async fn open_disputes(call: Call) -> Result<Reply, Problem> {
+    let (open, names) = dispute::open(call.desk()).await?;
+    let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
+    let items = open.iter().map(|one| {
+        let found = one.parts().map(|(_, found)| found);
+        OpenDisputeView {
+            contract_id: one.contract.id.to_string(),
+            milestone_id: one.milestone.to_string(),
+            dispute_id: found.map(|found| found.id.to_string()),
+            phase: found.map(|found| found.phase.to_string()),
+            client: name(&one.contract.client),
+            expert: name(&one.contract.expert),
+            awaits_decision: found.is_some_and(|found| dispute::awaits_decision(found.phase)),
+        }
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
 /// A hold on somebody's account.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -275,7 +318,7 @@ pub(super) async fn trial_balance(call: Call) -> Result<Reply, Problem> {
     let at = at.unwrap_or_else(|| call.web.app.clock.now());
     let sums = ledger::trial_balance(&call.desk().store, at).await?;
     let items = sums.iter().map(|one| AccountView {
-        account: one.account.to_string(),
+        account: shown(&one.account),
         currency: one.currency.to_string(),
         debit_minor: one.debit_minor.to_string(),
         credit_minor: one.credit_minor.to_string(),

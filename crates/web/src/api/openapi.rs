@@ -68,7 +68,7 @@ pub(crate) const TAGS: [(&str, &[&str]); 7] = [
     ("Experts", &["/experts"]),
     (
         "Requests and proposals",
-        &["/requests", "/conversations", "/proposals"],
+        &["/requests", "/conversations", "/calls", "/proposals"],
     ),
     (
         "Contracts",
@@ -82,7 +82,14 @@ pub(crate) const TAGS: [(&str, &[&str]); 7] = [
     ),
     (
         "Money, files and news",
-        &["/balance", "/payouts", "/statements", "/files", "/webhook"],
+        &[
+            "/balance",
+            "/payouts",
+            "/payments",
+            "/statements",
+            "/files",
+            "/webhook",
+        ],
     ),
 ];
 
@@ -155,10 +162,13 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut all = Map::new();
-    let answer = (operation.answer)(generator);
+    let content = match operation.media_type {
+        Some(kind) => json!({kind: {"schema": {"type": "string"}}}),
+        None => json!({"application/json": {"schema": (operation.answer)(generator)}}),
+    };
     all.insert(
         operation.status.as_str().to_owned(),
-        json!({"description": "Done.", "content": {"application/json": {"schema": answer}}}),
+        json!({"description": "Done.", "content": content}),
     );
     if operation.method != Method::GET && matches!(operation.access, Access::Office(_)) {
         let answer = (operation.answer)(generator);

@@ -76,6 +76,8 @@ pub(crate) struct Operation {
     pub(crate) takes_bytes: bool,
     pub(crate) status: StatusCode,
     pub(crate) answer: Shape,
+    /// What is answered where that is no document: its media type.
+    pub(crate) media_type: Option<&'static str>,
     /// None where a handler of its own answers.
     pub(crate) run: Option<fn(Call) -> Answering>,
 }
@@ -112,7 +114,7 @@ impl Operation {
                     web,
                 };
                 match self.answer(run, call, (&headers, body)).await {
-                    Ok(answer) => answer.into_response(),
+                    Ok(answer) => answer,
                     Err(problem) => problem.into_response(),
                 }
             },
@@ -126,7 +128,7 @@ impl Operation {
         run: fn(Call) -> Answering,
         mut call: Call,
         (headers, body): (&HeaderMap, Body),
-    ) -> Result<Fresh, Problem> {
+    ) -> Result<Response, Problem> {
         call.who = Bearer::of(&call.web, headers).await?;
         self.admit(&call)?;
         self.legal(&call).await?;
@@ -142,7 +144,10 @@ impl Operation {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let Some(key) = self.key_in(headers)? else {
-            return Ok(fresh(&run(call).await?, false));
+            return Ok(match run(call).await? {
+                Reply::Document { status, body } => fresh((status, &body), false).into_response(),
+                Reply::Other(response) => *response,
+            });
         };
         let who = call
             .who
@@ -150,7 +155,7 @@ impl Operation {
             .map_or_else(String::new, |who| who.person.id.to_string());
         let path: Vec<&str> = call.ids.iter().map(|(_, value)| value.as_str()).collect();
         let scope = format!("{who} {} {} {}", self.method, self.path, path.join(" "));
-        once_only(run, call, (&scope, &key)).await
+        Ok(once_only(run, call, (&scope, &key)).await?.into_response())
     }
 
     /// Whoever has a legal text to accept accepts it first; nothing else of theirs is reached.
@@ -219,7 +224,7 @@ async fn once_only(
         Entered::First(ticket) => ticket,
         Entered::Answered(status, body) => {
             let status = StatusCode::from_u16(status).map_err(Problem::broken)?;
-            return Ok(fresh(&Reply { status, body }, true));
+            return Ok(fresh((status, &body), true));
         }
         Entered::UnderWay => {
             return Err(Problem::of_code(
@@ -246,34 +251,33 @@ async fn finish(run: fn(Call) -> Answering, call: Call, ticket: Ticket) -> Resul
     let web = call.web.clone();
     let desk = &web.app.desk;
     let answer = run(call).await;
-    let reply = match answer {
-        Ok(reply) => reply,
+    let (status, body) = match answer {
+        Ok(Reply::Document { status, body }) => (status, body),
+        // There is no such operation: what changes something answers with a document.
+        Ok(Reply::Other(_)) => return Err(Problem::broken("an answer that cannot be kept")),
         Err(problem) if problem.is_definite() => refusal(&web, &problem),
         Err(problem) => {
             once::give_up(desk, &ticket).await?;
             return Err(problem);
         }
     };
-    once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
-    Ok(fresh(&reply, false))
+    once::leave(desk, &ticket, status.as_u16(), &body).await?;
+    Ok(fresh((status, &body), false))
 }
 
 /// A refusal as it is kept, for whoever asks the same again.
-fn refusal(web: &Web, problem: &Problem) -> Reply {
-    Reply {
-        status: problem.status(),
-        body: problem.document(web.ids.take(None)),
-    }
+fn refusal(web: &Web, problem: &Problem) -> (StatusCode, String) {
+    (problem.status(), problem.document(web.ids.take(None)))
 }
 
-fn fresh(reply: &Reply, replayed: bool) -> Fresh {
-    let is_problem = reply.status.is_client_error();
+fn fresh((status, body): (StatusCode, &str), replayed: bool) -> Fresh {
+    let is_problem = status.is_client_error();
     let kind = if is_problem {
         "application/problem+json"
     } else {
         "application/json"
     };
-    let fresh = Fresh::bytes(kind, reply.body.clone(), Cache::Private).with_status(reply.status);
+    let fresh = Fresh::bytes(kind, body.to_owned(), Cache::Private).with_status(status);
     if replayed {
         fresh.with_header(REPLAYED, HeaderValue::from_static("true"))
     } else {
