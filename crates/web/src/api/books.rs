@@ -77,7 +77,7 @@ fn account(call: &Call) -> Result<Option<(Account, Currency)>, Problem> {
         return Ok(None);
     };
     let unknown = |_unreadable| {
-        let sentence = "An account as the trial balance names it, such as `A:provider:bank`.";
+        let sentence = "An account as the trial balance names it, such as `A:psp:bank`.";
         Problem::field("account", "malformed", sentence)
     };
     let account: Account = meant(code).parse().map_err(unknown)?;

@@ -142,6 +142,10 @@ pub(super) struct Complaint {
 pub(super) async fn appeal_hold(call: Call) -> Result<Reply, Problem> {
     let asked: Complaint = call.body()?;
     let (id, once): (HoldId, _) = (call.id("id")?, call.once.to_string());
+    let mine = hold::of_person(call.desk(), call.me()?).await?;
+    if !mine.iter().any(|one| one.hold.id == id) {
+        return Err(Problem::not_found());
+    }
     hold::appeal(call.desk(), call.me()?, id, &asked.reason, &once).await?;
     holds_of(&call).await
 }
