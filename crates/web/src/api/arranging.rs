@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_DISPOSITION;
 use earnest_app::call::{self, Answer};
 use earnest_app::conversation;
 use earnest_hire::call::{Call as Arranged, CallEvent};
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{CallId, ConversationId, PersonId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, Reply};
 use super::view::List;
 use crate::answer::{Cache, Fresh};
-use crate::problem::Problem;
+use crate::problem::{FieldProblem, Problem};
 
 /// A call: a talk at a time.
 #[derive(Serialize, JsonSchema)]
@@ -90,6 +91,22 @@ pub(super) struct NewCall {
     slots: Vec<String>,
 }
 
+/// The fields of the form that are one list here.
+const SLOTS: [(&str, &str); 3] = [
+    ("slot-1", "slots[0]"),
+    ("slot-2", "slots[1]"),
+    ("slot-3", "slots[2]"),
+];
+
+fn of_field(fault: FieldRefusal) -> FieldProblem {
+    let found = SLOTS.iter().find(|(field, _)| *field == fault.field);
+    FieldProblem {
+        field: found.map_or(fault.field, |(_, here)| here).to_owned(),
+        code: fault.code.to_owned(),
+        detail: fault.sentence,
+    }
+}
+
 pub(super) async fn propose(call: Call) -> Result<Reply, Problem> {
     let asked: NewCall = call.body()?;
     let talk = call.id("id")?;
@@ -111,7 +128,11 @@ pub(super) async fn propose(call: Call) -> Result<Reply, Problem> {
         slots,
         once: call.once,
     };
-    let id = call::propose(call.desk(), talk, call.me()?, typed).await?;
+    let proposed = call::propose(call.desk(), talk, call.me()?, typed).await;
+    let id = proposed.map_err(|error| match error {
+        earnest_app::Error::Invalid(faults) => Problem::invalid(faults.into_iter().map(of_field).collect()),
+        other => other.into(),
+    })?;
     Reply::created(&one(&call, talk, id).await?)
 }
 

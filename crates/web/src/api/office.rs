@@ -7,7 +7,7 @@ use earnest_app::office as queues;
 use earnest_app::payee::{Confirmed, Who};
 use earnest_app::{audit, dispute, hold, ledger};
 use earnest_hire::contract::{Actor, Command};
-use earnest_hire::ids::{ContractId, HoldId, MilestoneId, PersonId};
+use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
@@ -130,7 +130,11 @@ async fn give(call: &Call, what: &What, actor: &Actor, also: Also) -> Result<Rep
         actor,
         confirmed: call.confirmed(),
     };
-    let (status, motion) = match motion::give(call.desk(), what, who, also).await? {
+    carried(motion::give(call.desk(), what, who, also).await?)
+}
+
+fn carried(given: Given) -> Result<Reply, Problem> {
+    let (status, motion) = match given {
         Given::Done => (StatusCode::OK, None),
         Given::Proposed(id) => (StatusCode::ACCEPTED, Some(id.to_string())),
     };
@@ -231,8 +235,10 @@ pub(super) struct NewHold {
     /// A stable word.
     reason: String,
     /// What was found.
+    #[schemars(length(min = 1, max = 5000))]
     facts: String,
     /// Which rule it breaks.
+    #[schemars(length(min = 1, max = 300))]
     rule: String,
     /// When it ends by itself, at most 7 days from now.
     #[schemars(with = "String")]
@@ -251,12 +257,13 @@ pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
         let sentence = format!("One of {}.", words.join(", "));
         return Err(Problem::field("reason", "unknown", &sentence));
     }
+    let said = hold::said(&asked.facts, &asked.rule).map_err(earnest_app::Error::Invalid)?;
     earnest_app::account::person(call.desk(), asked.person_id).await?;
     let command = OfPayee::PlaceHold {
         scope,
         reason: asked.reason,
-        facts: asked.facts,
-        rule: asked.rule,
+        facts: said.0,
+        rule: said.1,
         review_by: asked.review_by,
         second: None,
     };
@@ -292,12 +299,13 @@ pub(super) async fn lift(call: Call) -> Result<Reply, Problem> {
     let asked: Lifting = call.body()?;
     let actor = call.operator(Role::Finance)?;
     sure(&call)?;
-    let hold: HoldId = call.id("id")?;
-    let command = OfPayee::LiftHold {
-        hold,
-        reason: asked.reason,
+    let who = Who {
+        actor: &actor,
+        confirmed: call.confirmed(),
     };
-    of_payee(&call, asked.person_id, command, &actor).await
+    let lifting = (&hold::Act::Lift(call.id("id")?), asked.reason.as_str());
+    let once = call.once.to_string();
+    carried(hold::act(call.desk(), asked.person_id, lifting, who, &once).await?)
 }
 
 /// An account of the books.
