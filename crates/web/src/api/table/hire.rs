@@ -127,6 +127,12 @@ pub(super) fn of_contracts() -> Vec<Operation> {
         .takes::<contracts::AbsenceIn>(r#"{"from": "2026-12-24", "to": "2026-12-31"}"#)
         .gives::<ContractView>(200)
         .run(run!(contracts::absence)),
+    ]
+}
+
+pub(super) fn of_amendments() -> Vec<Operation> {
+    let act = |path, name, summary| Operation::post(path, name, summary).gives::<ContractView>(200);
+    vec![
         act(
             "/contracts/{id}/amendments",
             "proposeAmendment",
@@ -198,6 +204,12 @@ pub(super) fn of_milestones() -> Vec<Operation> {
         )
         .takes::<contracts::Extension>(r#"{"days": 3, "reason": "We test it on Monday."}"#)
         .run(run!(contracts::extend)),
+    ]
+}
+
+pub(super) fn of_payments() -> Vec<Operation> {
+    let act = |path, name, summary| Operation::post(path, name, summary).gives::<ContractView>(200);
+    vec![
         act("/milestones/{id}/approve", "approve", "Approve and pay all of it")
             .moves_money()
             .run(run!(contracts::approve)),

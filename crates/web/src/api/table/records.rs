@@ -57,6 +57,11 @@ pub(super) fn of_records() -> Vec<Operation> {
         .takes::<records::ReviewReply>(r#"{"text": "Thank you."}"#)
         .gives::<records::ReviewsView>(200)
         .run(run!(records::reply)),
+    ]
+}
+
+pub(super) fn of_statements() -> Vec<Operation> {
+    vec![
         Operation::get(
             "/statements",
             "getStatement",
@@ -65,6 +70,11 @@ pub(super) fn of_records() -> Vec<Operation> {
         .query(PERIOD)
         .gives::<records::StatementView>(200)
         .run(run!(records::statement)),
+    ]
+}
+
+pub(super) fn of_webhooks() -> Vec<Operation> {
+    vec![
         Operation::post("/webhook-endpoints", "addWebhookEndpoint", "Be told of news")
             .takes::<records::NewEndpoint>(r#"{"url": "https://hooks.example.com/earnest"}"#)
             .gives::<records::EndpointView>(201)

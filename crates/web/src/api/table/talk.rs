@@ -70,6 +70,11 @@ pub(super) fn of_talking() -> Vec<Operation> {
         .takes::<matching::Declining>("{}")
         .gives::<DoneView>(200)
         .run(run!(matching::decline)),
+    ]
+}
+
+pub(super) fn of_messages() -> Vec<Operation> {
+    vec![
         Operation::get("/conversations", "listConversations", "Your conversations")
             .gives::<List<ConversationView>>(200)
             .run(run!(requests::conversations)),

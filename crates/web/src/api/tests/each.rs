@@ -398,7 +398,8 @@ async fn experts_are_vetted_and_proposed_and_the_client_turns_to_one() {
     let vera = Program::of(&world.visitor, "vera@expert.example", "Vera").await;
     vera.put_done("/me/expert-profile", profile()).await;
     let vet = format!("/office/experts/{}/vet", vera.id);
-    let refusal = json!({"decision": "refused", "reasons": "The link leads nowhere.", "failed": ["evidence"]});
+    let refusal =
+        json!({"decision": "refused", "reasons": "The link leads nowhere.", "failed": ["evidence"]});
     assert_eq!(olga.done(&vet, refusal).await["standing"], "refused");
     assert_eq!(vera.read("/me/expert-profile").await["standing"], "refused");
     let brief = json!({"summary": "A pricing service", "role": "Python engineer"});
