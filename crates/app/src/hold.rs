@@ -179,6 +179,23 @@ pub struct Typed {
     pub days: String,
 }
 
+fn read_facts(typed: &str) -> Result<String, FieldRefusal> {
+    text("facts", typed, "Say what was found. The person reads it.")
+}
+
+fn read_rule(typed: &str) -> Result<String, FieldRefusal> {
+    let missing = "Name the rule, like “terms, 7.3”.";
+    required("rule", typed, RULE, Lines::One, missing)
+}
+
+/// What was found and which rule it breaks, read and checked.
+pub fn said(facts: &str, rule: &str) -> Result<(String, String), Vec<FieldRefusal>> {
+    match (read_facts(facts), read_rule(rule)) {
+        (Ok(facts), Ok(rule)) => Ok((facts, rule)),
+        (facts, rule) => Err([facts.err(), rule.err()].into_iter().flatten().collect()),
+    }
+}
+
 /// Puts a hold on somebody's account.
 pub async fn place(
     desk: &Desk,
@@ -194,13 +211,8 @@ pub async fn place(
     let scope = faults.note(scope.ok_or_else(|| missing("scope", "Say what is stopped.")));
     let reason = REASONS.iter().find(|(word, _)| *word == typed.reason);
     let reason = faults.note(reason.ok_or_else(|| missing("reason", "Choose a reason.")));
-    let facts = faults.note(text(
-        "facts",
-        &typed.facts,
-        "Say what was found. The person reads it.",
-    ));
-    let rule = "Name the rule, like “terms, 7.3”.";
-    let rule = faults.note(required("rule", &typed.rule, RULE, Lines::One, rule));
+    let facts = faults.note(read_facts(&typed.facts));
+    let rule = faults.note(read_rule(&typed.rule));
     let ends = faults.note(ends_in(&typed.days));
     let (Some((scope, _)), Some((reason, _)), Some(facts), Some(rule), Some(ends)) =
         (scope, reason, facts, rule, ends)

@@ -16,6 +16,11 @@ statements! {
              OR line.entry_id = $2 AND line.no > $3) ORDER BY line.entry_id DESC, line.no LIMIT $4";
     ENTRY = "SELECT entry.id, entry.kind, entry.at, entry.chain, entry.no, entry.hash, entry.transition_id, event.actor \
              FROM entry JOIN event ON event.id = entry.transition_id WHERE entry.id = $1";
+    ENTRIES = "SELECT entry.id, entry.kind, entry.at, entry.chain, entry.no, entry.hash, entry.transition_id, event.actor \
+               FROM entry JOIN event ON event.id = entry.transition_id WHERE ($1 = '' OR entry.id < $1) \
+               AND ($2 = '' OR entry.chain = $2) AND ($3 = '' OR entry.kind = $3) AND entry.at >= $4 AND entry.at < $5 \
+               AND ($6 = '' OR EXISTS (SELECT 1 FROM line WHERE line.entry_id = entry.id AND line.account_id = $6)) \
+               ORDER BY entry.id DESC LIMIT $7";
     ENTRY_LINES = "SELECT account.code, account.currency, line.side, line.amount, line.external_id FROM line \
                    JOIN account ON account.id = line.account_id WHERE line.entry_id = $1 ORDER BY line.no";
 }
@@ -79,7 +84,54 @@ pub struct PostedEntry {
     pub lines: Vec<EntryLine>,
 }
 
+/// Which entries one looks for; what is left out narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct EntriesAsked {
+    /// Of a contract or person.
+    pub chain: Option<String>,
+    /// Booked by this.
+    pub kind: Option<String>,
+    /// With a line of this account.
+    pub account: Option<(Account, Currency)>,
+    /// Booked at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Booked before this moment.
+    pub before: Option<Timestamp>,
+    /// Older than this one.
+    pub after: Option<EntryId>,
+}
+
 impl View {
+    /// Entries with their lines, the newest first.
+    pub async fn entries_asked(
+        &mut self,
+        asked: &EntriesAsked,
+        limit: u16,
+    ) -> Result<Vec<PostedEntry>, Error> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let account = asked.account.as_ref();
+        let args = args![
+            asked.after.map_or_else(String::new, |id| id.to_string()),
+            text(&asked.chain),
+            text(&asked.kind),
+            asked.from.map_or(i64::MIN, Timestamp::as_microsecond),
+            asked.before.map_or(i64::MAX, Timestamp::as_microsecond),
+            account.map_or_else(String::new, |(code, currency)| account_id(code, *currency)),
+            i64::from(limit)
+        ];
+        let rows = self.all(ENTRIES, args).await?;
+        let mut found = rows.into_iter().map(posted).collect::<Result<Vec<_>, _>>()?;
+        let reads: Vec<_> = found
+            .iter()
+            .map(|entry| (ENTRY_LINES, args![entry.id.to_string()].to_vec()))
+            .collect();
+        let lines = self.all_each(&reads).await?;
+        for (entry, lines) in found.iter_mut().zip(lines) {
+            entry.lines = lines.into_iter().map(entry_line).collect::<Result<_, _>>()?;
+        }
+        Ok(found)
+    }
+
     /// Lines of an account from the newest entry on, those after a line where one is given.
     pub async fn account_lines(
         &mut self,
@@ -95,28 +147,34 @@ impl View {
 
     /// An entry with its lines.
     pub async fn posted_entry(&mut self, id: EntryId) -> Result<Option<PostedEntry>, Error> {
-        let Some(mut row) = self.maybe(ENTRY, args![id.to_string()]).await? else {
+        let Some(row) = self.maybe(ENTRY, args![id.to_string()]).await? else {
             return Ok(None);
         };
         let lines = self.all(ENTRY_LINES, args![id.to_string()]).await?;
         let lines = lines.into_iter().map(entry_line).collect::<Result<_, _>>()?;
-        let mut read = || -> Result<PostedEntry, String> {
-            Ok(PostedEntry {
-                id: row.parse()?,
-                kind: row.next()?,
-                at: moment(row.next()?)?,
-                chain: row.next()?,
-                no: row.next()?,
-                hash: row.next()?,
-                event: row.next()?,
-                actor: row.next()?,
-                lines: Vec::new(),
-            })
-        };
-        read()
-            .map(|entry| Some(PostedEntry { lines, ..entry }))
-            .map_err(|why| corrupt("entry", &id.to_string(), why))
+        Ok(Some(PostedEntry {
+            lines,
+            ..posted(row)?
+        }))
     }
+}
+
+/// An entry, yet without its lines.
+fn posted(mut row: Row) -> Result<PostedEntry, Error> {
+    let mut read = || -> Result<PostedEntry, String> {
+        Ok(PostedEntry {
+            id: row.parse()?,
+            kind: row.next()?,
+            at: moment(row.next()?)?,
+            chain: row.next()?,
+            no: row.next()?,
+            hash: row.next()?,
+            event: row.next()?,
+            actor: row.next()?,
+            lines: Vec::new(),
+        })
+    };
+    read().map_err(|why| corrupt("entry", "?", why))
 }
 
 fn side(name: &str) -> Result<Side, String> {

@@ -78,7 +78,7 @@ pub use self::deliverable::DeliverableRow;
 pub use self::edition::{Edition, Kept};
 pub use self::error::{Cause, Error};
 pub use self::expert::{EXPERTS_AT_ONCE, ExpertRow};
-pub use self::explorer::{AccountLine, EntryLine, PostedEntry};
+pub use self::explorer::{AccountLine, EntriesAsked, EntryLine, PostedEntry};
 pub use self::extract::sections;
 pub use self::file::{FileOf, FileRow};
 pub use self::idempotency::{Key, Seen};

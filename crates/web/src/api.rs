@@ -1,6 +1,8 @@
 //! The JSON API: what pages show, for programs. Errors are RFC 9457 documents, made in `problem.rs`.
 
 mod agree;
+mod arranging;
+mod books;
 mod call;
 mod contracts;
 mod experts;
@@ -10,7 +12,9 @@ mod money;
 mod office;
 mod openapi;
 mod operation;
+mod own;
 mod page;
+mod paying;
 mod people;
 mod records;
 mod requests;

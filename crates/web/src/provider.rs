@@ -67,4 +67,4 @@ fn failed(error: earnest_app::Error) -> Problem {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

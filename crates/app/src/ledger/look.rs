@@ -3,7 +3,7 @@
 use earnest_hire::ids::EntryId;
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
-use earnest_store::{AccountLine, PostedEntry};
+use earnest_store::{AccountLine, EntriesAsked, PostedEntry};
 
 use crate::Error;
 use crate::desk::Desk;
@@ -60,4 +60,22 @@ pub async fn entry(desk: &Desk, id: EntryId) -> Result<PostedEntry, Error> {
         .store
         .read(move |mut view| async move { view.posted_entry(id).await });
     read.await?.ok_or(Error::NotFound)
+}
+
+/// Entries with their lines, the newest first, and after which one the next page begins.
+pub async fn entries(
+    desk: &Desk,
+    asked: EntriesAsked,
+    limit: u16,
+) -> Result<(Vec<PostedEntry>, Option<EntryId>), Error> {
+    let most = limit.saturating_add(1);
+    let read = desk.store.read(move |mut view| {
+        let asked = asked.clone();
+        async move { view.entries_asked(&asked, most).await }
+    });
+    let mut found = read.await?;
+    let more = found.len() > usize::from(limit);
+    found.truncate(usize::from(limit));
+    let next = found.last().map(|one| one.id).filter(|_| more);
+    Ok((found, next))
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use earnest_app::account::SessionToken;
 use earnest_app::desk::Desk;
 use earnest_app::payee::Confirmed;
@@ -214,10 +215,16 @@ fn malformed(error: &serde_json::Error) -> Problem {
 }
 
 /// What a program is answered.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) body: String,
+pub(crate) enum Reply {
+    /// A JSON document.
+    Document {
+        /// How it went.
+        status: StatusCode,
+        /// Its text.
+        body: String,
+    },
+    /// Anything else, as it is sent. Only what is read can be answered so: it is not kept for a repetition.
+    Other(Box<Response>),
 }
 
 impl Reply {
@@ -232,9 +239,14 @@ impl Reply {
     }
 
     pub(crate) fn with<T: Serialize>(status: StatusCode, answer: &T) -> Result<Self, Problem> {
-        Ok(Self {
+        Ok(Self::Document {
             status,
             body: serde_json::to_string(answer).map_err(Problem::broken)?,
         })
+    }
+
+    /// 200 with something else.
+    pub(crate) fn other(answer: impl IntoResponse) -> Self {
+        Self::Other(Box::new(answer.into_response()))
     }
 }

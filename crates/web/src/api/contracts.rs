@@ -196,6 +196,21 @@ fn cancelling(sight: &Sight) -> Result<Vec<Command>, Refusal> {
     Ok(commands)
 }
 
+pub(super) async fn end(call: Call) -> Result<Reply, Problem> {
+    let sight = sight::<ContractId>(&call).await?;
+    done(&call, &sight, Command::End).await
+}
+
+pub(super) async fn decline(call: Call) -> Result<Reply, Problem> {
+    let sight = sight::<ContractId>(&call).await?;
+    done(&call, &sight, Command::Decline).await
+}
+
+pub(super) async fn withdraw(call: Call) -> Result<Reply, Problem> {
+    let sight = sight::<ContractId>(&call).await?;
+    done(&call, &sight, Command::Withdraw).await
+}
+
 pub(super) async fn pause(call: Call) -> Result<Reply, Problem> {
     let sight = sight::<ContractId>(&call).await?;
     let change = Change::Pause;
@@ -463,6 +478,11 @@ pub(super) async fn approve(call: Call) -> Result<Reply, Problem> {
 pub(super) async fn cancel_milestone(call: Call) -> Result<Reply, Problem> {
     let (sight, one) = milestone(&call).await?;
     done(&call, &sight, Command::Cancel { milestone: one.id }).await
+}
+
+pub(super) async fn drop_milestone(call: Call) -> Result<Reply, Problem> {
+    let (sight, one) = milestone(&call).await?;
+    done(&call, &sight, Command::Drop { milestone: one.id }).await
 }
 
 /// A sum.

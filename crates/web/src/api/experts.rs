@@ -158,7 +158,7 @@ pub(super) struct VerdictIn {
     /// The expert reads them. Needed for a refusal.
     #[serde(default)]
     reasons: String,
-    /// The words of the checks that do not hold.
+    /// The words of the checks that do not hold; at least one of them for a refusal.
     #[serde(default)]
     failed: Vec<String>,
     /// The version that was looked at; left out, the one there is.

@@ -1,7 +1,6 @@
 //! Taking one's data along, and going.
 
 use axum::http::StatusCode;
-use axum::response::Response;
 use earnest_app::deletion::{self, Leaving};
 use earnest_app::payee::Confirmed;
 use earnest_app::second_factor::{self, Has};
@@ -70,16 +69,11 @@ pub(super) async fn cancel(call: Call) -> Result<Reply, Problem> {
     Reply::ok(&DONE)
 }
 
-pub(super) async fn data(call: Call) -> Result<Response, Problem> {
+pub(super) async fn data(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
     let has = second_factor::has(call.desk(), me).await?;
     if has != Has::None && call.confirmed() == Confirmed::No {
         return Err(earnest_app::Error::from(Refusal::SecondFactorMissing).into());
     }
-    archive_of(&call.web, me)
-}
-
-/// Its answer is no document; [`data`] makes it.
-pub(super) async fn no_document(_call: Call) -> Result<Reply, Problem> {
-    Err(Problem::not_found())
+    Ok(Reply::Other(Box::new(archive_of(&call.web, me)?)))
 }

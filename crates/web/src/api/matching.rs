@@ -1,15 +1,18 @@
 //! How client and expert find each other: shortlists, invitations, and experts whom an operator proposes.
 
 use earnest_app::advice::{self, Pick};
-use earnest_app::{invitation, shortlist};
+use earnest_app::request::progress::Reader;
+use earnest_app::{conversation, invitation, shortlist};
 use earnest_hire::ids::{PersonId, RequestId};
+use earnest_hire::invitation::Invitation;
 use earnest_hire::person::Role;
 use earnest_hire::shortlist::{Place, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
-use super::view::{self, DONE, ExpertView, List};
+use super::requests::Begun;
+use super::view::{self, DONE, ExpertView, List, MoneyView, money};
 use crate::problem::Problem;
 
 /// Why an expert stands where they stand, in one respect.
@@ -43,7 +46,7 @@ fn reason(one: &Reason) -> ReasonView {
 pub(super) async fn shortlist(call: Call) -> Result<Reply, Problem> {
     let (known, reader) = super::requests::known(&call).await?;
     let mut listed = shortlist::of(call.desk(), &known).await?;
-    if reader == earnest_app::request::progress::Reader::Expert {
+    if reader == Reader::Expert {
         let me = call.me()?;
         listed.retain(|one| one.place.person == me);
     }
@@ -84,12 +87,63 @@ pub(super) async fn invite(call: Call) -> Result<Reply, Problem> {
     let all = invitation::to_request(call.desk(), id, me).await?;
     let found = all.iter().find(|(one, _)| one.expert == asked.expert_id);
     let (one, _) = found.ok_or_else(Problem::not_found)?;
-    Reply::created(&InvitationView {
+    Reply::created(&invited(one))
+}
+
+fn invited(one: &Invitation) -> InvitationView {
+    InvitationView {
         id: one.id.to_string(),
         expert_id: one.expert.to_string(),
         stage: one.stage.to_string(),
         at: one.at.to_string(),
-    })
+    }
+}
+
+pub(super) async fn invitations(call: Call) -> Result<Reply, Problem> {
+    let all = invitation::to_request(call.desk(), call.id("id")?, call.me()?).await?;
+    Reply::ok(&List::whole(all.iter().map(|(one, _)| invited(one)).collect()))
+}
+
+pub(super) async fn withdraw_invitation(call: Call) -> Result<Reply, Problem> {
+    let asked: Inviting = call.body()?;
+    invitation::withdraw(call.desk(), call.id("id")?, call.me()?, asked.expert_id).await?;
+    Reply::ok(&DONE)
+}
+
+/// The client turns to an expert whom an operator proposed.
+pub(super) async fn turn_to(call: Call) -> Result<Reply, Problem> {
+    let asked: Inviting = call.body()?;
+    let (id, me) = (call.id("id")?, call.me()?);
+    let talk = conversation::begin_with(call.desk(), id, me, asked.expert_id).await?;
+    Reply::created(&Begun::of(talk))
+}
+
+/// An expert whom an operator proposed.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProposedView {
+    expert_id: String,
+    name: String,
+    /// Why this one.
+    note: String,
+    /// What an hour would cost.
+    hourly_rate: Option<MoneyView>,
+    at: String,
+}
+
+pub(super) async fn proposed(call: Call) -> Result<Reply, Problem> {
+    let (known, reader) = super::requests::known(&call).await?;
+    if reader != Reader::Client {
+        return Err(Problem::not_found());
+    }
+    let all = advice::proposed(call.desk(), known.request.id).await?;
+    let items = all.into_iter().map(|one| ProposedView {
+        expert_id: one.row.expert.to_string(),
+        name: one.name,
+        note: one.row.note,
+        hourly_rate: one.row.rate.map(|rate| money(rate, call.desk().currency)),
+        at: one.row.at.to_string(),
+    });
+    Reply::ok(&List::whole(items.collect()))
 }
 
 /// Why not; may be left out.

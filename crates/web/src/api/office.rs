@@ -7,7 +7,7 @@ use earnest_app::office as queues;
 use earnest_app::payee::{Confirmed, Who};
 use earnest_app::{audit, dispute, hold, ledger, people};
 use earnest_hire::contract::{Actor, Command};
-use earnest_hire::ids::{ContractId, HoldId, MilestoneId, PersonId};
+use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
@@ -20,7 +20,8 @@ use tokio::sync::Semaphore;
 
 use super::agree::disputes;
 use super::call::{Call, Reply};
-use super::view::{self, HoldView, List, MoneyView};
+use super::view::{self, DONE, HoldView, List, MoneyView};
+use crate::office::shown;
 use crate::problem::Problem;
 
 /// What waits for somebody.
@@ -129,7 +130,11 @@ async fn give(call: &Call, what: &What, actor: &Actor, also: Also) -> Result<Rep
         actor,
         confirmed: call.confirmed(),
     };
-    let (status, motion) = match motion::give(call.desk(), what, who, also).await? {
+    carried(motion::give(call.desk(), what, who, also).await?)
+}
+
+fn carried(given: Given) -> Result<Reply, Problem> {
+    let (status, motion) = match given {
         Given::Done => (StatusCode::OK, None),
         Given::Proposed(id) => (StatusCode::ACCEPTED, Some(id.to_string())),
     };
@@ -183,6 +188,48 @@ pub(super) async fn second(call: Call) -> Result<Reply, Problem> {
     })
 }
 
+pub(super) async fn drop_motion(call: Call) -> Result<Reply, Problem> {
+    let actor = call.operator(Role::Finance)?;
+    let who = Who {
+        actor: &actor,
+        confirmed: call.confirmed(),
+    };
+    motion::withdraw(call.desk(), call.id("id")?, who).await?;
+    Reply::ok(&DONE)
+}
+
+/// A dispute that is not over.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OpenDisputeView {
+    contract_id: String,
+    milestone_id: String,
+    /// Decide it by this.
+    dispute_id: Option<String>,
+    phase: Option<String>,
+    client: String,
+    expert: String,
+    /// Whether the office is to decide now.
+    awaits_decision: bool,
+}
+
+pub(super) async fn open_disputes(call: Call) -> Result<Reply, Problem> {
+    let (open, names) = dispute::open(call.desk()).await?;
+    let name = |id: &PersonId| names.get(id).cloned().unwrap_or_default();
+    let items = open.iter().map(|one| {
+        let found = one.parts().map(|(_, found)| found);
+        OpenDisputeView {
+            contract_id: one.contract.id.to_string(),
+            milestone_id: one.milestone.to_string(),
+            dispute_id: found.map(|found| found.id.to_string()),
+            phase: found.map(|found| found.phase.to_string()),
+            client: name(&one.contract.client),
+            expert: name(&one.contract.expert),
+            awaits_decision: found.is_some_and(|found| dispute::awaits_decision(found.phase)),
+        }
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
 /// A hold on somebody's account.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,8 +241,10 @@ pub(super) struct NewHold {
     /// A stable word.
     reason: String,
     /// What was found.
+    #[schemars(length(min = 1, max = 5000))]
     facts: String,
     /// Which rule it breaks.
+    #[schemars(length(min = 1, max = 300))]
     rule: String,
     /// When it ends by itself, at most 7 days from now.
     #[schemars(with = "String")]
@@ -214,12 +263,13 @@ pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
         let sentence = format!("One of {}.", words.join(", "));
         return Err(Problem::field("reason", "unknown", &sentence));
     }
+    let said = hold::said(&asked.facts, &asked.rule).map_err(earnest_app::Error::Invalid)?;
     earnest_app::account::person(call.desk(), asked.person_id).await?;
     let command = OfPayee::PlaceHold {
         scope,
         reason: asked.reason,
-        facts: asked.facts,
-        rule: asked.rule,
+        facts: said.0,
+        rule: said.1,
         review_by: asked.review_by,
         second: None,
     };
@@ -271,12 +321,13 @@ pub(super) async fn lift(call: Call) -> Result<Reply, Problem> {
     let asked: Lifting = call.body()?;
     let actor = call.operator(Role::Finance)?;
     sure(&call)?;
-    let hold: HoldId = call.id("id")?;
-    let command = OfPayee::LiftHold {
-        hold,
-        reason: asked.reason,
+    let who = Who {
+        actor: &actor,
+        confirmed: call.confirmed(),
     };
-    of_payee(&call, asked.person_id, command, &actor).await
+    let lifting = (&hold::Act::Lift(call.id("id")?), asked.reason.as_str());
+    let once = call.once.to_string();
+    carried(hold::act(call.desk(), asked.person_id, lifting, who, &once).await?)
 }
 
 /// An account of the books.
@@ -297,7 +348,7 @@ pub(super) async fn trial_balance(call: Call) -> Result<Reply, Problem> {
     let at = at.unwrap_or_else(|| call.web.app.clock.now());
     let sums = ledger::trial_balance(&call.desk().store, at).await?;
     let items = sums.iter().map(|one| AccountView {
-        account: one.account.to_string(),
+        account: shown(&one.account),
         currency: one.currency.to_string(),
         debit_minor: one.debit_minor.to_string(),
         credit_minor: one.credit_minor.to_string(),

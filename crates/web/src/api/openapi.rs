@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use axum::http::Method;
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::operation::{Access, KeyRule, Operation};
@@ -68,7 +68,7 @@ pub(crate) const TAGS: [(&str, &[&str]); 7] = [
     ("Experts", &["/experts"]),
     (
         "Requests and proposals",
-        &["/requests", "/conversations", "/proposals"],
+        &["/requests", "/conversations", "/calls", "/proposals"],
     ),
     (
         "Contracts",
@@ -82,7 +82,14 @@ pub(crate) const TAGS: [(&str, &[&str]); 7] = [
     ),
     (
         "Money, files and news",
-        &["/balance", "/payouts", "/statements", "/files", "/webhook"],
+        &[
+            "/balance",
+            "/payouts",
+            "/payments",
+            "/statements",
+            "/files",
+            "/webhook",
+        ],
     ),
 ];
 
@@ -112,11 +119,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     });
     if let (Some(shape), Some(fields)) = (operation.body, described.as_object_mut()) {
         let schema = shape(generator);
+        let is_needed = is_needed(&schema, generator);
         let example: Value = serde_json::from_str(operation.example).unwrap_or_default();
         fields.insert(
             "requestBody".to_owned(),
             json!({
-                "required": !operation.example.starts_with("{}"),
+                "required": is_needed,
                 "content": {"application/json": {"schema": schema, "example": example}},
             }),
         );
@@ -130,12 +138,61 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     described
 }
 
+/// Whether a document must be sent: one of which everything may be left out may be left out itself.
+fn is_needed(schema: &Schema, generator: &mut SchemaGenerator) -> bool {
+    let name = schema.get("$ref").and_then(Value::as_str);
+    let name = name.and_then(|path| path.rsplit('/').next());
+    let found = name.and_then(|name| generator.definitions().get(name));
+    let is_free = |one: &Value| one.get("properties").is_some() && one.get("required").is_none();
+    !found.is_some_and(is_free)
+}
+
+/// Of what kind the id in a path is, by what stands before it.
+const KINDS: [(&str, &str); 21] = [
+    ("/amendments/", "amd_"),
+    ("/calls/", "cal_"),
+    ("/contracts/", "con_"),
+    ("/conversations/", "cnv_"),
+    ("/disputes/", "dsp_"),
+    ("/experts/", "per_"),
+    ("/files/", "fil_"),
+    ("/me/holds/", "hld_"),
+    ("/milestones/", "mst_"),
+    ("/office/experts/", "per_"),
+    ("/office/holds/", "hld_"),
+    ("/office/ledger/entries/", "ent_"),
+    ("/office/motions/", "mot_"),
+    ("/office/people/", "per_"),
+    ("/office/requests/", "req_"),
+    ("/payments/", "pay_"),
+    ("/proposals/", "prp_"),
+    ("/requests/", "req_"),
+    ("/settlements/", "set_"),
+    ("/webhook-deliveries/", "whd_"),
+    ("/webhook-endpoints/", "whk_"),
+];
+
+/// How an id in a path is written.
+pub(super) fn pattern(path: &str) -> Option<String> {
+    if path.starts_with("/me/sessions/") {
+        return Some("^[0-9a-f]{64}$".to_owned());
+    }
+    let (_, kind) = KINDS.iter().find(|(start, _)| path.starts_with(start))?;
+    Some(format!("^{kind}[0-7][0-9a-hjkmnp-tv-z]{{25}}$"))
+}
+
 fn parameters(operation: &Operation) -> Vec<Value> {
     let mut all: Vec<Value> = operation
         .path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .map(|name| {
+            let schema = match (name, pattern(operation.path)) {
+                ("id", Some(pattern)) => json!({"type": "string", "pattern": pattern}),
+                _ => json!({"type": "string"}),
+            };
+            json!({"name": name, "in": "path", "required": true, "schema": schema})
+        })
         .collect();
     all.extend(operation.query.iter().map(|one| {
         json!({
@@ -155,10 +212,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut all = Map::new();
-    let answer = (operation.answer)(generator);
-    let content = match operation.stream {
-        Some(_) => json!({"application/zip": {"schema": {}}}),
-        None => json!({"application/json": {"schema": answer}}),
+    let content = match operation.media_type {
+        Some(kind) => json!({kind: {"schema": {"type": "string"}}}),
+        None => json!({"application/json": {"schema": (operation.answer)(generator)}}),
     };
     all.insert(
         operation.status.as_str().to_owned(),
@@ -187,15 +243,15 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         ),
     ];
     refused.push((
+        "409",
+        "A rule says no, a legal text waits to be accepted, or the first request of this key is under way.",
+    ));
+    refused.push((
         "401",
         "No token, or one that has ended; or address and password do not fit.",
     ));
     if operation.method != Method::GET {
         refused.push(("408", "It took too long to arrive."));
-        refused.push((
-            "409",
-            "A rule says no, or the first request of this key is under way.",
-        ));
         refused.push(("415", "It is not JSON."));
     }
     for (status, description) in refused {

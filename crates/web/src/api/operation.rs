@@ -47,9 +47,6 @@ pub(crate) enum KeyRule {
 /// What comes back after a while.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 
-/// The same of what is no document.
-pub(crate) type Streaming = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
-
 /// Makes the schema of a document.
 pub(crate) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
@@ -80,8 +77,8 @@ pub(crate) struct Operation {
     pub(crate) takes_bytes: bool,
     pub(crate) status: StatusCode,
     pub(crate) answer: Shape,
-    /// In the place of a document: bytes that are made while they are sent.
-    pub(crate) stream: Option<fn(Call) -> Streaming>,
+    /// What is answered where that is no document: its media type.
+    pub(crate) media_type: Option<&'static str>,
     /// None where a handler of its own answers.
     pub(crate) run: Option<fn(Call) -> Answering>,
 }
@@ -119,15 +116,8 @@ impl Operation {
                     once: once_key(&web.app),
                     web,
                 };
-                if let Some(stream) = self.stream {
-                    let answer = match self.let_in(call, &headers).await {
-                        Ok(call) => stream(call).await,
-                        Err(problem) => Err(problem),
-                    };
-                    return answer.unwrap_or_else(IntoResponse::into_response);
-                }
                 match self.answer(run, call, (&headers, body)).await {
-                    Ok(answer) => answer.into_response(),
+                    Ok(answer) => answer,
                     Err(problem) => problem.into_response(),
                 }
             },
@@ -136,21 +126,15 @@ impl Operation {
         Some(route.layer(DefaultBodyLimit::disable()))
     }
 
-    /// Whoever may ask.
-    async fn let_in(&self, mut call: Call, headers: &HeaderMap) -> Result<Call, Problem> {
-        call.who = Bearer::of(&call.web, headers).await?;
-        self.admit(&call)?;
-        self.legal(&call).await?;
-        Ok(call)
-    }
-
     async fn answer(
         &self,
         run: fn(Call) -> Answering,
-        call: Call,
+        mut call: Call,
         (headers, body): (&HeaderMap, Body),
-    ) -> Result<Fresh, Problem> {
-        let mut call = self.let_in(call, headers).await?;
+    ) -> Result<Response, Problem> {
+        call.who = Bearer::of(&call.web, headers).await?;
+        self.admit(&call)?;
+        self.legal(&call).await?;
         // Not before it is known who asks: nobody fills the memory with what is not read.
         let most = if self.takes_bytes {
             FILE_LIMIT_BYTES
@@ -163,7 +147,10 @@ impl Operation {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let Some(key) = key_in(self.key, headers)? else {
-            return Ok(fresh(&run(call).await?, false));
+            return Ok(match run(call).await? {
+                Reply::Document { status, body } => fresh((status, &body), false).into_response(),
+                Reply::Other(response) => *response,
+            });
         };
         let who = call
             .who
@@ -171,7 +158,7 @@ impl Operation {
             .map_or_else(String::new, |who| who.person.id.to_string());
         let path: Vec<&str> = call.ids.iter().map(|(_, value)| value.as_str()).collect();
         let scope = format!("{who} {} {} {}", self.method, self.path, path.join(" "));
-        once_only(run, call, (&scope, &key)).await
+        Ok(once_only(run, call, (&scope, &key)).await?.into_response())
     }
 
     /// Whoever has a legal text to accept accepts it first; nothing else of theirs is reached.
@@ -195,6 +182,7 @@ impl Operation {
             (Access::Office(_), Some(_)) => Err(Problem::not_found()),
         }
     }
+
 }
 
 /// The key that a request names, where it may have one.
@@ -240,7 +228,7 @@ async fn once_only(
         Entered::First(ticket) => ticket,
         Entered::Answered(status, body) => {
             let status = StatusCode::from_u16(status).map_err(Problem::broken)?;
-            return Ok(fresh(&Reply { status, body }, true));
+            return Ok(fresh((status, &body), true));
         }
         Entered::UnderWay => {
             return Err(Problem::of_code(
@@ -267,34 +255,33 @@ async fn finish(run: fn(Call) -> Answering, call: Call, ticket: Ticket) -> Resul
     let web = call.web.clone();
     let desk = &web.app.desk;
     let answer = run(call).await;
-    let reply = match answer {
-        Ok(reply) => reply,
+    let (status, body) = match answer {
+        Ok(Reply::Document { status, body }) => (status, body),
+        // There is no such operation: what changes something answers with a document.
+        Ok(Reply::Other(_)) => return Err(Problem::broken("an answer that cannot be kept")),
         Err(problem) if problem.is_definite() => refusal(&web, &problem),
         Err(problem) => {
             once::give_up(desk, &ticket).await?;
             return Err(problem);
         }
     };
-    once::leave(desk, &ticket, reply.status.as_u16(), &reply.body).await?;
-    Ok(fresh(&reply, false))
+    once::leave(desk, &ticket, status.as_u16(), &body).await?;
+    Ok(fresh((status, &body), false))
 }
 
 /// A refusal as it is kept, for whoever asks the same again.
-fn refusal(web: &Web, problem: &Problem) -> Reply {
-    Reply {
-        status: problem.status(),
-        body: problem.document(web.ids.take(None)),
-    }
+fn refusal(web: &Web, problem: &Problem) -> (StatusCode, String) {
+    (problem.status(), problem.document(web.ids.take(None)))
 }
 
-fn fresh(reply: &Reply, replayed: bool) -> Fresh {
-    let is_problem = reply.status.is_client_error();
+fn fresh((status, body): (StatusCode, &str), replayed: bool) -> Fresh {
+    let is_problem = status.is_client_error();
     let kind = if is_problem {
         "application/problem+json"
     } else {
         "application/json"
     };
-    let fresh = Fresh::bytes(kind, reply.body.clone(), Cache::Private).with_status(reply.status);
+    let fresh = Fresh::bytes(kind, body.to_owned(), Cache::Private).with_status(status);
     if replayed {
         fresh.with_header(REPLAYED, HeaderValue::from_static("true"))
     } else {

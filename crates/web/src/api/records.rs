@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use earnest_app::file::Arriving;
 use earnest_app::{legal, review, statement, webhook};
-use earnest_hire::ids::{ContractId, DeliveryId, PersonId, WebhookId};
+use earnest_hire::ids::{ContractId, DeliveryId, FileId, PersonId, WebhookId};
 use earnest_hire::review::Review;
 use earnest_store::{DeliveryRow, ReviewRow};
 use jiff::ToSpan;
@@ -12,17 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
-use super::view::{DONE, List, MoneyView, money};
+use super::view::{DONE, List, MoneyView, file, money};
 use crate::problem::Problem;
-
-/// A file that has arrived. Name its id where it belongs within a day.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct FileView {
-    file_id: String,
-    name: String,
-    bytes: i64,
-    sha256: String,
-}
 
 pub(super) async fn upload(call: Call) -> Result<Reply, Problem> {
     let name = call.query("name").unwrap_or("file");
@@ -32,12 +23,40 @@ pub(super) async fn upload(call: Call) -> Result<Reply, Problem> {
         return Err(refused.into());
     }
     let row = arriving.finish().await?;
-    Reply::created(&FileView {
-        file_id: row.id.to_string(),
-        name: row.name,
-        bytes: row.bytes,
-        sha256: earnest_hire::hex(&row.sha256),
-    })
+    Reply::created(&file(&row))
+}
+
+/// What the bytes of a file are called in the document: each has its own.
+pub(super) const ANY_BYTES: &str = "*/*";
+
+pub(super) async fn download(call: Call) -> Result<Reply, Problem> {
+    let sent = crate::file::sent(&call.web, call.id("id")?, call.person()?).await?;
+    Ok(Reply::other(sent))
+}
+
+async fn request_files(call: &Call) -> Result<Reply, Problem> {
+    let (known, _reader) = super::requests::known(call).await?;
+    let rows = earnest_app::file::of_request(call.desk(), known.request.id).await?;
+    Reply::ok(&List::whole(rows.iter().map(file).collect()))
+}
+
+pub(super) async fn files_of_request(call: Call) -> Result<Reply, Problem> {
+    request_files(&call).await
+}
+
+/// Files of yours that are part of nothing yet.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Adding {
+    #[schemars(with = "Vec<String>", length(min = 1))]
+    file_ids: Vec<FileId>,
+}
+
+pub(super) async fn add_to_request(call: Call) -> Result<Reply, Problem> {
+    let asked: Adding = call.body()?;
+    let (id, me) = (call.id("id")?, call.me()?);
+    earnest_app::file::add_to_request(call.desk(), id, me, &asked.file_ids).await?;
+    request_files(&call).await
 }
 
 /// What is said of the other side of an ended contract.
@@ -80,7 +99,25 @@ pub(super) struct ReviewsView {
     theirs: Option<ReviewView>,
 }
 
+/// What you say to what is said of you.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewReply {
+    #[schemars(length(min = 1, max = 2000))]
+    text: String,
+}
+
+pub(super) async fn reply(call: Call) -> Result<Reply, Problem> {
+    let asked: ReviewReply = call.body()?;
+    review::reply(call.desk(), call.id("id")?, call.me()?, &asked.text).await?;
+    reviews_of(&call).await
+}
+
 pub(super) async fn reviews(call: Call) -> Result<Reply, Problem> {
+    reviews_of(&call).await
+}
+
+async fn reviews_of(call: &Call) -> Result<Reply, Problem> {
     let found = review::of_contract(call.desk(), call.id("id")?, call.me()?).await?;
     Reply::ok(&ReviewsView {
         yours: found.own.as_ref().map(review_view),
@@ -178,6 +215,40 @@ pub(super) async fn add_endpoint(call: Call) -> Result<Reply, Problem> {
     Reply::created(&EndpointView {
         id: id.to_string(),
         url: asked.url.trim().to_owned(),
+        secret,
+    })
+}
+
+/// A receiver of yours.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReceiverView {
+    id: String,
+    url: String,
+    /// `active`, or `failing`: something could not be told it in three days.
+    state: String,
+    since: String,
+}
+
+pub(super) async fn endpoints(call: Call) -> Result<Reply, Problem> {
+    let all = webhook::list(call.desk(), call.me()?).await?;
+    let items = all.iter().map(|one| ReceiverView {
+        id: one.row.id.to_string(),
+        url: one.row.url.clone(),
+        state: one.row.state.name().to_owned(),
+        since: one.row.at.to_string(),
+    });
+    Reply::ok(&List::whole(items.collect()))
+}
+
+pub(super) async fn rotate_endpoint(call: Call) -> Result<Reply, Problem> {
+    let (id, me): (WebhookId, _) = (call.id("id")?, call.me()?);
+    let secret = webhook::rotate(call.desk(), me, id).await?;
+    let all = webhook::list(call.desk(), me).await?;
+    let found = all.into_iter().find(|one| one.row.id == id);
+    let row = found.ok_or_else(Problem::not_found)?.row;
+    Reply::ok(&EndpointView {
+        id: id.to_string(),
+        url: row.url,
         secret,
     })
 }

@@ -3,7 +3,7 @@
 use earnest_app::conversation::Words;
 use earnest_app::proposal::{self, Answer};
 use earnest_app::request::progress::{self, Known, Reader};
-use earnest_app::{conversation, request};
+use earnest_app::{conversation, invitation, request};
 use earnest_hire::contract::Plan;
 use earnest_hire::ids::{ConversationId, FileId, ProposalId, RequestId};
 use earnest_hire::money::{Currency, Money};
@@ -100,6 +100,12 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
     let limit = call.limit()?;
     let open: Option<bool> = call.asked("open", "`true` or `false`.")?;
+    let invited: Option<bool> = call.asked("invited", "`true` or `false`.")?;
+    if invited == Some(true) {
+        let all = invitation::of_expert(call.desk(), me).await?;
+        let items = all.iter().map(|known| view::request(known, Reader::Expert));
+        return Reply::ok(&List::whole(items.collect()));
+    }
     if open == Some(true) {
         let skill = call.query("skill").unwrap_or_default().to_lowercase();
         let before: Option<RequestId> = call.cursor()?;
@@ -193,11 +199,17 @@ pub(super) struct Begun {
     conversation_id: String,
 }
 
+impl Begun {
+    pub(super) fn of(id: ConversationId) -> Self {
+        Self {
+            conversation_id: id.to_string(),
+        }
+    }
+}
+
 pub(super) async fn talk(call: Call) -> Result<Reply, Problem> {
     let id = conversation::begin(call.desk(), call.id("id")?, call.me()?).await?;
-    Reply::created(&Begun {
-        conversation_id: id.to_string(),
-    })
+    Reply::created(&Begun::of(id))
 }
 
 pub(super) async fn conversations(call: Call) -> Result<Reply, Problem> {

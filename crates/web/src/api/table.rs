@@ -1,22 +1,21 @@
 //! Every operation of the API, in the order of its documentation.
 
 mod hire;
+mod office;
+mod own;
 mod records;
+mod talk;
 
 use std::sync::LazyLock;
 
 use axum::http::{Method, StatusCode};
-use earnest_hire::person::Role;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::contracts::Amount;
-use super::operation::{Access, Answering, KeyRule, Operation, Parameter, Streaming};
-use super::view::{
-    BalanceView, ConversationView, DoneView, ExpertView, HoldView, List, MeView, MessageView, PayoutView,
-    RequestView,
-};
-use super::{experts, leaving, matching, money, office, people, requests};
+use super::operation::{Access, Answering, KeyRule, Operation, Parameter};
+use super::view::{BalanceView, DoneView, ExpertView, List, MeView, PayoutView, RequestView};
+use super::{experts, money, own as mine, people, requests};
 use crate::api::call::Call;
 
 /// A handler as the table keeps it.
@@ -56,6 +55,11 @@ const OPEN: &[Parameter] = &[
         meaning: "`true`: those that experts may answer; otherwise your own.",
         kind: "boolean",
     },
+    Parameter {
+        name: "invited",
+        meaning: "`true`: those to which you were invited and have not answered.",
+        kind: "boolean",
+    },
     text("skill", "Only those that ask for it."),
     text("cursor", "The `next_cursor` of the page before."),
     number(
@@ -63,8 +67,6 @@ const OPEN: &[Parameter] = &[
         "Items on a page, from 1 to 100; 20 where it is left out.",
     ),
 ];
-const AT: &[Parameter] = &[text("at", "A moment in UTC; now, where it is left out.")];
-
 const PERIOD: &[Parameter] = &[
     text(
         "from",
@@ -110,7 +112,7 @@ impl Operation {
             takes_bytes: false,
             status: StatusCode::OK,
             answer: SchemaGenerator::subschema_for::<Value>,
-            stream: None,
+            media_type: None,
             run: None,
         }
     }
@@ -149,6 +151,12 @@ impl Operation {
         self
     }
 
+    /// What it answers is no document.
+    fn gives_other(mut self, media_type: &'static str) -> Self {
+        self.media_type = Some(media_type);
+        self
+    }
+
     /// What it answers is a secret and kept by nobody, or it is asked by nobody known.
     fn keyless(mut self) -> Self {
         self.key = KeyRule::None;
@@ -167,12 +175,6 @@ impl Operation {
         self
     }
 
-    /// Bytes that are made while they are sent.
-    fn streams(mut self, stream: fn(Call) -> Streaming) -> Self {
-        self.stream = Some(stream);
-        self
-    }
-
     fn run(mut self, run: Option<fn(Call) -> Answering>) -> Self {
         self.run = run;
         self
@@ -183,18 +185,28 @@ impl Operation {
 pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     [
         of_people(),
+        own::of_accounts(),
+        own::of_choices(),
         of_comparisons(),
         of_experts(),
         of_requests(),
-        of_talking(),
+        talk::of_talking(),
+        talk::of_messages(),
+        talk::of_calls(),
         hire::of_proposals(),
         hire::of_contracts(),
+        hire::of_amendments(),
         hire::of_milestones(),
+        hire::of_payments(),
         hire::of_disputes(),
         of_money(),
         records::of_records(),
-        of_office(),
-        of_visits(),
+        records::of_statements(),
+        records::of_webhooks(),
+        own::of_leaving(),
+        office::of_visits(),
+        office::of_office(),
+        office::of_books(),
     ]
     .concat()
 });
@@ -255,42 +267,6 @@ fn of_people() -> Vec<Operation> {
         .takes::<people::Code>(r#"{"code": "123456"}"#)
         .gives::<DoneView>(200)
         .run(run!(people::prove)),
-        Operation::get(
-            "/me/data",
-            "getMyData",
-            "All that is kept about you, as a ZIP archive; needs your second factor, where you have one",
-        )
-        .streams(|call| Box::pin(leaving::data(call)))
-        .run(run!(leaving::no_document)),
-        Operation::get(
-            "/me/deletion",
-            "getMyDeletion",
-            "Whether your account is to be deleted, and what is in the way",
-        )
-        .gives::<leaving::LeavingView>(200)
-        .run(run!(leaving::look)),
-        Operation::post(
-            "/me/deletion",
-            "deleteMyAccount",
-            "Have your account deleted in seven days; needs your second factor, where you have one",
-        )
-        .takes::<leaving::Address>(r#"{"email": "ada@client.example"}"#)
-        .gives::<leaving::LeavingView>(202)
-        .run(run!(leaving::ask)),
-        Operation::post(
-            "/me/deletion/cancel",
-            "keepMyAccount",
-            "Keep your account after all",
-        )
-        .gives::<DoneView>(200)
-        .run(run!(leaving::cancel)),
-        Operation::get(
-            "/me/audit",
-            "getMyAudit",
-            "What was done about your account, by operators and by you",
-        )
-        .gives::<List<office::AuditView>>(200)
-        .run(run!(office::my_audit)),
     ]
 }
 
@@ -340,6 +316,15 @@ fn of_experts() -> Vec<Operation> {
             .by(Access::Anyone)
             .gives::<ExpertView>(200)
             .run(run!(experts::show)),
+        Operation::get("/me/expert-profile", "getExpertProfile", "Your profile, whether it is shown or not")
+            .gives::<ExpertView>(200)
+            .run(run!(mine::profile)),
+        Operation::post("/me/expert-profile/hide", "hideExpertProfile", "Show it to nobody for now")
+            .gives::<ExpertView>(200)
+            .run(run!(mine::hide_profile)),
+        Operation::post("/me/expert-profile/show", "showExpertProfile", "Show it again")
+            .gives::<ExpertView>(200)
+            .run(run!(mine::show_profile)),
         Operation::put(
             "/me/expert-profile",
             "saveExpertProfile",
@@ -395,55 +380,6 @@ fn of_requests() -> Vec<Operation> {
     ]
 }
 
-fn of_talking() -> Vec<Operation> {
-    vec![
-        Operation::post(
-            "/requests/{id}/conversations",
-            "beginConversation",
-            "Talk about an open request, as an expert",
-        )
-        .gives::<requests::Begun>(201)
-        .run(run!(requests::talk)),
-        Operation::get(
-            "/requests/{id}/shortlist",
-            "getShortlist",
-            "The five who fit best, with reasons; for an expert, their own place",
-        )
-        .gives::<List<matching::ListedView>>(200)
-        .run(run!(matching::shortlist)),
-        Operation::post(
-            "/requests/{id}/invitations",
-            "inviteExpert",
-            "Ask an expert to answer",
-        )
-        .takes::<matching::Inviting>(r#"{"expert_id": "per_00000000000000000000000000"}"#)
-        .gives::<matching::InvitationView>(201)
-        .run(run!(matching::invite)),
-        Operation::post(
-            "/requests/{id}/decline",
-            "declineInvitation",
-            "Say no to an invitation",
-        )
-        .takes::<matching::Declining>("{}")
-        .gives::<DoneView>(200)
-        .run(run!(matching::decline)),
-        Operation::get("/conversations", "listConversations", "Your conversations")
-            .gives::<List<ConversationView>>(200)
-            .run(run!(requests::conversations)),
-        Operation::get(
-            "/conversations/{id}/messages",
-            "listMessages",
-            "All that was said; from then on it counts as read",
-        )
-        .gives::<List<MessageView>>(200)
-        .run(run!(requests::messages)),
-        Operation::post("/conversations/{id}/messages", "sendMessage", "Say something")
-            .takes::<requests::NewMessage>(r#"{"text": "When could you begin?"}"#)
-            .gives::<MessageView>(201)
-            .run(run!(requests::say)),
-    ]
-}
-
 const SUM: &str = r#"{"amount": {"amount_minor": 50000, "currency": "USD"}}"#;
 
 fn of_money() -> Vec<Operation> {
@@ -479,86 +415,5 @@ fn of_money() -> Vec<Operation> {
         .takes::<money::At>("{}")
         .gives::<DoneView>(200)
         .run(run!(money::account)),
-    ]
-}
-
-fn of_office() -> Vec<Operation> {
-    let finance = Access::Office(Role::Finance);
-    vec![
-        Operation::get("/office/queues", "listQueues", "What waits for you in the office")
-            .gives::<List<office::QueueView>>(200)
-            .run(run!(office::all_queues)),
-        Operation::post("/office/experts/{id}/vet", "vetExpert", "Decide about a profile")
-            .by(Access::Office(Role::Support))
-            .takes::<experts::VerdictIn>(r#"{"decision": "approved"}"#)
-            .gives::<ExpertView>(200)
-            .run(run!(experts::vet)),
-        Operation::post(
-            "/office/requests/{id}/propose-experts",
-            "proposeExperts",
-            "Propose one to three experts to a client",
-        )
-        .by(Access::Office(Role::Support))
-        .takes::<matching::Advice>(
-            r#"{"experts": [{"expert_id": "per_00000000000000000000000000", "note": "Has built two of these."}]}"#,
-        )
-        .gives::<DoneView>(200)
-        .run(run!(matching::propose_experts)),
-        Operation::post("/office/holds", "placeHold", "Stop something of an account")
-            .by(finance)
-            .takes::<office::NewHold>(
-                r#"{"person_id": "per_00000000000000000000000000", "scope": "payouts", "reason": "name_mismatch", "facts": "The account is in another name.", "rule": "Payouts go to the person who worked.", "review_by": "2026-12-01T12:00:00Z"}"#,
-            )
-            .gives::<office::Carried>(200)
-            .run(run!(office::place)),
-        Operation::post("/office/holds/{id}/lift", "liftHold", "End a hold")
-            .by(finance)
-            .takes::<office::Lifting>(
-                r#"{"person_id": "per_00000000000000000000000000", "reason": "The bank has confirmed the name."}"#,
-            )
-            .gives::<office::Carried>(200)
-            .run(run!(office::lift)),
-        Operation::get("/office/motions", "listMotions", "What waits for a second operator")
-            .by(finance)
-            .gives::<List<office::MotionView>>(200)
-            .run(run!(office::motions)),
-        Operation::post("/office/motions/{id}/second", "secondMotion", "Confirm it as the second operator")
-            .by(finance)
-            .moves_money()
-            .gives::<office::Carried>(200)
-            .run(run!(office::second)),
-        Operation::get("/office/ledger/trial-balance", "getTrialBalance", "What every account stood at")
-            .by(finance)
-            .query(AT)
-            .gives::<List<office::AccountView>>(200)
-            .run(run!(office::trial_balance)),
-        Operation::post("/office/ledger/verify", "verifyLedger", "Prove the books")
-            .by(finance)
-            .takes::<office::AnchorIn>("{}")
-            .gives::<office::VerifiedView>(200)
-            .run(run!(office::verify)),
-    ]
-}
-
-fn of_visits() -> Vec<Operation> {
-    let finance = Access::Office(Role::Finance);
-    vec![
-        Operation::post(
-            "/office/people/{id}/visits",
-            "visitPerson",
-            "Say why you look at somebody: they read it, and for an hour you may",
-        )
-        .by(finance)
-        .takes::<office::WhyIn>(r#"{"reason": "They have complained about a hold."}"#)
-        .gives::<DoneView>(200)
-        .run(run!(office::visit)),
-        Operation::get(
-            "/office/people/{id}/holds",
-            "listHolds",
-            "All holds on somebody's account; say why first, unless they wait in a queue of yours",
-        )
-        .by(finance)
-        .gives::<List<HoldView>>(200)
-        .run(run!(office::holds)),
     ]
 }

@@ -1,6 +1,9 @@
 //! The JSON API, as programs see it.
 
+mod arranging;
+mod each;
 mod flow;
+mod hostile;
 mod matrix;
 mod program;
 mod records;

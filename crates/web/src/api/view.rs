@@ -11,7 +11,7 @@ use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::Person;
 use earnest_hire::proposal::{Proposal, Version};
-use earnest_store::{ExpertRow, MessageRow};
+use earnest_store::{ExpertRow, FileOf, FileRow, MessageRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -257,6 +257,27 @@ pub(crate) struct MessageView {
     pub(crate) author: PartyView,
     pub(crate) at: String,
     pub(crate) text: String,
+    /// What was sent with it.
+    pub(crate) files: Vec<FileView>,
+}
+
+/// A file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "File")]
+pub(crate) struct FileView {
+    pub(crate) file_id: String,
+    pub(crate) name: String,
+    pub(crate) bytes: i64,
+    pub(crate) sha256: String,
+}
+
+pub(crate) fn file(row: &FileRow) -> FileView {
+    FileView {
+        file_id: row.id.to_string(),
+        name: row.name.clone(),
+        bytes: row.bytes,
+        sha256: earnest_hire::hex(&row.sha256),
+    }
 }
 
 pub(crate) fn message(thread: &Thread, message: &MessageRow) -> MessageView {
@@ -274,6 +295,12 @@ pub(crate) fn message(thread: &Thread, message: &MessageRow) -> MessageView {
         },
         at: message.at.to_string(),
         text: message.text.clone(),
+        files: thread
+            .files
+            .iter()
+            .filter(|row| row.of == FileOf::Message(message.id))
+            .map(file)
+            .collect(),
     }
 }
 

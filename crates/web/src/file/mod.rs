@@ -14,13 +14,14 @@ use earnest_app::file;
 use earnest_hire::file::{disposition, length};
 use earnest_hire::hex;
 use earnest_hire::ids::FileId;
+use earnest_hire::person::Person;
 use earnest_store::{FileOf, FileRow};
 
 use crate::answer::flow;
 use crate::page::Link;
 use crate::problem::Problem;
 use crate::session::SignedIn;
-use crate::{Ctx, urls};
+use crate::{Ctx, Web, urls};
 
 /// The files of one thing, as a list that is put into its page; nothing where there are none.
 #[derive(Debug, Clone, Template)]
@@ -70,7 +71,12 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = id.parse().or(Err(Problem::not_found()))?;
-    let row = file::open(&web.app.desk, id, &who.person).await?;
+    sent(&web, id, &who.person).await
+}
+
+/// The bytes of a file, for whoever may see what it is part of.
+pub(crate) async fn sent(web: &Web, id: FileId, reader: &Person) -> Result<Response, Problem> {
+    let row = file::open(&web.app.desk, id, reader).await?;
     let reading = Reading {
         desk: web.app.desk.clone(),
         id,

@@ -181,12 +181,12 @@ fn rows<'a>(accounts: impl Iterator<Item = &'a AccountSums>, group: &str, at: &s
 }
 
 /// What an account is called on pages: one word of the books is said on none.
-fn shown(account: &Account) -> String {
+pub(crate) fn shown(account: &Account) -> String {
     account.to_string().replacen(SPELT, SAID, 1)
 }
 
 /// The code of an account that is called so on pages.
-fn meant(said: &str) -> String {
+pub(crate) fn meant(said: &str) -> String {
     said.replacen(SAID, SPELT, 1)
 }
 

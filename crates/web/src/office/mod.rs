@@ -39,7 +39,7 @@ pub(crate) use self::holds::{
 };
 pub(crate) use self::import::{import_experts, import_form};
 pub(crate) use self::jobs::{jobs, resend};
-pub(crate) use self::ledger::{account, entry, ledger, proof, prove};
+pub(crate) use self::ledger::{account, entry, ledger, meant, proof, prove, shown};
 pub(crate) use self::letters::{letters, send_again};
 pub(crate) use self::log::log;
 pub(crate) use self::motions::{motions, second, withdraw};

@@ -18,7 +18,7 @@ use crate::testing::{NOW, Reply, Visitor, app, web_of};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A provider that is never called and whose events are ours, in JSON.
+/// A provider that is never called, but to check who somebody is, and whose events are ours, in JSON.
 struct Quiet(Abilities);
 
 impl PaymentProvider for Quiet {
@@ -46,8 +46,10 @@ impl PaymentProvider for Quiet {
     fn send_evidence<'a>(&'a self, _key: &'a str, _order: &'a EvidenceOrder) -> Answer<'a, Taken> {
         panic!("never called")
     }
-    fn onboard<'a>(&'a self, _key: &'a str, _person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
-        panic!("never called")
+    fn onboard<'a>(&'a self, _key: &'a str, person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
+        let account_ref = format!("acct_of_{}", person.person_id);
+        let url = format!("https://quiet.example/{account_ref}");
+        Box::pin(async move { Ok(Onboarding { account_ref, url }) })
     }
     fn movable(&self, _currency: Currency) -> Answer<'_, Movable> {
         panic!("never called")
@@ -89,9 +91,8 @@ struct Site {
     store: Store,
 }
 
-fn site() -> Site {
-    let mut app = Arc::try_unwrap(app()).unwrap();
-    let quiet: Arc<dyn PaymentProvider> = Arc::new(Quiet(Abilities {
+pub(crate) fn quiet() -> Arc<dyn PaymentProvider> {
+    Arc::new(Quiet(Abilities {
         legal_name: "Quiet".to_owned(),
         money: MoneyKind::Pretend,
         methods: Vec::new(),
@@ -99,8 +100,12 @@ fn site() -> Site {
         pays_out: true,
         smallest: Minor(1),
         largest: None,
-    }));
-    app.desk.providers = Arc::new([("quiet".to_owned(), quiet)].into());
+    }))
+}
+
+fn site() -> Site {
+    let mut app = Arc::try_unwrap(app()).unwrap();
+    app.desk.providers = Arc::new([("quiet".to_owned(), quiet())].into());
     let store = app.store.clone();
     Site {
         visitor: Visitor::before(routes::router(web_of(Arc::new(app)))),

@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::contracts::Amount;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{ContractLine, ContractView, DoneView, EventView, List, MilestoneView, ProposalView};
-use crate::api::{agree, contracts, office, requests};
+use crate::api::{agree, contracts, office, paying, requests};
 
 const PROPOSAL: &str = r#"{"note": "I have built two of these.", "milestones": [{"title": "The service", "deliverable": "A deployed service with tests", "acceptance": ["A quote is answered within 200 ms"], "price": {"amount_minor": 450000, "currency": "USD"}, "due_on": "2027-01-15"}]}"#;
 
@@ -88,6 +88,24 @@ pub(super) fn of_contracts() -> Vec<Operation> {
             .takes::<contracts::Signing>("{}")
             .run(run!(contracts::sign)),
         act(
+            "/contracts/{id}/decline",
+            "declineContract",
+            "Say no to it, as the expert",
+        )
+        .run(run!(contracts::decline)),
+        act(
+            "/contracts/{id}/withdraw",
+            "withdrawContract",
+            "Take the offer back, as the client",
+        )
+        .run(run!(contracts::withdraw)),
+        act(
+            "/contracts/{id}/end",
+            "endContract",
+            "End it: what is paid for is still seen through",
+        )
+        .run(run!(contracts::end)),
+        act(
             "/contracts/{id}/cancel",
             "cancelContract",
             "Take back all that can be taken back",
@@ -109,6 +127,12 @@ pub(super) fn of_contracts() -> Vec<Operation> {
         .takes::<contracts::AbsenceIn>(r#"{"from": "2026-12-24", "to": "2026-12-31"}"#)
         .gives::<ContractView>(200)
         .run(run!(contracts::absence)),
+    ]
+}
+
+pub(super) fn of_amendments() -> Vec<Operation> {
+    let act = |path, name, summary| Operation::post(path, name, summary).gives::<ContractView>(200);
+    vec![
         act(
             "/contracts/{id}/amendments",
             "proposeAmendment",
@@ -137,6 +161,29 @@ pub(super) fn of_milestones() -> Vec<Operation> {
             .takes::<contracts::Funding>("{}")
             .gives::<contracts::Funded>(201)
             .run(run!(contracts::fund)),
+        Operation::get("/payments/{id}", "getPayment", "A payment, and how it is made")
+            .gives::<paying::PaymentView>(200)
+            .run(run!(paying::payment)),
+        act(
+            "/milestones/{id}/place",
+            "placeFunds",
+            "Use the money that arrived",
+        )
+        .moves_money()
+        .run(run!(paying::place)),
+        act(
+            "/milestones/{id}/refund-funds",
+            "refundFunds",
+            "Take back the money that arrived",
+        )
+        .moves_money()
+        .run(run!(paying::refund)),
+        act(
+            "/milestones/{id}/drop",
+            "dropMilestone",
+            "Give up a milestone that was never funded",
+        )
+        .run(run!(contracts::drop_milestone)),
         act("/milestones/{id}/start", "start", "Start the work").run(run!(contracts::start)),
         act("/milestones/{id}/submit", "submit", "Submit a version")
             .takes::<contracts::Submission>(
@@ -157,6 +204,12 @@ pub(super) fn of_milestones() -> Vec<Operation> {
         )
         .takes::<contracts::Extension>(r#"{"days": 3, "reason": "We test it on Monday."}"#)
         .run(run!(contracts::extend)),
+    ]
+}
+
+pub(super) fn of_payments() -> Vec<Operation> {
+    let act = |path, name, summary| Operation::post(path, name, summary).gives::<ContractView>(200);
+    vec![
         act("/milestones/{id}/approve", "approve", "Approve and pay all of it")
             .moves_money()
             .run(run!(contracts::approve)),

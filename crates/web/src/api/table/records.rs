@@ -3,16 +3,37 @@
 use super::{PERIOD, run};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
-use crate::api::records;
-use crate::api::view::{DoneView, List};
+use crate::api::view::{DoneView, FileView, List};
+use crate::api::{paying, records};
 
 pub(super) fn of_records() -> Vec<Operation> {
     vec![
         Operation::post("/files", "uploadFile", "Send a file; the body is its bytes")
             .query(super::NAME)
             .takes_bytes()
-            .gives::<records::FileView>(201)
+            .gives::<FileView>(201)
             .run(run!(records::upload)),
+        Operation::get("/files/{id}", "getFile", "The bytes of a file that you may see")
+            .gives_other(records::ANY_BYTES)
+            .run(run!(records::download)),
+        Operation::get("/requests/{id}/files", "listRequestFiles", "Files of a request")
+            .gives::<List<FileView>>(200)
+            .run(run!(records::files_of_request)),
+        Operation::post(
+            "/requests/{id}/files",
+            "addRequestFiles",
+            "Add files to your request",
+        )
+        .takes::<records::Adding>(r#"{"file_ids": ["fil_00000000000000000000000000"]}"#)
+        .gives::<List<FileView>>(200)
+        .run(run!(records::add_to_request)),
+        Operation::get(
+            "/contracts/{id}/invoices",
+            "listInvoices",
+            "What was released in a contract, the first first",
+        )
+        .gives::<List<paying::InvoiceView>>(200)
+        .run(run!(paying::invoices)),
         Operation::get(
             "/contracts/{id}/reviews",
             "getReviews",
@@ -28,6 +49,19 @@ pub(super) fn of_records() -> Vec<Operation> {
         .takes::<records::NewReview>(r#"{"rating": 5, "text": "All of it, on time."}"#)
         .gives::<records::ReviewView>(201)
         .run(run!(records::write_review)),
+        Operation::post(
+            "/contracts/{id}/reviews/reply",
+            "replyToReview",
+            "Reply once to what is said of you",
+        )
+        .takes::<records::ReviewReply>(r#"{"text": "Thank you."}"#)
+        .gives::<records::ReviewsView>(200)
+        .run(run!(records::reply)),
+    ]
+}
+
+pub(super) fn of_statements() -> Vec<Operation> {
+    vec![
         Operation::get(
             "/statements",
             "getStatement",
@@ -36,11 +70,27 @@ pub(super) fn of_records() -> Vec<Operation> {
         .query(PERIOD)
         .gives::<records::StatementView>(200)
         .run(run!(records::statement)),
+    ]
+}
+
+pub(super) fn of_webhooks() -> Vec<Operation> {
+    vec![
         Operation::post("/webhook-endpoints", "addWebhookEndpoint", "Be told of news")
             .takes::<records::NewEndpoint>(r#"{"url": "https://hooks.example.com/earnest"}"#)
             .gives::<records::EndpointView>(201)
             .keyless()
             .run(run!(records::add_endpoint)),
+        Operation::get("/webhook-endpoints", "listWebhookEndpoints", "Your receivers")
+            .gives::<List<records::ReceiverView>>(200)
+            .run(run!(records::endpoints)),
+        Operation::post(
+            "/webhook-endpoints/{id}/rotate",
+            "rotateWebhookSecret",
+            "Make a new secret; the former one signs, too, for a day",
+        )
+        .gives::<records::EndpointView>(200)
+        .keyless()
+        .run(run!(records::rotate_endpoint)),
         Operation::post(
             "/webhook-endpoints/{id}/remove",
             "removeWebhookEndpoint",

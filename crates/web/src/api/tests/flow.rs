@@ -21,7 +21,7 @@ pub(super) struct World {
     pub(super) expert: Program,
 }
 
-fn profile() -> Value {
+pub(super) fn profile() -> Value {
     json!({
         "headline": "Backends in Python", "about": "Ten years of them.",
         "skills": [{"name": "Python", "years": 10}, {"name": "PostgreSQL", "years": 8}],
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// A proposal of the expert to an open request of the client.
-    async fn proposed(&self) -> String {
+    pub(super) async fn proposed(&self) -> String {
         let brief =
             json!({"summary": "A pricing service", "role": "Python engineer", "budget": "1,000-2,000"});
         let request = self.client.done("/requests", brief).await;

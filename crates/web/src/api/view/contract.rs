@@ -8,11 +8,11 @@ use earnest_hire::contract::{
 };
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::Minor;
-use earnest_store::DeedRow;
+use earnest_store::{DeedRow, FileOf};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{MoneyView, PartyView, PlanView, money, party, plan};
+use super::{FileView, MoneyView, PartyView, PlanView, file as file_view, money, party, plan};
 
 /// An open offer to split what is held.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -69,6 +69,7 @@ pub(crate) struct SubmittedView {
     pub(crate) at: String,
     pub(crate) note: String,
     pub(crate) links: Vec<String>,
+    pub(crate) files: Vec<FileView>,
 }
 
 /// A milestone with its money.
@@ -237,6 +238,12 @@ impl Shown<'_> {
                     at: row.at.to_string(),
                     note: row.deliverable.note.clone(),
                     links: row.deliverable.links.clone(),
+                    files: sight
+                        .files
+                        .iter()
+                        .filter(|file| file.of == FileOf::Version(one.id, row.number))
+                        .map(file_view)
+                        .collect(),
                 })
                 .collect(),
             settlement: one.settlement.as_ref().map(|offer| self.settlement(offer)),

@@ -1,0 +1,137 @@
+//! Payments as a client sees them: how one is made, what became of money that arrived unused, and invoices.
+
+use earnest_app::contract::{Seat, look};
+use earnest_app::statement;
+use earnest_hire::contract::{Command, Contract, Method, Milestone, Payment, PaymentState};
+use earnest_hire::ids::PaymentId;
+use earnest_hire::refusal::Refusal;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::call::{Call, Reply};
+use super::contracts::{done, milestone};
+use super::view::{List, MoneyView, money};
+use crate::problem::Problem;
+
+/// A payment, and how it is made while it is open.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WayToPay")]
+pub(super) struct PaymentView {
+    id: String,
+    contract_id: String,
+    milestone_id: String,
+    state: String,
+    provider: String,
+    /// Who holds the money.
+    holder: String,
+    /// `card` or `bank`.
+    method: String,
+    amount: MoneyView,
+    /// Until when it can be made.
+    until: String,
+    /// The provider's page, for a card. Null while the provider has not answered, and when there is nothing to pay any more.
+    checkout_url: Option<String>,
+    /// What to write on a bank transfer.
+    transfer_reference: Option<String>,
+}
+
+pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
+    let id: PaymentId = call.id("id")?;
+    let sight = look(call.desk(), call.text("id"), call.person()?).await?;
+    let paid = sight.contract.payment(id);
+    let paid = paid.map_err(|_unknown| Problem::not_found())?;
+    if sight.seat != Seat::Client {
+        return Err(Problem::not_found());
+    }
+    let checkout = sight
+        .checkouts
+        .get(&id)
+        .filter(|_| paid.state == PaymentState::Pending);
+    let provider = call.desk().providers.get(paid.provider.as_str());
+    let (page, reference) = match (checkout, paid.method) {
+        (Some(row), Method::Bank) => (None, Some(row.provider_ref.clone())),
+        (Some(row), Method::Card) => (Some(row.checkout_url.clone()), None),
+        (None, _) => (None, None),
+    };
+    Reply::ok(&PaymentView {
+        id: id.to_string(),
+        contract_id: sight.contract.id.to_string(),
+        milestone_id: paid.milestone.to_string(),
+        state: paid.state.to_string(),
+        provider: paid.provider.to_string(),
+        holder: provider.map_or_else(
+            || paid.provider.to_string(),
+            |provider| provider.abilities().legal_name.clone(),
+        ),
+        method: paid.method.name().to_owned(),
+        amount: money(paid.asked_minor, sight.contract.currency),
+        until: paid.until.to_string(),
+        checkout_url: page.filter(|url| !url.is_empty()),
+        transfer_reference: reference,
+    })
+}
+
+/// The money that has arrived for a milestone and is not used.
+fn unused<'a>(contract: &'a Contract, one: &Milestone) -> Result<&'a Payment, Problem> {
+    let mut payments = contract.payments.iter();
+    let found = payments.find(|paid| paid.milestone == one.id && paid.in_funds_minor.is_positive());
+    found.ok_or_else(|| earnest_app::Error::from(Refusal::NotFound).into())
+}
+
+pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
+    let (sight, one) = milestone(&call).await?;
+    let command = Command::Place {
+        milestone: one.id,
+        payment: unused(&sight.contract, &one)?.id,
+    };
+    done(&call, &sight, command).await
+}
+
+pub(super) async fn refund(call: Call) -> Result<Reply, Problem> {
+    let (sight, one) = milestone(&call).await?;
+    let paid = unused(&sight.contract, &one)?;
+    let command = Command::RefundFunds {
+        payment: paid.id,
+        amount: earnest_hire::contract::money(paid.in_funds_minor, sight.contract.currency),
+    };
+    done(&call, &sight, command).await
+}
+
+/// What one release of a contract came to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Invoice")]
+pub(super) struct InvoiceView {
+    number: String,
+    at: String,
+    /// Titles of the milestones it is for.
+    titles: Vec<String>,
+    /// What the client paid for it.
+    gross: MoneyView,
+    /// What the operator took of that.
+    fee: MoneyView,
+    /// Tax on the fee.
+    tax: MoneyView,
+    /// What the expert gets.
+    net: MoneyView,
+    /// What the client paid on top, to the operator, with tax.
+    client_fee: MoneyView,
+}
+
+pub(super) async fn invoices(call: Call) -> Result<Reply, Problem> {
+    let (contract, all) = statement::invoices(call.desk(), call.id("id")?, call.me()?).await?;
+    let sum = |amount| money(amount, contract.currency);
+    let view = |one: &statement::Invoice| {
+        Ok(InvoiceView {
+            number: format!("{}/{}", contract.id, one.number),
+            at: one.at.to_string(),
+            titles: one.titles.clone(),
+            gross: sum(one.gross),
+            fee: sum(one.fee),
+            tax: sum(one.tax),
+            net: sum(one.net()?),
+            client_fee: sum(one.client_fee),
+        })
+    };
+    let items = all.iter().map(view).collect::<Result<Vec<_>, Refusal>>();
+    Reply::ok(&List::whole(items.map_err(Problem::broken)?))
+}

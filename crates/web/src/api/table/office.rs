@@ -1,0 +1,146 @@
+//! What operators do.
+
+use earnest_hire::person::Role;
+
+use super::{Parameter, number, run, text};
+use crate::api::call::Call;
+use crate::api::operation::{Access, Answering, Operation};
+use crate::api::view::{DoneView, ExpertView, HoldView, List};
+use crate::api::{books, experts, matching, office};
+
+const AT: &[Parameter] = &[text("at", "A moment in UTC; now, where it is left out.")];
+const ENTRIES: &[Parameter] = &[
+    text("history", "Only those of this contract or person."),
+    text("kind", "Only those that this booked."),
+    text(
+        "account",
+        "Only those with a line of this account, as the trial balance names it.",
+    ),
+    text(
+        "currency",
+        "Of the account; that of the site, where it is left out.",
+    ),
+    text("from", "Booked at this moment in UTC or later."),
+    text("before", "Booked before this moment in UTC."),
+    text("cursor", "The `next_cursor` of the page before."),
+    number(
+        "limit",
+        "Items on a page, from 1 to 100; 20 where it is left out.",
+    ),
+];
+
+pub(super) fn of_office() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    vec![
+        Operation::get("/office/queues", "listQueues", "What waits for you in the office")
+            .gives::<List<office::QueueView>>(200)
+            .run(run!(office::all_queues)),
+        Operation::post("/office/experts/{id}/vet", "vetExpert", "Decide about a profile")
+            .by(Access::Office(Role::Support))
+            .takes::<experts::VerdictIn>(r#"{"decision": "approved"}"#)
+            .gives::<ExpertView>(200)
+            .run(run!(experts::vet)),
+        Operation::post(
+            "/office/requests/{id}/propose-experts",
+            "proposeExperts",
+            "Propose one to three experts to a client",
+        )
+        .by(Access::Office(Role::Support))
+        .takes::<matching::Advice>(
+            r#"{"experts": [{"expert_id": "per_00000000000000000000000000", "note": "Has built two of these."}]}"#,
+        )
+        .gives::<DoneView>(200)
+        .run(run!(matching::propose_experts)),
+        Operation::get("/office/disputes", "listDisputes", "Disputes that are not over, those to decide first")
+            .by(finance)
+            .gives::<List<office::OpenDisputeView>>(200)
+            .run(run!(office::open_disputes)),
+        Operation::post("/office/holds", "placeHold", "Stop something of an account")
+            .by(finance)
+            .takes::<office::NewHold>(
+                r#"{"person_id": "per_00000000000000000000000000", "scope": "payouts", "reason": "name_mismatch", "facts": "The account is in another name.", "rule": "Payouts go to the person who worked.", "review_by": "2026-12-01T12:00:00Z"}"#,
+            )
+            .gives::<office::Carried>(200)
+            .run(run!(office::place)),
+        Operation::post("/office/holds/{id}/lift", "liftHold", "End a hold")
+            .by(finance)
+            .takes::<office::Lifting>(
+                r#"{"person_id": "per_00000000000000000000000000", "reason": "The bank has confirmed the name."}"#,
+            )
+            .gives::<office::Carried>(200)
+            .run(run!(office::lift)),
+        Operation::get("/office/motions", "listMotions", "What waits for a second operator")
+            .by(finance)
+            .gives::<List<office::MotionView>>(200)
+            .run(run!(office::motions)),
+        Operation::post("/office/motions/{id}/second", "secondMotion", "Confirm it as the second operator")
+            .by(finance)
+            .moves_money()
+            .gives::<office::Carried>(200)
+            .run(run!(office::second)),
+        Operation::post("/office/motions/{id}/drop", "dropMotion", "Drop it: nothing comes of it")
+            .by(finance)
+            .gives::<DoneView>(200)
+            .run(run!(office::drop_motion)),
+    ]
+}
+
+pub(super) fn of_books() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    vec![
+        Operation::get(
+            "/office/ledger/entries",
+            "listEntries",
+            "What was booked, the newest first",
+        )
+        .by(finance)
+        .query(ENTRIES)
+        .gives::<List<books::EntryView>>(200)
+        .run(run!(books::entries)),
+        Operation::get(
+            "/office/ledger/entries/{id}",
+            "getEntry",
+            "One entry with its lines",
+        )
+        .by(finance)
+        .gives::<books::EntryView>(200)
+        .run(run!(books::entry)),
+        Operation::get(
+            "/office/ledger/trial-balance",
+            "getTrialBalance",
+            "What every account stood at",
+        )
+        .by(finance)
+        .query(AT)
+        .gives::<List<office::AccountView>>(200)
+        .run(run!(office::trial_balance)),
+        Operation::post("/office/ledger/verify", "verifyLedger", "Prove the books")
+            .by(finance)
+            .takes::<office::AnchorIn>("{}")
+            .gives::<office::VerifiedView>(200)
+            .run(run!(office::verify)),
+    ]
+}
+
+pub(super) fn of_visits() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    vec![
+        Operation::post(
+            "/office/people/{id}/visits",
+            "visitPerson",
+            "Say why you look at somebody: they read it, and for an hour you may",
+        )
+        .by(finance)
+        .takes::<office::WhyIn>(r#"{"reason": "They have complained about a hold."}"#)
+        .gives::<DoneView>(200)
+        .run(run!(office::visit)),
+        Operation::get(
+            "/office/people/{id}/holds",
+            "listHolds",
+            "All holds on somebody's account; say why first, unless they wait in a queue of yours",
+        )
+        .by(finance)
+        .gives::<List<HoldView>>(200)
+        .run(run!(office::holds)),
+    ]
+}

@@ -1,0 +1,155 @@
+"""Asks a running site everything that its OpenAPI document allows and forbids, with schemathesis. See `./schemathesis --help`."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from people import Site
+
+# Who asks, with so many drawn cases an operation at most, and with which phases. The phase "coverage" makes every kind of
+# wrong request by rule; what it finds is much the same whoever asks, so that one of them is enough.
+ROLES = {
+    "nobody": (3, "examples,fuzzing"),
+    "client": (6, "examples,coverage,fuzzing"),
+    "expert": (4, "examples,fuzzing"),
+    "operator": (6, "examples,fuzzing"),
+}
+# Who has a second factor that was just given, so that money moves.
+SURE = {"expert", "operator"}
+
+# Their answers would end the token of everything that comes after them: asked last, with tokens of their own.
+ENDS = r"/tokens/end$|/me/sessions/[^/]+/end$|/me/second-factor/remove$"
+
+# What is expected otherwise than schemathesis does unless told, and why. No check is left out.
+EXPECTED = {
+    # What fits the schema may still be refused: an hour must be ahead, sums must fit together, a password must be right,
+    # a rule must allow it now (409, 422), and too many guesses are stopped (429). None of that can be said in a schema.
+    "positive_data_acceptance": ["2xx", 401, 404, 409, 422, 429],
+}
+
+# Where ids of things stand in lists, so that cases meet things that are there.
+LISTS = [
+    "/contracts?limit=100",
+    "/requests?limit=100",
+    "/requests?open=true&limit=100",
+    "/conversations",
+    "/experts",
+    "/payouts",
+    "/me/sessions",
+    "/office/disputes",
+    "/office/motions",
+    "/office/ledger/entries?limit=20",
+]
+DEEPER = {
+    "con_": ["/contracts/{}", "/contracts/{}/history"],
+    "cnv_": ["/conversations/{}/messages", "/conversations/{}/calls"],
+    "req_": ["/requests/{}/proposals", "/requests/{}/files"],
+}
+ID = re.compile(r"\b[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}\b")
+# So many of a kind: enough to meet things in several states.
+OF_A_KIND = 6
+
+
+def there(site, token):
+    """Ids of what somebody sees, by their kind."""
+    found = {}
+
+    def look(path):
+        try:
+            text = json.dumps(site.ask(f"/api/v1{path}", token))
+        except OSError:
+            return
+        for one in ID.findall(text):
+            kind = found.setdefault(one[:4], [])
+            if one not in kind:
+                kind.append(one)
+
+    for path in LISTS:
+        look(path)
+    for prefix, paths in DEEPER.items():
+        for one in list(found.get(prefix, []))[:OF_A_KIND]:
+            for path in paths:
+                look(path.format(one))
+    return found
+
+
+def with_ids(document, found):
+    """The document of the site, with ids of things that are there wherever an id of their kind may stand."""
+    document = json.loads(json.dumps(document))
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                prefix = re.match(r"\^([a-z]{3}_)", parameter["schema"].get("pattern", ""))
+                known = found.get(prefix.group(1), [])[:OF_A_KIND] if prefix else []
+                if known:
+                    # Twice in three a thing that is there.
+                    some = {"enum": known}
+                    parameter["schema"] = {"type": "string", "anyOf": [some, some, parameter["schema"]]}
+    return document
+
+
+def configuration(token, is_last):
+    """The settings of schemathesis: all checks, and a failure where a token that was good is none any more."""
+    lines = ["continue-on-failure = true"]
+    if token and not is_last:
+        lines += ['warnings.fail-on = ["missing_auth"]']
+    lines += ["[checks]"]
+    lines += [f"{name}.expected-statuses = {json.dumps(statuses)}" for name, statuses in EXPECTED.items()]
+    if token:
+        lines += ["[auth.openapi.token]", f"bearer = {json.dumps(token)}"]
+    return "\n".join(lines) + "\n"
+
+
+def schemathesis(site, folder, role, asked):
+    """One run as one role, and one of what ends it; whether all held."""
+    drawn, phases = ROLES[role]
+    is_nobody = role == "nobody"
+    first, last = ("", "") if is_nobody else (site.token(role), site.token(role))
+    if role in SURE:
+        site.set_up_second_factor(first)
+    document = with_ids(site.ask("/api/openapi.json"), there(site, first))
+    (folder / "openapi.json").write_text(json.dumps(document))
+    command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(folder / "schemathesis.toml")]
+    command += ["run", str(folder / "openapi.json"), "--url", site.url, "--seed", str(asked.seed)]
+    command += ["--max-examples", str(asked.examples or drawn), "--generation-deterministic", "--no-color"]
+    command += ["--phases", phases, "--request-timeout", "30", *asked.rest]
+    held = True
+    for words, token, is_last in (("--exclude-path-regex", first, False), ("--include-path-regex", last, True)):
+        if is_last and role != "client":
+            continue  # it is the same whoever asks
+        (folder / "schemathesis.toml").write_text(configuration(token, is_last))
+        began = time.monotonic()
+        print(f"\n== as {role}{': what ends a token' if is_last else ''}", flush=True)
+        ended = subprocess.run([*command, words, ENDS], cwd=folder).returncode
+        print(f"== {time.monotonic() - began:.0f} s", flush=True)
+        held = held and ended == 0
+    return held
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", type=os.path.abspath, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--examples", type=int, help="drawn cases an operation, for every role")
+    parser.add_argument("--as", dest="roles", action="append", choices=list(ROLES), help="only this role")
+    asked, asked.rest = parser.parse_known_args()
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="earnest-schemathesis-") as folder, Site(asked.binary) as site:
+        site.wait_for_the_past()
+        for role in asked.roles or ROLES:
+            if not schemathesis(site, Path(folder), role, asked):
+                failed.append(role)
+        errors = [line for line in site.said().splitlines() if " ERROR " in line]
+    if failed:
+        sys.exit(f"schemathesis: not all holds as {', '.join(failed)}")
+    if errors:
+        sys.exit("schemathesis: the site logged errors:\n" + "\n".join(errors))
+
+
+main()
