@@ -1,7 +1,7 @@
 // The demo's people in a browser: how they come in, prove who they are, pay, let time pass, and read what they have.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A second operator, who is let in before the demo begins. */
@@ -11,7 +11,7 @@ export async function comeIn(site, name, options = {}) {
   const page = await site.page({ watch: false, ...options });
   await page.goto("/sign-in");
   await page.getByRole("button", { name }).click();
-  await page.waitForURL(/\/me$/);
+  await page.waitForURL(/\/me(\/legal|$)/);
   return page;
 }
 
@@ -148,15 +148,16 @@ export async function ask(client, summary, { managed = false } = {}) {
 /** Proposes milestones in a conversation, [title, price, days until due] each. */
 export async function propose(expert, talk, milestones) {
   await expert.goto(`${talk.split("#")[0]}/proposals/new`);
-  for (let more = 1; more < milestones.length; more += 1) await expert.getByRole("button", { name: /another milestone|milestone more|Add a milestone/i }).click();
+  for (let more = 1; more < milestones.length; more += 1) await expert.getByRole("button", { name: "Add a milestone" }).click();
   const typed = { "answer-1": "From a table in memory", "answer-2": "Yes" };
   for (const [index, [title, price, days]] of milestones.entries()) {
     const n = index + 1;
     Object.assign(typed, { [`title-${n}`]: title, [`deliverable-${n}`]: "A service with tests", [`price-${n}`]: price, [`due-${n}`]: inDays(days) });
+    if (index) typed[`done-when-${n}`] = "It is there";
   }
   for (const [name, value] of Object.entries(typed)) await expert.locator(`#${name}`).fill(value);
   await expert.getByRole("button", { name: "Send it" }).click();
-  await expert.waitForURL(/\/conversations\/cnv_/);
+  await expert.waitForURL(/\/conversations\/cnv_[^/]+$/);
 }
 
 /** Accepts the proposal and lets both sign; the address of the contract. */
@@ -224,4 +225,14 @@ export async function submit(expert, contract) {
 export async function done(page, button) {
   await page.getByRole("button", { name: button }).click();
   await page.waitForURL(/\/contracts\/con_/);
+}
+
+/** The letters to somebody, the first first: head and text. */
+export function letters(site, email) {
+  const folder = join(site.directory, "earnest-data/mail");
+  const read = (name) => {
+    const [head, ...body] = readFileSync(join(folder, name), "utf8").split(/\r?\n\r?\n/);
+    return { head, text: Buffer.from(body.join(""), "base64").toString("utf8") };
+  };
+  return readdirSync(folder).sort().map(read).filter(({ head }) => head.includes(`To: ${email}`));
 }

@@ -30,7 +30,8 @@ async function start(flags, before) {
   const directory = mkdtempSync(join(tmpdir(), "earnest-browser-"));
   const run = (...words) => execFileSync(binary(), words, { cwd: directory, encoding: "utf8" });
   const said = before.map((words) => run(...words));
-  const process_ = spawn(binary(), ["serve", "--listen", "127.0.0.1:0", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  const place = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const process_ = spawn(binary(), ["serve", ...place, ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   process_.stderr.on("data", (chunk) => (log += chunk));
   const url = await new Promise((resolveUrl, reject) => {
