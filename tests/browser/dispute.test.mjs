@@ -41,7 +41,7 @@ for (const scripts of [true, false]) {
     if (scripts) await look(clara, "dispute-open");
     const open_ = async (now, all) => {
       await clara.getByLabel("What the expert may have now").fill(now);
-      await clara.getByLabel("What the expert should get of it in the end").fill(all);
+      await clara.getByLabel("What the expert should get in the end").fill(all);
       await clara.getByLabel("What it is about").fill("One quote in ten takes 260 ms.");
       await clara.getByRole("button", { name: "Open a dispute" }).click();
     };
@@ -58,7 +58,7 @@ for (const scripts of [true, false]) {
     await to(emil, contract, "Answer the dispute");
     if (scripts) await look(emil, "dispute-answer");
     await emil.getByLabel("What the client may have back now").fill("500");
-    await emil.getByLabel("What the expert should get of it in the end").fill("3,500");
+    await emil.getByLabel("What the expert should get in the end").fill("3,500");
     await emil.getByRole("button", { name: "Answer the dispute" }).click();
     await done(emil, "Answer the dispute");
     assert.deepEqual(await rows(clara, title), [100_000]);

@@ -250,7 +250,10 @@ pub(crate) async fn send(
             let thread = conversation::look(desk, id, who.id()).await?;
             let mine = if is_client { By::Client } else { By::Expert };
             let last = last(&thread);
-            if last.as_ref().is_some_and(|last| last.by == mine && last.content == content) {
+            if last
+                .as_ref()
+                .is_some_and(|last| last.by == mine && last.content == content)
+            {
                 // the second click of a double click
                 return Ok(Fresh::see_other(&talk).into_response());
             }

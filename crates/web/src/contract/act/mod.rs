@@ -395,3 +395,6 @@ fn hidden(web: &Web, deed: &Deed, typed: &Typed) -> Vec<(&'static str, String)> 
     }
     hidden
 }
+
+#[cfg(test)]
+mod tests;

@@ -479,15 +479,28 @@ fn disputing(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) 
     } else {
         "What the client may have back now, whatever comes"
     };
+    let held = one.held()?;
+    // with what the first figure has moved already
+    let whole = one.dispute.as_ref().map_or(held, |dispute| dispute.held_minor);
+    let offer = format!("What the expert should get in the end, out of {}", money(whole));
+    let offer = filled.sum("offer", &offer);
     let mut says = Says {
         lead: vec![format!(
             "{} is held. The first sum moves at once and for good; the rest stays held until you settle it or it is \
              decided. The second is your offer for all of it, and binds you to nothing.",
-            money(one.held()?)
+            money(held)
         )],
         fields: vec![
             filled.sum("unconditional", unconditional).hint("May be 0."),
-            filled.sum("offer", "What the expert should get of it in the end"),
+            if whole == held {
+                offer
+            } else {
+                offer.hint(format!(
+                    "Of {} that were held when the dispute was opened; {} of it has moved already and counts.",
+                    money(whole),
+                    money(whole.less(held))
+                ))
+            },
         ],
         undo: "What moves at once cannot be undone. A dispute ends by a settlement or a decision.",
         ..Says::default()
