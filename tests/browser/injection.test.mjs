@@ -221,8 +221,9 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
   const prove = await secondFactor(site, olga);
   await prove();
   await olga.goto("/office/vetting");
-  await olga.locator("main table a, main ul a, main ol a").first().click();
-  await send(olga, null, { failed: true, reasons: long[0].slice(0, 1_900) }, /^Refuse/).catch(async (error) => { if (!/error-summary|failed/.test(String(error))) throw error; });
+  await olga.locator("main table th a").first().click();
+  await olga.locator("main input[type=checkbox]").first().check();
+  await send(olga, null, { reasons: long[0].slice(0, 1_900) }, /^Refuse/);
   const requestPage = `/office/requests/${request.split("/").at(-1)}`;
   await harmless(olga, requestPage, [summary]);
   const proposal = await olga.locator("#listed_1 option").nth(1).getAttribute("value");
@@ -294,4 +295,19 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
     assert.deepEqual(acts, [], html);
     assert.deepEqual(reader.complaints, []);
   }
+});
+
+test("the watch over the pages sees what would act", async () => {
+  const page = await person();
+  const acting = ["<img src=x onerror=alert(1)>", "<a href='javascript:alert(1)'>x</a>", "<script>alert(1)</script>", "<iframe srcdoc=x></iframe>", "<img src=https://evil.example/i.png>", "<b style=color:red>x</b>"];
+  for (const html of acting) {
+    await page.route("**/licences", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replace("</main>", `${html}</main>`) });
+    });
+    await assert.rejects(harmless(page, "/licences"), html);
+    await page.unroute("**/licences");
+    page.complaints.length = 0;
+  }
+  await harmless(page, "/licences");
 });

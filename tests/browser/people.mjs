@@ -195,6 +195,7 @@ export async function to(page, contract, link) {
 /** Pays for a milestone at the provider's checkout. */
 export async function fund(client, contract, sum) {
   await to(client, contract, `Fund ${sum}`);
+  await client.getByLabel(/^by card/).first().check();
   await client.locator("main form button.button").first().click();
   const pay = client.getByRole("link", { name: `Pay ${sum}` });
   for (let round = 0; round < 60 && !(await pay.count()); round += 1) {

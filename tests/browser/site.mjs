@@ -81,7 +81,6 @@ export async function open({ flags = [], before = [] } = {}) {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
     page.complaints = [];
     page.on("pageerror", (error) => page.complaints.push(String(error)));
     page.on("console", (message) => {
