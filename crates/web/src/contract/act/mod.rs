@@ -326,12 +326,7 @@ fn page(web: &Web, deed: &Deed, sent: &Sent, showing: Showing) -> Result<Fresh, 
     }
     let was_typed = says.fields.iter().any(|field| !field.value.is_empty());
     let keeps = is_old && was_typed && deed.refusal().is_none();
-    let mut hidden = hidden(web, deed, typed);
-    if keeps {
-        // what is sent now was read as it stands now
-        hidden.retain(|(name, _)| *name != "seen");
-        hidden.push(("seen", deed.sight.contract.stamp(deed.id())));
-    }
+    let mut hidden = hidden(web, deed, typed, keeps);
     if is_again {
         hidden.push(("confirmed", "yes".to_owned()));
         let sent = SHOWN_TWICE
@@ -380,15 +375,16 @@ const SHOWN_TWICE: [&str; 6] = [
     "reason",
 ];
 
-/// The key and stamp, and what is signed.
-fn hidden(web: &Web, deed: &Deed, typed: &Typed) -> Vec<(&'static str, String)> {
+/// The key and stamp, and what is signed. What is sent anew was read as it stands now.
+fn hidden(web: &Web, deed: &Deed, typed: &Typed, anew: bool) -> Vec<(&'static str, String)> {
+    let stamp = || deed.sight.contract.stamp(deed.id());
     let kept = |name: &str, new: &dyn Fn() -> String| {
         let value = typed.value(name);
         if value.is_empty() { new() } else { value.to_owned() }
     };
     let mut hidden = vec![
         ("once", kept("once", &|| once_key(&web.app).to_string())),
-        ("seen", kept("seen", &|| deed.sight.contract.stamp(deed.id()))),
+        ("seen", if anew { stamp() } else { kept("seen", &stamp) }),
     ];
     if deed.act == Act::Sign {
         hidden.push(("sha256", deed.sight.contract.sha256.clone()));
