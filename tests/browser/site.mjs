@@ -1,7 +1,7 @@
 // Starts the built binary in an empty directory, opens Chromium, and knows how to look at a page:
 // axe in both themes, sideways scrolling on a phone, a context without scripts, screenshots.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -25,10 +25,13 @@ export function binary() {
   return found;
 }
 
-// The address is the only line the program prints.
-async function start(flags) {
+// The address is the only line the program prints. `before` is what the command line does in the folder first.
+async function start(flags, before) {
   const directory = mkdtempSync(join(tmpdir(), "earnest-browser-"));
-  const process_ = spawn(binary(), ["serve", "--listen", "127.0.0.1:0", "--address-tries", "100", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  const run = (...words) => execFileSync(binary(), words, { cwd: directory, encoding: "utf8" });
+  const said = before.map((words) => run(...words));
+  const place = flags.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const process_ = spawn(binary(), ["serve", ...place, "--address-tries", "100", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   process_.stderr.on("data", (chunk) => (log += chunk));
   const url = await new Promise((resolveUrl, reject) => {
@@ -47,12 +50,12 @@ async function start(flags) {
     rmSync(directory, { recursive: true, force: true });
     return code;
   };
-  return { url, stop, directory, log: () => log };
+  return { url, stop, directory, run, said, log: () => log };
 }
 
 /** A running site and a browser in front of it. Call `close` in `after`. */
-export async function open({ flags = [] } = {}) {
-  const site = await start(flags);
+export async function open({ flags = [], before = [] } = {}) {
+  const site = await start(flags, before);
   const browser = await chromium.launch({
     executablePath: process.env.TEST_CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -95,7 +98,7 @@ export async function open({ flags = [] } = {}) {
     return site.stop();
   }
 
-  return { url: site.url, directory: site.directory, log: site.log, browser, page, close };
+  return { url: site.url, directory: site.directory, run: site.run, said: site.said, log: site.log, browser, page, close };
 }
 
 /** No violation of WCAG 2.2 A and AA, nor of axe's good practices. */

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use earnest_hire::contract::{Actor, Contract, Facts, Input, Milestone, Tried, possible};
+use earnest_hire::contract::{Actor, Command, Contract, Facts, Input, Milestone, Tried, decide, possible};
 use earnest_hire::ids::{ContractId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
+use earnest_hire::refusal::Refusal;
 use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, FileRow, View};
 use jiff::Timestamp;
 
@@ -47,6 +48,15 @@ pub struct Sight {
     pub holding_days: Option<u16>,
     /// When it was looked at.
     pub now: Timestamp,
+    /// What a decision of that moment looks at.
+    input: Input,
+}
+
+impl Sight {
+    /// What the rules would say to a command of a person now; nothing of it is kept.
+    pub fn answer(&self, command: &Command, by: PersonId) -> Result<(), Refusal> {
+        decide(&self.contract, command, &Actor::Person { id: by }, &self.input).map(drop)
+    }
 }
 
 /// A contract by its id, or by that of a milestone or payment in it, as this person may see it: a party, or somebody in the
@@ -141,6 +151,7 @@ impl Asked {
             files: view.files_of_contract(id).await?,
             holding_days: self.facts.holding_days,
             now: input.now,
+            input,
             contract,
             seat,
             names,

@@ -166,7 +166,7 @@ impl Plan {
     fn fits(&self, least: i64, most: i64) -> bool {
         let text = |text: &str, most: usize| {
             let length = text.chars().count();
-            (1..=most).contains(&length) && !text.chars().any(|c| c.is_control() && c != '\n')
+            (1..=most).contains(&length) && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
         };
         text(&self.title, 200)
             && text(&self.deliverable, 5_000)

@@ -12,7 +12,7 @@ use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::words::{Moment, away, sum};
-use crate::{Ctx, urls};
+use crate::{Ctx, Web, urls};
 
 /// How many are shown; more than anybody reads.
 const MOST: u16 = 100;
@@ -24,18 +24,30 @@ struct Page {
     lines: Vec<Line>,
 }
 
-struct Line {
-    link: Link,
+/// One contract in a few words.
+pub(crate) struct Line {
+    pub(crate) link: Link,
     standing: &'static str,
     facts: String,
     /// What waits for whoever looks.
-    waits: Vec<String>,
+    pub(crate) waits: Vec<String>,
 }
 
 /// `GET /contracts`
 pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    let desk = &web.app.desk;
-    let (contracts, names) = contract::list(desk, who.id(), None, MOST).await?;
+    let page = Page {
+        layout: Layout::new(&web, "Contracts").of(&who).trail(vec![
+            Link::new(urls::me(), "Your work"),
+            Link::new(urls::contracts(), "Contracts"),
+        ]),
+        lines: lines(&web, &who).await?,
+    };
+    render(&page, Cache::Private)
+}
+
+/// All of somebody's contracts, with what waits for them in each.
+pub(crate) async fn lines(web: &Web, who: &SignedIn) -> Result<Vec<Line>, Problem> {
+    let (contracts, names) = contract::list(&web.app.desk, who.id(), None, MOST).await?;
     let now = web.app.clock.now();
     let line = |one: &Contract| {
         let other = if one.client == who.id() {
@@ -48,14 +60,7 @@ pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
             .map_or("somebody without an account", String::as_str);
         line(one, who.id(), (name, now))
     };
-    let page = Page {
-        layout: Layout::new(&web, "Contracts").of(&who).trail(vec![
-            Link::new(urls::me(), "Your work"),
-            Link::new(urls::contracts(), "Contracts"),
-        ]),
-        lines: contracts.iter().map(line).collect(),
-    };
-    render(&page, Cache::Private)
+    Ok(contracts.iter().map(line).collect())
 }
 
 fn line(one: &Contract, me: PersonId, (name, now): (&str, jiff::Timestamp)) -> Line {

@@ -461,7 +461,7 @@ async fn parts_settlements_and_disputes_show_their_sums_once_more() {
     done(&deal.client.post(&path, &hidden(&shown)).await);
     assert_eq!(deal.kept().await.milestones[0].held(), Ok(Minor(90_000)));
     let too_much = fill(&deal.client, &path, "&amount=901").await;
-    assert_eq!(too_much.status, StatusCode::CONFLICT);
+    assert_eq!(too_much.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         too_much.text().contains("more than is held"),
         "{}",

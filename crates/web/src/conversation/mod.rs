@@ -8,6 +8,7 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State as FromApp};
 use axum::response::{IntoResponse, Response};
+use earnest_app::Error;
 use earnest_app::conversation::{self, Thread, Words};
 use earnest_app::proposal::{self, Answer};
 use earnest_app::request::once_key;
@@ -300,7 +301,11 @@ pub(crate) async fn say(
                 let here = format!("{}#end", urls::conversation(&id.to_string()));
                 return Ok(Fresh::see_other(&here).into_response());
             }
-            Err(earnest_app::Error::Invalid(faults)) => sent.faults = faults,
+            Err(Error::Invalid(faults)) => sent.faults = faults,
+            Err(Error::Refused(refusal)) if refusal != Refusal::NotFound => {
+                let fault = FieldRefusal::new("text", refusal.code(), refusal.sentence());
+                sent.faults = vec![fault];
+            }
             Err(other) => return Err(other.into()),
         }
     }

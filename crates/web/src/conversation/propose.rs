@@ -6,11 +6,12 @@ use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::conversation::{self, Thread};
-use earnest_app::proposal;
-use earnest_hire::contract::Plan;
+use earnest_app::{Error, proposal};
+use earnest_hire::contract::{By, Plan};
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::proposal::{Content, Version};
+use earnest_hire::refusal::Refusal;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -46,6 +47,9 @@ struct Fault {
     field: String,
     sentence: String,
 }
+
+/// What most milestones have.
+const USUAL: [(&str, &str); 3] = [("inspection", "7"), ("rounds", "2"), ("revision", "5")];
 
 /// One field of a milestone as typed.
 const FIELDS: [&str; 8] = [
@@ -87,7 +91,7 @@ fn filled(web: &Web, thread: &Thread, last: Option<&Version>) -> Typed {
     let mut put = |name: String, value: String| pairs.push((name, value));
     let Some(version) = last else {
         put("count".into(), "1".into());
-        for (name, value) in [("inspection", "7"), ("rounds", "2"), ("revision", "5")] {
+        for (name, value) in USUAL {
             put(format!("{name}-1"), value.into());
         }
         put("done-when-1".into(), thread.known.row.acceptance.join("\n"));
@@ -221,7 +225,14 @@ pub(crate) async fn send(
     let thread = conversation::look(desk, id, who.id()).await?;
     let seen = typed.value("seen").parse().unwrap_or(0);
     if !typed.value("more").is_empty() {
-        typed.put("count", (count(&typed) + 1).min(MOST).to_string());
+        let new = (count(&typed) + 1).min(MOST);
+        typed.put("count", new.to_string());
+        for (name, value) in USUAL {
+            let name = format!("{name}-{new}");
+            if typed.value(&name).is_empty() {
+                typed.put(&name, value.to_owned());
+            }
+        }
         return Ok(page(&web, &who, &thread, (&typed, seen), Vec::new())?.into_response());
     }
     let is_client = who.id() == thread.row.client;
@@ -232,8 +243,29 @@ pub(crate) async fn send(
             return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
         }
     };
-    proposal::propose(desk, id, &actor(&who), content, seen).await?;
-    Ok(Fresh::see_other(&urls::conversation(&id.to_string())).into_response())
+    let talk = urls::conversation(&id.to_string());
+    match proposal::propose(desk, id, &actor(&who), content.clone(), seen).await {
+        Ok(_id) => Ok(Fresh::see_other(&talk).into_response()),
+        Err(Error::Refused(refusal)) if refusal != Refusal::NotFound => {
+            let thread = conversation::look(desk, id, who.id()).await?;
+            let mine = if is_client { By::Client } else { By::Expert };
+            let last = last(&thread);
+            if last
+                .as_ref()
+                .is_some_and(|last| last.by == mine && last.content == content)
+            {
+                // the second click of a double click
+                return Ok(Fresh::see_other(&talk).into_response());
+            }
+            // what took long to write stays; the newer version is read in the conversation, and then this can be sent
+            let seen = last.map_or(seen, |last| last.number);
+            let fault = FieldRefusal::new("title", refusal.code(), refusal.sentence());
+            let faults = vec![named("title-1".to_owned(), &fault)];
+            let page = page(&web, &who, &thread, (&typed, seen), faults)?;
+            Ok(page.with_status(StatusCode::CONFLICT).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn content(web: &Web, thread: &Thread, typed: &Typed, is_client: bool) -> Result<Content, Vec<Fault>> {

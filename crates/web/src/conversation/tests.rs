@@ -203,6 +203,34 @@ async fn a_refused_proposal_comes_back_with_everything_that_is_wrong() {
         .await;
     assert_eq!(more.status, StatusCode::OK);
     assert!(more.text().contains("Milestone 2") && more.text().contains("Kept as typed"));
+    let usual = between(more.text(), "name=\"inspection-2\"", "maxlength");
+    assert!(usual[0].contains("value=\"7\""), "{usual:?}");
+}
+
+/// Two tabs, and a double click: what was written is not lost, and nothing is proposed twice.
+#[tokio::test]
+async fn a_proposal_that_comes_too_late_keeps_what_was_typed() {
+    let pair = talking().await;
+    let path = format!("{}/proposals", pair.talk);
+    let first = pair.expert.post(&path, &proposal("0", "4,500")).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
+    let again = pair.expert.post(&path, &proposal("0", "4,500")).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    let late = pair.expert.post(&path, &proposal("0", "4,800")).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    for part in [
+        "There is a newer version",
+        "value=\"4,800\"",
+        "With a table in memory",
+    ] {
+        assert!(late.text().contains(part), "{part} in {}", late.text());
+    }
+    let page = pair.client.get(&pair.talk).await;
+    assert!(!page.text().contains("4,800") && !page.text().contains("Version 2"));
+    // a tab is text like any other
+    let tab = proposal(hidden(&late, "seen"), "4,800").replace("A+service", "A%09service");
+    let sent = pair.expert.post(&path, &tab).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use earnest_app::{account, conversation};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
+use crate::contract;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -24,6 +25,8 @@ struct Show {
     layout: Layout,
     name: String,
     in_office: bool,
+    /// Contracts in which it is this person's turn.
+    turns: Vec<contract::Line>,
     talks: Vec<TalkLine>,
     requests: Vec<RequestLine>,
 }
@@ -51,10 +54,13 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
     let mut requests = progress::mine(desk, who.id()).await?;
     requests.retain(|known| !known.row.progress.stage.is_over());
     let talks = conversation::list(desk, who.id(), None).await?;
+    let mut turns = contract::lines(&web, &who).await?;
+    turns.retain(|line| !line.waits.is_empty());
     let page = Show {
         layout: Layout::new(&web, "Your work").of(&who),
         name: who.person.name.clone(),
         in_office: who.person.roles.any(),
+        turns,
         talks: talks.into_iter().map(talk_line).collect(),
         requests: requests.iter().map(line).collect(),
     };

@@ -38,6 +38,7 @@ struct Page {
     says: Says,
     /// Why it is not possible now, where it is not.
     refusal: Option<String>,
+    has_form: bool,
     /// What was typed on the page before, shown and sent again.
     typed: Vec<(String, String)>,
     hidden: Vec<(&'static str, String)>,
@@ -148,6 +149,19 @@ enum Showing {
     Again,
     /// With the reason why nothing was done.
     Refused(String),
+    /// With the reason, and once more with what was typed: the page was old, and may be sent again as it is now.
+    Old(String),
+}
+
+impl Showing {
+    /// A refusal, at the field that it is about if it is about what was typed.
+    fn of(act: Act, refusal: Refusal) -> Self {
+        let sentence = refusal.sentence();
+        match read::field_of(act, refusal) {
+            Some(field) => Self::Form(vec![FieldRefusal::new(field, refusal.code(), sentence)]),
+            None => Self::Refused(sentence),
+        }
+    }
 }
 
 /// `GET /contracts/{id}/{act}`
@@ -220,10 +234,8 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
         Err(faults) => return page(web, &deed, form, Showing::Form(faults)),
     };
     if deed.act.is_shown_twice() && form.typed.value("confirmed").is_empty() {
-        let showing = match deed.refusal() {
-            Some(refusal) => Showing::Refused(refusal.sentence()),
-            None => Showing::Again,
-        };
+        let answer = deed.sight.answer(&asked.command, deed.who.id());
+        let showing = answer.map_or_else(|refusal| Showing::of(deed.act, refusal), |()| Showing::Again);
         return page(web, &deed, form, showing);
     }
     let actor = Actor::Person { id: deed.who.id() };
@@ -231,10 +243,8 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
     let id = deed.sight.contract.id;
     match contract::act(&web.app.desk, id, &asked.command, &actor, also).await {
         Ok(_answer) => onward(web, &deed).await,
-        Err(Error::Refused(refusal)) => page(web, &deed, form, Showing::Refused(refusal.sentence())),
-        Err(Error::Conflict { sentence, .. }) => {
-            page(web, &deed, form, Showing::Refused(sentence.to_owned()))
-        }
+        Err(Error::Refused(refusal)) => page(web, &deed, form, Showing::of(deed.act, refusal)),
+        Err(Error::Conflict { sentence, .. }) => page(web, &deed, form, Showing::Old(sentence.to_owned())),
         Err(held @ Error::NotLive { .. }) => page(web, &deed, form, Showing::Refused(held.to_string())),
         Err(Error::KeyReused) => {
             let sentence = "This form was sent before with other content, and that was carried out.";
@@ -284,11 +294,11 @@ fn page(web: &Web, deed: &Deed, sent: &Sent, showing: Showing) -> Result<Fresh, 
         Showing::Form(faults) if faults.is_empty() => StatusCode::OK,
         Showing::Form(faults) => status_of(faults),
         Showing::Again => StatusCode::OK,
-        Showing::Refused(_) => StatusCode::CONFLICT,
+        Showing::Refused(_) | Showing::Old(_) => StatusCode::CONFLICT,
     };
     let faults = match &showing {
         Showing::Form(faults) => faults.clone(),
-        Showing::Again | Showing::Refused(_) => Vec::new(),
+        Showing::Again | Showing::Refused(_) | Showing::Old(_) => Vec::new(),
     };
     let filled = Filled {
         typed,
@@ -310,10 +320,13 @@ fn page(web: &Web, deed: &Deed, sent: &Sent, showing: Showing) -> Result<Fresh, 
     } else {
         Vec::new()
     };
-    if let Showing::Refused(sentence) = showing {
+    let is_old = matches!(showing, Showing::Old(_));
+    if let Showing::Refused(sentence) | Showing::Old(sentence) = showing {
         refusal = Some(sentence);
     }
-    let mut hidden = hidden(web, deed, typed);
+    let was_typed = says.fields.iter().any(|field| !field.value.is_empty());
+    let keeps = is_old && was_typed && deed.refusal().is_none();
+    let mut hidden = hidden(web, deed, typed, keeps);
     if is_again {
         hidden.push(("confirmed", "yes".to_owned()));
         let sent = SHOWN_TWICE
@@ -331,6 +344,7 @@ fn page(web: &Web, deed: &Deed, sent: &Sent, showing: Showing) -> Result<Fresh, 
     };
     let page = Page {
         layout: layout(web, deed, title),
+        has_form: refusal.is_none() || keeps,
         refusal,
         typed: again.collect(),
         hidden,
@@ -361,18 +375,22 @@ const SHOWN_TWICE: [&str; 6] = [
     "reason",
 ];
 
-/// The key and stamp, and what is signed.
-fn hidden(web: &Web, deed: &Deed, typed: &Typed) -> Vec<(&'static str, String)> {
+/// The key and stamp, and what is signed. What is sent anew was read as it stands now.
+fn hidden(web: &Web, deed: &Deed, typed: &Typed, anew: bool) -> Vec<(&'static str, String)> {
+    let stamp = || deed.sight.contract.stamp(deed.id());
     let kept = |name: &str, new: &dyn Fn() -> String| {
         let value = typed.value(name);
         if value.is_empty() { new() } else { value.to_owned() }
     };
     let mut hidden = vec![
         ("once", kept("once", &|| once_key(&web.app).to_string())),
-        ("seen", kept("seen", &|| deed.sight.contract.stamp(deed.id()))),
+        ("seen", if anew { stamp() } else { kept("seen", &stamp) }),
     ];
     if deed.act == Act::Sign {
         hidden.push(("sha256", deed.sight.contract.sha256.clone()));
     }
     hidden
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use earnest_hire::deliverable::Deliverable;
 use earnest_hire::field::{FieldRefusal, Lines, required};
 use earnest_hire::ids::MilestoneId;
 use earnest_hire::money::{AmountFault, Currency, Minor, Money};
+use earnest_hire::refusal::Refusal;
 use earnest_hire::span::end_of;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -123,6 +124,29 @@ pub(super) fn of_milestone(
         _ => return Ok(None),
     };
     Ok(Some(command.into()))
+}
+
+/// The field that a refusal is about; none where it is about the contract and not about what was typed.
+pub(super) fn field_of(act: Act, refusal: Refusal) -> Option<&'static str> {
+    match (act, refusal) {
+        (Act::ExtendInspection, Refusal::ExtensionTooLong) => Some("days"),
+        (Act::Absence, Refusal::AbsenceTooLong) => Some("until"),
+        (
+            act,
+            Refusal::AmountNotPositive
+            | Refusal::AmountTooLarge
+            | Refusal::AmountExceedsHeld
+            | Refusal::AmountNotPart
+            | Refusal::SumDiffers
+            | Refusal::FiguresUnfit,
+        ) => match act {
+            Act::Release | Act::GiveBack | Act::Amend => Some("amount"),
+            Act::Settle => Some("to_expert"),
+            Act::Dispute | Act::AnswerDispute => Some("unconditional"),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The money that has arrived for a milestone and is not used.

@@ -3,7 +3,7 @@
 use earnest_app::desk::Desk;
 use earnest_app::outside::payments::{MethodKind, MoneyKind};
 use earnest_hire::contract::{Milestone, State};
-use earnest_hire::money::Minor;
+use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
 use super::super::history::changed;
@@ -459,6 +459,24 @@ fn amending(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) -
     }
 }
 
+/// What the expert should get in the end, out of all that was held when the dispute was opened.
+fn offer(one: &Milestone, currency: Currency, filled: Filled<'_>) -> Result<FieldView, Refusal> {
+    let held = one.held()?;
+    let whole = one.dispute.as_ref().map_or(held, |dispute| dispute.held_minor);
+    let told = sum(currency, whole);
+    let field = filled.sum(
+        "offer",
+        &format!("What the expert should get in the end, out of {told}"),
+    );
+    if whole == held {
+        return Ok(field);
+    }
+    let moved = sum(currency, whole.less(held));
+    Ok(field.hint(format!(
+        "{told} was held when the dispute was opened; {moved} of that has moved since."
+    )))
+}
+
 fn disputing(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) -> Result<Says, Refusal> {
     let contract = &people.sight.contract;
     let money = |minor| sum(contract.currency, minor);
@@ -487,7 +505,7 @@ fn disputing(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) 
         )],
         fields: vec![
             filled.sum("unconditional", unconditional).hint("May be 0."),
-            filled.sum("offer", "What the expert should get of it in the end"),
+            offer(one, contract.currency, filled)?,
         ],
         undo: "What moves at once cannot be undone. A dispute ends by a settlement or a decision.",
         ..Says::default()
