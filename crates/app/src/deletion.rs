@@ -201,7 +201,7 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
         });
         match gone.await? {
             Ok(()) => {
-                tracing::info!(person.id = %row.person, "an account was deleted, as its owner had asked")
+                tracing::info!(person.id = %row.person, "an account was deleted, as its owner had asked");
             }
             Err(reason) => tracing::info!(
                 person.id = %row.person,

@@ -199,10 +199,10 @@ pub async fn start(desk: &Desk) -> Result<usize, NotSealed> {
             async move { view.second_factors_kept_otherwise(asked, from, TOGETHER).await }
         });
         let rows = read.await.map_err(Error::from)?;
-        let Some((last, _)) = rows.last() else {
+        let Some((furthest, _)) = rows.last() else {
             return Ok(sealed);
         };
-        after = Some(*last);
+        after = Some(*furthest);
         sealed += anew(desk, rows).await?;
     }
 }
@@ -237,10 +237,10 @@ pub async fn give_up(desk: &Desk, by: PersonId) -> Result<usize, Error> {
             let rows = tx
                 .second_factors_kept_otherwise(Vec::new(), after, TOGETHER)
                 .await?;
-            let Some((last, _)) = rows.last() else {
+            let Some((furthest, _)) = rows.last() else {
                 break;
             };
-            after = Some(*last);
+            after = Some(*furthest);
             for (person, kept) in rows {
                 if desk.sealing.open(person, &kept).is_ok() {
                     continue;

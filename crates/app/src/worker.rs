@@ -12,7 +12,9 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
-use crate::{deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook};
+use crate::{
+    deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook,
+};
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
 const REST: Duration = Duration::from_secs(1);

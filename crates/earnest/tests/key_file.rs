@@ -1,6 +1,6 @@
 //! The key that second factors are kept under: made once, needed from then on, exchanged with the site running again.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "running/mod.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
 mod running;
 
 use std::collections::BTreeMap;

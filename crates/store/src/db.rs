@@ -22,7 +22,7 @@ use self::postgres::{Access, Postgres};
 pub(crate) use self::sheet::{Field, Fields, Sheet};
 use self::sqlite::Sqlite;
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use self::tx::RUN;
+pub use self::tx::statements_run;
 pub use self::tx::{Done, Tx, View};
 pub(crate) use self::tx::{EngineKind, Statement, Twin};
 pub(crate) use self::value::{Row, Sql, Val};

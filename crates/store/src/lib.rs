@@ -71,6 +71,8 @@ pub use self::chain::{EntryRow, EventRow, Head};
 pub use self::checkpoint::{Anchor, Checkpoint, NoAnchor};
 pub use self::contract::{CheckoutRow, Deed, Last, Locked, Record};
 pub use self::conversation::{ConversationRow, MessageRow};
+#[cfg(any(test, feature = "testing"))]
+pub use self::db::statements_run;
 pub use self::db::{Done, Statements, Store, Tx, View};
 pub use self::deed::DeedRow;
 pub use self::deletion::{DeletionRow, GONE, GONE_REQUEST, GONE_TEXT, Unfinished};

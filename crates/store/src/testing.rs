@@ -19,11 +19,6 @@ const SCRIPT: &str = include_str!("testing/postgres.sh");
 #[error("no PostgreSQL to test with: {0}")]
 pub struct NoServer(String);
 
-/// How many statements this process has run.
-pub fn statements_run() -> usize {
-    crate::db::RUN.load(std::sync::atomic::Ordering::Relaxed)
-}
-
 /// An empty database, gone when this is dropped.
 #[derive(Debug)]
 pub struct Postgres {

@@ -105,7 +105,7 @@ impl Sent {
     /// Reads the parts of a form; its files go onto the shelf as they come.
     pub(crate) async fn read_parts(
         &mut self,
-        shelf: &mut impl Shelf,
+        place: &mut impl Shelf,
         request: Request,
     ) -> Result<(), Problem> {
         let parts = Multipart::from_request(request, &()).await;
@@ -135,7 +135,7 @@ impl Sent {
                 drain(part).await?;
                 continue;
             }
-            self.take_file(shelf, (&file_name, part)).await?;
+            self.take_file(place, (&file_name, part)).await?;
         }
         self.typed = Typed::of(pairs);
         Ok(())
@@ -143,26 +143,26 @@ impl Sent {
 
     async fn take_file(
         &mut self,
-        shelf: &mut impl Shelf,
+        place: &mut impl Shelf,
         (name, mut part): (&str, Field<'_>),
     ) -> Result<(), Problem> {
-        shelf.begin(name).await?;
+        place.begin(name).await?;
         loop {
             let taken = match part.chunk().await {
-                Ok(Some(bytes)) => shelf.push(&bytes).await,
+                Ok(Some(bytes)) => place.push(&bytes).await,
                 Ok(None) => break,
                 Err(broken) => {
-                    shelf.give_up().await?;
+                    place.give_up().await?;
                     return Err(unreadable(&broken));
                 }
             };
             if let Err(error) = taken {
-                shelf.give_up().await?;
+                place.give_up().await?;
                 self.refuse(error)?;
                 return drain(part).await;
             }
         }
-        match shelf.finish().await {
+        match place.finish().await {
             Ok(file) => self.files.push(file),
             Err(error) => self.refuse(error)?,
         }

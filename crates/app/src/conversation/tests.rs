@@ -176,7 +176,7 @@ async fn lists_take_as_many_statements_for_many_rows_as_for_few() {
     let (client, emil, first) = crate::testing::talking(&desk).await;
     say(&desk, first, emil.id, "When?", once(1)).await.unwrap();
     let statements = async || {
-        let before = earnest_store::testing::statements_run();
+        let before = earnest_store::statements_run();
         let talks = list(&desk, client.id, None).await.unwrap();
         let mine = crate::request::progress::mine(&desk, client.id).await.unwrap();
         let open = crate::request::progress::open(&desk, None, 50).await.unwrap();
@@ -185,7 +185,7 @@ async fn lists_take_as_many_statements_for_many_rows_as_for_few() {
             .iter()
             .all(|line| !line.other.is_empty() && !line.summary.is_empty());
         assert!(named && mine.len() == open.len());
-        let run = earnest_store::testing::statements_run() - before;
+        let run = earnest_store::statements_run() - before;
         (run, talks.len(), mine.len(), unread)
     };
     let (few, ..) = statements().await;

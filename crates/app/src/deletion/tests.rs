@@ -109,7 +109,7 @@ impl World {
     /// What opens an account, and a file that is part of nothing.
     async fn furnish(&self, person: &Person) -> account::SessionToken {
         let desk = &self.desk;
-        let came = account::open_session(desk, person.clone(), "Clarabella’s browser")
+        let came = account::open_session(desk, person.clone(), "Clarabella’s browser".into())
             .await
             .unwrap();
         let id = person.id;
@@ -118,7 +118,7 @@ impl World {
             .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
                 tx.set_password(id, "$argon2id$clarabella", Timestamp::UNIX_EPOCH)
                     .await?;
-                tx.begin_second_factor(id, [7; 20]).await?;
+                tx.begin_second_factor(id, vec![7; 20]).await?;
                 tx.set_topics_off(id, &["messages"]).await?;
                 tx.commit(()).await
             });
@@ -303,7 +303,7 @@ async fn somebody_can_change_their_mind_for_a_week_and_proves_that_it_is_them() 
         let factor = desk
             .store
             .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
-                tx.begin_second_factor(id, [7; 20]).await?;
+                tx.begin_second_factor(id, vec![7; 20]).await?;
                 let mut factor = tx.lock_second_factor(id).await?.unwrap();
                 factor.since = Some(Timestamp::UNIX_EPOCH);
                 tx.update_second_factor(id, &factor).await?;

@@ -67,14 +67,17 @@ async fn lived(world: &mut World) -> (Person, Person, FileRow, Vec<u8>, Deal) {
     world
         .act(deal.contract, &start, &Actor::Person { id: emil.id })
         .await;
-    account::open_session(&desk, clara.clone(), "Lynx").await.unwrap();
+    account::open_session(&desk, clara.clone(), "Lynx".into())
+        .await
+        .unwrap();
     let id = clara.id;
     let kept = desk
         .store
         .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
             tx.set_password(id, "$argon2id$v=19$secret", Timestamp::UNIX_EPOCH)
                 .await?;
-            tx.begin_second_factor(id, *b"twenty secret bytes!").await?;
+            tx.begin_second_factor(id, b"twenty secret bytes!".to_vec())
+                .await?;
             tx.commit(()).await
         });
     kept.await.unwrap();
@@ -144,7 +147,7 @@ async fn more_than_a_page_comes_whole_and_once() {
         let clara = person(&world.desk, "Clara").await;
         for number in 0..205 {
             let browser = format!("browser {number:03}");
-            account::open_session(&world.desk, clara.clone(), &browser)
+            account::open_session(&world.desk, clara.clone(), browser.as_str().into())
                 .await
                 .unwrap();
         }

@@ -72,7 +72,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Option<Sealing>> {
 fn make(path: &Path, desk: &Desk) -> anyhow::Result<Sealing> {
     let mut bytes = [0; 32];
     desk.randomness.fill(&mut bytes);
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = earnest_hire::hex(&bytes);
     let text = format!(
         "# The key that second factors are kept under. Keep a copy apart from those of the database.\n{digits}\n"
     );

@@ -70,9 +70,15 @@ impl DerefMut for Tx {
     }
 }
 
-/// How many statements this process has run, for tests of how many a page needs.
+/// Counted for tests of how many statements a page needs.
 #[cfg(any(test, feature = "testing"))]
-pub(crate) static RUN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+static RUN: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+/// How many statements this process has run.
+#[cfg(any(test, feature = "testing"))]
+pub fn statements_run() -> usize {
+    RUN.load(std::sync::atomic::Ordering::Relaxed)
+}
 
 #[cfg(any(test, feature = "testing"))]
 fn count(statements: usize) {

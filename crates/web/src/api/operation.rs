@@ -182,7 +182,6 @@ impl Operation {
             (Access::Office(_), Some(_)) => Err(Problem::not_found()),
         }
     }
-
 }
 
 /// The key that a request names, where it may have one.

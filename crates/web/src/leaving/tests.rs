@@ -15,7 +15,7 @@ async fn with_factor(visitor: &Visitor, email: &'static str) {
         .store
         .write::<_, earnest_store::Error, _, _>(move |mut tx| async move {
             let person = tx.person_of_email(&email.parse().unwrap()).await?.unwrap();
-            tx.begin_second_factor(person.id, [7; 20]).await?;
+            tx.begin_second_factor(person.id, vec![7; 20]).await?;
             let mut factor = tx.lock_second_factor(person.id).await?.unwrap();
             factor.since = Some(crate::testing::NOW);
             tx.update_second_factor(person.id, &factor).await?;
@@ -49,13 +49,13 @@ async fn somebody_takes_their_data_along() {
     let account: serde_json::Value = serde_json::from_slice(&account.1).unwrap();
     assert_eq!(account[0]["email"], "ada@client.example");
 
-    let token = token(&ada).await;
+    let bearer = token(&ada).await;
     let ask = |token: String| {
         let request = Request::get("/api/v1/me/data").header("authorization", format!("Bearer {token}"));
         let visitor = visitor.clone();
         async move { visitor.ask(request, "").await }
     };
-    let by_program = ask(token.clone()).await;
+    let by_program = ask(bearer.clone()).await;
     assert_eq!(by_program.status, StatusCode::OK);
     assert!(opened(&by_program.bytes).len() > 25);
     assert_eq!(
@@ -64,7 +64,7 @@ async fn somebody_takes_their_data_along() {
     );
 
     with_factor(&visitor, "ada@client.example").await;
-    let refused = ask(token.clone()).await;
+    let refused = ask(bearer.clone()).await;
     assert_eq!(
         (refused.status, refused.json()["code"].as_str()),
         (StatusCode::CONFLICT, Some("second_factor_missing"))
@@ -73,7 +73,7 @@ async fn somebody_takes_their_data_along() {
     assert_eq!(prove.header("location"), "/me/prove?to=/me/data");
     let ada = ada.proved("ada@client.example").await;
     assert_eq!(ada.post("/me/data", "").await.status, StatusCode::OK);
-    assert_eq!(ask(token).await.status, StatusCode::OK);
+    assert_eq!(ask(bearer).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -120,13 +120,13 @@ async fn somebody_asks_to_go_and_stays_after_all() {
 async fn a_program_asks_for_the_same() {
     let visitor = Visitor::new();
     let ada = visitor.come_in("ada@client.example", "Ada").await;
-    let token = token(&ada).await;
+    let bearer = token(&ada).await;
     let send = |method: &'static str, path: &'static str, body: &'static str| {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1/me/deletion{path}"))
             .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {token}"));
+            .header("authorization", format!("Bearer {bearer}"));
         let visitor = visitor.clone();
         async move { visitor.ask(request, body).await }
     };
