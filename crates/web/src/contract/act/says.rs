@@ -257,7 +257,8 @@ fn moving(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) -> 
     let (client, expert) = (people.object(people.client()), people.object(people.expert()));
     let held = one.held()?;
     let typed = contract.currency.read(filled.typed.value("amount").trim());
-    let typed = typed.ok().filter(|minor| minor.is_positive() && *minor <= held);
+    let fits = |minor: &Minor| minor.is_positive() && *minor <= held && filled.faults.is_empty();
+    let typed = typed.ok().filter(fits);
     let from = format!("what is held for this milestone ({})", money(held));
     Ok(match act {
         Act::Approve => released(people, one, held, ("Approve and pay", from))?,
