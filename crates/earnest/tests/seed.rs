@@ -50,7 +50,7 @@ fn seeded(folder: &TempDir, place: &[&str]) {
 /// Everything that tells of requests and sums.
 fn told(folder: &TempDir, place: &[&str]) -> String {
     let list = ["requests", "list", "--format", "json", "--limit", "200"];
-    let sums = ["ledger", "trial-balance"];
+    let sums = ["ledger", "trial-balance", "--at", "2026-11-25T12:00:00Z"];
     let (list, sums) = (
         run(folder, &[&list[..], place].concat()),
         run(folder, &[&sums[..], place].concat()),

@@ -25,9 +25,9 @@ Only an empty database is filled: one in which anybody has done anything is refu
 example.org; nobody is written to and no provider is called. The same numbers make the same people, texts and sums.
 
 Examples:
-  earnest seed --experts 10000 --data /tmp/made-up
+  earnest seed --experts 10000 --data made-up
   earnest seed --experts 100000 --requests 5000 --contracts 2000 --database postgres://earnest@127.0.0.1/made_up
-  earnest serve --data /tmp/made-up, then sign in as client-0@example.org or expert-0@example.org";
+  earnest serve --data made-up, then sign in as client-0@example.org or expert-0@example.org";
 
 /// Who answers requests does not answer more of them than this.
 const REQUESTS_AN_EXPERT: usize = 10;

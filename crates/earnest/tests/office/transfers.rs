@@ -101,7 +101,7 @@ fn what_a_provider_sent_to_the_bank_takes_two_operators() {
     // nothing has come in for it, so nothing is held of it
     let told = office.not_done(&moved);
     assert!(
-        told.contains("nothing was proposed") && told.contains("another sum than is held"),
+        told.contains("nothing was proposed") && told.contains("more than is held of it"),
         "{told}"
     );
     let captured = json!({

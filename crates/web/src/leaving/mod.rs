@@ -30,7 +30,7 @@ use crate::{Ctx, Web, urls};
 const TOGETHER: usize = 32 * 1024;
 
 #[derive(Template)]
-#[template(path = "leaving/data.html")]
+#[template(path = "leaving/extract.html")]
 struct Data {
     layout: Layout,
     has_factor: bool,
