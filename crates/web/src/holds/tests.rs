@@ -173,7 +173,7 @@ async fn a_hold_on_messages_stops_new_conversations_alone() {
         let page = clara.get(&request).await;
         assert!(!page.text().contains("checked the address"), "{}", page.text());
         assert!(
-            page.text().contains("experts do not see it yet"),
+            page.text().contains("Only you see it so far"),
             "{}",
             page.text()
         );

@@ -70,7 +70,7 @@ async fn somebody_takes_their_data_along() {
         (StatusCode::CONFLICT, Some("second_factor_missing"))
     );
     let prove = ada.post("/me/data", "").await;
-    assert_eq!(prove.header("location"), "/me/prove?to=/me/data");
+    assert_eq!(prove.header("location"), "/me/prove?to=%2Fme%2Fdata");
     let ada = ada.proved("ada@client.example").await;
     assert_eq!(ada.post("/me/data", "").await.status, StatusCode::OK);
     assert_eq!(ask(bearer).await.status, StatusCode::OK);

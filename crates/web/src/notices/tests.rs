@@ -11,7 +11,7 @@ async fn what_is_switched_off_stays_off_and_the_rest_on() {
     assert_eq!(visitor.get("/me/notices").await.status, StatusCode::SEE_OTHER);
     let ada = visitor.come_in("ada@example.org", "Ada").await;
     let first = ada.get("/me/notices").await;
-    assert_eq!(first.text().matches(" checked").count(), 6, "{}", first.text());
+    assert_eq!(first.text().matches(" checked").count(), 7, "{}", first.text());
     assert!(first.text().contains("cannot be switched off"));
     assert!(!first.text().contains("value=\"deadlines\""));
     let kept = ada.post("/me/notices", "topic=messages&topic=work").await;
