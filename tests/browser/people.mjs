@@ -117,6 +117,16 @@ export async function rows(page, title) {
   return (await found.locator("td.numbers").allTextContents()).map(minor);
 }
 
+/** As {@link rows}, once a provider has reported what is on its way: a refund is a row until it has arrived. */
+export async function settled(page, title, expected) {
+  let found = await rows(page, title);
+  for (let round = 0; round < 60 && JSON.stringify(found) !== JSON.stringify(expected); round += 1) {
+    await page.waitForTimeout(150);
+    found = await rows(page, title);
+  }
+  assert.deepEqual(found, expected);
+}
+
 /** The books prove themselves: every history, entry and balance is decided again. */
 export async function assertBooks(operator) {
   await operator.goto("/office/ledger/proof");
