@@ -15,6 +15,7 @@ import urllib.request
 
 ADDRESSES = {"client": "clara@demo.example", "expert": "emil@demo.example", "operator": "olga@demo.example"}
 # How long a start may take on a machine that is busy.
+PASSWORD = "three plain words"
 PATIENCE_SECONDS = 120
 
 
@@ -80,8 +81,8 @@ class Site:
             time.sleep(2)
         raise SystemExit(f"the demo has no contracts after {PATIENCE_SECONDS} s:\n{self.said()}")
 
-    def token(self, role):
-        """As a browser would: comes in as one of the demo's people and makes a token on their page."""
+    def browser(self, role):
+        """Comes in as one of the demo's people; what sends forms for them."""
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         browser = urllib.request.build_opener(jar)
 
@@ -92,14 +93,22 @@ class Site:
                 return answer.read().decode()
 
         send(f"/demo/sign-in/{ADDRESSES[role]}")
-        found = re.search(r"earnest_[0-9A-Za-z_-]{20,}", send("/me/tokens", label="test of the API"))
+        return send
+
+    def token(self, role):
+        """As a browser would: comes in as one of the demo's people and makes a token on their page."""
+        found = re.search(r"earnest_[0-9A-Za-z_-]{20,}", self.browser(role)("/me/tokens", label="test of the API"))
         if not found:
             raise SystemExit(f"no token was made for the {role}")
         return found.group()
 
+    def set_password(self, role):
+        """Programs set up a second factor with a password alone."""
+        self.browser(role)("/me/password", password=PASSWORD)
+
     def set_up_second_factor(self, token):
         """Gives a person a second factor, proved with this token for a while; its key."""
-        key = self.ask("/api/v1/me/second-factor", token, {})["key"]
+        key = self.ask("/api/v1/me/second-factor", token, {"password": PASSWORD})["key"]
         self.ask("/api/v1/me/second-factor/confirm", token, {"code": code(key)})
         return key
 

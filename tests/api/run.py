@@ -110,6 +110,8 @@ def schemathesis(site, folder, role, asked):
     """One run as one role, and one of what ends it; whether all held."""
     drawn, phases = ROLES[role]
     is_nobody = role == "nobody"
+    if role in SURE:
+        site.set_password(role)
     first, last = ("", "") if is_nobody else (site.token(role), site.token(role))
     if role in SURE:
         site.set_up_second_factor(first)
