@@ -172,11 +172,7 @@ async fn a_hold_on_messages_stops_new_conversations_alone() {
         let request = clara.post("/requests", form).await.header("location").to_owned();
         let page = clara.get(&request).await;
         assert!(!page.text().contains("checked the address"), "{}", page.text());
-        assert!(
-            page.text().contains("Only you see it so far"),
-            "{}",
-            page.text()
-        );
+        assert!(page.text().contains("Only you see it so far"), "{}", page.text());
         clara
             .post(&format!("{request}/open"), "acceptance=It+answers")
             .await;

@@ -26,6 +26,8 @@ const REQUESTS_A_CLIENT: usize = 5;
 const OF_THE_BUSY: usize = 1_000;
 /// Stories begin within so many seconds.
 const WITHIN: usize = 20 * 3_600;
+/// The next begins so many seconds later.
+const APART: usize = 60;
 /// The pretend provider holds what is paid.
 const PROVIDER: &str = "sandbox";
 
@@ -97,7 +99,9 @@ impl Writer {
 
     pub(super) async fn tell(&self, number: usize, end: End) -> anyhow::Result<()> {
         let chance = Arc::new(self.cast.chance(Part::Story, number));
-        let seconds = i64::try_from(chance.below(WITHIN)).unwrap_or(0);
+        // One after the other, so that nobody writes more in an hour than one person may.
+        let seconds = (number * APART + chance.below(APART)) % WITHIN;
+        let seconds = i64::try_from(seconds).unwrap_or(0);
         // A day after the people came.
         let from = self.cast.at + SignedDuration::from_hours(25) + SignedDuration::from_secs(seconds);
         let clock = Arc::new(Ticking::new(from));
