@@ -80,7 +80,9 @@ impl Cast {
         let profile =
             profile.map_err(|faults| anyhow::anyhow!("a made-up profile has faults: {faults:?}"))?;
         let seconds = i64::try_from(chance.below(24 * 3_600)).unwrap_or(0);
-        let at = self.at + SignedDuration::from_secs(seconds);
+        // No two at the same moment, so that the newest have one order.
+        let apart = SignedDuration::from_micros(i64::try_from(number).unwrap_or(0) % 1_000_000);
+        let at = self.at + SignedDuration::from_secs(seconds) + apart;
         let vetting = Vetting::check((office.id, at), Decision::Approved, BTreeSet::new(), "");
         let vetting = vetting.map_err(|fault| anyhow::anyhow!(fault.sentence))?;
         let expert = Expert::new(person.id, profile, self.at)

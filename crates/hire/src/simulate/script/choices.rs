@@ -2,6 +2,7 @@
 
 use super::{Draft, Script};
 use crate::contract::{Actor, Change, Command, Contract, Kind, Method, Milestone, Phase, Standing, State};
+use crate::ids::PersonId;
 use crate::money::Minor;
 use crate::simulate::core::Core;
 use crate::span::{after, days};
@@ -296,9 +297,20 @@ impl Script {
             let by = |one: &crate::contract::Ruling| one.by == *id || one.second == Some(*id);
             dispute.is_some_and(|one| one.rulings.iter().any(by))
         };
-        let mut fresh = self.cast.operators.into_iter().filter(|id| !ruled(id));
-        let id = fresh.next().unwrap_or(self.cast.first_operator);
-        let second = fresh.next();
+        let fresh: Vec<PersonId> = self
+            .cast
+            .operators
+            .into_iter()
+            .filter(|id| !ruled(id))
+            .collect();
+        // Where all have ruled the office lets in another.
+        let mut fresh = fresh.into_iter();
+        let mut another = |office: &mut Self| {
+            let known = fresh.next();
+            known.unwrap_or_else(|| PersonId::new(office.now, office.random.ten()))
+        };
+        let id = another(self);
+        let second = Some(another(self));
         let command = Command::DecideDispute {
             milestone: milestone.id,
             to_expert: self.cast.money(to_expert),
