@@ -297,12 +297,7 @@ impl Script {
             let by = |one: &crate::contract::Ruling| one.by == *id || one.second == Some(*id);
             dispute.is_some_and(|one| one.rulings.iter().any(by))
         };
-        let fresh: Vec<PersonId> = self
-            .cast
-            .operators
-            .into_iter()
-            .filter(|id| !ruled(id))
-            .collect();
+        let fresh: Vec<PersonId> = self.cast.operators.into_iter().filter(|id| !ruled(id)).collect();
         // Where all have ruled the office lets in another.
         let mut fresh = fresh.into_iter();
         let mut another = |office: &mut Self| {
