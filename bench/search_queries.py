@@ -39,7 +39,8 @@ def some_query(chance):
     words = chance.choice([0, 1, 1, 2, 2, 3])
     if words:
         query["q"] = " ".join(chance.choice(SKILLS + WORDS).lower() for _ in range(words))
-        if chance.random() < 0.2:
+        # The beginning of a word; of a sign such as .NET the two take different beginnings.
+        if chance.random() < 0.2 and query["q"].split()[-1].isalpha():
             query["q"] = query["q"][: max(3, len(query["q"]) - 2)].strip()
     if chance.random() < 0.3:
         query["skill"] = chance.choice(SKILLS)
