@@ -24,21 +24,13 @@ impl Seen {
             step.command,
             Command::AcceptSettlement { .. } | Command::AcceptAmendment
         );
-        let role = match &step.by {
-            Actor::Person { id } if *id == contract.client => Some(By::Client),
-            Actor::Person { id } if *id == contract.expert => Some(By::Expert),
-            Actor::Person { .. } => None,
-            Actor::Operator { .. } => Some(By::Operator),
-            Actor::Clock => Some(By::Clock),
-            Actor::Provider { .. } => Some(By::Provider),
-        };
         let tries = tries(contract, &step.command);
         let states = tries
             .into_iter()
             .filter_map(|(id, event)| Some((contract.milestone(id).ok()?.state.kind(), event)));
         Self {
             name: step.command.name(),
-            by: role,
+            by: role(contract, &step.by),
             parties,
             tries: states.collect(),
         }
@@ -70,6 +62,18 @@ const BY_PROVIDER: &[Event] = &[
     Event::ChargebackWon,
     Event::ChargebackLost,
 ];
+
+/// As what somebody acts alone; a stranger is nobody.
+pub(super) fn role(contract: &Contract, by: &Actor) -> Option<By> {
+    match by {
+        Actor::Person { id } if *id == contract.client => Some(By::Client),
+        Actor::Person { id } if *id == contract.expert => Some(By::Expert),
+        Actor::Person { .. } => None,
+        Actor::Operator { .. } => Some(By::Operator),
+        Actor::Clock => Some(By::Clock),
+        Actor::Provider { .. } => Some(By::Provider),
+    }
+}
 
 pub(super) fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId, Event)> {
     let payment = |id, event| contract.payment(id).ok().map(|one| (one.milestone, event));

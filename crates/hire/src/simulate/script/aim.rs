@@ -16,7 +16,7 @@ use crate::contract::{
 use crate::money::Minor;
 use crate::simulate::check::from_provider;
 use crate::simulate::core::Core;
-use crate::simulate::coverage::{Outcome, can_be_reached, tries};
+use crate::simulate::coverage::{Outcome, can_be_reached, role, tries};
 use crate::simulate::random::Random;
 use crate::simulate::step::{Fault, Faults, Step};
 use crate::span::after;
@@ -263,7 +263,7 @@ impl Script {
         if aim.outcome == Outcome::Accepted {
             for _ in 0..DRAWN {
                 let drawn = self.sensible(core).filter(|(_, by, command)| {
-                    role(contract, by, command) == Some(aim.by)
+                    acts_as(contract, by, command) == Some(aim.by)
                         && tries(contract, command).contains(&(milestone.id, aim.event))
                 });
                 if drawn.is_some() {
@@ -328,19 +328,14 @@ impl Script {
 }
 
 /// As what somebody acts. What one has offered is caused by both when the other accepts it.
-fn role(contract: &Contract, by: &Actor, command: &Command) -> Option<By> {
+fn acts_as(contract: &Contract, by: &Actor, command: &Command) -> Option<By> {
     let agreed = matches!(
         command,
         Command::AcceptSettlement { .. } | Command::AcceptAmendment
     );
     match by {
         Actor::Person { .. } if agreed => Some(By::Parties),
-        Actor::Person { id } if *id == contract.client => Some(By::Client),
-        Actor::Person { id } if *id == contract.expert => Some(By::Expert),
-        Actor::Person { .. } => None,
-        Actor::Operator { .. } => Some(By::Operator),
-        Actor::Clock => Some(By::Clock),
-        Actor::Provider { .. } => Some(By::Provider),
+        by => role(contract, by),
     }
 }
 
