@@ -38,7 +38,7 @@ async function slide(page, slug, value) {
 function read() {
   const at = (selectors, get) => Object.fromEntries(selectors.map((selector) => [selector, [...document.querySelectorAll(selector)].map(get)]));
   const words = [
-    "[data-headline]", "[data-totals]", "[data-chances]", "[data-compared]", "[data-cautions]", ".share-words", "[data-flip]", "[data-nearest]", "[data-share-words]",
+    "[data-headline]", "[data-totals]", "[data-chances]", "[data-compared]", "[data-cautions]", ".share-words", "[data-flip]", "[data-worth]", "[data-nearest]", "[data-share-words]",
     "[data-robust=mixes]", "[data-robust=basis]", "[data-twin-weight]", "[data-twin-total]", "[data-twin-flip]", "[data-key-total]",
     "[data-preset][aria-current]", "[data-weighed]:not([hidden])", ".criterion.off h3",
   ];
@@ -254,6 +254,43 @@ for (const theme of ["light", "dark"]) {
     await close(page);
   });
 }
+
+test("what one has can be kept, and win", async () => {
+  const plain = await shown("", { scripts: false });
+  await plain.getByText("Keep what we have").click();
+  await plain.getByLabel("We have today").selectOption("other");
+  await plain.getByLabel("Its name").fill("<b>PHP & co</b>");
+  await plain.getByLabel("Months to switch to Python").fill("12");
+  await plain.getByLabel("Months to switch to Node.js").fill("30");
+  for (const label of ["Performance", "Data science", "Full-stack JavaScript", "Talent pool", "Learning curve", "Ecosystem size"]) {
+    await plain.getByLabel(`${label}, 0 to 10`).fill("7.5");
+  }
+  await plain.getByRole("button", { name: "Update" }).click();
+  assert.match(await totals(plain), /<b>PHP & co<\/b>/);
+  assert.match(await plain.locator("#kept").getAttribute("open") ?? "closed", /^$/);
+  assert.match(await plain.locator(".verdict .caution").first().innerText(), /your own figures/);
+  const address = plain.url().slice(site.url.length + path.length);
+  await close(plain);
+
+  const page = await shown(address);
+  for (const [slug, value] of [["switching-cost", 60], ["data-science", 30], ["switching-cost", 0], ["switching-cost", 45]]) {
+    await slide(page, slug, value);
+    await page.waitForTimeout(300);
+    assert.deepEqual(await page.evaluate(read), await served(page.url()), `${slug} at ${value}: ${page.url()}`);
+  }
+  assert.match(await headline(page), /^<b>PHP & co<\/b> /);
+  await assertAccessible(page);
+  await assertNoSideways(page);
+  await screenshot(page, "compare-kept");
+  // "Start fresh" takes it all away again
+  await page.getByLabel("We have today").selectOption("");
+  await page.getByRole("button", { name: "Update" }).click();
+  await page.waitForLoadState();
+  assert.doesNotMatch(page.url(), /keep|months|now\.|switching/);
+  assert.equal(await page.locator('[name="w.switching-cost"]').count(), 0);
+  assert.deepEqual(page.complaints, []);
+  await close(page);
+});
 
 test("nothing scrolls sideways on a phone, nor at 200 %, and targets are large enough", async () => {
   // 200 % of a window of 1280 leaves 640; 360 px also stands for 200 % of 720

@@ -7,7 +7,7 @@ import { open } from "./site.mjs";
 const path = "/compare/python-vs-nodejs-for-backend-hiring";
 // the last two, from tests/browser/content, have what the site has not: missing cells, ties, four options
 const states = [
-  ...["", "edition=1", "scores=editor", "region=ua", "must=numpy", "must=same-language&scores=editor", "weeks=20"].map((settings) => `${path}?${settings}`),
+  ...["", "keep=python&months.nodejs=7", "keep=other&keep.name=Caf%C3%A9%20(old)&months.python=3&months.nodejs=30&now.talent=5&now.performance=8.5", "edition=1", "scores=editor", "region=ua", "must=numpy", "must=same-language&scores=editor", "weeks=20"].map((settings) => `${path}?${settings}`),
   "/compare/java-vs-ruby-for-tests?",
   "/compare/go-vs-java-vs-rust-vs-php-for-tests?",
 ];

@@ -3,6 +3,7 @@
 mod analysis;
 pub mod document;
 pub mod export;
+pub mod kept;
 pub mod state;
 pub mod words;
 

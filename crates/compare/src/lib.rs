@@ -16,5 +16,6 @@ pub mod problem;
 pub mod rank;
 pub mod ranking;
 pub mod share;
+pub mod tradeoff;
 pub mod verdict;
 pub mod weights;

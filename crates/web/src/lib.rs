@@ -166,6 +166,14 @@ impl Web {
             analysis.comparison.text.slug, analysis.edition.edition.head.number
         );
         self.statics.of(key, || {
+            let plain;
+            // what a reader has beside an edition is no part of it
+            let analysis = if analysis.state.kept.is_some() {
+                plain = compare::plain(analysis)?;
+                &plain
+            } else {
+                analysis
+            };
             Ok(Statics::new(
                 analysis,
                 &today,
@@ -180,13 +188,16 @@ impl Web {
         analysis: &Analysis<'_>,
         statics: &Statics,
     ) -> Result<Arc<Vec<FixedRow>>, Problem> {
+        if analysis.state.kept.is_some() {
+            return Ok(Arc::new(compare::fixed_rows(analysis, statics)?));
+        }
         let key = format!("{} {:?}", self.fixed_key(analysis), analysis.state.scores);
         self.rows.of(key, || Ok(compare::fixed_rows(analysis, statics)?))
     }
 
     /// The chart of pay in the reader's region, rendered once at the usual bridge to a budget.
     pub(crate) fn pay_chart(&self, analysis: &Analysis<'_>) -> Result<Arc<String>, Problem> {
-        if analysis.state.bridge != Bridge::default() {
+        if analysis.state.bridge != Bridge::default() || analysis.state.kept.is_some() {
             return Ok(Arc::new(compare::pay_chart(analysis)?));
         }
         self.charts

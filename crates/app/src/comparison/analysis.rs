@@ -1,12 +1,14 @@
 //! Everything that a page, an export or the command line says about a comparison at a reader's settings.
 
-use super::state::State;
+use super::kept::{KEPT, Kept, SWITCHING, SWITCHING_LABEL, SWITCHING_QUESTION, Stack};
+use super::state::{State, beside};
 use super::words::{self, Headline, Names, headline};
 use crate::content::{Catalogue, Comparison, ScoredEdition, ScoredPay, Scores};
 use earnest_compare::evidence::Kind;
 use earnest_compare::method::beside;
 use earnest_compare::share::{Shares, first_shares};
 use earnest_compare::verdict::{Invalid, Table, Verdict, judge};
+use std::borrow::Cow;
 
 /// A comparison at a reader's settings, with every number computed.
 #[derive(Debug)]
@@ -15,8 +17,8 @@ pub struct Analysis<'a> {
     pub catalogue: &'a Catalogue,
     /// The comparison.
     pub comparison: &'a Comparison,
-    /// The edition that was asked for.
-    pub edition: &'a ScoredEdition,
+    /// The edition that was asked for, with what the reader has beside it.
+    pub edition: Cow<'a, ScoredEdition>,
     /// The reader's settings.
     pub state: State,
     /// Positions (in the comparison) of the options that the must-haves leave, in page order.
@@ -76,7 +78,8 @@ pub fn analyse<'a>(
     comparison: &'a Comparison,
     state: State,
 ) -> Result<Analysis<'a>, Invalid> {
-    let edition = comparison.edition(&state.edition).ok_or(Invalid::NoOption)?;
+    let published = comparison.edition(&state.edition).ok_or(Invalid::NoOption)?;
+    let edition = beside(state.kept.as_ref(), published);
     let whole = edition.table(state.region.as_deref(), state.scores);
     let excluded = excluded(comparison, &whole.options, &state);
     let kept: Vec<usize> = (0..whole.options.len())
@@ -84,14 +87,18 @@ pub fn analyse<'a>(
         .collect();
     let table = only(whole, &kept);
     let verdict = judge(&table, &state.weights)?;
-    let shares = first_shares(&table, &considered(edition, &state));
+    let shares = first_shares(&table, &considered(&edition, &state));
     let methods = methods(&table, &verdict);
     let first = |ranking: &[Vec<usize>]| ranking.first().cloned();
     let methods_agree = methods
         .iter()
         .filter(|m| m.scores.is_some())
         .all(|m| first(&m.ranking) == first(&verdict.ranking));
-    let option_names: Vec<String> = table.options.iter().map(|slug| name(catalogue, slug)).collect();
+    let option_names: Vec<String> = table
+        .options
+        .iter()
+        .map(|slug| name(catalogue, state.kept.as_ref(), slug))
+        .collect();
     let criterion_labels: Vec<String> = table.criteria.iter().map(|slug| label(catalogue, slug)).collect();
     let at = words::at(comparison, &state);
     let headline = headline(
@@ -127,7 +134,25 @@ impl Analysis<'_> {
             .edition
             .options
             .get(at)
-            .map_or_else(String::new, |slug| name(self.catalogue, slug))
+            .map_or_else(String::new, |slug| {
+                name(self.catalogue, self.state.kept.as_ref(), slug)
+            })
+    }
+
+    /// What a criterion asks, by its slug; empty for one that nobody knows.
+    pub fn question(&self, slug: &str) -> &str {
+        match slug {
+            SWITCHING => SWITCHING_QUESTION,
+            slug => self.catalogue.criterion(slug).map_or("", |c| c.question.as_str()),
+        }
+    }
+
+    /// Whether a score is the reader's own figure: it has no evidence behind it.
+    pub fn is_own_figure(&self, option: usize, criterion: usize) -> bool {
+        let is = |slugs: &[String], at: usize, slug: &str| slugs.get(at).is_some_and(|s| s == slug);
+        self.state.kept.is_some()
+            && (is(&self.edition.edition.options, option, KEPT)
+                || is(&self.edition.edition.criteria, criterion, SWITCHING))
     }
 
     /// Names of all options, excluded ones too, in page order.
@@ -157,16 +182,20 @@ impl Analysis<'_> {
         self.state.weights.iter().map(|w| w / total).collect()
     }
 
-    /// The share of the compared weight that rests on measured, published and judged values (C5), in that order.
+    /// The share of the compared weight that rests on measured, published and judged values (C5) and on the reader's own
+    /// figures, in that order.
     ///
     /// A criterion's weight is split evenly over the kept options; each part goes to the kind that its score rests on.
-    pub fn weight_by_kind(&self) -> [f64; 3] {
-        let mut shares = [0.0; 3];
+    pub fn weight_by_kind(&self) -> [f64; 4] {
+        let mut shares = [0.0; 4];
         let part = 1.0 / f64::from(u32::try_from(self.kept.len().max(1)).unwrap_or(u32::MAX));
         for option in &self.kept {
             let cells = self.edition.cells.get(*option).map_or(&[][..], Vec::as_slice);
-            for (cell, weight) in cells.iter().zip(&self.verdict.totals.weights) {
-                let kind = if self.state.scores == Scores::Editor {
+            for (at, (cell, weight)) in cells.iter().zip(&self.verdict.totals.weights).enumerate() {
+                let own = self.is_own_figure(*option, at);
+                let kind = if own {
+                    None
+                } else if self.state.scores == Scores::Editor {
                     Some(Kind::Judgement)
                 } else {
                     cell.basis
@@ -175,6 +204,7 @@ impl Analysis<'_> {
                     Some(Kind::Measured) => shares.get_mut(0),
                     Some(Kind::Published) => shares.get_mut(1),
                     Some(Kind::Judgement) => shares.get_mut(2),
+                    None if own => shares.get_mut(3),
                     None => None,
                 };
                 if let Some(place) = place {
@@ -260,13 +290,23 @@ fn methods(table: &Table, verdict: &Verdict) -> Vec<MethodView> {
         .collect()
 }
 
-fn name(catalogue: &Catalogue, slug: &str) -> String {
-    catalogue
-        .technology(slug)
-        .map_or_else(|| slug.to_owned(), |t| t.name.clone())
+fn name(catalogue: &Catalogue, kept: Option<&Kept>, slug: &str) -> String {
+    let known = || {
+        catalogue
+            .technology(slug)
+            .map_or_else(|| slug.to_owned(), |t| t.name.clone())
+    };
+    match kept.filter(|kept| kept.slug() == slug).map(|kept| &kept.stack) {
+        Some(Stack::Option(_)) => format!("{} (kept)", known()),
+        Some(Stack::Other(name)) => name.clone(),
+        None => known(),
+    }
 }
 
 fn label(catalogue: &Catalogue, slug: &str) -> String {
+    if slug == SWITCHING {
+        return SWITCHING_LABEL.to_owned();
+    }
     catalogue
         .criterion(slug)
         .map_or_else(|| slug.to_owned(), |c| c.label.clone())

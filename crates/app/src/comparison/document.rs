@@ -1,5 +1,7 @@
 //! A comparison as one document for machines: enough to compute every number again outside.
 
+mod own;
+
 use super::analysis::Analysis;
 use super::export::notices;
 use crate::content::model::{Claim, ClaimStatus, Source};
@@ -8,6 +10,7 @@ use earnest_compare::evidence::{
     Combine, Confidence, Function, Kind, Mean, Observation, PayRegion, PayScale, ReadingScore, Rule,
 };
 use earnest_compare::verdict::{Direction, Flip, Kind as VerdictKind, Score, THRESHOLDS, Thresholds};
+use own::{KeptView, WeightView, kept, weights};
 use serde::Serialize;
 
 /// The whole derivation of a comparison at a reader's settings.
@@ -22,6 +25,8 @@ pub struct Document<'a> {
     query: String,
     options: Vec<OptionView<'a>>,
     criteria: Vec<CriterionView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<KeptView<'a>>,
     weights: Vec<WeightView<'a>>,
     coverage: f64,
     compared: Vec<&'a str>,
@@ -65,14 +70,6 @@ struct CriterionView<'a> {
     criterion: &'a str,
     label: &'a str,
     question: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct WeightView<'a> {
-    criterion: &'a str,
-    given: f64,
-    share: f64,
-    compared_share: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -231,7 +228,7 @@ struct PayOption<'a> {
 /// # Errors
 /// When the edition cannot be written as JSON, which its checks rule out.
 pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_json::Error> {
-    let (comparison, edition) = (analysis.comparison, analysis.edition);
+    let (comparison, edition) = (analysis.comparison, &*analysis.edition);
     Ok(Document {
         schema: "earnest.comparison/1",
         slug: &comparison.text.slug,
@@ -242,6 +239,7 @@ pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_js
         query: analysis.state.query(comparison),
         options: options(analysis),
         criteria: criteria(analysis),
+        kept: kept(analysis),
         weights: weights(analysis),
         coverage: analysis.verdict.totals.coverage,
         compared: analysis
@@ -295,7 +293,11 @@ fn edition_view<'a>(analysis: &'a Analysis<'_>) -> Result<EditionView<'a>, serde
         title: &head.title,
         changelog: &head.changelog,
         is_default: head.number == analysis.comparison.text.default_edition,
-        sha256: analysis.edition.edition.sha256()?,
+        // of what was published, not of what a reader put beside it
+        sha256: analysis
+            .comparison
+            .edition(&head.number)
+            .map_or_else(|| Ok(String::new()), |published| published.edition.sha256())?,
     })
 }
 
@@ -322,40 +324,13 @@ fn options<'a>(analysis: &'a Analysis<'_>) -> Vec<OptionView<'a>> {
 }
 
 fn criteria<'a>(analysis: &'a Analysis<'_>) -> Vec<CriterionView<'a>> {
-    let found = |slug: &'a String| {
-        let criterion = analysis.catalogue.criterion(slug)?;
-        Some(CriterionView {
-            criterion: slug,
-            label: &criterion.label,
-            question: &criterion.question,
-        })
+    let found = |(slug, label): (&'a String, &'a String)| CriterionView {
+        criterion: slug,
+        label,
+        question: analysis.question(slug),
     };
-    analysis
-        .edition
-        .edition
-        .criteria
-        .iter()
-        .filter_map(found)
-        .collect()
-}
-
-fn weights<'a>(analysis: &'a Analysis<'_>) -> Vec<WeightView<'a>> {
-    let shares = analysis.shares_of_weight();
-    let compared = &analysis.verdict.totals.weights;
-    let given = &analysis.state.weights;
-    let each = analysis
-        .table
-        .criteria
-        .iter()
-        .zip(given)
-        .zip(shares.into_iter().zip(compared));
-    each.map(|((criterion, given), (share, compared))| WeightView {
-        criterion,
-        given: *given,
-        share,
-        compared_share: *compared,
-    })
-    .collect()
+    let each = analysis.edition.edition.criteria.iter();
+    each.zip(&analysis.criterion_labels).map(found).collect()
 }
 
 fn totals<'a>(analysis: &'a Analysis<'_>) -> Vec<TotalView<'a>> {
@@ -457,7 +432,7 @@ fn methods<'a>(analysis: &'a Analysis<'_>) -> Vec<MethodJson<'a>> {
 }
 
 fn cells<'a>(analysis: &'a Analysis<'_>) -> Vec<CellView<'a>> {
-    let edition = analysis.edition;
+    let edition = &*analysis.edition;
     let shown = edition.table(analysis.state.region.as_deref(), analysis.state.scores);
     let mut views = Vec::new();
     for (row, cells) in edition.cells.iter().enumerate() {

@@ -123,7 +123,7 @@ const COLUMNS: [&str; 27] = [
 pub fn csv(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     row_of(&mut text, &COLUMNS.map(str::to_owned));
-    let edition = analysis.edition;
+    let edition = &*analysis.edition;
     let shown = edition.table(analysis.state.region.as_deref(), analysis.state.scores);
     let mut written: HashSet<&str> = HashSet::new();
     for (option, cells) in edition.cells.iter().enumerate() {

@@ -1,7 +1,9 @@
 //! What a reader set on a comparison: read from a query string, written back in one canonical form.
 
+use super::kept::{Kept, SWITCHING, SWITCHING_WEIGHT};
 use crate::content::model::SituationKind;
 use crate::content::{Comparison, ScoredEdition, Scores};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// A setting that cannot be used, with the query key that it came in.
@@ -16,7 +18,7 @@ pub struct SettingFault {
 }
 
 impl SettingFault {
-    fn new(key: &str, code: &'static str, sentence: String) -> Self {
+    pub(super) fn new(key: &str, code: &'static str, sentence: String) -> Self {
         Self {
             key: key.to_owned(),
             code,
@@ -41,6 +43,8 @@ pub struct State {
     pub preset: Option<String>,
     /// Must-haves, in page order.
     pub must: Vec<String>,
+    /// What the reader has today and may keep. With it there is one criterion more, which the last weight is for.
+    pub kept: Option<Kept>,
     /// Region of the pay shown.
     pub region: Option<String>,
     /// From yearly pay to a budget.
@@ -152,6 +156,7 @@ impl State {
             weights: edition.default_weights.clone(),
             preset: None,
             must: Vec::new(),
+            kept: None,
             region: None,
             bridge: Bridge::default(),
         }
@@ -183,7 +188,12 @@ impl State {
         let Some(edition) = edition.or(comparison.default_edition()) else {
             return Err(faults);
         };
-        let mut state = Self::unnamed(edition);
+        let kept = Kept::parse(pairs, edition, &mut faults);
+        let edition = &*beside(kept.as_ref(), edition);
+        let mut state = Self {
+            kept,
+            ..Self::unnamed(edition)
+        };
         state.read_scores(pairs, edition, &mut faults);
         state.read_weights(comparison, edition, pairs, &mut faults);
         state.read_must(comparison, pairs, &mut faults);
@@ -240,6 +250,10 @@ impl State {
             let Some(slug) = key.strip_prefix("w.") else {
                 continue;
             };
+            // a form in which the reader just gave up keeping what they have
+            if slug == SWITCHING && last(pairs, "keep") == Some("") {
+                continue;
+            }
             let Some(slot) = criteria
                 .iter()
                 .position(|c| c == slug)
@@ -333,11 +347,11 @@ impl State {
         if self.edition != comparison.text.default_edition {
             query.add("edition", &self.edition);
         }
-        let bare = &edition.default_weights;
+        let bare = self.default_weights(edition);
         match &self.preset {
             _ if self.weights == *bare => {}
             Some(preset) => query.add("preset", preset),
-            None => self.add_weights(&mut query, edition, Some(bare)),
+            None => self.add_weights(&mut query, edition, Some(&bare)),
         }
         self.add_rest(&mut query);
         query.text
@@ -355,8 +369,18 @@ impl State {
         query.text
     }
 
+    fn default_weights<'a>(&self, edition: &'a ScoredEdition) -> Cow<'a, [f64]> {
+        let mut weights = Cow::Borrowed(edition.default_weights.as_slice());
+        if self.kept.is_some() {
+            weights.to_mut().push(SWITCHING_WEIGHT);
+        }
+        weights
+    }
+
     fn add_weights(&self, query: &mut Query, edition: &ScoredEdition, but: Option<&[f64]>) {
-        for (at, (slug, weight)) in edition.edition.criteria.iter().zip(&self.weights).enumerate() {
+        let criteria = edition.edition.criteria.iter().map(String::as_str);
+        let criteria = criteria.chain(self.kept.as_ref().map(|_| SWITCHING));
+        for (at, (slug, weight)) in criteria.zip(&self.weights).enumerate() {
             let default = but.and_then(|b| b.get(at));
             if default != Some(weight) {
                 query.add_number(&["w.", slug], *weight);
@@ -371,6 +395,9 @@ impl State {
         if self.scores == Scores::Editor {
             query.add("scores", "editor");
         }
+        if let Some(kept) = &self.kept {
+            kept.write(query);
+        }
         if let Some(region) = &self.region {
             query.add("region", region);
         }
@@ -382,8 +409,13 @@ impl State {
     }
 }
 
-/// Builds a query string; the values here need no escaping beyond what slugs and numbers are made of.
-struct Query {
+/// The edition as the reader compares it: with a column and a criterion for what they have, if they say so.
+pub(super) fn beside<'a>(kept: Option<&Kept>, edition: &'a ScoredEdition) -> Cow<'a, ScoredEdition> {
+    kept.map_or(Cow::Borrowed(edition), |kept| Cow::Owned(kept.beside(edition)))
+}
+
+/// Builds a query string; most values here need no escaping beyond what slugs and numbers are made of.
+pub(super) struct Query {
     text: String,
 }
 
@@ -407,12 +439,25 @@ impl Query {
         self.text.push('=');
     }
 
-    fn add(&mut self, key: &str, value: &str) {
+    pub(super) fn add(&mut self, key: &str, value: &str) {
         self.key(&[key]);
         self.text.push_str(value);
     }
 
-    fn add_number(&mut self, key: &[&str], value: f64) {
+    /// A value that a person wrote: whatever is no letter or digit of ASCII, or one of `-_.~`, goes as its bytes.
+    pub(super) fn add_text(&mut self, key: &str, value: &str) {
+        self.key(&[key]);
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                self.text.push(char::from(byte));
+            } else {
+                let written = write!(self.text, "%{byte:02X}");
+                debug_assert!(written.is_ok(), "writing to a String cannot fail");
+            }
+        }
+    }
+
+    pub(super) fn add_number(&mut self, key: &[&str], value: f64) {
         self.key(key);
         let written = write!(self.text, "{value}");
         debug_assert!(written.is_ok(), "writing to a String cannot fail");
@@ -429,7 +474,13 @@ pub fn situation_weights(comparison: &Comparison, edition: &ScoredEdition, id: &
         .situations
         .iter()
         .find(|s| s.id == id && s.kind == SituationKind::Weights)?;
-    let of = |slug: &String| situation.weights.get(slug).copied().unwrap_or(0.0);
+    let given: Vec<f64> = situation.weights.values().copied().filter(|w| *w > 0.0).collect();
+    // a situation says nothing of what a switch costs this reader: it counts as much as the others do on average
+    let usual = given.iter().sum::<f64>() / f64::from(u32::try_from(given.len().max(1)).unwrap_or(u32::MAX));
+    let of = |slug: &String| match slug.as_str() {
+        SWITCHING => usual,
+        slug => situation.weights.get(slug).copied().unwrap_or(0.0),
+    };
     Some(edition.edition.criteria.iter().map(of).collect())
 }
 
@@ -452,7 +503,7 @@ fn proportional(a: &[f64], b: &[f64]) -> bool {
             .all(|(x, y)| (x / total_a - y / total_b).abs() < 1e-12)
 }
 
-fn last<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
+pub(super) fn last<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
     pairs
         .iter()
         .rev()
@@ -461,7 +512,7 @@ fn last<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
 }
 
 /// A plain decimal number; no exponent, no sign, no `inf`.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     plain
         .then(|| text.parse::<f64>().ok())
@@ -475,7 +526,7 @@ fn weight(text: &str) -> Option<f64> {
 }
 
 /// What a person typed, short enough to say back.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let readable = |c: &char| {
         !c.is_control()
             && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -141,9 +141,9 @@ fn an_edition_of_other_options_excludes_the_right_one() {
 #[test]
 fn the_weight_rests_on_kinds_of_evidence() {
     let catalogue = read(&with_small());
-    let [measured, published, judged] = analysis(&catalogue, SMALL, "").weight_by_kind();
+    let [measured, published, judged, _] = analysis(&catalogue, SMALL, "").weight_by_kind();
     // performance has a measured observation for both, ecosystem published ones
     assert!((measured - 0.5).abs() < 1e-12 && (published - 0.5).abs() < 1e-12 && judged.abs() < 1e-12);
-    let [_, _, judged] = analysis(&catalogue, SEED, "edition=1").weight_by_kind();
+    let [_, _, judged, _] = analysis(&catalogue, SEED, "edition=1").weight_by_kind();
     assert!((judged - 1.0).abs() < 1e-12);
 }

@@ -2,6 +2,7 @@
 
 use super::state::{EQUAL, State};
 use crate::content::Comparison;
+use earnest_compare::tradeoff;
 use earnest_compare::verdict::{Direction, Flip, Kind, Verdict};
 
 /// The verdict in one sentence, in two pieces so that the page can mark what would flip it.
@@ -219,6 +220,26 @@ pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> Strin
     }
 }
 
+/// What a point on a criterion is worth at the reader's weights, in points of another (C28); empty where it counts for
+/// nothing or nothing else counts. `weights` are those that decide: 0 for what is not compared.
+pub fn worth_line(weights: &[f64], criterion: usize, names: Names<'_>) -> String {
+    let Some(worth) = tradeoff::worth(weights).get(criterion).copied().flatten() else {
+        return String::new();
+    };
+    let points = match worth.points {
+        small if small < 0.05 => "less than 0.1 points".to_owned(),
+        points if points < 9.95 => match score(points).trim_end_matches(".0") {
+            "1" => "1 point".to_owned(),
+            points => format!("{points} points"),
+        },
+        points => format!("{points:.0} points"),
+    };
+    format!(
+        "1 point here is worth {points} of {}",
+        names.criterion(worth.in_points_of)
+    )
+}
+
 /// The smallest single change of a priority that changes the leader.
 pub fn nearest_line(verdict: &Verdict, names: Names<'_>) -> String {
     if verdict.runner_up.is_none() {
@@ -321,5 +342,40 @@ mod tests {
         assert_eq!(thousands(999.0), "999");
         assert_eq!(lower_first("Data science"), "data science");
         assert_eq!(lower_first("ML tools"), "ML tools");
+    }
+
+    #[test]
+    fn a_point_is_said_in_points_of_the_heaviest_other() {
+        let criteria = [
+            "Talent pool".to_owned(),
+            "Ecosystem size".to_owned(),
+            "ML".to_owned(),
+        ];
+        let names = Names {
+            options: &[],
+            criteria: &criteria,
+            at: "",
+        };
+        let said = |weights: [f64; 3]| [0, 1, 2].map(|at| worth_line(&weights, at, names));
+        assert_eq!(
+            said([0.3, 0.5, 0.0]),
+            [
+                "1 point here is worth 0.6 points of ecosystem size",
+                "1 point here is worth 1.7 points of talent pool",
+                ""
+            ]
+        );
+        assert_eq!(
+            said([0.5, 0.5, 0.0])[0],
+            "1 point here is worth 1 point of ecosystem size"
+        );
+        assert_eq!(
+            said([0.0, 0.001, 0.999])[1..],
+            [
+                "1 point here is worth less than 0.1 points of ML",
+                "1 point here is worth 999 points of ecosystem size"
+            ]
+        );
+        assert_eq!(said([1.0, 0.0, 0.0]), ["", "", ""]);
     }
 }

@@ -1,5 +1,5 @@
 // Makes a comparison answer while a weight moves. Without this script the form does the same with one page load.
-import { about, fixed, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness } from "asset:twin.js";
+import { about, fixed, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness, worthLine } from "asset:twin.js";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
@@ -15,7 +15,7 @@ if (island && form) start(JSON.parse(island.textContent));
 
 function start(model) {
   const rows = all("[data-row]", form).map((row) => ({ row, ...Object.fromEntries(
-    ["slider", "number", "less", "more", "flip", "flips"].map((name) => [name, one(`[data-${name}]`, row)]),
+    ["slider", "number", "less", "more", "flip", "flips", "worth"].map((name) => [name, one(`[data-${name}]`, row)]),
   ) }));
   model.presets = all("[data-preset]").map((link) => ({
     link, id: link.dataset.preset, words: link.dataset.words, weights: link.dataset.weights.split(",").map(Number),
@@ -56,7 +56,7 @@ function start(model) {
     const [lead, flip] = words();
     one("[data-headline]")?.replaceChildren(made("span", lead), ...(flip ? [" ", made("mark", flip)] : []), ".");
     showFigures();
-    rows.forEach(({ row, slider, number, flip, flips }, k) => {
+    rows.forEach(({ row, slider, number, flip, flips, worth }, k) => {
       const share = weights[k] / total;
       const shown = plainPercent(share);
       if (slider && slider !== typedIn) slider.value = shown;
@@ -65,6 +65,7 @@ function start(model) {
       row.classList.toggle("off", share <= 0);
       const line = flipLine(model, verdict, k);
       write(flip, line);
+      write(worth, worthLine(model, verdict, k));
       write(all("[data-twin-flip]")[k], line);
       write(all("[data-twin-weight]")[k], `${shown} %`);
       const { low, high } = verdict.flips[k];
@@ -112,12 +113,13 @@ function start(model) {
     write(one("[data-nearest]"), nearestLine(model, verdict));
     const parts = shares(model, weights);
     if (parts) write(one("[data-robust=mixes]"), `Of all possible mixes of priorities, exactly computed: ${parts.map((part, i) => `${model.options[i]} ${about(part)}`).join(", ")}.`);
-    const rests = [0, 0, 0];
+    const rests = [0, 0, 0, 0];
     model.basis.forEach((row) => row.forEach((kind, k) => {
       if (kind !== null) rests[kind] += verdict.weights[k] / model.basis.length;
     }));
-    const [measured, published, judged] = rests.map(percent);
-    write(one("[data-robust=basis]"), `What your weight rests on: ${measured} measured, ${published} published, ${judged} editors’ judgement.`);
+    const [measured, published, judged, own] = rests.map(percent);
+    const yours = rests[3] > 0 ? `, ${own} your own figures` : "";
+    write(one("[data-robust=basis]"), `What your weight rests on: ${measured} measured, ${published} published, ${judged} editors’ judgement${yours}.`);
     // what the server alone computes says so as soon as it is no longer about these priorities
     const other = counted(weights) !== counted(loaded);
     const old = { methods: weights.some((weight, k) => weight !== loaded[k]), central: other, mixes: other && !parts };

@@ -256,6 +256,19 @@ export function flipLine({ options }, { compared, flips }, k) {
   return said.join(", ") || "No weight on this alone changes the leader";
 }
 
+/** What a point on criterion k is worth in points of the heaviest other. */
+export function worthLine({ criteria }, { weights }, k) {
+  let most;
+  weights.forEach((weight, j) => {
+    if (j !== k && weight > (weights[most] ?? 0)) most = j;
+  });
+  if (!(weights[k] > 0) || most === undefined) return "";
+  const ratio = weights[k] / weights[most];
+  const said = ratio < 9.95 ? fixed(ratio, 1).replace(/\.0$/, "") : fixed(ratio, 0);
+  const points = ratio < 0.05 ? "less than 0.1 points" : said === "1" ? "1 point" : `${said} points`;
+  return `1 point here is worth ${points} of ${lowerFirst(criteria[most])}`;
+}
+
 /** How sure the leader is to be ahead, or why that cannot be said. */
 export function sureness({ kind, runnerUp, probability }) {
   if (kind === "cannot_tell") return "cannot tell";
@@ -286,6 +299,7 @@ export function query(model, weights, { full = false, settings = model.query } =
   else model.slugs.forEach((slug, k) => {
     if (full || weights[k] !== model.defaults[k]) pairs.push(`w.${slug}=${weights[k]}`);
   });
-  for (const [key, value] of known) if (!/^(edition|preset|w\..*)$/.test(key)) pairs.push(`${key}=${value}`);
+  const escaped = (value) => encodeURIComponent(value).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  for (const [key, value] of known) if (!/^(edition|preset|w\..*)$/.test(key)) pairs.push(`${key}=${escaped(value)}`);
   return pairs.join("&");
 }

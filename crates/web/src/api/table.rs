@@ -49,6 +49,21 @@ const SEARCH: &[Parameter] = &[
     text("sort", "`best`, `rate` or `newest`."),
     text("cursor", "The `next_cursor` of the page before."),
 ];
+const STATE: &[Parameter] = &[
+    text("edition", "The edition; the newest where it is left out."),
+    text(
+        "preset",
+        "The situation whose weights these are. `w.{criterion}`, 0 to 1000, sets one weight.",
+    ),
+    text("must", "A must-have; several with commas."),
+    text("scores", "`evidence` or `editor`."),
+    text("region", "Where pay is looked at."),
+    text(
+        "keep",
+        "What you have today: an option or `other`, with `months.{option}` to switch and your figures `now.{criterion}`.",
+    ),
+    text("keep.name", "The name of what you have, where it is no option."),
+];
 const OPEN: &[Parameter] = &[
     Parameter {
         name: "open",
@@ -282,7 +297,8 @@ fn of_comparisons() -> Vec<Operation> {
             "/comparisons/{slug}",
             "getComparison",
             "A comparison with its whole derivation",
-        )),
+        ))
+        .query(STATE),
         everybody(Operation::post(
             "/rank",
             "rank",

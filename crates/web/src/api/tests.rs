@@ -43,6 +43,7 @@ async fn the_file_and_the_api_are_the_same_bytes() {
         "?preset=data-and-ml&must=numpy",
         "?edition=1",
         "?scores=editor&region=ua&weeks=4",
+        "?keep=other&keep.name=What%20we%20%3Cb%3E&months.python=4&now.talent=3",
         "?unknown=key",
     ] {
         let file = visitor.get(&format!("/compare/{SLUG}.json{query}")).await;

@@ -208,8 +208,8 @@ fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<
         edition.cells.get(row?)?.get(column?)?.score.map(|s| s.point)
     };
     let (was, is) = (
-        score(before.edition, place, then),
-        score(after.edition, Some(option), Some(now)),
+        score(&before.edition, place, then),
+        score(&after.edition, Some(option), Some(now)),
     );
     let shown = |value: Option<f64>| value.map_or_else(|| "no evidence".to_owned(), words::score);
     // the difference of what is shown, not of what lies behind the rounding

@@ -1,6 +1,7 @@
 //! What a person costs: pay ranges on one axis, and the way from yearly pay to the budget of a project.
 
 use askama::Template;
+use earnest_app::comparison::kept::KEPT;
 use earnest_app::comparison::{Analysis, Bridge, State, words};
 use earnest_app::content::ScoredPay;
 use earnest_compare::evidence::{Observation, PayRegion, Period};
@@ -394,8 +395,14 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
         .filter_map(|at| analysis.kept.get(*at).copied())
         .collect();
     order.extend(analysis.excluded.iter().map(|e| e.option));
+    // nobody is hired for what only the reader knows
+    let known = |at: &usize| {
+        let slug = analysis.edition.edition.options.get(*at);
+        slug.is_some_and(|slug| slug != KEPT)
+    };
     order
         .into_iter()
+        .filter(known)
         .filter_map(|at| {
             let catalogue = analysis.catalogue;
             let technology = catalogue.technology(analysis.edition.edition.options.get(at)?);

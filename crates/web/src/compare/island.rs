@@ -2,7 +2,7 @@
 
 use earnest_app::comparison::Analysis;
 use earnest_app::content::Scores;
-use earnest_compare::evidence::Kind;
+use earnest_compare::evidence::{Cell, Kind};
 use earnest_compare::verdict::{Score, THRESHOLDS, Thresholds};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ pub(crate) fn statements(web: &Web, analysis: &Analysis<'_>) -> Vec<JsonIsland> 
     all.iter().map(JsonIsland::new).collect()
 }
 
-/// What each score of an option rests on: 0 measured, 1 published, 2 judged.
+/// What each score of an option rests on: 0 measured, 1 published, 2 judged, 3 the reader's own figure.
 fn basis(analysis: &Analysis<'_>, option: usize) -> Vec<Option<u8>> {
     let cells = analysis.edition.cells.get(option).map_or(&[][..], Vec::as_slice);
     let judged = analysis.state.scores == Scores::Editor;
@@ -80,10 +80,12 @@ fn basis(analysis: &Analysis<'_>, option: usize) -> Vec<Option<u8>> {
         Kind::Published => 1,
         Kind::Judgement => 2,
     };
-    cells
-        .iter()
-        .map(|cell| if judged { Some(2) } else { cell.basis.map(number) })
-        .collect()
+    let of = |(at, cell): (usize, &Cell)| match cell.basis {
+        _ if analysis.is_own_figure(option, at) => cell.score.map(|_| 3),
+        _ if judged => Some(2),
+        basis => basis.map(number),
+    };
+    cells.iter().enumerate().map(of).collect()
 }
 
 /// The page as an article, for search engines.

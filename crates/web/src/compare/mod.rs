@@ -6,6 +6,7 @@ pub(crate) mod derivation;
 mod exports;
 mod index;
 mod island;
+mod kept;
 pub(crate) mod marks;
 mod presets;
 mod robust;
@@ -67,6 +68,15 @@ pub(crate) fn analysis<'a>(
         )]),
         other => Problem::broken(other),
     })
+}
+
+/// The same edition at the settings of its bare page.
+pub(crate) fn plain<'a>(analysis: &Analysis<'a>) -> Result<Analysis<'a>, Problem> {
+    let comparison = analysis.comparison;
+    let edition = comparison
+        .edition(&analysis.state.edition)
+        .ok_or_else(Problem::not_found)?;
+    analyse(analysis.catalogue, comparison, State::bare(comparison, edition)).map_err(Problem::broken)
 }
 
 fn wrong_settings(comparison: &Comparison, faults: Vec<SettingFault>) -> Problem {

@@ -1,11 +1,14 @@
 //! Buttons that set all weights at once: the equal weights, and those of each situation that has its own.
 
+use std::borrow::Cow;
+
 use earnest_app::comparison::state::{EQUAL, situation_weights};
 use earnest_app::comparison::{Analysis, words};
 use earnest_app::content::model::SituationKind;
 use earnest_app::content::{Comparison, ScoredEdition};
 
 use super::cost::with_query;
+use super::statics::Statics;
 
 /// One button.
 pub(crate) struct Preset<'a> {
@@ -18,7 +21,7 @@ pub(crate) struct Preset<'a> {
 }
 
 /// What no setting changes in a button.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FixedPreset {
     id: String,
     label: String,
@@ -46,6 +49,14 @@ pub(crate) fn fixed_presets(comparison: &Comparison, edition: &ScoredEdition) ->
         })
     })
     .collect()
+}
+
+/// The same for what the reader compares: with what they have beside it, each has one weight more.
+pub(crate) fn presets_of<'a>(analysis: &Analysis<'_>, statics: &'a Statics) -> Cow<'a, [FixedPreset]> {
+    match &analysis.state.kept {
+        None => Cow::Borrowed(&statics.presets),
+        Some(_) => Cow::Owned(fixed_presets(analysis.comparison, &analysis.edition)),
+    }
 }
 
 /// The buttons at the reader's other settings.

@@ -40,9 +40,14 @@ pub(crate) fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
         "Weighted sum decides. The other methods do not all put the same option first; see the table."
     };
     lines.push(("methods", line.to_owned()));
-    let [measured, published, judged] = analysis.weight_by_kind();
+    let [measured, published, judged, own] = analysis.weight_by_kind();
+    let own = if own > 0.0 {
+        format!(", {} your own figures", words::percent(own))
+    } else {
+        String::new()
+    };
     let line = format!(
-        "What your weight rests on: {} measured, {} published, {} editors’ judgement.",
+        "What your weight rests on: {} measured, {} published, {} editors’ judgement{own}.",
         words::percent(measured),
         words::percent(published),
         words::percent(judged)

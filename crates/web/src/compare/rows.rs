@@ -16,6 +16,8 @@ pub(crate) struct Row<'a> {
     pub(crate) fixed: &'a FixedRow,
     pub(crate) percent: String,
     pub(crate) flip: String,
+    /// What one point is worth in points of another criterion.
+    pub(crate) worth: String,
     pub(crate) flip_marks: Vec<String>,
     pub(crate) off: bool,
 }
@@ -80,6 +82,7 @@ pub(crate) fn rows<'a>(analysis: &Analysis<'_>, fixed: &'a [FixedRow]) -> Vec<Ro
         fixed,
         percent: plain_percent(share),
         flip: words::flip_line(&analysis.verdict, at, names),
+        worth: words::worth_line(&analysis.verdict.totals.weights, at, names),
         flip_marks: analysis.verdict.flips.get(at).map(flip_marks).unwrap_or_default(),
         off: share <= 0.0,
     })
@@ -91,9 +94,9 @@ pub(crate) fn fixed_rows(analysis: &Analysis<'_>, statics: &Statics) -> Result<V
     let table = analysis
         .edition
         .table(analysis.state.region.as_deref(), analysis.state.scores);
+    let own = super::kept::derivation(analysis);
     let each = analysis.edition.edition.criteria.iter().enumerate();
     each.map(|(at, slug)| {
-        let criterion = analysis.catalogue.criterion(slug);
         let cells: Vec<Seen> = (0..table.options.len())
             .map(|option| Seen::new(analysis, &table.scores, option, at))
             .collect();
@@ -107,15 +110,22 @@ pub(crate) fn fixed_rows(analysis: &Analysis<'_>, statics: &Statics) -> Result<V
             scores: numbered()
                 .map(|(option, cell)| score_view(analysis, slug, option, cell))
                 .collect(),
-            evidence: statics.evidence.get(at).map_or("", String::as_str),
-            details: statics.details.get(at).map_or("", String::as_str),
+            evidence: statics
+                .evidence
+                .get(at)
+                .map_or("Your own figures", String::as_str),
+            details: statics.details.get(at).map_or(&own, String::as_str),
             flags: flags(analysis, at, slug),
         };
         let cell = |score: &ScoreView| format!("<td class=\"numbers\">{}</td>", escape(&score.table));
         Ok(FixedRow {
             slug: slug.clone(),
-            label: criterion.map_or_else(|| slug.clone(), |c| c.label.clone()),
-            question: criterion.map_or_else(String::new, |c| c.question.clone()),
+            label: analysis
+                .criterion_labels
+                .get(at)
+                .cloned()
+                .unwrap_or_else(|| slug.clone()),
+            question: analysis.question(slug).to_owned(),
             cells: parts.scores.iter().map(cell).collect(),
             html: parts.render()?,
         })
@@ -129,6 +139,8 @@ struct Seen {
     shown: Option<Score>,
     other: Option<f64>,
     judged: bool,
+    /// The reader's own figure: no page derives it.
+    own: bool,
     spoken: String,
     editor_mode: bool,
 }
@@ -172,12 +184,14 @@ impl Seen {
                 ))
             ),
         };
-        let judged = cell.is_some_and(|c| c.basis == Some(Kind::Judgement)) || editor_mode;
+        let own = analysis.is_own_figure(option, criterion);
+        let judged = own || cell.is_some_and(|c| c.basis == Some(Kind::Judgement)) || editor_mode;
         Self {
             name,
             shown,
-            other,
+            other: other.filter(|_| !own),
             judged,
+            own,
             spoken,
             editor_mode,
         }
@@ -239,12 +253,16 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
     ScoreView {
         class: marks::class(option),
         mark: marks::mark(option),
-        href: urls::derivation(
-            &analysis.comparison.text.slug,
-            criterion,
-            technology,
-            analysis_edition(analysis),
-        ),
+        href: if cell.own {
+            "#kept".to_owned()
+        } else {
+            urls::derivation(
+                &analysis.comparison.text.slug,
+                criterion,
+                technology,
+                analysis_edition(analysis),
+            )
+        },
         name: cell.name.clone(),
         between,
         value: if cell.shown.is_some() {
@@ -297,6 +315,12 @@ fn flags(analysis: &Analysis<'_>, criterion: usize, slug: &str) -> Vec<Link> {
         }
     };
     let evidence = analysis.edition.edition.rule(slug).is_some();
+    let mut columns = analysis.edition.cells.iter().enumerate();
+    let has_own = columns.any(|(option, row)| {
+        analysis.is_own_figure(option, criterion)
+            && row.get(criterion).is_some_and(|cell| cell.score.is_some())
+    });
+    flag(has_own, "kept", "your own figures");
     flag(
         cells.iter().any(|c| c.sources_disagree),
         "disagreement",

@@ -10,7 +10,8 @@ use earnest_app::content::Scores;
 
 use super::cost::{Cost, cost, hire_links, with_query};
 use super::island::{island, statements};
-use super::presets::{Preset, presets};
+use super::kept::{KeptForm, form as kept_form};
+use super::presets::{Preset, presets, presets_of};
 use super::robust::{TableRow, central, methods, robust};
 use super::rows::{Row, rows};
 use super::statics::{Freshness, Statics};
@@ -51,6 +52,7 @@ struct Page<'a> {
     options_kept: &'a [String],
     rows: Vec<Row<'a>>,
     must_haves: Vec<MustView<'a>>,
+    kept: KeptForm<'a>,
     reset_href: String,
     robust: Vec<(&'static str, String)>,
     central_heads: Vec<&'a str>,
@@ -160,6 +162,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let statics = web.statics(analysis)?;
     let fixed = web.fixed_rows(analysis, &statics)?;
     let chart = web.pay_chart(analysis)?;
+    let fixed_presets = presets_of(analysis, &statics);
     let text = &analysis.comparison.text;
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
@@ -185,13 +188,19 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         excluded: excluded(analysis),
         cautions: cautions(analysis),
         hire: hire_links(analysis),
-        kept_settings: settings(analysis, &["w.", "must", "scores", "preset"]),
+        kept_settings: settings(
+            analysis,
+            &[
+                "w.", "must", "scores", "preset", "keep", "keep.", "months.", "now.",
+            ],
+        ),
         was: sent::was(analysis),
-        presets: presets(analysis, &statics.presets),
+        presets: presets(analysis, &fixed_presets),
         options: options(analysis),
         options_kept: &analysis.option_names,
         rows: rows(analysis, &fixed),
         must_haves: must_haves(analysis),
+        kept: kept_form(analysis),
         reset_href: reset(analysis),
         robust: robust(analysis),
         central_heads: analysis.option_names.iter().map(String::as_str).collect(),
@@ -380,7 +389,8 @@ fn excluded(analysis: &Analysis<'_>) -> Vec<String> {
             e.reason
         )
     };
-    analysis.excluded.iter().map(said).collect()
+    let excluded = analysis.excluded.iter().map(said);
+    excluded.chain(super::kept::cautions(analysis)).collect()
 }
 
 /// What the reader should know about the verdict; changes with the weights.
@@ -433,10 +443,11 @@ fn must_haves<'a>(analysis: &'a Analysis<'_>) -> Vec<MustView<'a>> {
 }
 
 fn reset(analysis: &Analysis<'_>) -> String {
-    let bare = State::bare(analysis.comparison, analysis.edition);
+    let bare = State::bare(analysis.comparison, &analysis.edition);
     with_query(
         analysis,
         &State {
+            kept: analysis.state.kept.clone(),
             region: analysis.state.region.clone(),
             bridge: analysis.state.bridge,
             ..bare

@@ -124,7 +124,7 @@ impl Statics {
     /// # Errors
     /// When a template cannot be rendered.
     pub(crate) fn new(analysis: &Analysis<'_>, today: &str, layout: Layout) -> Result<Self, askama::Error> {
-        let (catalogue, comparison, edition) = (analysis.catalogue, analysis.comparison, analysis.edition);
+        let (catalogue, comparison, edition) = (analysis.catalogue, analysis.comparison, &*analysis.edition);
         let context = Context {
             comparison,
             edition,

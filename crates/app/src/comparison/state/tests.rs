@@ -274,6 +274,7 @@ fn right() -> impl Strategy<Value = State> {
             },
             preset: None,
             must: must.into_iter().map(str::to_owned).collect(),
+            kept: None,
             region,
             bridge: Bridge {
                 weeks: f64::from(bridge.0),
