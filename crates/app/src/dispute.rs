@@ -6,9 +6,9 @@ use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
 use earnest_hire::money::{Minor, Money};
-use earnest_hire::person::Person;
+use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Key, MessageRow};
+use earnest_store::{Key, MessageRow, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -30,6 +30,8 @@ pub struct Open {
     pub contract: Contract,
     /// About which milestone.
     pub milestone: MilestoneId,
+    /// How many operators there are too few of to decide it now.
+    pub missing_operators: usize,
 }
 
 impl Open {
@@ -52,15 +54,16 @@ pub fn awaits_decision(phase: Phase) -> bool {
 pub async fn open(desk: &Desk) -> Result<(Vec<Open>, BTreeMap<PersonId, String>), Error> {
     let read = desk.store.read(|mut view| async move {
         let contracts = view.disputed().await?;
+        let operators = deciders(&mut view).await?;
         let mut names = BTreeMap::new();
         for id in contracts.iter().flat_map(|one| [one.client, one.expert]) {
             if let Some(person) = view.person(id).await? {
                 names.insert(id, person.name);
             }
         }
-        Ok::<_, earnest_store::Error>((contracts, names))
+        Ok::<_, earnest_store::Error>((contracts, names, operators))
     });
-    let (contracts, names) = read.await?;
+    let (contracts, names, operators) = read.await?;
     let mut found = Vec::new();
     for contract in contracts {
         let is_open = |one: &&Milestone| one.dispute.as_ref().is_some_and(Dispute::is_open);
@@ -72,6 +75,7 @@ pub async fn open(desk: &Desk) -> Result<(Vec<Open>, BTreeMap<PersonId, String>)
             .collect();
         found.extend(milestones.into_iter().map(|milestone| Open {
             contract: contract.clone(),
+            missing_operators: missing(&contract, milestone, &operators),
             milestone,
         }));
     }
@@ -80,6 +84,36 @@ pub async fn open(desk: &Desk) -> Result<(Vec<Open>, BTreeMap<PersonId, String>)
         dispute.map(|dispute| (!awaits_decision(dispute.phase), dispute.due_at))
     });
     Ok((found, names))
+}
+
+/// Everybody who may decide disputes.
+async fn deciders(view: &mut View) -> Result<Vec<PersonId>, earnest_store::Error> {
+    let people = view.people_in_office().await?.into_iter();
+    Ok(people
+        .filter(|person| person.roles.may(Role::Finance))
+        .map(|person| person.id)
+        .collect())
+}
+
+fn missing(contract: &Contract, milestone: MilestoneId, operators: &[PersonId]) -> usize {
+    let milestone = contract.milestone(milestone).ok();
+    let parts = milestone.and_then(|one| Some((one.held().ok()?, one.dispute.as_ref()?)));
+    parts.map_or(0, |(held, dispute)| {
+        dispute.missing_operators(held > contract.terms.second_operator_above_minor, operators)
+    })
+}
+
+/// How many operators there are too few of to decide the dispute of a milestone now.
+pub async fn missing_operators(
+    desk: &Desk,
+    contract: &Contract,
+    milestone: MilestoneId,
+) -> Result<usize, Error> {
+    let operators = desk
+        .store
+        .read(|mut view| async move { deciders(&mut view).await })
+        .await?;
+    Ok(missing(contract, milestone, &operators))
 }
 
 /// Something that one party wrote to the other.

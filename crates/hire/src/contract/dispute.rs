@@ -103,11 +103,91 @@ impl Dispute {
         self.entry_no = self.entry_no.saturating_add(1);
     }
 
+    /// How many operators there are too few of to decide now, among those who may; 0 where the office is not to decide.
+    /// Nobody decides who decided before, and above a limit another must second it who did not decide before.
+    pub fn missing_operators(&self, takes_two: bool, operators: &[PersonId]) -> usize {
+        let awaits = matches!(self.phase, Phase::Deciding | Phase::Appealed);
+        let decided = |id: &PersonId| self.rulings.iter().any(|one| one.by == *id);
+        let seconded = |id: &PersonId| self.rulings.iter().any(|one| one.second == Some(*id));
+        let mut deciders = operators.iter().filter(|id| !decided(id) && !seconded(id));
+        let seconders: Vec<&PersonId> = operators.iter().filter(|id| !decided(id)).collect();
+        let found = deciders.next();
+        let another = |one: &PersonId| seconders.iter().any(|other| *other != one);
+        match (awaits, takes_two, found) {
+            (false, ..) | (true, false, Some(_)) => 0,
+            (true, false, None) => 1,
+            // whoever is not left to decide is no decider either: the first to be found is as good as the next
+            (true, true, Some(one)) => usize::from(!another(one)),
+            (true, true, None) if seconders.is_empty() => 2,
+            (true, true, None) => 1,
+        }
+    }
+
     /// What a party's offer gives the expert of the `disputed` rest.
     pub fn offered(&self, figures: Figures, disputed: Minor) -> Minor {
         figures
             .offer_to_expert_minor
             .less(self.to_expert_minor)
             .min(disputed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(no: u8) -> PersonId {
+        PersonId::new(Timestamp::UNIX_EPOCH, [no; 10])
+    }
+
+    fn dispute(phase: Phase, rulings: &[(u8, Option<u8>)]) -> Dispute {
+        let ruling = |(by, second): &(u8, Option<u8>)| Ruling {
+            by: person(*by),
+            second: second.map(person),
+            to_expert_minor: Minor::ZERO,
+            to_client_minor: Minor::ZERO,
+            reasons: String::new(),
+        };
+        Dispute {
+            id: DisputeId::new(Timestamp::UNIX_EPOCH, [0; 10]),
+            opened_by: None,
+            reason: String::new(),
+            held_minor: Minor::ZERO,
+            to_expert_minor: Minor::ZERO,
+            client: None,
+            expert: None,
+            phase,
+            entry_no: 0,
+            due_at: Timestamp::UNIX_EPOCH,
+            rulings: rulings.iter().map(ruling).collect(),
+            appeal: None,
+        }
+    }
+
+    #[test]
+    fn who_is_missing_for_a_decision_is_counted() {
+        let first: &[(u8, Option<u8>)] = &[];
+        let table = [
+            // (phase, rulings, takes two, operators, missing)
+            (Phase::Deciding, first, false, &[][..], 1),
+            (Phase::Deciding, first, false, &[1], 0),
+            (Phase::Deciding, first, true, &[], 2),
+            (Phase::Deciding, first, true, &[1], 1),
+            (Phase::Deciding, first, true, &[1, 2], 0),
+            (Phase::Appealed, &[(1, None)], false, &[1], 1),
+            (Phase::Appealed, &[(1, None)], false, &[1, 2], 0),
+            (Phase::Appealed, &[(1, None)], true, &[1, 2], 1),
+            (Phase::Appealed, &[(1, Some(2))], true, &[1], 2),
+            // who seconded may second again, and not decide
+            (Phase::Appealed, &[(1, Some(2))], false, &[1, 2], 1),
+            (Phase::Appealed, &[(1, Some(2))], true, &[1, 2], 1),
+            (Phase::Appealed, &[(1, Some(2))], true, &[1, 2, 3], 0),
+            (Phase::Evidence, first, true, &[], 0),
+        ];
+        for (phase, rulings, takes_two, operators, missing) in table {
+            let operators: Vec<PersonId> = operators.iter().copied().map(person).collect();
+            let found = dispute(phase, rulings).missing_operators(takes_two, &operators);
+            assert_eq!(found, missing, "{phase} {rulings:?} {takes_two} {operators:?}");
+        }
     }
 }

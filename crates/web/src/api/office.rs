@@ -210,6 +210,8 @@ pub(super) struct OpenDisputeView {
     expert: String,
     /// Whether the office is to decide now.
     awaits_decision: bool,
+    /// How many operators there are too few of to decide it now.
+    missing_operators: usize,
 }
 
 pub(super) async fn open_disputes(call: Call) -> Result<Reply, Problem> {
@@ -225,6 +227,7 @@ pub(super) async fn open_disputes(call: Call) -> Result<Reply, Problem> {
             client: name(&one.contract.client),
             expert: name(&one.contract.expert),
             awaits_decision: found.is_some_and(|found| dispute::awaits_decision(found.phase)),
+            missing_operators: one.missing_operators,
         }
     });
     Reply::ok(&List::whole(items.collect()))

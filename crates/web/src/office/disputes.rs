@@ -40,6 +40,8 @@ struct Line {
     age: String,
     due: Moment,
     left: String,
+    /// Who has to come first; empty where it can be decided.
+    missing: String,
 }
 
 #[derive(Template)]
@@ -57,6 +59,7 @@ struct One {
     asked: Option<Asked>,
     /// Why there is nothing to decide now.
     not_now: String,
+    missing: String,
 }
 
 /// `GET /office/disputes`
@@ -88,7 +91,18 @@ fn line(one: &Open, people: String, now: Timestamp) -> Option<Line> {
         age: age(now, dispute.id.made_at()),
         due: Moment::new(dispute.due_at),
         left: away(now, dispute.due_at),
+        missing: missing(one.missing_operators),
     })
+}
+
+/// What to do where too few operators are left to decide.
+fn missing(operators: usize) -> String {
+    let how = "`earnest operator add ADDRESS --role finance` lets somebody in.";
+    match operators {
+        0 => String::new(),
+        1 => format!("Nobody is left who may decide this: it waits for another operator. {how}"),
+        more => format!("Nobody is left who may decide this: it waits for {more} more operators. {how}"),
+    }
 }
 
 fn phase(phase: Phase) -> &'static str {
@@ -239,6 +253,7 @@ impl Case {
             }),
             asked: self.asked(web, typed, &outcome.faults),
             not_now: self.not_now(),
+            missing: missing(dispute::missing_operators(&web.app.desk, contract, self.milestone).await?),
             faults: outcome.faults,
             refusal: outcome.refusal,
             stop,

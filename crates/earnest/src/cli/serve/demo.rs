@@ -32,7 +32,7 @@ pub(super) struct Provider {
 }
 
 /// Who is there from the start: address, name, roles, and how the sign-in page calls them.
-const PEOPLE: [(&str, &str, &[Role], &str); 3] = [
+const PEOPLE: [(&str, &str, &[Role], &str); 4] = [
     ("clara@demo.example", "Clara Weiss", &[], "Clara Weiss, a client"),
     (
         "emil@demo.example",
@@ -45,6 +45,13 @@ const PEOPLE: [(&str, &str, &[Role], &str); 3] = [
         "Olga Brandt",
         &[Role::Owner],
         "Olga Brandt, the operator",
+    ),
+    // large decisions take two
+    (
+        "omar@demo.example",
+        "Omar Haddad",
+        &[Role::Finance],
+        "Omar Haddad, a second operator",
     ),
 ];
 
@@ -117,7 +124,8 @@ async fn people(desk: &Desk) -> anyhow::Result<People> {
             label: label.to_owned(),
         });
     }
-    let [client, expert, operator]: [Person; 3] = kept.try_into().ok().context("a demo has three people")?;
+    let [client, expert, operator, _second]: [Person; 4] =
+        kept.try_into().ok().context("a demo has four people")?;
     Ok(People {
         client,
         expert,

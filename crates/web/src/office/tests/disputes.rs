@@ -114,6 +114,9 @@ async fn above_the_limit_a_second_operator_carries_it_out() {
         "{}",
         page.text()
     );
+    let waits = "it waits for another operator";
+    assert!(page.text().contains(waits), "{}", page.text());
+    assert!(olga.get("/office/disputes").await.text().contains(waits));
     let decided = format!("{}&to_expert=600&to_client=600&{}", hidden(&page), long());
     for _ in 0..2 {
         let reply = olga.post(&path, &decided).await;
@@ -121,6 +124,7 @@ async fn above_the_limit_a_second_operator_carries_it_out() {
     }
     assert_eq!(case.rulings().await, 0);
     let pia = case.operator("pia@example.org").await;
+    assert!(!pia.get("/office/disputes").await.text().contains(waits));
     let motions = pia.get("/office/motions").await;
     let seconds: Vec<&str> = crate::testing::between(motions.text(), "action=\"/office/motions/", "\"")
         .into_iter()
@@ -161,6 +165,11 @@ async fn an_appeal_is_for_another_operator_and_final() {
         own.text()
     );
     assert!(!own.text().contains("name=\"reasons\""), "{}", own.text());
+    assert!(
+        own.text().contains("it waits for another operator"),
+        "{}",
+        own.text()
+    );
     let refused = olga
         .post(&path, &format!("to_expert=800&to_client=100&{}", long()))
         .await;
