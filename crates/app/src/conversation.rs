@@ -8,9 +8,10 @@ use earnest_hire::contract::Standing;
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
 use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
 use earnest_hire::limits::{MESSAGE_CHARACTERS, MESSAGES_AN_HOUR};
+use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
-use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx};
+use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx, View};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -19,7 +20,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::notice::{self, Topic};
 use crate::request::progress::Known;
-use crate::{file, mail, webhook};
+use crate::{file, hold, mail, webhook};
 
 /// A conversation with all that was said and proposed in it.
 #[derive(Debug, Clone)]
@@ -145,7 +146,13 @@ impl Saying {
         }
         file::link(&mut tx, message.author, &self.files, FileOf::Message(message.id)).await?;
         webhook::message(&self.desk, &mut tx, &row, &message).await?;
-        // After the insert, so that a form that was sent before is never too many.
+        // After the insert, so that a form that was sent before is neither held nor too many.
+        let author = message.author;
+        if hold::stops(&mut tx, author, Scope::Messages, self.message.at).await?
+            && !runs_in(&mut tx, row.id).await?
+        {
+            return Err(Refusal::MessagesHeld.into());
+        }
         let hour_ago = after(self.message.at, SignedDuration::from_hours(-1));
         if tx.messages_by(message.author, hour_ago).await? > MESSAGES_AN_HOUR {
             return Err(Refusal::TooManyMessages.into());
@@ -168,19 +175,23 @@ impl Saying {
 
 /// Whether a contract came of a conversation that runs: nobody is kept from writing in it.
 pub async fn is_of_running_contract(desk: &Desk, id: ConversationId) -> Result<bool, Error> {
-    let read = desk.store.read(move |mut view| async move {
-        for row in view.proposals_in(id).await? {
-            let contract = match row.contract {
-                Some(contract) => view.contract(contract).await?,
-                None => None,
-            };
-            if contract.is_some_and(|one| runs(one.standing)) {
-                return Ok::<_, earnest_store::Error>(true);
-            }
-        }
-        Ok(false)
-    });
+    let read = desk
+        .store
+        .read(move |mut view| async move { runs_in(&mut view, id).await });
     Ok(read.await?)
+}
+
+async fn runs_in(view: &mut View, id: ConversationId) -> Result<bool, earnest_store::Error> {
+    for row in view.proposals_in(id).await? {
+        let contract = match row.contract {
+            Some(contract) => view.contract(contract).await?,
+            None => None,
+        };
+        if contract.is_some_and(|one| runs(one.standing)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn runs(standing: Standing) -> bool {

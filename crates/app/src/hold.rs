@@ -36,7 +36,7 @@ pub const REASONS: [(&str, &str); 6] = [
 pub const SCOPES: [(Scope, &str); 4] = [
     (Scope::Payouts, "Payouts"),
     (Scope::NewContracts, "Signing or funding something new"),
-    (Scope::Messages, "Writing to somebody new"),
+    (Scope::Messages, "Writing where no contract runs"),
     (Scope::SignIn, "Signing in"),
 ];
 /// The longest hold before somebody has to look at it again.

@@ -137,7 +137,7 @@ refusals! {
     OperatorPaused = "operator_paused", "The operator has paused this contract; only the operator resumes it.";
     ChargebackExceeds = "chargeback_exceeds", "The chargeback is more than the payment.";
     NewContractsHeld = "new_contracts_held", "New contracts of this account are on hold; the hold says why and until when. Those that run go on.";
-    MessagesHeld = "messages_held", "Writing to somebody new is on hold for this account; the hold says why and until when. In running contracts you write as before.";
+    MessagesHeld = "messages_held", "Writing is on hold for this account; the hold says why and until when. In contracts that run you write as before.";
     SignInHeld = "sign_in_held", "Signing in is on hold for this account; the hold says why and until when. You can read what is yours, complain about the hold, and ask for money that is payable.";
     PayoutTooLarge = "payout_too_large", "That is more than you can have paid out now.";
     PayoutsHeld = "payouts_held", "Payouts of this account are on hold; the hold says why and until when.";

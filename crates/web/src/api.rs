@@ -20,6 +20,8 @@ mod records;
 mod requests;
 mod table;
 mod view;
+mod waiting;
+mod watching;
 
 use std::sync::Arc;
 

@@ -113,13 +113,12 @@ impl Dispute {
         let seconders: Vec<&PersonId> = operators.iter().filter(|id| !decided(id)).collect();
         let found = deciders.next();
         let another = |one: &PersonId| seconders.iter().any(|other| *other != one);
-        match (awaits, takes_two, found) {
-            (false, ..) | (true, false, Some(_)) => 0,
-            (true, false, None) => 1,
-            // whoever is not left to decide is no decider either: the first to be found is as good as the next
-            (true, true, Some(one)) => usize::from(!another(one)),
-            (true, true, None) if seconders.is_empty() => 2,
-            (true, true, None) => 1,
+        match found {
+            _ if !awaits => 0,
+            // whoever else is left to decide is no better: who may decide may second, too
+            Some(one) => usize::from(takes_two && !another(one)),
+            None if takes_two && seconders.is_empty() => 2,
+            None => 1,
         }
     }
 

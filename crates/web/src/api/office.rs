@@ -12,7 +12,7 @@ use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
-use earnest_store::Key;
+use earnest_store::{AuditRow, Key};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ pub(super) struct Carried {
 }
 
 /// What operators do about money takes a second factor.
-fn sure(call: &Call) -> Result<(), Problem> {
+pub(super) fn sure(call: &Call) -> Result<(), Problem> {
     match call.confirmed() {
         Confirmed::Yes => Ok(()),
         Confirmed::No => Err(earnest_app::Error::from(Refusal::SecondFactorMissing).into()),
@@ -133,7 +133,7 @@ async fn give(call: &Call, what: &What, actor: &Actor, also: Also) -> Result<Rep
     carried(motion::give(call.desk(), what, who, also).await?)
 }
 
-fn carried(given: Given) -> Result<Reply, Problem> {
+pub(super) fn carried(given: Given) -> Result<Reply, Problem> {
     let (status, motion) = match given {
         Given::Done => (StatusCode::OK, None),
         Given::Proposed(id) => (StatusCode::ACCEPTED, Some(id.to_string())),
@@ -401,13 +401,18 @@ pub(super) struct AuditView {
     reasons: String,
 }
 
+impl AuditView {
+    pub(super) fn of((row, name): &(AuditRow, Option<String>)) -> Self {
+        Self {
+            at: row.at.to_string(),
+            by: name.clone().unwrap_or_default(),
+            act: row.act.clone(),
+            reasons: row.reasons.clone(),
+        }
+    }
+}
+
 pub(super) async fn my_audit(call: Call) -> Result<Reply, Problem> {
     let rows = audit::about(call.desk(), call.me()?).await?;
-    let items = rows.iter().map(|(row, name)| AuditView {
-        at: row.at.to_string(),
-        by: name.clone().unwrap_or_default(),
-        act: row.act.clone(),
-        reasons: row.reasons.clone(),
-    });
-    Reply::ok(&List::whole(items.collect()))
+    Reply::ok(&List::whole(rows.iter().map(AuditView::of).collect()))
 }

@@ -148,7 +148,7 @@ fn is_needed(schema: &Schema, generator: &mut SchemaGenerator) -> bool {
 }
 
 /// Of what kind the id in a path is, by what stands before it.
-const KINDS: [(&str, &str); 21] = [
+const KINDS: [(&str, &str); 24] = [
     ("/amendments/", "amd_"),
     ("/calls/", "cal_"),
     ("/contracts/", "con_"),
@@ -161,7 +161,10 @@ const KINDS: [(&str, &str); 21] = [
     ("/office/experts/", "per_"),
     ("/office/holds/", "hld_"),
     ("/office/ledger/entries/", "ent_"),
+    ("/office/letters/", "mai_"),
     ("/office/motions/", "mot_"),
+    ("/office/payouts/", "pot_"),
+    ("/office/receipts/", "evt_"),
     ("/office/people/", "per_"),
     ("/office/requests/", "req_"),
     ("/payments/", "pay_"),

@@ -5,6 +5,7 @@ mod office;
 mod own;
 mod records;
 mod talk;
+mod waiting;
 
 use std::sync::LazyLock;
 
@@ -222,6 +223,10 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         office::of_visits(),
         office::of_office(),
         office::of_books(),
+        waiting::given_up(),
+        waiting::of_transfers(),
+        waiting::stopped(),
+        waiting::watched(),
     ]
     .concat()
 });

@@ -7,6 +7,7 @@ mod hostile;
 mod matrix;
 mod program;
 mod records;
+mod waiting;
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};

@@ -53,7 +53,7 @@ struct PayoutLine {
 pub(crate) fn scope_words(scope: Scope) -> &'static str {
     match scope {
         Scope::SignIn => "Signing in",
-        Scope::Messages => "Writing to somebody new",
+        Scope::Messages => "Writing where no contract runs",
         Scope::NewContracts => "Signing or funding something new",
         Scope::Payouts => "Payouts",
     }

@@ -18,14 +18,14 @@ impl Program {
     }
 
     /// What stands there.
-    async fn read(&self, path: &str) -> Value {
+    pub(super) async fn read(&self, path: &str) -> Value {
         let reply = self.get(path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
         reply.json()
     }
 
     /// The same who has just given a second factor.
-    async fn sure(self, email: &str) -> Self {
+    pub(super) async fn sure(self, email: &str) -> Self {
         let visitor = self.visitor.clone().proved(email).await;
         Self { visitor, ..self }
     }
