@@ -25,6 +25,7 @@ pub use self::coverage::{Coverage, Reached};
 pub use self::fees::{CASES, Leak, sweep};
 pub use self::history::{Driver, Failure, Options, Tally, run, run_beside};
 pub use self::random::Random;
+pub use self::script::aimed_at;
 pub use self::shrink::shrink;
 pub use self::step::{Answer, Fault, Faults, Step, UnknownFault};
 

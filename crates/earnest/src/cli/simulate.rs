@@ -3,6 +3,7 @@
 #[cfg(feature = "testing")]
 mod beside;
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -10,10 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use earnest_hire::simulate::{CASES, Coverage, Failure, Faults, Options, Tally, run as play, shrink, sweep};
+use earnest_hire::simulate::{
+    CASES, Coverage, Failure, Faults, Options, Tally, aimed_at, run as play, shrink, sweep,
+};
 
 /// Histories that a thread takes at once.
 const BATCH: u64 = 64;
+/// Histories that are first aimed at one cell, and at most.
+const AIMED: (u32, u32) = (32, 1 << 16);
 /// Cases of fees that a thread takes at once.
 const FEE_BATCH: u64 = 100_000;
 /// Nothing did not hold.
@@ -28,6 +33,7 @@ Examples:
   earnest simulate --histories 1 --seed 4711          one history again, after it failed
   earnest simulate --faults crash,retry --steps 200   longer ones, with only these faults
   earnest simulate --every-cell                       also fail where a cell of the process was not reached
+  earnest simulate --each 100                         go on until every cell was hit a hundred times
   earnest simulate --fees 1000000                     so many prices and rates, each cut into parts
 
 A history that fails is printed with its seed, shortened to the steps without which it does not fail.
@@ -54,6 +60,9 @@ pub(crate) struct Simulate {
     /// Fail where a row or a cell of the process that can be reached was not.
     #[arg(long)]
     every_cell: bool,
+    /// Afterwards go on, aimed at one cell of state, event, actor and fault after the other, until each was hit this often.
+    #[arg(long, value_name = "N", conflicts_with_all = ["fees", "on"])]
+    each: Option<u64>,
     /// Instead of histories: this many pairs of a price and a rate, at most 10,001,000,000.
     #[arg(long, value_name = "N", conflicts_with = "histories")]
     fees: Option<u64>,
@@ -79,7 +88,7 @@ pub(crate) fn run(simulate: &Simulate) -> anyhow::Result<ExitCode> {
     }
     let began = Instant::now();
     let (tally, coverage, failure) = match simulate.on {
-        Keeper::Core => histories(simulate)?,
+        Keeper::Core => whole(simulate)?,
         #[cfg(feature = "testing")]
         Keeper::Sqlite | Keeper::Postgres => beside::histories(simulate)?,
     };
@@ -107,6 +116,13 @@ pub(crate) fn run(simulate: &Simulate) -> anyhow::Result<ExitCode> {
         rate(tally.steps, took),
         took.as_secs()
     );
+    let lacking = coverage.lacking(simulate.faults.each(), simulate.each.unwrap_or(0));
+    for (_, cell, count) in &lacking {
+        println!("only {count} times: {cell}");
+    }
+    if !lacking.is_empty() {
+        return Ok(ExitCode::from(NOT_SOUND));
+    }
     let reached = coverage.reached(simulate.faults.each());
     let missed = reached.iter().filter(|one| one.reached < one.total).count();
     if simulate.every_cell && missed > 0 {
@@ -178,7 +194,44 @@ impl Drop for End<'_> {
 
 type Played = (Tally, Coverage, Option<Box<Failure>>);
 
-fn histories(simulate: &Simulate) -> anyhow::Result<Played> {
+/// The histories that were asked for, and those that are aimed at cells which they left behind.
+fn whole(simulate: &Simulate) -> anyhow::Result<Played> {
+    let from = |number| simulate.seed.wrapping_add(number);
+    let (mut tally, mut coverage, mut failure) = histories(simulate, simulate.histories, &from)?;
+    let mut tried: BTreeMap<usize, u32> = BTreeMap::new();
+    while let (Some(each), None) = (simulate.each, &failure) {
+        let mut seeds = Vec::new();
+        for (place, ..) in coverage.lacking(simulate.faults.each(), each) {
+            let tried = tried.entry(place).or_default();
+            // twice as many each time
+            let more = if *tried < AIMED.1 {
+                (*tried).max(AIMED.0)
+            } else {
+                0
+            };
+            seeds.extend((*tried..*tried + more).map(|number| aimed_at(place, number)));
+            *tried += more;
+        }
+        if seeds.is_empty() {
+            break;
+        }
+        let count = u64::try_from(seeds.len())?;
+        let at = |number: u64| {
+            let index = usize::try_from(number).ok();
+            index.and_then(|index| seeds.get(index)).copied().unwrap_or(0)
+        };
+        let more = histories(simulate, count, &at)?;
+        tally.add(&more.0);
+        coverage.add(&more.1);
+        failure = more.2;
+    }
+    Ok((tally, coverage, failure))
+}
+
+/// The seed of each history by its number.
+type Seeds<'a> = dyn Fn(u64) -> u64 + Sync + 'a;
+
+fn histories(simulate: &Simulate, count: u64, seeds: &Seeds<'_>) -> anyhow::Result<Played> {
     let options = Options {
         steps: simulate.steps,
         faults: simulate.faults.clone(),
@@ -191,7 +244,7 @@ fn histories(simulate: &Simulate) -> anyhow::Result<Played> {
         for _ in 0..threads {
             scope.spawn(|| {
                 let _end = End(&work, watcher.clone());
-                let mine = thread(simulate, &options, &work);
+                let mine = thread((count, seeds), &options, &work);
                 if let Ok(mut all) = played.lock() {
                     all.0.add(&mine.0);
                     all.1.add(&mine.1);
@@ -199,7 +252,7 @@ fn histories(simulate: &Simulate) -> anyhow::Result<Played> {
                 }
             });
         }
-        work.watch(simulate.histories, "histories");
+        work.watch(count, "histories");
     });
     played
         .into_inner()
@@ -207,11 +260,11 @@ fn histories(simulate: &Simulate) -> anyhow::Result<Played> {
         .context("a thread of the simulation broke")
 }
 
-fn thread(simulate: &Simulate, options: &Options, work: &Work) -> Played {
+fn thread((count, seeds): (u64, &Seeds<'_>), options: &Options, work: &Work) -> Played {
     let (mut tally, mut coverage) = (Tally::default(), Coverage::new());
-    while let Some(numbers) = work.take(BATCH, simulate.histories) {
+    while let Some(numbers) = work.take(BATCH, count) {
         for number in numbers {
-            match play(simulate.seed.wrapping_add(number), options, &mut coverage) {
+            match play(seeds(number), options, &mut coverage) {
                 Ok(more) => tally.add(&more),
                 Err(failure) => {
                     work.stop.store(true, Ordering::Relaxed);

@@ -187,6 +187,15 @@ pub(super) enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 const OUTCOMES: [Outcome; 2] = [Outcome::Accepted, Outcome::Refused];
 
 /// Counters of everything that can be reached.
@@ -389,6 +398,23 @@ impl Coverage {
         tables
     }
 
+    /// Cells of state, event, actor, outcome and fault that were hit less than `least` times: place, name, how often.
+    pub fn lacking(&self, faults: &[Fault], least: u64) -> Vec<(usize, String, u64)> {
+        let mut found = Vec::new();
+        for outcome in OUTCOMES {
+            for (cell, name) in reachable(outcome) {
+                for fault in [Fault::None].iter().chain(faults) {
+                    let count = self.cell(cell, outcome, *fault);
+                    if count < least && fits(cell, outcome, *fault) {
+                        let name = format!("{name} under {fault}, {}", outcome.name());
+                        found.push((cell_place(cell, outcome, *fault), name, count));
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// How often each refusal was given, by its code.
     pub fn refusals(&self) -> &BTreeMap<&'static str, u64> {
         &self.refusals
@@ -520,4 +546,40 @@ fn cell_place((kind, event, by): (Kind, Event, By), outcome: Outcome, fault: Fau
         (at(&OUTCOMES, outcome), 2),
         (at(Fault::ALL, fault), Fault::ALL.len()),
     ])
+}
+
+/// The cell at a place; none where there is no such place.
+pub(super) fn cell_at(place: usize) -> Option<((Kind, Event, By), Outcome, Fault)> {
+    fn last<T: Copy>(place: usize, all: &[T]) -> Option<(usize, T)> {
+        let one = *all.get(place.checked_rem(all.len())?)?;
+        Some((place.checked_div(all.len())?, one))
+    }
+    let (place, fault) = last(place, Fault::ALL)?;
+    let (place, outcome) = last(place, &OUTCOMES)?;
+    let (place, by) = last(place, By::ALL)?;
+    let (place, event) = last(place, Event::ALL)?;
+    let kind = *Kind::ALL.get(place)?;
+    Some(((kind, event, by), outcome, fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_is_found_again_at_its_place() {
+        let (mut places, mut count) = (std::collections::BTreeSet::new(), 0);
+        for cell in all_cells() {
+            for outcome in OUTCOMES {
+                for fault in Fault::ALL {
+                    let place = cell_place(cell, outcome, *fault);
+                    assert_eq!(cell_at(place), Some((cell, outcome, *fault)));
+                    places.insert(place);
+                    count += 1;
+                }
+            }
+        }
+        assert_eq!(places.len(), count);
+        assert_eq!(cell_at(count), None);
+    }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use self::aim::Aim;
+pub use self::aim::aimed_at;
 use super::cast::Cast;
 use super::check::from_provider;
 use super::core::{Core, Row};
@@ -50,7 +51,7 @@ impl Script {
         Self {
             now: cast.input.now,
             poor: false,
-            aim: Aim::draw(&mut random, faults),
+            aim: Aim::of(seed, &mut random, faults),
             cast,
             random,
             faults: faults.clone(),
@@ -85,7 +86,14 @@ impl Script {
         if let Some(step) = self.waiting() {
             return Some(step);
         }
-        self.now = after(self.now, hours(1));
+        // A worker that runs late does not wait in between: with many lots it would never be on time again.
+        let behind = core.next_row().is_some_and(|row| row.timer.due_at < self.now);
+        let step = if behind {
+            SignedDuration::from_mins(1)
+        } else {
+            hours(1)
+        };
+        self.now = after(self.now, step);
         let draft = self.duty(core).or_else(|| {
             let row = core.next_row()?;
             let due = after(row.timer.due_at, SignedDuration::from_secs(1));

@@ -56,6 +56,30 @@ fn histories_without_faults_hold_and_walk_every_row() {
     assert_eq!(timers.reached, timers.total, "{timers:?}");
 }
 
+/// What chance comes to once in a million histories, a seed made for it comes to soon.
+#[test]
+fn a_history_that_is_aimed_at_a_cell_comes_to_it() {
+    let faults = Faults::all();
+    let all = Coverage::new().lacking(faults.each(), 1);
+    let names: BTreeSet<&str> = all.iter().map(|(_, name, _)| name.as_str()).collect();
+    assert_eq!(names.len(), all.len(), "each cell once");
+    let (options, mut missed) = (options(faults), Vec::new());
+    for (place, name, _) in all.iter().step_by(67) {
+        let mut coverage = Coverage::new();
+        let hit = (0..1_024).any(|number| {
+            if let Err(failure) = run(aimed_at(*place, number), &options, &mut coverage) {
+                panic!("{}", shrink(&failure));
+            }
+            let left = coverage.lacking(options.faults.each(), 1);
+            left.iter().all(|(other, ..)| other != place)
+        });
+        if !hit {
+            missed.push(name);
+        }
+    }
+    assert!(missed.len() <= 2, "{missed:?}");
+}
+
 #[test]
 fn the_same_seed_plays_the_same_history() {
     let options = options(Faults::all());

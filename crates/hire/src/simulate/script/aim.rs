@@ -16,7 +16,7 @@ use crate::contract::{
 use crate::money::Minor;
 use crate::simulate::check::from_provider;
 use crate::simulate::core::Core;
-use crate::simulate::coverage::{Outcome, can_be_reached, role, tries};
+use crate::simulate::coverage::{Outcome, can_be_reached, cell_at, role, tries};
 use crate::simulate::random::Random;
 use crate::simulate::step::{Fault, Faults, Step};
 use crate::span::after;
@@ -38,6 +38,13 @@ const SELDOM: &[Kind] = &[
 ];
 /// So many of a hundred histories are aimed at something that is accepted.
 const ACCEPTED: u64 = 40;
+/// What both parties change by an amendment.
+const AMENDED: &[Event] = &[
+    Event::RaisePrice,
+    Event::LowerPrice,
+    Event::MoveMoney,
+    Event::Drop,
+];
 /// So often something sensible is drawn until it is the event that is wanted.
 const DRAWN: u32 = 12;
 
@@ -53,9 +60,38 @@ pub(super) struct Aim {
     which: usize,
 }
 
+/// Seeds from here on are those of [`aimed_at`].
+const AT_A_CELL: u64 = 1 << 63;
+/// Where the cell's place begins in them.
+const PLACE: u32 = 32;
+
+/// The seed of a history that is aimed at the cell at a place, as [`crate::simulate::Coverage::lacking`] names it; one for
+/// each number below 2³².
+pub fn aimed_at(place: usize, number: u32) -> u64 {
+    let place = u64::try_from(place).unwrap_or(0) & (u64::MAX >> (PLACE + 1));
+    AT_A_CELL | place << PLACE | u64::from(number)
+}
+
 impl Aim {
+    /// What the history of a seed is aimed at.
+    pub(super) fn of(seed: u64, random: &mut Random, faults: &Faults) -> Option<Self> {
+        let place = usize::try_from((seed & !AT_A_CELL) >> PLACE).ok();
+        let cell = place.filter(|_| seed & AT_A_CELL != 0).and_then(cell_at);
+        let Some(((kind, event, by), outcome, fault)) = cell else {
+            return Self::draw(random, faults);
+        };
+        Some(Self {
+            kind,
+            event,
+            by,
+            outcome,
+            fault,
+            which: random.pick(0, &[1, 2, 3]),
+        })
+    }
+
     /// Any cell that can be reached, as likely as any other of its outcome; or none.
-    pub(super) fn draw(random: &mut Random, faults: &Faults) -> Option<Self> {
+    fn draw(random: &mut Random, faults: &Faults) -> Option<Self> {
         if !random.percent(AIMED) {
             return None;
         }
@@ -81,20 +117,52 @@ impl Aim {
     }
 }
 
+impl Aim {
+    /// Whether a milestone is where the aim is tried.
+    fn is_at(self, milestone: &Milestone) -> bool {
+        let warned = self.event == Event::HoldingDeadline;
+        milestone.state.kind() == self.kind && (!warned || !milestone.lots.is_empty())
+    }
+
+    /// What comes first. Only a milestone all of whose money was moved to another is canceled and had some to warn of.
+    fn staged(self, contract: &Contract) -> Self {
+        let warns_canceled = (self.kind, self.event) == (Kind::Canceled, Event::HoldingDeadline);
+        if !warns_canceled || contract.milestones.iter().any(|one| self.is_at(one)) {
+            return self;
+        }
+        Self {
+            kind: Kind::Funded,
+            event: Event::MoveMoney,
+            by: By::Parties,
+            outcome: Outcome::Accepted,
+            fault: Fault::None,
+            ..self
+        }
+    }
+}
+
 impl Script {
     /// A step at the aim, where a milestone is in its state, or one on the way there.
     pub(super) fn aimed(&mut self, core: &Core) -> Option<Step> {
-        let aim = self.aim?;
         let contract = core.contract();
-        let in_it = |one: &&Milestone| one.state.kind() == aim.kind;
+        let aim = self.aim?.staged(contract);
+        let in_it = |one: &&Milestone| aim.is_at(one);
         let there: Vec<&Milestone> = contract.milestones.iter().filter(in_it).collect();
         let steps = if there.is_empty() { ON_THE_WAY } else { THERE };
         if contract.standing == Standing::Offered || !self.random.percent(steps) {
             return None;
         }
         let one = contract.milestones.iter().cycle().nth(aim.which)?;
+        // A change of a milestone is proposed where it is tried: on the way there it would lead elsewhere.
+        let proposes = AMENDED.contains(&aim.event) && aim.kind.is_terminal();
+        let prepared = if proposes {
+            there.first().copied()
+        } else {
+            Some(one)
+        };
         if self.random.percent(30)
-            && let Some((by, command)) = self.prepared(contract, one, aim)
+            && let Some(milestone) = prepared
+            && let Some((by, command)) = self.prepared(contract, milestone, aim)
         {
             self.tick();
             return Some(self.deliver(core, (None, by, command), Fault::None));
@@ -222,7 +290,13 @@ impl Script {
         let wanted = |command: &Command| tries(contract, command).contains(&(milestone.id, event));
         match &contract.amendment {
             None => {
-                let amount = self.amount(milestone.held().unwrap_or_default());
+                let held = milestone.held().unwrap_or_default();
+                let most = if held.is_positive() {
+                    held
+                } else {
+                    milestone.plan.price_minor
+                };
+                let amount = self.amount(most);
                 let (id, amount) = (milestone.id, self.cast.money(amount));
                 let others = contract.milestones.iter().filter(|one| one.id != id);
                 let holding: Vec<_> = others.filter(|one| HELD.contains(&one.state.kind())).collect();
