@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod api;
+mod archive;
 pub mod assets;
 mod balance;
 pub mod caller;
