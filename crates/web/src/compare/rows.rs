@@ -28,6 +28,8 @@ pub(crate) struct FixedRow {
     pub(crate) question: String,
     /// Plot, scores, evidence and flags.
     pub(crate) html: String,
+    /// The numbers of its sources, on paper.
+    pub(crate) cited: String,
     /// The scores as cells of the table twin.
     pub(crate) cells: String,
 }
@@ -116,6 +118,7 @@ pub(crate) fn fixed_rows(analysis: &Analysis<'_>, statics: &Statics) -> Result<V
             slug: slug.clone(),
             label: criterion.map_or_else(|| slug.clone(), |c| c.label.clone()),
             question: criterion.map_or_else(String::new, |c| c.question.clone()),
+            cited: statics.cited.get(at).cloned().unwrap_or_default(),
             cells: parts.scores.iter().map(cell).collect(),
             html: parts.render()?,
         })
