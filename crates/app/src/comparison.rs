@@ -1,9 +1,11 @@
 //! A comparison at a reader's settings: verdict, robustness, other methods, and the sentences that say them.
 
 mod analysis;
+pub mod citation;
 pub mod document;
 pub mod export;
 pub mod kept;
+pub mod package;
 pub mod state;
 pub mod words;
 

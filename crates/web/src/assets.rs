@@ -40,12 +40,20 @@ const WORK_STYLES: &[&str] = &[
     include_str!("statement/statement.css"),
 ];
 
-/// ES modules, by name.
+/// What a comparison in a frame looks like: the words of the site, without its pages.
+const EMBED_STYLES: &[&str] = &[
+    include_str!("layout.css"),
+    include_str!("elements.css"),
+    include_str!("compare/embed.css"),
+];
+
+/// Scripts, by name; all but that of frames are ES modules.
 const SCRIPTS: &[(&str, &str)] = &[
     ("theme.js", include_str!("../assets/js/theme.js")),
     ("twin.js", include_str!("../assets/js/twin.js")),
     ("compare.js", include_str!("../assets/js/compare.js")),
     ("talk.js", include_str!("../assets/js/talk.js")),
+    ("embed.js", include_str!("../assets/js/embed.js")),
 ];
 
 const ICON: &str = include_str!("../assets/favicon.svg");
@@ -67,6 +75,8 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     assets.add("site.css", "text/css; charset=utf-8", style.as_bytes());
     let style = assets.refer(&WORK_STYLES.join("\n"));
     assets.add("work.css", "text/css; charset=utf-8", style.as_bytes());
+    let style = assets.refer(&EMBED_STYLES.join("\n"));
+    assets.add("embed.css", "text/css; charset=utf-8", style.as_bytes());
     for (name, text) in SCRIPTS {
         let script = assets.refer(text);
         assets.add(name, "text/javascript; charset=utf-8", script.as_bytes());

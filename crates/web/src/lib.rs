@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod api;
+mod archive;
 pub mod assets;
 mod balance;
 pub mod caller;
@@ -88,8 +89,8 @@ pub struct Web {
     pub metrics: metrics::Metrics,
     /// Whether what lies below (the database) answers; asked by `/ready`.
     pub ready: health::Check,
-    /// Preview pictures drawn so far.
-    pub(crate) pictures: kept_pages::KeptPages,
+    /// Draws pictures, and keeps those drawn last.
+    pub(crate) painter: picture::Painter,
     bare: kept_pages::KeptPages,
     statics: KeptParts<Statics>,
     rows: KeptParts<Vec<FixedRow>>,
@@ -114,7 +115,7 @@ impl Web {
             started: app.clock.now().as_nanosecond(),
             site: Arc::new(site),
             app,
-            pictures: kept_pages::KeptPages::default(),
+            painter: picture::Painter::default(),
             bare: kept_pages::KeptPages::default(),
             statics: KeptParts::default(),
             rows: KeptParts::default(),

@@ -1,13 +1,15 @@
-//! Pictures for link previews: one per page, 1200 × 630, drawn from the page's own words.
+//! Pictures for link previews, 1200 × 630: one per page, drawn from the page's own words; one per state of a comparison.
 
-use std::sync::{Arc, LazyLock};
+mod painter;
+
+use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State as FromApp};
-use earnest_app::comparison::Analysis;
-use resvg::{tiny_skia, usvg};
+use axum::extract::{Path, RawQuery, State as FromApp};
+use earnest_app::comparison::{Analysis, words};
 
-use crate::answer::{Cache, Kept};
+pub(crate) use self::painter::{Drawing, Painter};
+use crate::answer::Kept;
 use crate::compare;
 use crate::page::Picture;
 use crate::problem::Problem;
@@ -15,19 +17,28 @@ use crate::{Ctx, Web, urls};
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
+/// More options than this are not drawn; the rest is counted.
+const MOST_BARS: usize = 6;
 
 #[derive(Template)]
 #[template(path = "picture.svg", escape = "html")]
-struct Drawing {
+struct Card {
     brand: String,
     kicker: String,
+    edition: String,
+    /// Size of the letters of the lines.
+    size: u32,
     lines: Vec<(u32, String)>,
     bars: Vec<Bar>,
+    notes: Vec<(u32, String)>,
 }
 
 struct Bar {
     colour: &'static str,
     y: u32,
+    height: u32,
+    /// Where its words stand.
+    words_y: u32,
     width: String,
     label: String,
     value: String,
@@ -43,31 +54,48 @@ pub(crate) fn of(path: &str, alt: &str) -> Picture {
     }
 }
 
-/// `GET /pictures/{page}.png`: drawn at the first request, kept in memory.
-pub(crate) async fn show(FromApp(web): FromApp<Ctx>, Path(page): Path<String>) -> Result<Kept, Problem> {
-    let page = page
-        .strip_suffix(".png")
-        .ok_or_else(Problem::not_found)?
-        .to_owned();
-    if let Some(kept) = web.pictures.get(&page) {
-        return Ok(kept);
+/// The picture of a comparison at a reader's settings, weights to the nearest percent.
+pub(crate) fn of_state(analysis: &Analysis<'_>) -> Picture {
+    let text = &analysis.comparison.text;
+    let state = analysis.state.in_percent(analysis.comparison);
+    // what the picture says, which near a flip may not be what the exact weights say
+    let said = analysis.headline_at(&state);
+    let said = said.unwrap_or_else(|_nothing_to_judge| analysis.headline.clone());
+    Picture {
+        path: urls::picture_at(&text.slug, &state.full_query(analysis.comparison)),
+        alt: format!("{}: {}", text.title, said.sentence()),
+        width: WIDTH,
+        height: HEIGHT,
     }
-    let drawing = drawing(&web, &page)?;
-    let drawn = tokio::task::spawn_blocking(move || draw(&drawing))
-        .await
-        .map_err(Problem::broken)??;
-    Ok(web
-        .pictures
-        .keep(page, Kept::bytes("image/png", drawn, Cache::Revalidate)))
 }
 
-fn drawing(web: &Arc<Web>, page: &str) -> Result<Drawing, Problem> {
+/// `GET /pictures/{page}.png`: drawn at the first request, kept in memory.
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    Path(page): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Kept, Problem> {
+    let page = page.strip_suffix(".png").ok_or_else(Problem::not_found)?;
+    let drawing = Drawing {
+        svg: card(&web, page, query.as_deref())?.render()?,
+        width: WIDTH,
+    };
+    web.painter.paint(drawing).await
+}
+
+fn card(web: &Arc<Web>, page: &str, query: Option<&str>) -> Result<Card, Problem> {
     let catalogue = &web.app.catalogue;
-    let plain = |kicker: &str, words: &str| Drawing {
-        brand: web.site.name.clone(),
-        kicker: kicker.to_owned(),
-        lines: wrapped(words),
-        bars: Vec::new(),
+    let plain = |kicker: &str, words: &str| {
+        let (size, lines) = lines(words);
+        Card {
+            brand: web.site.name.clone(),
+            kicker: kicker.to_owned(),
+            edition: String::new(),
+            size,
+            lines,
+            bars: Vec::new(),
+            notes: Vec::new(),
+        }
     };
     let parts: Vec<&str> = page.split('/').collect();
     Ok(match parts.as_slice() {
@@ -90,43 +118,99 @@ fn drawing(web: &Arc<Web>, page: &str) -> Result<Drawing, Problem> {
         }
         ["compare", slug] => {
             let comparison = compare::find(catalogue, slug)?;
-            let analysis = compare::analysis(catalogue, comparison, &[])?;
-            Drawing {
-                brand: web.site.name.clone(),
-                kicker: comparison.text.title.clone(),
-                lines: wrapped(&analysis.headline.sentence()),
+            let asked = compare::state(comparison, &compare::query_pairs(query))?;
+            let analysis = compare::analysis_of(catalogue, comparison, asked.in_percent(comparison))?;
+            let head = &analysis.edition.edition.head;
+            Card {
+                edition: format!("edition {} of {}", head.number, crate::words::date(&head.date)),
                 bars: bars(&analysis),
+                notes: notes(&analysis),
+                ..plain(&comparison.text.title, &analysis.headline.sentence())
             }
         }
         _ => return Err(Problem::not_found()),
     })
 }
 
-fn bars(analysis: &Analysis<'_>) -> Vec<Bar> {
+/// The colour of an option on paper, by its place in the comparison.
+pub(crate) fn colour(place: usize) -> &'static str {
     const COLOURS: [&str; 6] = ["#1d4f8c", "#85400b", "#6a2f73", "#1c5a50", "#8a2440", "#54520a"];
-    let each = analysis
-        .kept
-        .iter()
-        .zip(&analysis.verdict.totals.totals)
-        .enumerate();
-    each.take(6)
-        .map(|(row, (&place, total))| Bar {
-            colour: COLOURS.get(place % COLOURS.len()).copied().unwrap_or("#1d4f8c"),
-            y: 430 + 52 * u32::try_from(row).unwrap_or(0),
-            width: format!("{:.0}", 70.0 * total),
-            label: analysis.option_name(place),
-            value: earnest_app::comparison::words::score(*total),
-        })
-        .collect()
+    COLOURS.get(place % COLOURS.len()).copied().unwrap_or("#1d4f8c")
 }
 
-/// Breaks a sentence into lines that fit the picture; each with its baseline.
-fn wrapped(words: &str) -> Vec<(u32, String)> {
-    const LETTERS: usize = 42;
+/// The best totals first, as many as there is room for.
+fn bars(analysis: &Analysis<'_>) -> Vec<Bar> {
+    const FROM: u32 = 396;
+    const ROOM: u32 = 132;
+    let count = analysis.kept.len().clamp(1, MOST_BARS);
+    let step = (ROOM / u32::try_from(count).unwrap_or(1)).min(58);
+    let ranked = analysis.verdict.ranking.iter().flatten();
+    let total = |at: &usize| {
+        let total = analysis.verdict.totals.totals.get(*at)?;
+        Some((*analysis.kept.get(*at)?, *total))
+    };
+    let each = ranked.filter_map(total).take(MOST_BARS).zip(0..);
+    each.map(|((place, total), row)| Bar {
+        colour: colour(place),
+        y: FROM + step * row,
+        height: step * 3 / 4,
+        words_y: FROM + step * row + step * 3 / 8 + 9,
+        width: format!("{:.0}", 70.0 * total),
+        label: clipped(&analysis.option_name(place), 14),
+        value: words::score(total),
+    })
+    .collect()
+}
+
+/// The settings in small letters: without them two states with the same verdict would look the same.
+fn notes(analysis: &Analysis<'_>) -> Vec<(u32, String)> {
+    const LETTERS: usize = 98;
+    let shares = analysis.shares_of_weight();
+    let weighed = analysis.criterion_labels.iter().zip(shares);
+    let weights: Vec<String> = weighed
+        .filter(|(_, share)| *share > 0.0)
+        .map(|(label, share)| format!("{label}\u{a0}{:.0}\u{a0}%", share * 100.0))
+        .collect();
+    let mut text = format!("Weights: {}.", weights.join(", "));
+    let must = analysis.comparison.text.must_haves.iter();
+    let must: Vec<&str> = must
+        .filter(|must| analysis.state.must.contains(&must.id))
+        .map(|must| must.label.as_str())
+        .collect();
+    if !must.is_empty() {
+        text.insert_str(0, &format!("Must-haves: {}. ", must.join(", ")));
+    }
+    if analysis.state.scores == earnest_app::content::Scores::Editor {
+        text.insert_str(0, "The editor’s scores. ");
+    }
+    if let Some(pay) = analysis.pay().filter(|_| analysis.state.region.is_some()) {
+        text.insert_str(0, &format!("Pay: {}. ", pay.region.label));
+    }
+    if analysis.kept.len() > MOST_BARS {
+        text.insert_str(0, &format!("{} options in all. ", analysis.kept.len()));
+    }
+    let rows = wrapped(&text, LETTERS).into_iter().take(2).zip(0..);
+    rows.map(|(line, row)| (572 + 30 * row, line)).collect()
+}
+
+/// The sentence in letters as large as there is room for: their size, and each line with its baseline.
+fn lines(words: &str) -> (u32, Vec<(u32, String)>) {
+    let large = wrapped(words, 42);
+    let (size, first, step, lines) = if large.len() <= 3 {
+        (52, 226, 66, large)
+    } else {
+        (40, 206, 50, wrapped(words, 55))
+    };
+    let rows = lines.into_iter().take(4).zip(0..);
+    (size, rows.map(|(line, row)| (first + step * row, line)).collect())
+}
+
+/// Breaks a sentence into lines of at most so many letters; a longer word has a line of its own.
+pub(crate) fn wrapped(words: &str, letters: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in words.split(' ') {
         let full = lines.last().is_some_and(|line| {
-            !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LETTERS
+            !line.is_empty() && line.chars().count() + 1 + word.chars().count() > letters
         });
         if full {
             lines.push(String::new());
@@ -138,25 +222,17 @@ fn wrapped(words: &str) -> Vec<(u32, String)> {
             line.push_str(word);
         }
     }
-    let row = |(at, line)| (230 + 66 * u32::try_from(at).unwrap_or(0), line);
-    lines.into_iter().take(4).enumerate().map(row).collect()
+    lines
 }
 
-static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_data(include_bytes!("../assets/fonts/picture-sans.ttf").to_vec());
-    fonts.load_font_data(include_bytes!("../assets/fonts/picture-serif.ttf").to_vec());
-    Arc::new(fonts)
-});
-
-fn draw(drawing: &Drawing) -> Result<Vec<u8>, Problem> {
-    let svg = drawing.render()?;
-    let options = usvg::Options {
-        fontdb: Arc::clone(&FONTS),
-        ..usvg::Options::default()
-    };
-    let tree = usvg::Tree::from_str(&svg, &options).map_err(Problem::broken)?;
-    let mut canvas = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or_else(Problem::not_found)?;
-    resvg::render(&tree, tiny_skia::Transform::identity(), &mut canvas.as_mut());
-    canvas.encode_png().map_err(Problem::broken)
+/// A name that does not fit ends in an ellipsis.
+pub(crate) fn clipped(name: &str, letters: usize) -> String {
+    if name.chars().count() <= letters {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(letters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
+
+#[cfg(test)]
+mod tests;

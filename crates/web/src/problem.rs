@@ -283,6 +283,17 @@ impl Problem {
         self.0.status
     }
 
+    /// A header of the answer, for tests.
+    #[cfg(test)]
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.0.headers.get(name)?.to_str().ok()
+    }
+
+    /// What is wrong, field by field, where that is known.
+    pub(crate) fn fields(&self) -> &[FieldProblem] {
+        &self.0.fields
+    }
+
     /// Whether nothing was done, and the same again gets the same answer.
     pub(crate) fn is_definite(&self) -> bool {
         let status = self.0.status;

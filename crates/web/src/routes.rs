@@ -40,6 +40,9 @@ fn public() -> Router<Ctx> {
             "/compare/{slug}/scores/{criterion}",
             get(compare::derivation_page),
         )
+        .route("/embed/compare/{slug}", get(compare::embed::show))
+        .route(urls::embed_height(), get(compare::embed::height))
+        .route("/oembed", get(compare::oembed::show))
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
         .route("/method", get(method::show))

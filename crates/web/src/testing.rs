@@ -202,6 +202,18 @@ impl Visitor {
         Self::of(&app_of(Arc::new(Catalogue::read(files).unwrap())))
     }
 
+    /// The same database after a start with these content files: their editions are kept in it, and those that it kept
+    /// before are shown beside them.
+    pub(crate) async fn publishing(&self, files: &Files) -> Self {
+        let mut catalogue = Catalogue::read(files).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let mut app = App::clone(&self.app);
+        earnest_app::edition::publish(&app.store, &app.clock, &mut catalogue)
+            .await
+            .unwrap();
+        app.catalogue = Arc::new(catalogue);
+        Self::of(&Arc::new(app))
+    }
+
     /// In front of a router of the test's own.
     pub(crate) fn before(router: Router) -> Self {
         Self {

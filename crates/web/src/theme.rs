@@ -30,7 +30,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "system" => Some(Self::System),
             "light" => Some(Self::Light),

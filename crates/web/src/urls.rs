@@ -49,6 +49,28 @@ pub fn picture(path: &str) -> String {
     format!("/pictures/{}.png", if page.is_empty() { "home" } else { page })
 }
 
+/// The preview picture of a comparison at a reader's settings.
+pub fn picture_at(slug: &str, query: &str) -> String {
+    format!("/pictures/compare/{slug}.png?{query}")
+}
+
+/// A comparison for a frame in a page of others.
+pub fn embed(slug: &str, query: &str) -> String {
+    let mark = if query.is_empty() { "" } else { "?" };
+    ["/embed/compare/", slug, mark, query].concat()
+}
+
+/// A script for pages with such a frame: it gives the frame the height that it asks for.
+pub fn embed_height() -> &'static str {
+    "/embed/height.js"
+}
+
+/// What programs ask for the embed of a page, given the page's full address.
+pub fn oembed(page: &str) -> String {
+    let page: String = form_urlencoded::byte_serialize(page.as_bytes()).collect();
+    format!("/oembed?format=json&url={page}")
+}
+
 /// All roles one can hire for.
 pub fn hire() -> &'static str {
     "/hire"

@@ -155,6 +155,15 @@ impl Analysis<'_> {
                 || is(&self.edition.edition.criteria, criterion, SWITCHING))
     }
 
+    /// The verdict's sentence at other weights, on the same scores.
+    ///
+    /// # Errors
+    /// When the weights leave nothing to judge.
+    pub fn headline_at(&self, state: &State) -> Result<Headline, Invalid> {
+        let at = words::at(self.comparison, state);
+        Ok(headline(&judge(&self.table, &state.weights)?, self.names(&at)))
+    }
+
     /// Names of all options, excluded ones too, in page order.
     pub fn all_names(&self) -> Vec<String> {
         (0..self.edition.edition.options.len())

@@ -89,7 +89,8 @@ pub fn notices(edition: &Edition) -> Vec<String> {
     texts.into_iter().map(str::to_owned).collect()
 }
 
-const COLUMNS: [&str; 27] = [
+/// Columns of the CSV.
+pub(super) const COLUMNS: [&str; 27] = [
     "technology",
     "criterion",
     "score",
@@ -223,14 +224,14 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
 }
 
 /// The stable word of an enum, as JSON spells it.
-fn word<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value)
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
         .unwrap_or_default()
 }
 
-fn row_of(text: &mut String, fields: &[String]) {
+pub(super) fn row_of(text: &mut String, fields: &[String]) {
     let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
     text.push_str(&fields.join(","));
     text.push_str("\r\n");
@@ -374,7 +375,7 @@ fn scores_table(analysis: &Analysis<'_>) -> String {
     text
 }
 
-fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
+pub(super) fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
     let written = text.write_fmt(what);
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
@@ -417,7 +418,8 @@ fn robustness(analysis: &Analysis<'_>) -> String {
     text
 }
 
-fn sources(analysis: &Analysis<'_>) -> String {
+/// The sources as a numbered list, with the notices that their licences ask for.
+pub(super) fn sources(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
         let via = source

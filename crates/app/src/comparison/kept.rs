@@ -130,6 +130,19 @@ impl Kept {
         }
     }
 
+    /// Whether an edition knows all that it speaks of.
+    pub(super) fn fits(&self, edition: &ScoredEdition) -> bool {
+        let knows = |all: &[String], slug: &String| all.contains(slug);
+        let (options, criteria) = (&edition.edition.options, &edition.edition.criteria);
+        let stack = match &self.stack {
+            Stack::Option(slug) => knows(options, slug),
+            Stack::Other(_) => true,
+        };
+        stack
+            && self.months.keys().all(|slug| knows(options, slug))
+            && self.now.keys().all(|slug| knows(criteria, slug))
+    }
+
     /// The slug under which it stands in tables: an option's, or [`KEPT`].
     pub fn slug(&self) -> &str {
         match &self.stack {

@@ -1,5 +1,7 @@
 //! What a reader set on a comparison: read from a query string, written back in one canonical form.
 
+mod elsewhere;
+
 use super::kept::{Kept, SWITCHING, SWITCHING_WEIGHT};
 use crate::content::model::SituationKind;
 use crate::content::{Comparison, ScoredEdition, Scores};
@@ -369,6 +371,12 @@ impl State {
         query.text
     }
 
+    /// Slugs of the criteria that the weights are for.
+    fn criteria<'a>(&self, edition: &'a ScoredEdition) -> impl Iterator<Item = &'a str> {
+        let criteria = edition.edition.criteria.iter().map(String::as_str);
+        criteria.chain(self.kept.as_ref().map(|_| SWITCHING))
+    }
+
     fn default_weights<'a>(&self, edition: &'a ScoredEdition) -> Cow<'a, [f64]> {
         let mut weights = Cow::Borrowed(edition.default_weights.as_slice());
         if self.kept.is_some() {
@@ -378,9 +386,7 @@ impl State {
     }
 
     fn add_weights(&self, query: &mut Query, edition: &ScoredEdition, but: Option<&[f64]>) {
-        let criteria = edition.edition.criteria.iter().map(String::as_str);
-        let criteria = criteria.chain(self.kept.as_ref().map(|_| SWITCHING));
-        for (at, (slug, weight)) in criteria.zip(&self.weights).enumerate() {
+        for (at, (slug, weight)) in self.criteria(edition).zip(&self.weights).enumerate() {
             let default = but.and_then(|b| b.get(at));
             if default != Some(weight) {
                 query.add_number(&["w.", slug], *weight);

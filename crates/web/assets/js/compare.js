@@ -1,5 +1,5 @@
 // Makes a comparison answer while a weight moves. Without this script the form does the same with one page load.
-import { about, fixed, flipLine, headline, judge, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness, worthLine } from "asset:twin.js";
+import { about, fixed, flipLine, headline, judge, living, moved, nearestLine, percent, plainPercent, presetOf, query, score, sentence, shares, sureness, worthLine } from "asset:twin.js";
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const one = (selector, within = document) => within.querySelector(selector);
@@ -133,9 +133,17 @@ function start(model) {
       const text = query(model, weights, { settings });
       return text && `?${text}`;
     };
-    const field = one("[data-share]");
-    if (field) field.value = `${field.value.split("?")[0]}?${query(model, weights, { full: true })}`;
-    if (field) write(one("[data-share-words]"), field.value); // on paper
+    const full = query(model, weights, { full: true });
+    // an address ends in its query, and so does whatever ends in an address
+    for (const field of all("[data-share], [data-cite]")) field.value = field.value.replace(/\?[^?]*$/, `?${full}`);
+    write(one("[data-share-words]"), one("[data-share]")?.value ?? ""); // on paper
+    const frames = { living: living(model, weights), frozen: full };
+    for (const field of all("[data-embed]")) {
+      const framed = frames[field.dataset.embed] && `?${frames[field.dataset.embed]}`;
+      field.value = field.value.replace(/(src="[^"?]*)[^"]*/, (_, start) => start + framed.replaceAll("&", "&amp;"));
+      const look = one(`[data-frame=${field.dataset.embed}]`);
+      if (look) look.href = look.href.split("?")[0] + framed;
+    }
     for (const link of all("[data-export]")) link.href = link.dataset.export.split("?")[0] + said();
     for (const link of all("[data-carry]")) link.href = path + said(link.search) + link.hash;
     for (const link of all("[data-hire]")) {
@@ -209,20 +217,22 @@ function start(model) {
     model.slugs.forEach((slug, k) => formData.append(`w.${slug}`, weights[k]));
   });
 
-  const copy = one("[data-copy]");
-  if (copy) copy.hidden = false;
-  copy?.addEventListener("click", async () => {
-    const field = one("[data-share]");
-    const url = field.value;
-    if (matchMedia("(pointer: coarse)").matches && navigator.canShare?.({ url })) return navigator.share({ url }).catch(() => {});
-    try {
-      await navigator.clipboard.writeText(url);
-    } catch {
-      field.select();
-      document.execCommand("copy");
-    }
-    write(copy, "Copied");
-    write(live, "Link copied.");
-    setTimeout(() => write(copy, "Copy"), 2000);
-  });
+  for (const copy of all("[data-copy]")) {
+    const field = document.getElementById(copy.dataset.copy);
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      const url = field.value;
+      const shared = field.matches("[data-share]") && matchMedia("(pointer: coarse)").matches;
+      if (shared && navigator.canShare?.({ url })) return navigator.share({ url }).catch(() => {});
+      try {
+        await navigator.clipboard.writeText(url);
+      } catch {
+        field.select();
+        document.execCommand("copy");
+      }
+      write(copy, "Copied");
+      write(live, "Copied.");
+      setTimeout(() => write(copy, "Copy"), 2000);
+    });
+  }
 }

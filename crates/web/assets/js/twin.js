@@ -303,3 +303,10 @@ export function query(model, weights, { full = false, settings = model.query } =
   for (const [key, value] of known) if (!/^(edition|preset|w\..*)$/.test(key)) pairs.push(`${key}=${escaped(value)}`);
   return pairs.join("&");
 }
+
+/** The query of a frame that keeps up with new editions: no edition, and the reader's own weights spelt out. */
+export function living({ living: [known, rest], defaults, slugs }, weights) {
+  const bare = defaults.every((weight, k) => weight === weights[k]);
+  const pairs = bare ? [] : slugs.map((slug, k) => [slug, weights[k]]).filter(([slug]) => known.includes(slug));
+  return [...pairs.map(([slug, weight]) => `w.${slug}=${weight}`), rest].filter(Boolean).join("&");
+}

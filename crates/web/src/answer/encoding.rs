@@ -25,6 +25,11 @@ pub(crate) enum Effort {
 /// Below this a packet is a packet and compressing is wasted.
 const WORTH_IT_BYTES: usize = 512;
 
+/// Whether bytes of this type are compressed already, so that doing it again costs time and saves nothing.
+pub(super) fn is_packed(content_type: &str) -> bool {
+    matches!(content_type, "image/png" | "font/woff2" | "application/zip")
+}
+
 impl Encoding {
     /// The best encoding that the client accepts; brotli before gzip at equal or no weights, `q=0` is a no.
     pub(crate) fn best(accepted: Option<&HeaderValue>) -> Self {

@@ -5,7 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LO
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::encoding::Effort;
+use super::encoding::{Effort, is_packed};
 use super::{Asked, Cache, Encoding, Pending, STANDARD_HEADERS, fingerprint};
 use crate::theme::Theme;
 
@@ -20,10 +20,11 @@ pub struct Fresh {
     known_as: Option<String>,
 }
 
-/// Only pages look different by theme.
+/// Only pages look different by theme; what is packed already is not packed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Same,
+    Packed,
     Page,
 }
 
@@ -45,7 +46,12 @@ impl Fresh {
 
     /// Any other content.
     pub fn bytes(content_type: &'static str, bytes: impl Into<Bytes>, cache: Cache) -> Self {
-        Self::new(content_type, bytes.into(), cache, Look::Same)
+        let look = if is_packed(content_type) {
+            Look::Packed
+        } else {
+            Look::Same
+        };
+        Self::new(content_type, bytes.into(), cache, look)
     }
 
     /// Sends the visitor to a page after something was changed (303), so that reloading changes nothing again.
@@ -126,7 +132,9 @@ impl Fresh {
         let mut body = std::mem::take(&mut self.body);
         if self.status == StatusCode::NOT_MODIFIED {
             body = Bytes::new();
-        } else if let Some(packed) = asked.encoding.compress(&body, Effort::EachTime) {
+        } else if self.look != Look::Packed
+            && let Some(packed) = asked.encoding.compress(&body, Effort::EachTime)
+        {
             body = packed;
             self.headers
                 .extend(asked.encoding.header().map(|value| (CONTENT_ENCODING, value)));

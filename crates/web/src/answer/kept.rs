@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::encoding::Effort;
+use super::encoding::{Effort, is_packed};
 use super::{Asked, Cache, Encoding, Pending, STANDARD_HEADERS, fingerprint};
 use crate::theme::Theme;
 
@@ -70,7 +70,11 @@ impl Kept {
 
     /// Any other content.
     pub fn bytes(content_type: &'static str, bytes: impl Into<Bytes>, cache: Cache) -> Self {
-        let look = Look::Same(Box::new(Content::new(bytes.into())));
+        let mut content = Content::new(bytes.into());
+        if is_packed(content_type) {
+            (content.brotli, content.gzip) = (OnceLock::from(None), OnceLock::from(None));
+        }
+        let look = Look::Same(Box::new(content));
         Self::with_look(HeaderValue::from_static(content_type), cache, look)
     }
 

@@ -1,11 +1,15 @@
-//! A comparison in other forms: JSON, CSV, Markdown, and a decision record.
+//! A comparison in other forms: JSON, CSV, Markdown, a decision record, pictures, and an archive of it all.
+
+use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::{IntoResponse, Response};
 use earnest_app::comparison::{Analysis, document, export};
 
-use super::{analysis, find, query_pairs};
+use super::drawing::drawing;
+use super::package::package;
+use super::{analysis, find, query_pairs, sharing};
 use crate::answer::{Cache, Fresh};
 use crate::page::Link;
 use crate::problem::Problem;
@@ -22,34 +26,70 @@ pub(crate) enum Format {
     Markdown,
     /// A dated decision record.
     Decision,
+    /// Verdict, totals and scores as vectors.
+    Svg,
+    /// The same as pixels.
+    Png,
+    /// Data, metadata, sources and a README.
+    Zip,
 }
 
 impl Format {
+    /// Longer endings first.
+    const ALL: [Self; 7] = [
+        Self::Decision,
+        Self::Json,
+        Self::Csv,
+        Self::Markdown,
+        Self::Svg,
+        Self::Png,
+        Self::Zip,
+    ];
+
     fn ending(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "md",
             Self::Decision => "decision.md",
+            Self::Svg => "svg",
+            Self::Png => "png",
+            Self::Zip => "zip",
         }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Markdown | Self::Decision => "text/markdown; charset=utf-8",
+            Self::Svg => "image/svg+xml",
+            Self::Png => "image/png",
+            Self::Zip => "application/zip",
+        }
+    }
+
+    /// Whether browsers show it, or save it at once.
+    fn disposition(self) -> &'static str {
+        if self == Self::Zip { "attachment" } else { "inline" }
     }
 }
 
 /// Splits "slug.json" into slug and form.
 pub(crate) fn split(name: &str) -> Option<(&str, Format)> {
-    let forms = [
-        (".decision.md", Format::Decision),
-        (".json", Format::Json),
-        (".csv", Format::Csv),
-        (".md", Format::Markdown),
-    ];
-    forms
-        .into_iter()
-        .find_map(|(ending, format)| name.strip_suffix(ending).map(|stem| (stem, format)))
+    Format::ALL.into_iter().find_map(|format| {
+        let stem = name.strip_suffix(format.ending())?.strip_suffix('.')?;
+        Some((stem, format))
+    })
 }
 
 /// Answers one form, at the settings of the query.
-pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    web: &Arc<Web>,
+    slug: &str,
+    format: Format,
+    query: Option<&str>,
+) -> Result<Response, Problem> {
     if let Some(owner) =
         super::owner(&web.app.catalogue, slug).filter(|_| web.app.catalogue.comparison(slug).is_none())
     {
@@ -63,46 +103,50 @@ pub(crate) fn show(web: &Web, slug: &str, format: Format, query: Option<&str>) -
     if format == Format::Json {
         return Ok(json(web, slug, query)?.into_response());
     }
+    let bytes = match format {
+        Format::Png => {
+            let drawing = at_state(web, slug, query, drawing)?;
+            web.painter.paint(drawing).await?.plain()
+        }
+        other => at_state(web, slug, query, |web, analysis, address| {
+            made(other, web, analysis, address)
+        })?
+        .into(),
+    };
+    let name = format!(
+        "{}; filename=\"{slug}.{}\"",
+        format.disposition(),
+        format.ending()
+    );
+    let fresh = Fresh::bytes(format.content_type(), bytes, Cache::Revalidate);
+    Ok(match HeaderValue::from_str(&name) {
+        Ok(name) => fresh.with_header(CONTENT_DISPOSITION, name),
+        Err(_not_a_header) => fresh,
+    }
+    .into_response())
+}
+
+/// What is made of a comparison at the settings of a query, and of the address that opens them again.
+fn at_state<T>(
+    web: &Web,
+    slug: &str,
+    query: Option<&str>,
+    make: impl FnOnce(&Web, &Analysis<'_>, &str) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     let comparison = find(&web.app.catalogue, slug)?;
     let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
-    let address = web.site.absolute(&format!(
-        "{}?{}",
-        urls::comparison(slug),
-        analysis.state.full_query(comparison)
-    ));
-    let fresh = match format {
-        Format::Json | Format::Csv => named(
-            Fresh::bytes(
-                "text/csv; charset=utf-8",
-                export::csv(&analysis),
-                Cache::Revalidate,
-            ),
-            slug,
-            "csv",
-        ),
-        Format::Markdown => named(
-            Fresh::bytes(
-                "text/markdown; charset=utf-8",
-                export::markdown(&analysis, &address),
-                Cache::Revalidate,
-            ),
-            slug,
-            "md",
-        ),
-        Format::Decision => {
-            let text = export::decision_record(
-                &analysis,
-                &address,
-                web.app.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-            );
-            named(
-                Fresh::bytes("text/markdown; charset=utf-8", text, Cache::Revalidate),
-                slug,
-                "decision.md",
-            )
-        }
-    };
-    Ok(fresh.into_response())
+    make(web, &analysis, &sharing::address(web, &analysis))
+}
+
+fn made(format: Format, web: &Web, analysis: &Analysis<'_>, address: &str) -> Result<Vec<u8>, Problem> {
+    Ok(match format {
+        Format::Csv => export::csv(analysis).into_bytes(),
+        Format::Markdown => export::markdown(analysis, address).into_bytes(),
+        Format::Decision => export::decision_record(analysis, address, web.app.today()).into_bytes(),
+        Format::Zip => package(web, analysis, address)?,
+        // pixels are made of it elsewhere, and the whole derivation has a way of its own
+        Format::Svg | Format::Png | Format::Json => drawing(web, analysis, address)?.svg.into_bytes(),
+    })
 }
 
 /// The whole derivation as JSON; the API answers the same bytes.
@@ -114,14 +158,6 @@ pub(crate) fn json(web: &Web, slug: &str, query: Option<&str>) -> Result<Fresh, 
         serde_json::to_string(&document).map_err(Problem::broken)?,
         Cache::Revalidate,
     ))
-}
-
-/// Gives a download its file name.
-fn named(fresh: Fresh, slug: &str, ending: &str) -> Fresh {
-    let value = HeaderValue::from_str(&format!("inline; filename=\"{slug}.{ending}\""));
-    value.map_or(fresh.clone(), |value| {
-        fresh.with_header(CONTENT_DISPOSITION, value)
-    })
 }
 
 /// Links to all forms at the reader's settings.
@@ -139,5 +175,8 @@ pub(crate) fn links(analysis: &Analysis<'_>) -> Vec<Link> {
         link("csv", "CSV, every observation"),
         link("md", "Markdown"),
         link("decision.md", "Decision record (ADR)"),
+        link("svg", "SVG picture"),
+        link("png", "PNG picture"),
+        link("zip", "ZIP, everything with a README"),
     ]
 }

@@ -1,6 +1,7 @@
 //! What machines read: the data of the small script, and statements for search engines.
 
 use earnest_app::comparison::Analysis;
+use earnest_app::comparison::citation::licence;
 use earnest_app::content::Scores;
 use earnest_compare::evidence::{Cell, Kind};
 use earnest_compare::verdict::{Score, THRESHOLDS, Thresholds};
@@ -27,6 +28,7 @@ struct Twin<'a> {
     kept: &'a [usize],
     query: String,
     full: String,
+    living: (Vec<&'a str>, String),
 }
 
 /// The data of the small script.
@@ -54,6 +56,7 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
         kept: &analysis.kept,
         query: analysis.state.query(analysis.comparison),
         full: analysis.state.full_query(analysis.comparison),
+        living: super::sharing::living(analysis),
     };
     JsonIsland::of(&twin).map_err(Problem::broken)
 }
@@ -127,13 +130,6 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         .map(|s| s.url.as_str())
         .filter(|url| url.starts_with("http"))
         .collect();
-    // what is derived from one source under the ODbL is under it as a whole
-    let shared_alike = edition.sources.iter().any(|s| s.licence.starts_with("ODbL"));
-    let licence = if shared_alike {
-        "https://opendatacommons.org/licenses/odbl/1-0/"
-    } else {
-        "https://creativecommons.org/licenses/by/4.0/"
-    };
     let years: Vec<u16> = edition.observations.iter().map(|o| o.year).collect();
     let coverage = years
         .iter()
@@ -145,14 +141,14 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
         "name": format!("{}: scores and observations", text.title),
         "description": format!("Every observation, rule and score behind the comparison. {}", text.description),
         "creator": {"@type": "Organization", "name": web.site.name},
-        "license": licence,
+        "license": licence(edition).url,
         "version": edition.head.number,
         "dateModified": edition.head.date,
         "temporalCoverage": coverage,
         "variableMeasured": analysis.criterion_labels,
         "measurementTechnique": web.site.absolute(urls::method()),
         "isBasedOn": sources,
-        "distribution": [download("application/json", "json"), download("text/csv", "csv")],
+        "distribution": [download("application/json", "json"), download("text/csv", "csv"), download("application/zip", "zip")],
     })
 }
 

@@ -3,15 +3,20 @@
 mod changes;
 pub(crate) mod cost;
 pub(crate) mod derivation;
+mod drawing;
+pub(crate) mod embed;
 mod exports;
 mod index;
 mod island;
 mod kept;
 pub(crate) mod marks;
+pub(crate) mod oembed;
+mod package;
 mod presets;
 mod robust;
 mod rows;
 mod sent;
+mod sharing;
 mod show;
 pub(crate) mod statics;
 
@@ -56,7 +61,16 @@ pub(crate) fn analysis<'a>(
     comparison: &'a Comparison,
     pairs: &[(String, String)],
 ) -> Result<Analysis<'a>, Problem> {
-    analyse(catalogue, comparison, state(comparison, pairs)?).map_err(|invalid| match invalid {
+    analysis_of(catalogue, comparison, state(comparison, pairs)?)
+}
+
+/// The analysis at a reader's settings.
+pub(crate) fn analysis_of<'a>(
+    catalogue: &'a Catalogue,
+    comparison: &'a Comparison,
+    state: State,
+) -> Result<Analysis<'a>, Problem> {
+    analyse(catalogue, comparison, state).map_err(|invalid| match invalid {
         earnest_compare::verdict::Invalid::NoOption => Problem::field(
             "must",
             "E_NOTHING_LEFT",

@@ -30,6 +30,8 @@ pub(crate) struct FixedRow {
     pub(crate) question: String,
     /// Plot, scores, evidence and flags.
     pub(crate) html: String,
+    /// The numbers of its sources, on paper.
+    pub(crate) cited: String,
     /// The scores as cells of the table twin.
     pub(crate) cells: String,
 }
@@ -126,6 +128,7 @@ pub(crate) fn fixed_rows(analysis: &Analysis<'_>, statics: &Statics) -> Result<V
                 .cloned()
                 .unwrap_or_else(|| slug.clone()),
             question: analysis.question(slug).to_owned(),
+            cited: statics.cited.get(at).cloned().unwrap_or_default(),
             cells: parts.scores.iter().map(cell).collect(),
             html: parts.render()?,
         })

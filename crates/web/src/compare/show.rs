@@ -14,12 +14,13 @@ use super::kept::{KeptForm, form as kept_form};
 use super::presets::{Preset, presets, presets_of};
 use super::robust::{TableRow, central, methods, robust};
 use super::rows::{Row, rows};
+use super::sharing::{Sharing, sharing};
 use super::statics::{Freshness, Statics};
-use super::{analysis, exports, marks, query_pairs, sent};
+use super::{analysis, embed, exports, marks, query_pairs, sent};
 use crate::answer::{Cache, Fresh};
-use crate::page::{JsonIsland, Layout, Link, Picture, Section};
+use crate::page::{JsonIsland, Layout, Link, Section};
 use crate::problem::Problem;
-use crate::{Ctx, Web, urls};
+use crate::{Ctx, Web, picture, urls};
 
 /// About the size of a comparison's page, so that it is written without moving it.
 const PAGE_BYTES: usize = 192 * 1024;
@@ -61,8 +62,7 @@ struct Page<'a> {
     statics: &'a Statics,
     cost: Option<Cost>,
     chart: &'a str,
-    share_url: String,
-    exports: Vec<Link>,
+    sharing: Sharing,
     island: JsonIsland,
 }
 
@@ -115,7 +115,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     if let Some((stem, format)) = exports::split(&slug) {
-        return exports::show(&web, stem, format, query.as_deref());
+        return exports::show(&web, stem, format, query.as_deref()).await;
     }
     let catalogue = Arc::clone(&web.app.catalogue);
     let Some(comparison) = catalogue.comparison(&slug) else {
@@ -167,7 +167,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
     let editor_mode = analysis.state.scores == Scores::Editor;
     let path = urls::comparison(&text.slug);
     let page = Page {
-        layout: layout(analysis, &statics),
+        layout: layout(web, analysis, &statics),
         title: &text.question,
         edition: edition_view(analysis, &statics.freshness),
         editor_mode,
@@ -209,11 +209,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         statics: &statics,
         cost: cost(analysis),
         chart: &chart,
-        share_url: web.site.absolute(&format!(
-            "{path}?{}",
-            analysis.state.full_query(analysis.comparison)
-        )),
-        exports: exports::links(analysis),
+        sharing: sharing(web, analysis),
         island: island(analysis)?,
         path,
     };
@@ -247,16 +243,18 @@ fn evidence_href(analysis: &Analysis<'_>) -> String {
     with_query(analysis, &state, "priorities")
 }
 
-fn layout(analysis: &Analysis<'_>, statics: &Statics) -> Layout {
+fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
     let text = &analysis.comparison.text;
     let mut layout = statics.layout.clone();
     layout.title = format!("{}: {}", text.title, short_verdict(analysis));
-    layout.picture(Picture {
-        path: urls::picture(&urls::comparison(&text.slug)),
-        alt: format!("{} {}", text.title, analysis.headline.sentence()),
-        width: 1200,
-        height: 630,
-    })
+    let query = analysis.state.query(analysis.comparison);
+    let mark = if query.is_empty() { "" } else { "?" };
+    let page = web
+        .site
+        .absolute(&format!("{}{mark}{query}", urls::comparison(&text.slug)));
+    layout
+        .picture(picture::of_state(analysis))
+        .alternate("application/json+oembed", &urls::oembed(&page))
 }
 
 /// What no setting changes in the frame of the page.
@@ -325,6 +323,36 @@ fn totals(analysis: &Analysis<'_>) -> Vec<Total> {
         .collect()
 }
 
+/// The totals as bars, the best first.
+pub(crate) fn totals_by_rank(analysis: &Analysis<'_>) -> Vec<embed::Total> {
+    let bar = |at: &usize| {
+        let place = *analysis.kept.get(*at)?;
+        let total = analysis.verdict.totals.totals.get(*at)?;
+        Some(embed::Total {
+            class: marks::class(place),
+            mark: marks::mark(place),
+            name: analysis.option_name(place),
+            value: words::score(*total),
+            width: format!("{:.1}", 10.0 * total),
+        })
+    };
+    analysis
+        .verdict
+        .ranking
+        .iter()
+        .flatten()
+        .filter_map(bar)
+        .collect()
+}
+
+/// "Python 35 %": the share of all mixes of priorities that each option wins.
+pub(crate) fn shares_of_mixes(analysis: &Analysis<'_>) -> Vec<String> {
+    shares(analysis)
+        .iter()
+        .map(|share| format!("{} {}", share.name, share.percent))
+        .collect()
+}
+
 fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
     let total = |at: usize| {
         let place = analysis.kept.iter().position(|kept| *kept == at)?;
@@ -363,7 +391,7 @@ fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
     .collect()
 }
 
-fn compared(analysis: &Analysis<'_>) -> String {
+pub(crate) fn compared(analysis: &Analysis<'_>) -> String {
     let weighed = analysis.state.weights.iter().filter(|w| **w > 0.0).count();
     let compared = analysis.verdict.totals.compared.iter();
     let both = compared
@@ -380,7 +408,7 @@ fn compared(analysis: &Analysis<'_>) -> String {
     }
 }
 
-fn excluded(analysis: &Analysis<'_>) -> Vec<String> {
+pub(crate) fn excluded(analysis: &Analysis<'_>) -> Vec<String> {
     let said = |e: &earnest_app::comparison::Excluded| {
         format!(
             "{} is out, by the must-have “{}”: {}",
@@ -394,7 +422,7 @@ fn excluded(analysis: &Analysis<'_>) -> Vec<String> {
 }
 
 /// What the reader should know about the verdict; changes with the weights.
-fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
+pub(crate) fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let missing = analysis.not_compared();
     if !missing.is_empty() {

@@ -1,6 +1,8 @@
 //! The parts of a comparison that no setting changes: claims, analysis, sources, and how each score came about.
 //! They are rendered once per edition.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use earnest_app::comparison::Analysis;
 use earnest_app::content::model::{ClaimStatus, EditionKind, SituationKind};
@@ -30,6 +32,8 @@ pub(crate) struct Statics {
     pub(crate) sources: String,
     /// Per criterion: "3 measured · 1 judgement".
     pub(crate) evidence: Vec<String>,
+    /// Per criterion: the numbers of its sources in the list, for paper.
+    pub(crate) cited: Vec<String>,
     /// Per criterion: the readings of every option, in short.
     pub(crate) details: Vec<String>,
 }
@@ -70,6 +74,7 @@ struct ClaimView<'a> {
     class: &'static str,
     short: &'a str,
     text: String,
+    cited: String,
     observations: Vec<ObservationLine>,
 }
 
@@ -140,6 +145,7 @@ impl Statics {
             analysis: String::new(),
             questions: String::new(),
             evidence: Vec::new(),
+            cited: Vec::new(),
             details: Vec::new(),
         };
         let text = &comparison.text;
@@ -162,6 +168,7 @@ impl Statics {
                     .then_some(edition.edition.head.number.as_str()),
             );
             statics.evidence.push(counts(edition, at));
+            statics.cited.push(context.cited(behind(edition, at)));
             let summary = edition
                 .edition
                 .rule(slug)
@@ -229,6 +236,16 @@ impl Context<'_> {
             .iter()
             .position(|s| s.id == id)
             .map(|at| at + 1)
+    }
+
+    /// "[3] [12]": the numbers of the sources of some observations, each once, in order.
+    fn cited<'o>(&self, observations: impl IntoIterator<Item = &'o Observation>) -> String {
+        let numbers: BTreeSet<usize> = observations
+            .into_iter()
+            .filter_map(|observation| self.source_number(&observation.source))
+            .collect();
+        let marks: Vec<String> = numbers.iter().map(|number| format!("[{number}]")).collect();
+        marks.join(" ")
     }
 
     fn line(&self, observation: &Observation) -> ObservationLine {
@@ -373,6 +390,7 @@ fn claims(context: &Context<'_>) -> Result<String, askama::Error> {
     if context.comparison.claims.is_empty() {
         return Ok(String::new());
     }
+    let observation = |id: &String| context.edition.edition.observation(id);
     let found = |id: &String| context.edition.edition.observation(id).map(|o| context.line(o));
     let claims = context
         .comparison
@@ -387,6 +405,7 @@ fn claims(context: &Context<'_>) -> Result<String, askama::Error> {
                 class,
                 short: &claim.short,
                 text: context.prose(&claim.text),
+                cited: context.cited(claim.observations.iter().filter_map(observation)),
                 observations: claim.observations.iter().filter_map(found).collect(),
             }
         })
@@ -429,6 +448,12 @@ fn sources(context: &Context<'_>) -> Result<String, askama::Error> {
     .render()
 }
 
+/// The observations behind a criterion, all options together.
+fn behind(edition: &ScoredEdition, criterion: usize) -> impl Iterator<Item = &Observation> {
+    let cells = edition.cells.iter().filter_map(move |row| row.get(criterion));
+    cells.flat_map(|cell| edition.edition.behind(cell))
+}
+
 /// How many observations of each kind stand behind a criterion, all options together.
 fn counts(edition: &ScoredEdition, criterion: usize) -> String {
     let mut by_kind = [
@@ -436,12 +461,10 @@ fn counts(edition: &ScoredEdition, criterion: usize) -> String {
         (Kind::Published, 0, "published"),
         (Kind::Judgement, 0, "judged"),
     ];
-    for cell in edition.cells.iter().filter_map(|row| row.get(criterion)) {
-        for observation in edition.edition.behind(cell) {
-            for (kind, count, _) in &mut by_kind {
-                if observation.kind == *kind {
-                    *count += 1;
-                }
+    for observation in behind(edition, criterion) {
+        for (kind, count, _) in &mut by_kind {
+            if observation.kind == *kind {
+                *count += 1;
             }
         }
     }

@@ -1,7 +1,5 @@
 //! Taking one's data along, and going for good.
 
-mod archive;
-
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State as FromApp};
@@ -17,8 +15,8 @@ use earnest_hire::field::FieldRefusal;
 use earnest_hire::file::disposition;
 use earnest_hire::ids::PersonId;
 
-use self::archive::Archive;
 use crate::answer::{Cache, Fresh, flow};
+use crate::archive::Archive;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;

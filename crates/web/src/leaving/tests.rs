@@ -1,6 +1,6 @@
 use axum::http::{Request, StatusCode};
 
-use super::archive::tests::opened;
+use crate::archive::tests::opened;
 use crate::testing::{Visitor, between};
 
 async fn token(ada: &Visitor) -> String {

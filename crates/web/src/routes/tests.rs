@@ -65,6 +65,14 @@ async fn everything_else_answers_in_its_own_form() {
             "text/markdown; charset=utf-8",
         ),
         (format!("/pictures{COMPARISON}.png"), "image/png"),
+        (format!("{COMPARISON}.svg"), "image/svg+xml"),
+        (format!("{COMPARISON}.png"), "image/png"),
+        (format!("{COMPARISON}.zip"), "application/zip"),
+        (format!("/embed{COMPARISON}"), "text/html; charset=utf-8"),
+        (
+            format!("/oembed?url=http%3A%2F%2F127.0.0.1:8080{COMPARISON}"),
+            "application/json",
+        ),
         ("/api/v1/comparisons".into(), "application/json"),
         (
             format!("/api/v1/comparisons/{}", &COMPARISON[9..]),
@@ -99,7 +107,14 @@ async fn every_page_has_one_heading_a_language_and_nothing_inline() {
         assert!(page.starts_with("<!doctype html>\n<html lang=\"en\""), "{path}");
         assert_eq!(page.matches("<h1").count(), 1, "{path}");
         assert_eq!(between(page, "<title>", "</title>").len(), 1, "{path}");
-        assert!(!page.contains(" style=") && !page.contains("<style"), "{path}");
+        // what stands in a field to be copied is text, and runs on somebody else's page
+        let copied = between(page, "<textarea", "</textarea>").concat();
+        assert_eq!(
+            page.matches(" style=").count(),
+            copied.matches(" style=").count(),
+            "{path}"
+        );
+        assert!(!page.contains("<style"), "{path}");
         for tag in between(page, "<script", ">") {
             let inert = tag.contains("src=\"/assets/") || tag.contains("application/");
             assert!(inert, "{path}: <script{tag}>");

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::elsewhere::whole_percents;
 use super::*;
 use crate::comparison::{Analysis, analyse};
 use crate::content::tests::{SEED, pairs, read};
@@ -327,4 +328,82 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    /// C21: weights in percent make 100, none moves by a whole percent, and doing it again changes nothing.
+    #[test]
+    fn whole_percents_are_near_and_stay(weights in proptest::collection::vec(0.0..1000.0_f64, 1..40)) {
+        prop_assume!(weights.iter().any(|w| *w > 0.0));
+        let whole = whole_percents(&weights);
+        let total: f64 = weights.iter().sum();
+        prop_assert_eq!(whole.iter().sum::<f64>(), 100.0);
+        for (weight, whole) in weights.iter().zip(&whole) {
+            prop_assert!((weight / total * 100.0 - whole).abs() < 1.0 + 1e-9);
+        }
+        prop_assert_eq!(whole_percents(&whole), whole);
+    }
+
+    /// C21: the settings of a picture are their own picture's settings, also by way of an address.
+    #[test]
+    fn a_pictures_settings_stay(weights in proptest::collection::vec(0_u32..1000, 7)) {
+        prop_assume!(weights.iter().any(|w| *w > 0));
+        let given = State { weights: weights.into_iter().map(f64::from).collect(), ..state("must=numpy&weeks=3") };
+        let shown = given.in_percent(comparison());
+        prop_assert_eq!(&shown.in_percent(comparison()), &shown);
+        prop_assert_eq!(&state(&shown.full_query(comparison())), &shown);
+    }
+
+    /// C19: what keeps up names no edition, and gives the reader's priorities back.
+    #[test]
+    fn a_living_query_keeps_the_priorities(weights in proptest::collection::vec(0_u32..1000, 7)) {
+        prop_assume!(weights.iter().any(|w| *w > 0));
+        let weights: Vec<f64> = weights.into_iter().map(f64::from).collect();
+        for rest in ["", "edition=1", "must=numpy&scores=editor&region=ua&fee=5"] {
+            let parsed = state(rest);
+            let given = State { weights: weights.clone(), ..parsed };
+            let query = given.living_query(comparison());
+            prop_assert!(!query.contains("edition"));
+            let living = state(&query);
+            prop_assert_eq!(&living.weights, &weights);
+            prop_assert_eq!((&living.must, living.scores), (&given.must, given.scores));
+        }
+    }
+}
+
+/// C19: the bare page follows the default weights of editions to come; whoever chose a preset keeps its weights.
+#[test]
+fn what_keeps_up_spells_out_what_a_reader_chose() {
+    assert_eq!(state("").living_query(comparison()), "");
+    assert_eq!(state("edition=1").living_query(comparison()), "");
+    let preset = state("preset=data-and-ml").living_query(comparison());
+    assert!(
+        preset.starts_with("w.performance=") && !preset.contains("preset"),
+        "{preset}"
+    );
+}
+
+/// C21: weights that come to a preset's are that preset's, so that its name is said and its numbers are exact.
+#[test]
+fn a_preset_stays_a_preset_in_percent() {
+    for (query, preset) in [
+        ("", Some(EQUAL)),
+        ("w.talent=1.004", Some(EQUAL)),
+        ("preset=data-and-ml", Some("data-and-ml")),
+        ("w.talent=2", None),
+    ] {
+        let shown = state(query).in_percent(comparison());
+        assert_eq!(shown.preset.as_deref(), preset, "{query}");
+        if let Some(preset) = preset {
+            assert_eq!(
+                shown.weights,
+                state(&format!("preset={preset}")).weights,
+                "{query}"
+            );
+        }
+    }
+    // the region counts where pay does, and the bridge to a budget nowhere in a picture
+    assert_eq!(state("region=ua&fee=5").in_percent(comparison()), state(""));
+    let pay = state("region=ua&w.hiring-cost=5").in_percent(comparison());
+    assert_eq!(pay.region.as_deref(), Some("ua"));
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::*;
-use crate::comparison::export;
+use crate::comparison::citation::Cited;
+use crate::comparison::{export, package};
 
 /// Everything below a value, with the key that it stands under.
 fn walk<'v>(value: &'v Value, key: &'v str, visit: &mut dyn FnMut(&'v str, &'v Value)) {
@@ -31,9 +32,16 @@ const CLOSED: [&str; 7] = [
 fn a_closed_value_is_in_no_export() {
     let catalogue = read(&with_small());
     let analysis = analysis(&catalogue, SMALL, "");
+    let cited = Cited {
+        site: "Here",
+        address: "/here",
+    };
     let exports = [
         serde_json::to_string(&document::document(&analysis).unwrap()).unwrap(),
         export::csv(&analysis),
+        package::readme(&analysis, cited, &[]),
+        package::metadata(&analysis, cited, &[]).unwrap().to_string(),
+        package::sources_csv(&analysis),
         export::markdown(&analysis, "/here"),
         export::decision_record(&analysis, "/here", "2026-11-24".parse().unwrap()),
     ];
@@ -42,7 +50,7 @@ fn a_closed_value_is_in_no_export() {
             assert!(!text.contains(closed), "export {at} gives {closed} away");
         }
     }
-    for text in &exports[..2] {
+    for text in &exports[..4] {
         assert!(text.contains("the source's licence does not allow giving its values on"));
     }
     // what may be given on is there beside it

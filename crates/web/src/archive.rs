@@ -1,4 +1,4 @@
-//! A ZIP archive, made while it is sent: each file is compressed as it comes, and its length and sum are told behind it.
+//! A ZIP archive, made piece by piece so that it can be sent meanwhile: each file is compressed as it comes, and its length and sum are told behind it.
 
 use std::io::Write;
 
@@ -34,7 +34,7 @@ struct Open {
 }
 
 /// The archive so far.
-pub(super) struct Archive {
+pub(crate) struct Archive {
     /// What was made and is to be sent.
     ready: Vec<u8>,
     sent: u32,
@@ -49,7 +49,7 @@ fn too_large() -> std::io::Error {
 
 impl Archive {
     /// An empty one, whose files have this time.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self {
             ready: Vec::new(),
             sent: 0,
@@ -60,7 +60,7 @@ impl Archive {
     }
 
     /// A file begins, and the one before it has ended.
-    pub(super) fn begin(&mut self, name: String) -> std::io::Result<()> {
+    pub(crate) fn begin(&mut self, name: String) -> std::io::Result<()> {
         self.end()?;
         let at = self.place()?;
         self.put(b"PK\x03\x04")?;
@@ -78,7 +78,7 @@ impl Archive {
     }
 
     /// More of the file that was begun.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let Some(mut open) = self.open.take() else {
             return Err(std::io::Error::other("no file was begun"));
         };
@@ -93,7 +93,7 @@ impl Archive {
     }
 
     /// The last file has ended, and what is in the archive is told.
-    pub(super) fn finish(&mut self) -> std::io::Result<()> {
+    pub(crate) fn finish(&mut self) -> std::io::Result<()> {
         self.end()?;
         let begun = self.place()?;
         let told = std::mem::take(&mut self.told);
@@ -117,7 +117,7 @@ impl Archive {
     }
 
     /// What was made since the last time.
-    pub(super) fn take(&mut self) -> std::io::Result<Vec<u8>> {
+    pub(crate) fn take(&mut self) -> std::io::Result<Vec<u8>> {
         self.sent = self.place()?;
         Ok(std::mem::take(&mut self.ready))
     }
@@ -186,4 +186,4 @@ fn dos(now: Timestamp) -> [u8; 4] {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
