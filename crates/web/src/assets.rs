@@ -27,6 +27,7 @@ const STYLES: &[&str] = &[
     include_str!("demo/demo.css"),
     include_str!("compare/show.css"),
     include_str!("compare/print.css"),
+    include_str!("decide/decide.css"),
     include_str!("request/request.css"),
     include_str!("expert/expert.css"),
     include_str!("office/office.css"),
@@ -46,6 +47,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("twin.js", include_str!("../assets/js/twin.js")),
     ("compare.js", include_str!("../assets/js/compare.js")),
     ("talk.js", include_str!("../assets/js/talk.js")),
+    ("decide.js", include_str!("../assets/js/decide.js")),
 ];
 
 const ICON: &str = include_str!("../assets/favicon.svg");
