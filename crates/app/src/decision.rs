@@ -25,6 +25,9 @@ use crate::comparison::{State, analyse};
 use crate::content::Comparison;
 use crate::{App, Error};
 
+/// The most characters of a state as it stands in an address.
+const STATE_LIMIT: usize = 2_000;
+
 /// What somebody wants to decide with others.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -140,6 +143,7 @@ fn checked(app: &App, draft: &Draft) -> Result<(Decision, Option<Participant>), 
         }
     };
     let found = app.catalogue.comparison(&draft.comparison);
+    let found = found.filter(|_| draft.state.chars().count() <= STATE_LIMIT);
     let state = faults.note(found.ok_or_else(|| unknown("comparison")).and_then(|found| {
         let state = state_of(found, &draft.state).ok_or_else(|| unknown("state"))?;
         analyse(&app.catalogue, found, state.clone()).map_err(|_none| unknown("state"))?;

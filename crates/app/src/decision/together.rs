@@ -6,6 +6,7 @@ use earnest_hire::decision::{Decision, Participant};
 use super::position::numbers;
 use super::{pairs, state_of};
 use crate::Error;
+use crate::comparison::words::headline;
 use crate::comparison::{Analysis, State, analyse};
 use crate::content::{Catalogue, Comparison};
 
@@ -79,10 +80,14 @@ pub fn look<'a>(
     } else {
         Some(together(&kept.table, &weights).map_err(|_invalid| gone())?)
     };
-    let common = together
+    let state = together
         .as_ref()
         .map_or_else(|| state.clone(), |all| at(&state, &all.weights));
-    let common = analyse(catalogue, comparison, common).map_err(|_invalid| gone())?;
+    let mut common = analyse(catalogue, comparison, state).map_err(|_invalid| gone())?;
+    if together.is_some() {
+        let headline = headline(&common.verdict, common.names("at your common priorities"));
+        common.headline = headline;
+    }
     Ok(Deciding {
         newer: newer(catalogue, comparison, &common),
         decision,

@@ -27,6 +27,14 @@ impl Deciding<'_> {
         }
     }
 
+    /// The same where it is only supposed: "Python would lead".
+    fn would_lead(&self, options: &[usize]) -> String {
+        match options {
+            [] | [_] => format!("{} would lead", self.options(options)),
+            _ => format!("{} would lead together", self.options(options)),
+        }
+    }
+
     /// How many see which option ahead: "3 of 5 see Python ahead, 2 Node.js".
     pub fn agreement(&self) -> String {
         let Some(all) = &self.together else {
@@ -93,7 +101,7 @@ impl Deciding<'_> {
                 Some(format!(
                     "Without {}, {}.",
                     naming(self.name(at)),
-                    self.leads(without)
+                    self.would_lead(without)
                 ))
             })
             .collect();
