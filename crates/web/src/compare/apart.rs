@@ -93,7 +93,7 @@ pub(crate) async fn show(
     if let [Ok(a), Ok(b)] = &both
         && (first.rewrite || second.rewrite || !typed.value("state").is_empty())
     {
-        let address = urls::side_by_side(&slug, &query_of(a), &query_of(b));
+        let address = urls::side_by_side(&slug, &first.address(a), &second.address(b));
         return Ok(Fresh::see_other(&address).into_response());
     }
     let status = if both.iter().all(Result::is_ok) {
@@ -105,6 +105,16 @@ pub(crate) async fn show(
     Ok(Fresh::html(html, Cache::Revalidate)
         .with_status(status)
         .into_response())
+}
+
+impl Asked {
+    /// How it stands in an address: spelt out, so that later defaults change nothing; nothing for the usual state.
+    fn address(&self, analysis: &Analysis<'_>) -> String {
+        if self.text.is_empty() {
+            return String::new();
+        }
+        analysis.state.full_query(analysis.comparison)
+    }
 }
 
 fn query_of(analysis: &Analysis<'_>) -> String {
@@ -175,24 +185,10 @@ fn page(
     both: &[Result<Analysis<'_>, String>; 2],
 ) -> Result<Page, Problem> {
     let [a, b] = both;
-    let fault = |field: &'static str, side: &Result<Analysis<'_>, String>| {
-        side.as_ref().err().map(|sentence| Fault {
-            field,
-            sentence: sentence.clone(),
-        })
-    };
     let faults: Vec<Fault> = [fault("a", a), fault("b", b)].into_iter().flatten().collect();
-    let field = |name: &str, label: &str, asked: &Asked| {
-        let error = faults.iter().find(|fault| fault.field == name);
-        let mut view = FieldView::line(name, label, PASTED_LIMIT)
-            .hint("A link to this comparison or to a decision about it; empty for the usual priorities.");
-        view.value.clone_from(&asked.text);
-        view.error = error.map(|fault| fault.sentence.clone());
-        view
-    };
     let fields = vec![
-        field("a", "First state", first),
-        field("b", "Second state", second),
+        field("a", "First state", first, &faults),
+        field("b", "Second state", second, &faults),
     ];
     let found = match both {
         [Ok(a), Ok(b)] => apart(a, b).map(|found| (a, found)),
@@ -234,12 +230,30 @@ fn page(
             .map(|(a, found)| parts(a, found))
             .unwrap_or_default(),
         swap: match both {
-            [Ok(a), Ok(b)] => urls::side_by_side(&comparison.text.slug, &query_of(b), &query_of(a)),
+            [Ok(a), Ok(b)] => {
+                urls::side_by_side(&comparison.text.slug, &second.address(b), &first.address(a))
+            }
             _ => String::new(),
         },
         fields,
         faults,
     })
+}
+
+fn fault(field: &'static str, side: &Result<Analysis<'_>, String>) -> Option<Fault> {
+    side.as_ref().err().map(|sentence| Fault {
+        field,
+        sentence: sentence.clone(),
+    })
+}
+
+fn field(name: &str, label: &str, asked: &Asked, faults: &[Fault]) -> FieldView {
+    let error = faults.iter().find(|fault| fault.field == name);
+    let mut view = FieldView::line(name, label, PASTED_LIMIT)
+        .hint("A link to this comparison or to a decision about it; empty for the usual priorities.");
+    view.value.clone_from(&asked.text);
+    view.error = error.map(|fault| fault.sentence.clone());
+    view
 }
 
 fn layout(web: &Web, comparison: &Comparison, is_wrong: bool) -> Layout {

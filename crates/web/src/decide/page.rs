@@ -246,7 +246,7 @@ pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
 
 fn own(web: &Web, token: &str, opened: &Opened, (deciding, filled): (&Deciding<'_>, &Filled<'_>)) -> Own {
     let me = opened.me();
-    let sent = !filled.typed.pairs().is_empty() && filled.typed.value("title").is_empty();
+    let sent = filled.typed.pairs().iter().any(|(key, _)| key == "name");
     let place = me.and_then(|me| opened.people.iter().position(|one| one.id == me.id));
     let standing = place.zip(deciding.together.as_ref());
     let shares = standing

@@ -1,9 +1,9 @@
 //! Deciding together, through the pages.
 
-use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+mod kept;
 
-use crate::testing::{NOW, Reply, Visitor, between};
+use crate::testing::{Reply, Visitor, between};
+use axum::http::StatusCode;
 
 const SLUG: &str = "python-vs-nodejs-for-backend-hiring";
 const DATA: &str = "w.performance=0&w.data-science=100&w.full-stack=0&w.talent=0&w.learning-curve=0&w.ecosystem=0&w.hiring-cost=0";
@@ -227,6 +227,10 @@ async fn only_its_maker_renames_invites_and_deletes() {
     let empty = visitor.post(&format!("{maker}/rename"), "title=").await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(empty.text().contains("Say what is to be decided"));
+    assert!(
+        empty.text().contains("value=\"Mia\""),
+        "what was said stays in its form"
+    );
     // A new invitation: the old one opens nothing, whoever is in stays.
     leads(&visitor.post(&format!("{maker}/invite"), "").await);
     let newer = invitation(&visitor, &maker).await;
@@ -241,7 +245,15 @@ async fn only_its_maker_renames_invites_and_deletes() {
             .await,
     );
     assert_eq!(visitor.get(&ada).await.status, StatusCode::NOT_FOUND);
-    // And all of it is deleted, after a page that asks.
+}
+
+/// All of it is deleted, after a page that asks; its links then open nothing, as if there had been nothing.
+#[tokio::test]
+async fn what_is_deleted_is_as_nothing() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let invite = invitation(&visitor, &maker).await;
+    let ada = joined(&visitor, &invite, "Ada", DATA).await;
     assert!(
         visitor
             .get(&format!("{maker}/delete"))
@@ -253,7 +265,7 @@ async fn only_its_maker_renames_invites_and_deletes() {
         visitor.post(&format!("{maker}/delete"), "").await.status,
         StatusCode::OK
     );
-    for link in [&maker, &newer, &ada, &invite] {
+    for link in [&maker, &ada, &invite] {
         let reply = visitor.get(link).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
         let nothing = visitor.get("/decisions/00000000000000000000000000").await;
@@ -496,126 +508,4 @@ async fn it_stays_on_its_edition() {
     assert_eq!(visitor.get(&href).await.status, StatusCode::OK, "{href}");
     let current = visitor.get(&made(&visitor, "", "").await).await;
     assert!(!current.text().contains("newer edition"));
-}
-
-/// The request that is raised from it knows its id, shows how many decided, and no names.
-#[tokio::test]
-async fn a_request_comes_from_a_decision() {
-    let visitor = Visitor::new();
-    let maker = made(&visitor, "", "&name=Mia+Secret").await;
-    let invite = invitation(&visitor, &maker).await;
-    joined(&visitor, &invite, "Ada Secret", DATA).await;
-    let page = visitor.get(&maker).await;
-    let link = between(page.text(), "<a class=\"button\" href=\"", "\"")[0]
-        .replace("&#38;", "&")
-        .replace("&amp;", "&");
-    assert!(
-        link.starts_with("/requests/new?") && link.contains("&decision=dec_"),
-        "{link}"
-    );
-    let form = visitor.get(&link).await;
-    assert_eq!(form.status, StatusCode::OK);
-    let mut sent = form_urlencoded::Serializer::new(String::new());
-    for name in ["once", "for-role", "comparison", "state", "decision"] {
-        sent.append_pair(name, &hidden(form.text(), name));
-    }
-    let sent = format!(
-        "name=Zoe&email=zoe%40example.com&summary=An+API&role=Engineer&{}",
-        sent.finish()
-    );
-    let reply = visitor.post("/requests", &sent).await;
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    let confirmed = visitor.get(reply.header("location")).await;
-    assert!(
-        confirmed.text().contains("Decided together by 2 people"),
-        "{}",
-        confirmed.text()
-    );
-    assert!(!confirmed.text().contains("Secret") && !confirmed.text().contains("/decisions/"));
-    // Deleted, the request stays and says nothing of it any more.
-    visitor.post(&format!("{maker}/delete"), "").await;
-    let confirmed = visitor.get(reply.header("location")).await;
-    assert!(confirmed.status == StatusCode::OK && !confirmed.text().contains("Decided together"));
-    // What is no id is left out.
-    let odd = visitor
-        .get(&link.replace("decision=dec_", "decision=%3Cb%3E"))
-        .await;
-    assert!(odd.status == StatusCode::OK && !odd.text().contains("name=\"decision\""));
-}
-
-#[derive(Debug)]
-struct At(Timestamp);
-
-impl earnest_app::outside::Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-}
-
-/// Twelve months without a change, and it is gone: at once for whoever looks, and from the database by the worker.
-#[tokio::test]
-async fn it_goes_after_twelve_idle_months() {
-    let visitor = Visitor::new();
-    let later = |days: i64| {
-        let at = NOW + SignedDuration::from_hours(24 * days);
-        visitor.with_desk(|desk| desk.clock = std::sync::Arc::new(At(at)))
-    };
-    let due = async |visitor: &Visitor| earnest_app::decision::run_due(visitor.desk()).await.unwrap();
-    let maker = made(&visitor, "", "&name=Mia").await;
-    let page = visitor.get(&maker).await;
-    assert!(
-        page.text().contains("24 November 2027"),
-        "the day it is deleted stands there"
-    );
-    assert_eq!(leads(&later(300).post(&format!("{maker}/keep"), "").await), maker);
-    assert_eq!(later(366).get(&maker).await.status, StatusCode::OK, "it was kept");
-    assert_eq!(due(&later(366)).await, 0);
-    let over = later(300 + 366);
-    assert_eq!(over.get(&maker).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(
-        over.post(&format!("{maker}/keep"), "").await.status,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(due(&over).await, 1);
-    assert_eq!(due(&over).await, 0);
-    assert_eq!(
-        visitor.get(&maker).await.status,
-        StatusCode::NOT_FOUND,
-        "the row itself is gone"
-    );
-}
-
-/// Fifty and no more; and whoever does nothing else from one address is slowed down.
-#[tokio::test]
-async fn there_is_a_limit_to_everything() {
-    let visitor = Visitor::new();
-    let maker = made(&visitor, "", "").await;
-    let invite = invitation(&visitor, &maker).await;
-    for number in 0..50 {
-        let sent = format!("name=P{number}&{DATA}");
-        leads(&visitor.post(&format!("{invite}/position"), &sent).await);
-    }
-    let more = visitor
-        .post(&format!("{invite}/position"), &format!("name=Late&{DATA}"))
-        .await;
-    assert_eq!(more.status, StatusCode::CONFLICT);
-    assert!(
-        visitor
-            .get(&invite)
-            .await
-            .text()
-            .contains("Fifty people take part already")
-    );
-    let one = visitor.from("192.0.2.9");
-    let form = format!("title=x&comparison={SLUG}&state=");
-    let mut statuses = Vec::new();
-    for _ in 0..61 {
-        statuses.push(one.post("/decisions", &form).await.status);
-    }
-    assert!(
-        statuses[..60]
-            .iter()
-            .all(|status| *status == StatusCode::SEE_OTHER)
-    );
-    assert_eq!(statuses[60], StatusCode::TOO_MANY_REQUESTS);
 }
