@@ -95,7 +95,7 @@ pub async fn make(app: &App, draft: &Draft, once: OnceKey) -> Result<Made, Error
     };
     let (made, own) = checked(app, draft)?;
     let asked = (made, own.zip(Some(own_token(maker))), keys);
-    let kept = app.desk.write(&asked, |asked, tx| insert(asked, tx)).await?;
+    let kept = app.desk.write(&asked, insert).await?;
     Ok(Made {
         decision: kept,
         maker,

@@ -127,16 +127,16 @@ pub fn says(first: &Analysis<'_>, found: &Difference) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn state(pairs: &[(&str, &str)]) -> Result<Pasted, NotPasted> {
+    fn state(pairs: &[(&str, &str)]) -> Pasted {
         let owned = pairs
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Ok(Pasted::State(owned.collect()))
+        Pasted::State(owned.collect())
     }
 
     #[test]
     fn whatever_a_colleague_sends_is_read() {
-        let same = state(&[("w.talent", "3"), ("must", "numpy")]);
+        let same = Ok(state(&[("w.talent", "3"), ("must", "numpy")]));
         for text in [
             "w.talent=3&must=numpy",
             "?w.talent=3&must=numpy",
@@ -146,10 +146,10 @@ mod tests {
         ] {
             assert_eq!(pasted("a-vs-b", text), same, "{text}");
         }
-        assert_eq!(pasted("a-vs-b", ""), state(&[]));
+        assert_eq!(pasted("a-vs-b", ""), Ok(state(&[])));
         assert_eq!(
             pasted("a-vs-b", "https://hire.example/compare/a-vs-b"),
-            state(&[])
+            Ok(state(&[]))
         );
         let token = Ok(Pasted::Decision("abc".to_owned()));
         assert_eq!(pasted("a-vs-b", "https://hire.example/decisions/abc"), token);

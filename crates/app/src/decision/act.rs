@@ -81,7 +81,7 @@ pub async fn say(
         id: ParticipantId::new(now, drawn(desk)),
         now,
     };
-    desk.write(&asked, |asked, tx| said(asked, tx)).await
+    desk.write(&asked, said).await
 }
 
 async fn said(asked: Position, tx: Tx) -> Result<Done<Said>, Error> {

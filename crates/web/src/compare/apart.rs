@@ -91,7 +91,7 @@ pub(crate) async fn show(
     let second = read(&web, comparison, typed.value("b")).await?;
     let both = [side(&web, comparison, &first), side(&web, comparison, &second)];
     if let [Ok(a), Ok(b)] = &both
-        && (first.rewrite || second.rewrite || !typed.value("state").is_empty())
+        && (first.rewrite || second.rewrite)
     {
         let address = urls::side_by_side(&slug, &first.address(a), &second.address(b));
         return Ok(Fresh::see_other(&address).into_response());
@@ -101,7 +101,7 @@ pub(crate) async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let html = page(&web, comparison, (&first, &second), &both)?.render()?;
+    let html = page(&web, comparison, (&first, &second), &both).render()?;
     Ok(Fresh::html(html, Cache::Revalidate)
         .with_status(status)
         .into_response())
@@ -183,7 +183,7 @@ fn page(
     comparison: &Comparison,
     (first, second): (&Asked, &Asked),
     both: &[Result<Analysis<'_>, String>; 2],
-) -> Result<Page, Problem> {
+) -> Page {
     let [a, b] = both;
     let faults: Vec<Fault> = [fault("a", a), fault("b", b)].into_iter().flatten().collect();
     let fields = vec![
@@ -201,7 +201,7 @@ fn page(
             .as_ref()
             .map_or_else(String::new, |(_, found)| signed(points(found)))
     };
-    Ok(Page {
+    Page {
         layout: layout(web, comparison, !faults.is_empty()),
         comparison: Link::new(
             urls::comparison(&comparison.text.slug),
@@ -237,7 +237,7 @@ fn page(
         },
         fields,
         faults,
-    })
+    }
 }
 
 fn fault(field: &'static str, side: &Result<Analysis<'_>, String>) -> Option<Fault> {

@@ -55,7 +55,7 @@ struct Carried {
 
 impl Carried {
     /// The same from a decision. What is no id of one is left out, and so is one without its comparison.
-    fn from_decision(mut self, id: &str) -> Self {
+    fn of_decision(mut self, id: &str) -> Self {
         if !self.state.is_empty() && id.parse::<DecisionId>().is_ok() {
             id.clone_into(&mut self.decision);
         }
@@ -114,8 +114,8 @@ pub(crate) async fn form(
         },
         ..Draft::default()
     };
-    let carried = carried(&web, &value("role"), &value("comparison"), &value("state"))
-        .from_decision(&value("decision"));
+    let carried =
+        carried(&web, &value("role"), &value("comparison"), &value("state")).of_decision(&value("decision"));
     let once = once_key(&web.app).to_string();
     steps::first(&web, &draft, (once, carried))
 }
@@ -167,7 +167,7 @@ pub(crate) async fn send(
     let value = |key: &str| typed.value(key).to_owned();
     let draft = draft_of(&typed);
     let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"))
-        .from_decision(&value("decision"));
+        .of_decision(&value("decision"));
     let once = typed.once(&web.app);
     match raise(&web.app, &draft, origin(&carried), once).await {
         Ok(raised) => {

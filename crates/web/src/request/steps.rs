@@ -140,7 +140,7 @@ pub(crate) async fn go(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Respon
     let step = Step::read(typed.value("step"));
     let value = |key: &str| typed.value(key).to_owned();
     let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"))
-        .from_decision(&value("decision"));
+        .of_decision(&value("decision"));
     let once = typed.once(&web.app).to_string();
     let mut bridge = BridgeView::new(&web, &carried, &typed);
     let mut faults = faults(&web, &draft_of(&typed));
