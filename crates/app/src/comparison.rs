@@ -1,6 +1,7 @@
 //! A comparison at a reader's settings: verdict, robustness, other methods, and the sentences that say them.
 
 mod analysis;
+pub mod apart;
 pub mod citation;
 pub mod document;
 pub mod export;

@@ -21,6 +21,11 @@ const ACCOUNT: Pace = Pace {
     pause: SignedDuration::from_secs(20),
     burst: 10,
 };
+/// What anybody may keep here without an account, from one address: a whole team may sit behind it.
+const KEPT: Pace = Pace {
+    pause: SignedDuration::from_secs(10),
+    burst: 60,
+};
 /// Wrong codes from one session.
 pub(crate) const CODES: Pace = Pace {
     pause: SignedDuration::from_mins(3),
@@ -82,6 +87,19 @@ pub async fn try_once(desk: &Desk, from: Option<IpAddr>, account: Option<&Email>
         take(desk, desk.sealing.name(&format!("account {email}")), ACCOUNT).await?;
     }
     Ok(())
+}
+
+/// Counts something that is kept for somebody without an account, and of whom only the address is known, where it is.
+pub async fn keep_once(desk: &Desk, from: Option<IpAddr>) -> Result<(), Error> {
+    let Some(address) = from else {
+        return Ok(());
+    };
+    take(
+        desk,
+        desk.sealing.name(&format!("kept {}", network(address))),
+        KEPT,
+    )
+    .await
 }
 
 /// Whose address counts as one: of the new ones, everything that one customer of a network is given.

@@ -217,6 +217,8 @@ fn content_hash(draft: &Draft, origin: &Origin) -> [u8; 32] {
         .map(Some)
         .chain(carried.into_iter().map(Option::as_ref))
         .chain(wished.map(Some));
+    let decision = origin.decision.map(|id| id.to_string());
+    let texts = texts.chain(decision.as_ref().map(Some));
     let mut hasher = Sha256::new();
     for text in texts {
         let text = text.map_or("", String::as_str);

@@ -13,7 +13,8 @@ use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
 use crate::{
-    deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers, webhook,
+    decision, deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers,
+    webhook,
 };
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
@@ -149,6 +150,7 @@ impl Diary {
             self.told("webhooks", webhook::clean(desk).await);
             self.told("reviews", review::run_due(desk).await);
             self.told("limits", limit::tidy(desk).await);
+            self.told("decisions", decision::run_due(desk).await);
         }
         if over(self.compared_at, now, COMPARED_EVERY) {
             self.compared_at = Some(now);

@@ -6,6 +6,7 @@
 //! clock, no file, no hidden randomness; the same input gives the same bytes on one thread or many.
 
 pub(crate) mod arithmetic;
+pub mod difference;
 pub mod evidence;
 pub mod flip;
 pub mod matrix;
@@ -16,6 +17,7 @@ pub mod problem;
 pub mod rank;
 pub mod ranking;
 pub mod share;
+pub mod together;
 pub mod tradeoff;
 pub mod verdict;
 pub mod weights;

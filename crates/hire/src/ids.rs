@@ -163,6 +163,10 @@ id! {
     AuditId, b"aud_", "audit id";
     /// Names one balanced booking.
     EntryId, b"ent_", "entry id";
+    /// Names what several people decide together; it opens nothing, their links do.
+    DecisionId, b"dec_", "decision id";
+    /// Names one of these people, to the others.
+    ParticipantId, b"ptc_", "participant id";
 }
 
 impl RequestId {

@@ -17,7 +17,7 @@ pub use self::progress::{Address, Progress, Progressed, REQUEST_PATHS, RequestEv
 pub use self::wishes::{Mode, TypedWishes, WishField, Wishes, acceptance};
 pub use crate::field::FieldRefusal;
 use crate::field::unprintable;
-use crate::ids::{Reference, RequestId};
+use crate::ids::{DecisionId, Reference, RequestId};
 
 /// The record that everything later builds on: proposals and contracts point at its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +82,8 @@ pub struct Origin {
     pub verdict: Option<String>,
     /// Slug of the role page.
     pub role: Option<String>,
+    /// What several people decided together before: only its id, which opens nothing and names nobody.
+    pub decision: Option<DecisionId>,
 }
 
 /// The fields of a draft, and the hidden ones of its origin taken together.
@@ -214,6 +216,7 @@ impl Origin {
             query: next(),
             verdict: next(),
             role: next(),
+            decision: self.decision,
         })
     }
 

@@ -17,6 +17,7 @@ mod chain;
 mod checkpoint;
 mod contract;
 mod conversation;
+mod decision;
 mod deed;
 mod deletion;
 mod deliverable;
@@ -74,6 +75,7 @@ pub use self::conversation::{ConversationRow, MessageRow};
 #[cfg(any(test, feature = "testing"))]
 pub use self::db::statements_run;
 pub use self::db::{Done, Statements, Store, Tx, View};
+pub use self::decision::{DecisionKeys, DecisionLink};
 pub use self::deed::DeedRow;
 pub use self::deletion::{DeletionRow, GONE, GONE_REQUEST, GONE_TEXT, Unfinished};
 pub use self::deliverable::DeliverableRow;
@@ -138,6 +140,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
     conversation::STATEMENTS,
+    decision::STATEMENTS,
     deed::STATEMENTS,
     deletion::STATEMENTS,
     deliverable::STATEMENTS,

@@ -119,6 +119,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "decision",
+        include_str!("../migrations/0017_decision.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -5,6 +5,7 @@ mod arranging;
 mod books;
 mod call;
 mod contracts;
+mod decisions;
 mod experts;
 mod leaving;
 mod matching;

@@ -27,6 +27,7 @@ const STYLES: &[&str] = &[
     include_str!("demo/demo.css"),
     include_str!("compare/show.css"),
     include_str!("compare/print.css"),
+    include_str!("decide/decide.css"),
     include_str!("request/request.css"),
     include_str!("expert/expert.css"),
     include_str!("office/office.css"),
@@ -54,6 +55,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("compare.js", include_str!("../assets/js/compare.js")),
     ("talk.js", include_str!("../assets/js/talk.js")),
     ("embed.js", include_str!("../assets/js/embed.js")),
+    ("decide.js", include_str!("../assets/js/decide.js")),
 ];
 
 const ICON: &str = include_str!("../assets/favicon.svg");

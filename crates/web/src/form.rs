@@ -20,6 +20,11 @@ impl Typed {
         Self(pairs)
     }
 
+    /// Everything that was sent, in order.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// Puts another value into a field.
     pub(crate) fn put(&mut self, name: &str, value: String) {
         self.0.retain(|(key, _)| key != name);

@@ -13,6 +13,7 @@ pub mod caller;
 mod compare;
 mod contract;
 mod conversation;
+mod decide;
 mod demo;
 mod expert;
 mod file;

@@ -14,7 +14,7 @@ const EXPERTS: usize = 40_000;
 /// `GET /robots.txt`
 pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
     let text = format!(
-        "User-agent: *\nDisallow: /requests/sent/\nAllow: /\n\nSitemap: {}\n",
+        "User-agent: *\nDisallow: /requests/sent/\nDisallow: /decisions/\nAllow: /\n\nSitemap: {}\n",
         web.site.absolute("/sitemap.xml")
     );
     Fresh::text(text, Cache::Revalidate)

@@ -278,6 +278,16 @@ impl Problem {
         self
     }
 
+    /// What is wrong with what was sent, for a page that says it in its own place.
+    pub(crate) fn in_short(&self) -> String {
+        let details: Vec<&str> = self.0.fields.iter().map(|field| field.detail.as_str()).collect();
+        if details.is_empty() {
+            self.0.detail.clone()
+        } else {
+            details.join(" ")
+        }
+    }
+
     /// The status that will be answered.
     pub fn status(&self) -> StatusCode {
         self.0.status

@@ -9,14 +9,15 @@ use axum::routing::{get, post};
 use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
-    Ctx, api, assets, balance, compare, contract, conversation, demo, expert, file, front, health, holds,
-    home, leaving, legal, licences, machines, me, method, notices, office, payout_account, picture, provider,
-    request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    Ctx, api, assets, balance, compare, contract, conversation, decide, demo, expert, file, front, health,
+    holds, home, leaving, legal, licences, machines, me, method, notices, office, payout_account, picture,
+    provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
 pub fn router(web: Ctx) -> Router {
     public()
+        .merge(deciding())
         .merge(people())
         .merge(hiring())
         .merge(of_experts())
@@ -36,6 +37,7 @@ fn public() -> Router<Ctx> {
         .route("/compare", get(compare::index_page))
         .route("/compare/{slug}", get(compare::show_page))
         .route("/compare/{slug}/changes", get(compare::changes_page))
+        .route("/compare/{slug}/side-by-side", get(compare::side_by_side_page))
         .route(
             "/compare/{slug}/scores/{criterion}",
             get(compare::derivation_page),
@@ -54,6 +56,15 @@ fn public() -> Router<Ctx> {
         .route("/privacy", get(legal::show))
         .route("/imprint", get(legal::show))
         .route("/favicon.ico", get(assets::icon))
+}
+
+/// What people decide together, over links and without accounts.
+fn deciding() -> Router<Ctx> {
+    Router::new()
+        .route("/decisions", post(decide::make))
+        .route("/decisions/new", get(decide::form))
+        .route("/decisions/{token}", get(decide::show))
+        .route("/decisions/{token}/{act}", get(decide::ask).post(decide::act))
 }
 
 /// Coming in, and what belongs to one person.

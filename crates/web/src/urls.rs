@@ -81,6 +81,56 @@ pub fn role(slug: &str) -> String {
     format!("/hire/{slug}")
 }
 
+/// The form that keeps a state to be decided on together.
+pub fn new_decision(slug: &str, query: &str) -> String {
+    let state: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let state = if state.is_empty() {
+        state
+    } else {
+        format!("&state={state}")
+    };
+    format!("/decisions/new?comparison={slug}{state}")
+}
+
+/// Where it is sent.
+pub fn decisions() -> &'static str {
+    "/decisions"
+}
+
+/// What several people decide together, as a link of one of them opens it.
+pub fn decision(token: &str) -> String {
+    format!("/decisions/{token}")
+}
+
+/// Where one of them does something about it, or is asked first.
+pub fn decision_act(token: &str, act: &str) -> String {
+    format!("/decisions/{token}/{act}")
+}
+
+/// The reader's state beside the usual one, where another can be pasted.
+pub fn side_by_side_with(slug: &str, query: &str) -> String {
+    let state: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    let state = if state.is_empty() {
+        state
+    } else {
+        format!("?state={state}")
+    };
+    format!("/compare/{slug}/side-by-side{state}")
+}
+
+/// Two states of a comparison side by side, each as a query string; an empty one is the usual state.
+pub fn side_by_side(slug: &str, first: &str, second: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (key, state) in [("a", first), ("b", second)] {
+        if !state.is_empty() {
+            query.append_pair(key, state);
+        }
+    }
+    let query = query.finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("/compare/{slug}/side-by-side{mark}{query}")
+}
+
 /// The form that raises a request.
 pub fn new_request() -> &'static str {
     "/requests/new"

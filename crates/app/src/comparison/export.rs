@@ -308,7 +308,7 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
     text
 }
 
-fn must_haves(analysis: &Analysis<'_>) -> String {
+pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
     if analysis.excluded.is_empty() {
         return "No must-have excluded an option.".to_owned();
     }
@@ -323,12 +323,12 @@ fn must_haves(analysis: &Analysis<'_>) -> String {
     analysis.excluded.iter().map(said).collect::<Vec<_>>().join(" ")
 }
 
-fn line(text: &mut String, line: &str) {
+pub(crate) fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
 
-fn scores_table(analysis: &Analysis<'_>) -> String {
+pub(crate) fn scores_table(analysis: &Analysis<'_>) -> String {
     let names = analysis.all_names();
     let mut text = format!(
         "| Criterion | Weight | {} |\n|---|---:|{}\n",
@@ -380,7 +380,7 @@ pub(super) fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
 
-fn robustness(analysis: &Analysis<'_>) -> String {
+pub(crate) fn robustness(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
     if verdict.runner_up.is_some() {
@@ -419,7 +419,7 @@ fn robustness(analysis: &Analysis<'_>) -> String {
 }
 
 /// The sources as a numbered list, with the notices that their licences ask for.
-pub(super) fn sources(analysis: &Analysis<'_>) -> String {
+pub(crate) fn sources(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
         let via = source

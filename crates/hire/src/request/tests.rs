@@ -238,6 +238,7 @@ fn an_origin_is_trimmed_or_refused_as_a_whole() {
         query: Some(" w.performance=3&must=talent ".into()),
         verdict: Some(String::new()),
         role: None,
+        decision: None,
     };
     let checked = origin.clone().check().unwrap();
     assert_eq!(checked.query.as_deref(), Some("w.performance=3&must=talent"));

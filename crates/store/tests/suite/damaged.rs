@@ -82,6 +82,8 @@ const OTHERS: &[&str] = &[
     "webhook",
     "webhook_delivery",
     "deletion",
+    "decision",
+    "participant",
     "invitation",
     "advice",
     "first_reply",

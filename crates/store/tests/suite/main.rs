@@ -9,6 +9,8 @@ mod copying;
 #[cfg(test)]
 mod damaged;
 #[cfg(test)]
+mod decision;
+#[cfg(test)]
 mod guards;
 #[cfg(test)]
 mod history;

@@ -55,7 +55,7 @@ fn document() -> Value {
 }
 
 /// What holds for every operation.
-pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: Bearer …`. A POST or PUT takes an `Idempotency-Key`, but for those that answer with a secret; where money may move it \
+pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: Bearer …`. A POST or PUT takes an `Idempotency-Key`, but for those that answer with a secret or are asked by a link; where money may move it \
      is required. The same key with the same request gets the first answer, with `Idempotent-Replayed: true`; with another request it is refused (422), and while the first is \
      under way it waits, then is refused (409). Keys are kept for seven days. Errors are RFC 9457 documents with a stable `code`; `definite: true` means that nothing was done. \
      Lists answer `items` and `next_cursor`. Moments are RFC 3339 in UTC. Money is a whole number of minor units with its currency. What you may not see is 404.";
@@ -64,7 +64,10 @@ pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: 
 pub(crate) const TAGS: [(&str, &[&str]); 7] = [
     ("Office", &["/office", "/disputes/{id}/decide"]),
     ("People", &["/accounts", "/tokens", "/me"]),
-    ("Compare", &["/comparisons", "/rank", "/technologies", "/roles"]),
+    (
+        "Compare",
+        &["/comparisons", "/decisions", "/rank", "/technologies", "/roles"],
+    ),
     ("Experts", &["/experts"]),
     (
         "Requests and proposals",
@@ -179,6 +182,10 @@ const KINDS: [(&str, &str); 24] = [
 pub(super) fn pattern(path: &str) -> Option<String> {
     if path.starts_with("/me/sessions/") {
         return Some("^[0-9a-f]{64}$".to_owned());
+    }
+    if path.starts_with("/decisions/") {
+        // The token of a link: it names nothing and opens a decision.
+        return Some("^[0-7][0-9a-hjkmnp-tv-z]{25}$".to_owned());
     }
     let (_, kind) = KINDS.iter().find(|(start, _)| path.starts_with(start))?;
     Some(format!("^{kind}[0-7][0-9a-hjkmnp-tv-z]{{25}}$"))

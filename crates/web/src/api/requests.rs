@@ -5,7 +5,7 @@ use earnest_app::proposal::{self, Answer};
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_app::{conversation, invitation, request};
 use earnest_hire::contract::Plan;
-use earnest_hire::ids::{ConversationId, FileId, ProposalId, RequestId};
+use earnest_hire::ids::{ConversationId, DecisionId, FileId, ProposalId, RequestId};
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::proposal::{Content, Version};
 use earnest_hire::request::{Draft, Origin, RequestEvent, TypedWishes};
@@ -44,6 +44,10 @@ pub(super) struct NewRequest {
     /// The slug of the comparison that it was raised from.
     #[serde(default)]
     comparison: Option<String>,
+    /// The id of a decision that it was raised from.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", regex(pattern = "^dec_[0-7][0-9a-hjkmnp-tv-z]{25}$"))]
+    decision_id: Option<DecisionId>,
     /// What whoever works must know.
     #[serde(default)]
     skills: Vec<String>,
@@ -86,6 +90,7 @@ pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
     };
     let origin = Origin {
         comparison: asked.comparison,
+        decision: asked.decision_id,
         ..Origin::default()
     };
     let raised = request::raise(&call.web.app, &draft, origin, call.once).await?;

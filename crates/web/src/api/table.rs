@@ -1,5 +1,6 @@
 //! Every operation of the API, in the order of its documentation.
 
+mod compare;
 mod hire;
 mod office;
 mod own;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use super::contracts::Amount;
 use super::operation::{Access, Answering, KeyRule, Operation, Parameter};
 use super::view::{BalanceView, DoneView, ExpertView, List, MeView, PayoutView, RequestView};
-use super::{experts, money, own as mine, people, requests};
+use super::{decisions, experts, money, own as mine, people, requests};
 use crate::api::call::Call;
 
 /// A handler as the table keeps it.
@@ -204,6 +205,7 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         own::of_accounts(),
         own::of_choices(),
         of_comparisons(),
+        compare::of_decisions(),
         of_experts(),
         of_requests(),
         talk::of_talking(),

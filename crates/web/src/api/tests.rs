@@ -1,6 +1,7 @@
 //! The JSON API, as programs see it.
 
 mod arranging;
+mod decisions;
 mod each;
 mod flow;
 mod hostile;

@@ -193,6 +193,8 @@ pub(crate) struct RequestView {
     pub(crate) acceptance: Vec<String>,
     /// The comparison or role that it was raised from.
     pub(crate) comparison: Option<String>,
+    /// The decision that it was raised from, for its client.
+    pub(crate) decision_id: Option<String>,
     pub(crate) closes_at: String,
     /// Whether you are the client.
     pub(crate) yours: bool,
@@ -216,6 +218,7 @@ pub(crate) fn request(known: &Known, reader: Reader) -> RequestView {
         place: brief.place.clone(),
         acceptance: row.acceptance.clone(),
         comparison: request.origin.comparison.clone(),
+        decision_id: request.origin.decision.filter(|_| yours).map(|id| id.to_string()),
         closes_at: row.progress.expires_at.to_string(),
         yours,
         contract_id: row.contract.filter(|_| yours).map(|id| id.to_string()),

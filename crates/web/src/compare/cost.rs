@@ -386,7 +386,11 @@ pub(crate) fn bridge_fields(bridge: Bridge) -> Vec<BridgeField> {
 /// Links to hire for each option, the reader's state carried along; same weight for all. There is one for each, with
 /// or without a role page of its own.
 pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
-    let query = analysis.state.query(analysis.comparison);
+    hire_links_at(analysis, &analysis.state.query(analysis.comparison))
+}
+
+/// The same with another query carried along.
+pub(crate) fn hire_links_at(analysis: &Analysis<'_>, query: &str) -> Vec<Link> {
     let mut order: Vec<usize> = analysis
         .verdict
         .ranking
@@ -411,7 +415,7 @@ pub(crate) fn hire_links(analysis: &Analysis<'_>) -> Vec<Link> {
                 || ("", format!("Hire for {}", analysis.option_name(at))),
                 |role| (role.slug.as_str(), format!("Hire a {}", role.title)),
             );
-            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, &query);
+            let href = urls::request_from_comparison(&analysis.comparison.text.slug, slug, query);
             Some(Link::new(href, words))
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Comparisons: the list, one comparison at a reader's settings, how its scores came about, what changed, and exports.
 
+mod apart;
 mod changes;
 pub(crate) mod cost;
 pub(crate) mod derivation;
@@ -20,13 +21,14 @@ mod sharing;
 mod show;
 pub(crate) mod statics;
 
-pub(crate) use cost::chart as pay_chart;
+pub(crate) use cost::{chart as pay_chart, hire_links_at};
 pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
-pub(crate) use rows::{FixedRow, fixed_rows};
+pub(crate) use rows::{FixedRow, fixed_rows, plain_percent};
+pub(crate) use sent::untouched;
 pub(crate) use {
-    changes::show as changes_page, derivation::show as derivation_page, index::show as index_page,
-    show::fixed_layout, show::show as show_page,
+    apart::show as side_by_side_page, changes::show as changes_page, derivation::show as derivation_page,
+    index::show as index_page, show::fixed_layout, show::show as show_page,
 };
 
 use earnest_app::comparison::{Analysis, SettingFault, State, analyse};

@@ -46,6 +46,8 @@ struct Page<'a> {
     excluded: Vec<String>,
     cautions: Vec<String>,
     hire: Vec<Link>,
+    decide_href: String,
+    beside_href: String,
     kept_settings: Vec<(String, String)>,
     was: String,
     presets: Vec<Preset<'a>>,
@@ -188,6 +190,8 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         excluded: excluded(analysis),
         cautions: cautions(analysis),
         hire: hire_links(analysis),
+        decide_href: urls::new_decision(&text.slug, &analysis.state.query(analysis.comparison)),
+        beside_href: urls::side_by_side_with(&text.slug, &analysis.state.query(analysis.comparison)),
         kept_settings: settings(
             analysis,
             &[

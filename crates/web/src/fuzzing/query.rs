@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use earnest_app::comparison::State;
+use earnest_app::comparison::apart::{PASTED_LIMIT, Pasted, pasted};
 use earnest_app::content::{Catalogue, embedded};
 use earnest_hire::bank::TransferReference;
 use earnest_hire::ids::{ContractId, RequestId};
@@ -23,6 +24,17 @@ pub(super) fn state(input: &[u8]) {
     let (Some(comparison), Some(query)) = (comparison, text(input)) else {
         return;
     };
+    // What is pasted is a state, a decision's link, or refused; a whole link of ours with it is the same state.
+    let slug = &comparison.text.slug;
+    if let Ok(Pasted::State(read)) = pasted(slug, query) {
+        let link = format!(
+            "https://site.example/compare/{slug}?{}",
+            query.trim().trim_start_matches('?')
+        );
+        if !query.contains(['#', '/']) && link.chars().count() <= PASTED_LIMIT {
+            assert_eq!(pasted(slug, &link), Ok(Pasted::State(read)), "{query:?}");
+        }
+    }
     match State::parse(comparison, &pairs(query)) {
         Err(faults) => {
             assert!(!faults.is_empty(), "{query:?} is refused for nothing");

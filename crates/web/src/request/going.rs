@@ -213,7 +213,7 @@ pub(super) async fn show_page(
             .chain(wish_facts(web, &request.brief.wishes))
             .collect(),
         details: request.brief.details.as_deref().map(Markdown::new),
-        origin: origin_shown(web, request),
+        origin: origin_shown(web, request).await?,
         acceptance: known.row.acceptance.clone(),
         talks: talks.into_iter().map(talk_line).collect(),
         contract: known

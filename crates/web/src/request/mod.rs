@@ -15,9 +15,11 @@ use axum::http::header::REFERRER_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use earnest_app::content::model::Role;
+use earnest_app::decision;
 use earnest_app::request::progress::claim;
 use earnest_app::request::{by_token, once_key, raise};
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::DecisionId;
 use earnest_hire::request::{Draft, Field, Origin, Request, TypedWishes, WishField, Wishes};
 
 use crate::answer::{Cache, Fresh};
@@ -46,7 +48,19 @@ struct Carried {
     role: String,
     comparison: String,
     state: String,
+    /// The id of what several people decided together; empty where there is none.
+    decision: String,
     shown: Option<Shown>,
+}
+
+impl Carried {
+    /// The same from a decision. What is no id of one is left out, and so is one without its comparison.
+    fn of_decision(mut self, id: &str) -> Self {
+        if !self.state.is_empty() && id.parse::<DecisionId>().is_ok() {
+            id.clone_into(&mut self.decision);
+        }
+        self
+    }
 }
 
 /// The carried state in words.
@@ -54,6 +68,8 @@ struct Shown {
     title: String,
     verdict: String,
     link: String,
+    /// By how many it was decided together, where it was; never by whom.
+    decided: Option<String>,
 }
 
 #[derive(Template)]
@@ -98,7 +114,8 @@ pub(crate) async fn form(
         },
         ..Draft::default()
     };
-    let carried = carried(&web, &value("role"), &value("comparison"), &value("state"));
+    let carried =
+        carried(&web, &value("role"), &value("comparison"), &value("state")).of_decision(&value("decision"));
     let once = once_key(&web.app).to_string();
     steps::first(&web, &draft, (once, carried))
 }
@@ -149,7 +166,8 @@ pub(crate) async fn send(
     let typed = Typed::read(&body);
     let value = |key: &str| typed.value(key).to_owned();
     let draft = draft_of(&typed);
-    let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
+    let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"))
+        .of_decision(&value("decision"));
     let once = typed.once(&web.app);
     match raise(&web.app, &draft, origin(&carried), once).await {
         Ok(raised) => {
@@ -203,7 +221,7 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
         },
         acceptance: request.brief.wishes.acceptance.clone(),
         details: request.brief.details.clone(),
-        origin: origin_shown(&web, &request),
+        origin: origin_shown(&web, &request).await?,
         role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
     };
     Ok(Fresh::html(page.render()?, Cache::Private)
@@ -243,7 +261,19 @@ fn wish_facts(web: &Web, wishes: &Wishes) -> Vec<(&'static str, String)> {
 }
 
 /// The state of the comparison as the request carries it.
-fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
+async fn origin_shown(web: &Web, request: &Request) -> Result<Option<Shown>, Problem> {
+    let Some(mut shown) = comparison_shown(web, request) else {
+        return Ok(None);
+    };
+    if let Some(id) = request.origin.decision
+        && let Some(count) = decision::size(&web.app, id).await?.filter(|count| *count > 0)
+    {
+        shown.decided = Some(decision::people(count));
+    }
+    Ok(Some(shown))
+}
+
+fn comparison_shown(web: &Web, request: &Request) -> Option<Shown> {
     let slug = request.origin.comparison.as_ref()?;
     let comparison = web.app.catalogue.comparison(slug)?;
     let query = request
@@ -257,6 +287,7 @@ fn origin_shown(web: &Web, request: &Request) -> Option<Shown> {
         title: comparison.text.title.clone(),
         verdict: request.origin.verdict.clone().unwrap_or_default(),
         link: format!("{}{query}", urls::comparison(slug)),
+        decided: None,
     })
 }
 
@@ -280,6 +311,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
                 verdict: "The settings in the link could not be read, so only the comparison goes along."
                     .to_owned(),
                 link: urls::comparison(&found.text.slug),
+                decided: None,
             };
             return (found.text.slug.clone(), String::new(), shown);
         };
@@ -288,6 +320,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
             title: found.text.title.clone(),
             verdict: analysis.headline.sentence(),
             link: format!("{}?{query}", urls::comparison(&found.text.slug)),
+            decided: None,
         };
         (found.text.slug.clone(), query, shown)
     });
@@ -296,6 +329,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
             role,
             comparison,
             state,
+            decision: String::new(),
             shown: Some(shown),
         },
         None => Carried {
@@ -322,6 +356,7 @@ fn origin(carried: &Carried) -> Origin {
             .filter(|_| !carried.state.is_empty())
             .map(|s| s.verdict.clone()),
         role: some(&carried.role),
+        decision: carried.decision.parse().ok(),
     }
 }
 

@@ -139,7 +139,8 @@ pub(crate) async fn go(FromApp(web): FromApp<Ctx>, body: Bytes) -> Result<Respon
     let mut typed = Typed::read(&body);
     let step = Step::read(typed.value("step"));
     let value = |key: &str| typed.value(key).to_owned();
-    let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"));
+    let carried = carried(&web, &value("for-role"), &value("comparison"), &value("state"))
+        .of_decision(&value("decision"));
     let once = typed.once(&web.app).to_string();
     let mut bridge = BridgeView::new(&web, &carried, &typed);
     let mut faults = faults(&web, &draft_of(&typed));

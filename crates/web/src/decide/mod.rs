@@ -1,0 +1,153 @@
+//! What several people decide together: keeping a state, the page that a link opens, what people do there, and the record.
+
+mod act;
+mod page;
+mod record;
+
+pub(crate) use self::act::{act, ask};
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State as FromApp};
+use axum::http::header::REFERRER_POLICY;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use earnest_app::decision::{self, Draft};
+use earnest_app::limit;
+use earnest_app::request::once_key;
+use earnest_hire::decision::{NAME_LIMIT, NOTE_LIMIT, TITLE_LIMIT, TypedPosition};
+use earnest_hire::field::FieldRefusal;
+
+use crate::answer::{Cache, Fresh};
+use crate::caller::Caller;
+use crate::compare;
+use crate::form::{FieldView, Typed};
+use crate::page::{Layout, Link, Section};
+use crate::problem::Problem;
+use crate::{Ctx, Web, urls};
+
+#[derive(Template)]
+#[template(path = "decide/new.html")]
+struct Form {
+    layout: Layout,
+    faults: Vec<FieldRefusal>,
+    title: FieldView,
+    name: FieldView,
+    note: FieldView,
+    comparison: Link,
+    slug: String,
+    state: String,
+    verdict: String,
+    once: String,
+}
+
+/// `GET /decisions/new`
+pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
+    let pairs = compare::query_pairs(query.as_deref());
+    let typed = Typed::of(pairs);
+    let found = compare::find(&web.app.catalogue, typed.value("comparison"))?;
+    let draft = Draft {
+        title: found.text.question.clone(),
+        comparison: found.text.slug.clone(),
+        state: typed.value("state").to_owned(),
+        own: TypedPosition::default(),
+    };
+    form_page(&web, &draft, (Vec::new(), once_key(&web.app).to_string()))
+}
+
+fn form_page(
+    web: &Web,
+    draft: &Draft,
+    (faults, once): (Vec<FieldRefusal>, String),
+) -> Result<Fresh, Problem> {
+    let found = compare::find(&web.app.catalogue, &draft.comparison)?;
+    let analysis = compare::analysis(
+        &web.app.catalogue,
+        found,
+        &compare::query_pairs(Some(&draft.state)),
+    )?;
+    let state = analysis.state.full_query(found);
+    let title = if faults.is_empty() {
+        "Decide together"
+    } else {
+        "Error: decide together"
+    };
+    let address = format!("{}?{state}", urls::comparison(&found.text.slug));
+    let page = Form {
+        layout: Layout::new(web, title)
+            .hidden_from_search()
+            .within(Section::Compare)
+            .trail(vec![
+                Link::new(urls::comparisons(), "Compare"),
+                Link::new(address.clone(), found.text.title.clone()),
+                Link::new(urls::new_decision(&found.text.slug, &state), "Decide together"),
+            ]),
+        title: FieldView::line("title", "What is to be decided", TITLE_LIMIT)
+            .required()
+            .filled(draft.title.clone(), &faults),
+        name: name_field("Your name (optional)")
+            .hint("With it your weights are the first position. You can also say it later.")
+            .filled(draft.own.name.clone(), &faults),
+        note: note_field().filled(draft.own.note.clone(), &faults),
+        comparison: Link::new(address, found.text.title.clone()),
+        slug: found.text.slug.clone(),
+        verdict: analysis.headline.sentence(),
+        state,
+        once,
+        faults,
+    };
+    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+}
+
+fn name_field(label: &str) -> FieldView {
+    FieldView::line("name", label, NAME_LIMIT).completed_by("given-name")
+}
+
+fn note_field() -> FieldView {
+    FieldView::area("note", "Why, or what speaks against it (optional)", NOTE_LIMIT)
+        .hint("Everybody who takes part reads it, and it stands in the record.")
+}
+
+/// `POST /decisions`: kept once, however often the form is sent.
+pub(crate) async fn make(
+    FromApp(web): FromApp<Ctx>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let typed = Typed::read(&body);
+    let draft = Draft {
+        title: typed.value("title").to_owned(),
+        comparison: typed.value("comparison").to_owned(),
+        state: typed.value("state").to_owned(),
+        own: TypedPosition {
+            name: typed.value("name").to_owned(),
+            note: typed.value("note").to_owned(),
+        },
+    };
+    limit::keep_once(&web.app.desk, caller.0).await?;
+    let once = typed.once(&web.app);
+    match decision::make(&web.app, &draft, once).await {
+        Ok(made) => {
+            tracing::info!(decision.id = %made.decision.id, "decision {} is kept", made.decision.id);
+            Ok(quiet(Fresh::see_other(&urls::decision(&made.maker.to_string()))).into_response())
+        }
+        Err(earnest_app::Error::Invalid(faults)) => {
+            let page = form_page(&web, &draft, (faults, once.to_string()))?;
+            Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// `GET /decisions/{token}`: what the link opens, for whoever has it.
+pub(crate) async fn show(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) -> Result<Fresh, Problem> {
+    page::show(&web, &token, &page::Filled::default()).await
+}
+
+/// An answer whose address is a secret: no other site is told of it.
+fn quiet(fresh: Fresh) -> Fresh {
+    fresh.with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What becomes of a decision: a request, its end, and how much of it there may be.
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DATA, SLUG, hidden, invitation, joined, leads, made};
+use crate::testing::{NOW, Visitor, between};
+
+/// The request that is raised from it knows its id, shows how many decided, and no names.
+#[tokio::test]
+async fn a_request_comes_from_a_decision() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia+Secret").await;
+    let invite = invitation(&visitor, &maker).await;
+    joined(&visitor, &invite, "Ada Secret", DATA).await;
+    let page = visitor.get(&maker).await;
+    let link = between(page.text(), "<a class=\"button\" href=\"", "\"")[0]
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
+    assert!(
+        link.starts_with("/requests/new?") && link.contains("&decision=dec_"),
+        "{link}"
+    );
+    let form = visitor.get(&link).await;
+    assert_eq!(form.status, StatusCode::OK);
+    let mut sent = form_urlencoded::Serializer::new(String::new());
+    for name in ["once", "for-role", "comparison", "state", "decision"] {
+        sent.append_pair(name, &hidden(form.text(), name));
+    }
+    let sent = format!(
+        "name=Zoe&email=zoe%40example.com&summary=An+API&role=Engineer&{}",
+        sent.finish()
+    );
+    let reply = visitor.post("/requests", &sent).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    let confirmed = visitor.get(reply.header("location")).await;
+    assert!(
+        confirmed.text().contains("Decided together by 2 people"),
+        "{}",
+        confirmed.text()
+    );
+    assert!(!confirmed.text().contains("Secret") && !confirmed.text().contains("/decisions/"));
+    // Deleted, the request stays and says nothing of it any more.
+    visitor.post(&format!("{maker}/delete"), "").await;
+    let confirmed = visitor.get(reply.header("location")).await;
+    assert!(confirmed.status == StatusCode::OK && !confirmed.text().contains("Decided together"));
+    // What is no id is left out.
+    let odd = visitor
+        .get(&link.replace("decision=dec_", "decision=%3Cb%3E"))
+        .await;
+    assert!(odd.status == StatusCode::OK && !odd.text().contains("name=\"decision\""));
+}
+
+#[derive(Debug)]
+struct At(Timestamp);
+
+impl earnest_app::outside::Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// Twelve months without a change, and it is gone: at once for whoever looks, and from the database by the worker.
+#[tokio::test]
+async fn it_goes_after_twelve_idle_months() {
+    let visitor = Visitor::new();
+    let later = |days: i64| {
+        let at = NOW + SignedDuration::from_hours(24 * days);
+        visitor.with_desk(|desk| desk.clock = std::sync::Arc::new(At(at)))
+    };
+    let due = async |visitor: &Visitor| earnest_app::decision::run_due(visitor.desk()).await.unwrap();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let page = visitor.get(&maker).await;
+    assert!(
+        page.text().contains("24 November 2027"),
+        "the day it is deleted stands there"
+    );
+    assert_eq!(leads(&later(300).post(&format!("{maker}/keep"), "").await), maker);
+    assert_eq!(later(366).get(&maker).await.status, StatusCode::OK, "it was kept");
+    assert_eq!(due(&later(366)).await, 0);
+    let over = later(300 + 366);
+    assert_eq!(over.get(&maker).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        over.post(&format!("{maker}/keep"), "").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(due(&over).await, 1);
+    assert_eq!(due(&over).await, 0);
+    assert_eq!(
+        visitor.get(&maker).await.status,
+        StatusCode::NOT_FOUND,
+        "the row itself is gone"
+    );
+}
+
+/// Fifty and no more; and whoever does nothing else from one address is slowed down.
+#[tokio::test]
+async fn there_is_a_limit_to_everything() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "").await;
+    let invite = invitation(&visitor, &maker).await;
+    for number in 0..50 {
+        let sent = format!("name=P{number}&{DATA}");
+        leads(&visitor.post(&format!("{invite}/position"), &sent).await);
+    }
+    let more = visitor
+        .post(&format!("{invite}/position"), &format!("name=Late&{DATA}"))
+        .await;
+    assert_eq!(more.status, StatusCode::CONFLICT);
+    assert!(
+        visitor
+            .get(&invite)
+            .await
+            .text()
+            .contains("Fifty people take part already")
+    );
+    let one = visitor.from("192.0.2.9");
+    let form = format!("title=x&comparison={SLUG}&state=");
+    let mut statuses = Vec::new();
+    for _ in 0..61 {
+        statuses.push(one.post("/decisions", &form).await.status);
+    }
+    assert!(
+        statuses[..60]
+            .iter()
+            .all(|status| *status == StatusCode::SEE_OTHER)
+    );
+    assert_eq!(statuses[60], StatusCode::TOO_MANY_REQUESTS);
+}
