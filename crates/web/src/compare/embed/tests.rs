@@ -248,6 +248,8 @@ async fn a_frozen_frame_stays_as_it_was() {
         (was_living.status, was_frozen.status),
         (StatusCode::OK, StatusCode::OK)
     );
+    let tomorrow = before.later(1).await.get(frozen).await;
+    assert_eq!(tomorrow.text(), was_frozen.text(), "whatever day it is");
     for retired in [false, true] {
         let after = before.publishing(&later(retired)).await;
         let json = after.get("/compare/go-vs-rust-for-services.json").await.json();
