@@ -75,6 +75,41 @@ impl Repeats {
     }
 }
 
+impl Repeats {
+    /// The same with no more digits than the interval carries: in steps of the power of ten that is not above half its
+    /// width, and three digits at most. The interval is rounded outwards.
+    pub fn shown(&self) -> Self {
+        let width = power_below((self.high - self.low) / 2.0);
+        let digits = power_below(self.median) - 2;
+        let decimals = -width.max(digits);
+        let to = |value: f64, round: fn(f64) -> f64| {
+            if decimals >= 0 {
+                let step = 10_f64.powi(decimals);
+                round(value * step) / step
+            } else {
+                let step = 10_f64.powi(-decimals);
+                round(value / step) * step
+            }
+        };
+        Self {
+            median: to(self.median, f64::round),
+            low: to(self.low, f64::floor),
+            high: to(self.high, f64::ceil),
+            ..*self
+        }
+    }
+}
+
+/// The exponent of the power of ten that is not above a value; far below any for zero.
+#[expect(clippy::cast_possible_truncation, reason = "the exponent of a float fits")]
+fn power_below(value: f64) -> i32 {
+    if value > 0.0 {
+        value.log10().floor() as i32
+    } else {
+        -300
+    }
+}
+
 /// The largest k whose interval covers the median of `count` values often enough, and how often.
 fn widest_rank(count: usize) -> (usize, f64) {
     let enough = 1.0 - 2.0 * 0.5_f64.powi(5);

@@ -99,6 +99,8 @@ pub enum SourceKind {
     Documentation,
     /// Our own judgement.
     Editorial,
+    /// A run of our own lab; its address is the page of the run on this site.
+    Lab,
 }
 
 /// One file of a release of evidence: metrics, at most one rule, observations.
@@ -283,6 +285,9 @@ pub struct EditionHead {
     /// The release of evidence (`evidence` editions).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// A second release with what our own lab measured: shown beside the scores, read by no rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
     /// Number of the edition whose table gives the editor's scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub editor_table: Option<String>,

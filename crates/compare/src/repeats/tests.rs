@@ -9,7 +9,10 @@ fn of(values: &[f64]) -> Repeats {
 #[test]
 fn five_repeats_span_from_lowest_to_highest() {
     let found = of(&[30.0, 10.0, 20.0, 50.0, 40.0]);
-    assert_eq!((found.median, found.low, found.high, found.count), (30.0, 10.0, 50.0, 5));
+    assert_eq!(
+        (found.median, found.low, found.high, found.count),
+        (30.0, 10.0, 50.0, 5)
+    );
     assert!((found.coverage - 0.9375).abs() < 1e-12);
 }
 
@@ -17,12 +20,21 @@ fn five_repeats_span_from_lowest_to_highest() {
 /// 96.1 %, n = 15 the fourth at 96.5 %, n = 20 the sixth at 95.9 %.
 #[test]
 fn more_repeats_leave_the_extremes_out() {
-    for (count, rank, coverage) in [(8, 1, 0.992_2), (9, 2, 0.960_9), (15, 4, 0.964_8), (20, 6, 0.958_6)] {
+    for (count, rank, coverage) in [
+        (8, 1, 0.992_2),
+        (9, 2, 0.960_9),
+        (15, 4, 0.964_8),
+        (20, 6, 0.958_6),
+    ] {
         let values: Vec<f64> = (1..=count).map(f64::from).collect();
         let found = of(&values);
         assert_eq!(found.low, f64::from(rank), "{count}");
         assert_eq!(found.high, f64::from(count + 1 - rank), "{count}");
-        assert!((found.coverage - coverage).abs() < 1e-4, "{count}: {}", found.coverage);
+        assert!(
+            (found.coverage - coverage).abs() < 1e-4,
+            "{count}: {}",
+            found.coverage
+        );
     }
     assert_eq!(of(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).median, 3.5);
 }
@@ -48,7 +60,31 @@ fn overlapping_intervals_are_no_difference() {
     assert_eq!(low.against(&low), Difference::None);
 }
 
+/// Numbers are shown no more precisely than their intervals allow.
+#[test]
+fn what_is_shown_has_no_more_digits_than_its_interval() {
+    let shown = |values: &[f64]| {
+        let shown = of(values).shown();
+        (shown.low, shown.median, shown.high)
+    };
+    assert_eq!(
+        shown(&[6712.3, 6845.25, 6901.0, 6990.7, 6850.0]),
+        (6700.0, 6850.0, 7000.0)
+    );
+    assert_eq!(shown(&[0.972, 1.003, 1.0, 1.011, 0.99]), (0.97, 1.0, 1.02));
+    assert_eq!(shown(&[19_461.7; 5]), (19_400.0, 19_500.0, 19_500.0));
+    assert_eq!(shown(&[0.0; 5]), (0.0, 0.0, 0.0));
+}
+
 proptest! {
+    /// Rounding takes nothing out of an interval.
+    #[test]
+    fn what_is_shown_holds_what_was_measured(values in prop::collection::vec(0.0..1e6_f64, 5..20)) {
+        let (found, shown) = (of(&values), of(&values).shown());
+        prop_assert!(shown.low <= found.low + 1e-9 && found.high <= shown.high + 1e-9);
+        prop_assert!(shown.low <= shown.median && shown.median <= shown.high);
+    }
+
     #[test]
     fn the_median_lies_in_its_interval(values in prop::collection::vec(0.0..1e6_f64, 5..60)) {
         let found = of(&values);

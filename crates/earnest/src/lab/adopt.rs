@@ -1,0 +1,241 @@
+//! A run as content: observations of kind *measured* that are shown beside published ones and weigh nothing.
+//!
+//! The same run gives the same bytes: nothing here reads a clock.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use earnest_app::content::model::{Source, SourceKind};
+use earnest_app::content::{Catalogue, model::EditionHead};
+use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde::Serialize;
+
+use super::record::Kept;
+use super::summary::{Group, Row, Summary};
+
+/// Where a run is adopted.
+pub(crate) struct Place<'a> {
+    /// Slug of the comparison.
+    pub(crate) comparison: &'a str,
+    /// Slug of the criterion beside whose scores it is shown.
+    pub(crate) criterion: &'a str,
+    /// Number of the new edition.
+    pub(crate) edition: &'a str,
+    /// Its day, or that of the run.
+    pub(crate) date: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Sources {
+    source: Vec<Source>,
+}
+
+#[derive(Serialize)]
+struct Evidence {
+    metric: Vec<Metric>,
+    observation: Vec<Observation>,
+}
+
+/// Writes the files; answers their paths.
+pub(crate) fn adopt(
+    run: &Path,
+    catalogue: &Catalogue,
+    place: &Place<'_>,
+    folder: &Path,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let kept = Kept::open(run)?;
+    anyhow::ensure!(
+        kept.finished(),
+        "this run is not finished: go on with `earnest lab run --out {}`",
+        run.display()
+    );
+    let summary = Summary::of(&kept);
+    let day = kept
+        .head
+        .started
+        .parse::<Timestamp>()?
+        .to_zoned(TimeZone::UTC)
+        .date();
+    let release = format!("lab-{day}");
+    let comparison = catalogue.comparison(place.comparison);
+    let comparison = comparison.with_context(|| format!("no comparison `{}`", place.comparison))?;
+    let taken = comparison
+        .edition(place.edition)
+        .is_some_and(|e| e.edition.head.measured.as_deref() != Some(&release));
+    anyhow::ensure!(
+        !taken,
+        "edition {} is there already, and an edition never changes: take the next number",
+        place.edition
+    );
+    let shown = comparison
+        .default_edition()
+        .context("the comparison has no edition")?;
+    let date = place.date.map_or_else(|| day.to_string(), ToOwned::to_owned);
+    let evidence = evidence(&summary, place.criterion, day)?;
+    anyhow::ensure!(
+        !evidence.observation.is_empty(),
+        "no row was measured five times: nothing can be adopted"
+    );
+    let head = head(&shown.edition.head, place.edition, &date, &release);
+    let sources = Sources {
+        source: vec![source(&summary, day)],
+    };
+    let evidence_folder = folder.join("evidence").join(&release);
+    let files = [
+        (
+            folder.join("sources").join(format!("{release}.toml")),
+            written("The lab's own run as a source", &sources)?,
+        ),
+        (
+            evidence_folder.join("measured.toml"),
+            written(
+                "Measured by the lab: shown, without weight in any score",
+                &evidence,
+            )?,
+        ),
+        (
+            evidence_folder.join("run.json"),
+            fs::read_to_string(run.join("run.json"))?,
+        ),
+        (
+            evidence_folder.join("raw.jsonl"),
+            fs::read_to_string(run.join("raw.jsonl"))?,
+        ),
+        (
+            folder
+                .join("comparisons")
+                .join(place.comparison)
+                .join("editions")
+                .join(format!("{}.toml", place.edition)),
+            written("The edition before it, with the lab's measurements beside", &head)?,
+        ),
+    ];
+    for (path, text) in &files {
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+fn written(what: &str, value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(format!(
+        "# {what}. Written by `earnest lab adopt`.\n\n{}",
+        toml::to_string(value)?
+    ))
+}
+
+fn head(before: &EditionHead, number: &str, date: &str, release: &str) -> EditionHead {
+    EditionHead {
+        number: number.to_owned(),
+        date: date.to_owned(),
+        title: "With measurements of our own".to_owned(),
+        changelog: format!(
+            "Adds what our own lab measured ({release}) beside the published sources. It is marked indicative and has no weight: every score is that of edition {}.",
+            before.number
+        ),
+        measured: Some(release.to_owned()),
+        ..before.clone()
+    }
+}
+
+fn source(summary: &Summary, day: Date) -> Source {
+    Source {
+        id: format!("lab-{day}"),
+        title: format!("Earnest lab, run of {day}"),
+        publisher: "Earnest".into(),
+        url: format!("/lab/lab-{day}"),
+        published: day.to_string(),
+        accessed: day.to_string(),
+        licence: "CC0-1.0".into(),
+        redistributable: true,
+        attribution: format!(
+            "Measured by Earnest {} on {}",
+            summary.head.earnest, summary.head.host.processor
+        ),
+        via: None,
+        kind: SourceKind::Lab,
+        gives_sample_size: true,
+    }
+}
+
+fn evidence(summary: &Summary, criterion: &str, day: Date) -> anyhow::Result<Evidence> {
+    let mut evidence = Evidence {
+        metric: Vec::new(),
+        observation: Vec::new(),
+    };
+    let review_by = day.checked_add(1.year())?.to_string();
+    for group in &summary.groups {
+        let id = format!("lab-{}-{}", group.workload, group.processes.id());
+        let seen: Vec<Observation> = group
+            .rows
+            .iter()
+            .filter_map(|row| observation(summary, (group, row), &id, &review_by, day))
+            .collect();
+        if !seen.is_empty() {
+            evidence.observation.extend(seen);
+            evidence.metric.push(Metric {
+                label: format!("{}, {}", group.title, group.processes.label()),
+                unit: group.unit.clone(),
+                better: Better::Higher,
+                indicative_for: Some(criterion.to_owned()),
+                id,
+            });
+        }
+    }
+    Ok(evidence)
+}
+
+fn observation(
+    summary: &Summary,
+    measured: (&Group, &Row),
+    metric: &str,
+    review_by: &str,
+    day: Date,
+) -> Option<Observation> {
+    let (group, row) = measured;
+    let shown = row.repeats?.shown();
+    let method = &summary.head.method;
+    let mut note = String::new();
+    for mark in &row.marks {
+        let begun = if note.is_empty() { "" } else { "; " };
+        let written = write!(note, "{begun}{}", mark.words());
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+    Some(Observation {
+        id: format!("{metric}-{}", row.contender),
+        technology: row.technology.clone(),
+        metric: metric.to_owned(),
+        subject: row.name.clone(),
+        value: shown.median,
+        unit: group.unit.clone(),
+        kind: Kind::Measured,
+        source: format!("lab-{day}"),
+        locator: format!(
+            "raw.jsonl, workload {}, {}, {}",
+            group.workload,
+            group.processes.id(),
+            row.contender
+        ),
+        year: u16::try_from(day.year()).ok()?,
+        confidence: Confidence::Low,
+        sample_size: u64::try_from(shown.count).ok(),
+        interval: Some([shown.low, shown.high]),
+        quartiles: None,
+        sd: None,
+        computed: Some(format!(
+            "median of {} interleaved repeats of {} ms each; an interval of this kind holds the true median in {:.1} % of cases",
+            shown.count,
+            method.millis,
+            shown.coverage * 100.0
+        )),
+        review_by: review_by.to_owned(),
+        note: (!note.is_empty()).then_some(note),
+        author: None,
+        date: None,
+        rationale: None,
+    })
+}
