@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use earnest_app::content::model::{Source, SourceKind};
-use earnest_app::content::{Catalogue, model::EditionHead};
+use earnest_app::content::Catalogue;
+use earnest_app::content::model::{EditionHead, Provenance, ProvenanceMark, Source, SourceKind};
 use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -32,6 +32,11 @@ pub(crate) struct Place<'a> {
 #[derive(Serialize)]
 struct Sources {
     source: Vec<Source>,
+}
+
+#[derive(Serialize)]
+struct Provenances {
+    provenance: Vec<Provenance>,
 }
 
 #[derive(Serialize)]
@@ -84,11 +89,19 @@ pub(crate) fn adopt(
     let sources = Sources {
         source: vec![source(&summary, day)],
     };
+    let provenances = Provenances {
+        provenance: vec![provenance(&summary, &release)],
+    };
+    let provenance_file = folder.join("provenance").join(format!("{release}.toml"));
     let evidence_folder = folder.join("evidence").join(&release);
     let files = [
         (
             folder.join("sources").join(format!("{release}.toml")),
             written("The lab's own run as a source", &sources)?,
+        ),
+        (
+            provenance_file,
+            written("How far the lab's run can be looked into", &provenances)?,
         ),
         (
             evidence_folder.join("measured.toml"),
@@ -159,6 +172,23 @@ fn source(summary: &Summary, day: Date) -> Source {
         via: None,
         kind: SourceKind::Lab,
         gives_sample_size: true,
+    }
+}
+
+fn provenance(summary: &Summary, release: &str) -> Provenance {
+    let (host, method) = (&summary.head.host, &summary.head.method);
+    let versions = ["python", "fastapi", "django", "node", "fastify", "express"];
+    let versions = versions
+        .iter()
+        .filter_map(|name| Some(format!("{name} {}", summary.head.versions.get(*name)?)));
+    Provenance {
+        source: release.to_owned(),
+        mark: ProvenanceMark::ReproducedByUs,
+        harness: format!("/lab/{release}#harness"),
+        raw: Some(format!("/lab/{release}/raw.jsonl")),
+        host: format!("{}, {} cores, {}", host.processor, host.cores.len(), host.system),
+        versions: versions.collect::<Vec<_>>().join(", "),
+        repeats: format!("{}, interleaved", method.repeats),
     }
 }
 

@@ -70,6 +70,8 @@ struct ClaimView<'a> {
     class: &'static str,
     short: &'a str,
     text: String,
+    /// What our own lab measured of it.
+    lab: Option<measured::ClaimReading>,
     observations: Vec<ObservationLine>,
 }
 
@@ -387,6 +389,7 @@ fn claims(context: &Context<'_>) -> Result<String, askama::Error> {
                 class,
                 short: &claim.short,
                 text: context.prose(&claim.text),
+                lab: measured::of_claim(&context.edition.edition, claim),
                 observations: claim.observations.iter().filter_map(found).collect(),
             }
         })
