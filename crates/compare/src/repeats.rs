@@ -77,11 +77,11 @@ impl Repeats {
 
 impl Repeats {
     /// The same with no more digits than the interval carries: in steps of the power of ten that is not above half its
-    /// width, and three digits at most. The interval is rounded outwards.
+    /// width, and two or three digits of the median. The interval is rounded outwards.
     pub fn shown(&self) -> Self {
         let width = power_below((self.high - self.low) / 2.0);
-        let digits = power_below(self.median) - 2;
-        let decimals = -width.max(digits);
+        let size = power_below(self.median);
+        let decimals = -width.clamp(size - 2, size - 1);
         let to = |value: f64, round: fn(f64) -> f64| {
             if decimals >= 0 {
                 let step = 10_f64.powi(decimals);

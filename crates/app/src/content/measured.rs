@@ -100,13 +100,18 @@ fn read(edition: &Edition, test: &LabTest) -> Option<(Difference, String)> {
     Some((repeats(ahead).against(&repeats(behind)), text))
 }
 
-/// The value with its interval: "6,850 (6,700 to 7,000) requests per second".
+/// The value with its interval and its unit: "6,850 (6,700 to 7,000) requests per second".
 pub fn value(observation: &Observation) -> String {
+    format!("{} {}", bare_value(observation), observation.unit)
+}
+
+/// The value with its interval: "6,850 (6,700 to 7,000)".
+pub fn bare_value(observation: &Observation) -> String {
     let number = plain_number;
     let interval = observation.interval.map_or_else(String::new, |[low, high]| {
         format!(" ({} to {})", number(low), number(high))
     });
-    format!("{}{interval} {}", number(observation.value), observation.unit)
+    format!("{}{interval}", number(observation.value))
 }
 
 fn sentence(first: &Observation, second: &Observation) -> String {

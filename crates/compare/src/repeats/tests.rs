@@ -74,6 +74,10 @@ fn what_is_shown_has_no_more_digits_than_its_interval() {
     assert_eq!(shown(&[0.972, 1.003, 1.0, 1.011, 0.99]), (0.97, 1.0, 1.02));
     assert_eq!(shown(&[19_461.7; 5]), (19_400.0, 19_500.0, 19_500.0));
     assert_eq!(shown(&[0.0; 5]), (0.0, 0.0, 0.0));
+    assert_eq!(
+        shown(&[310.0, 1280.0, 1050.0, 4120.0, 960.0]),
+        (300.0, 1100.0, 4200.0)
+    );
 }
 
 proptest! {

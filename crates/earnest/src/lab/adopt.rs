@@ -15,7 +15,7 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::Serialize;
 
 use super::record::Kept;
-use super::summary::{Group, Row, Summary};
+use super::summary::{Group, Mark, Row, Summary};
 
 /// Where a run is adopted.
 pub(crate) struct Place<'a> {
@@ -83,7 +83,7 @@ pub(crate) fn adopt(
     let evidence = evidence(&summary, place.criterion, day)?;
     anyhow::ensure!(
         !evidence.observation.is_empty(),
-        "no row was measured five times: nothing can be adopted"
+        "nothing can be adopted: no row was measured five times while other programs left the machine alone"
     );
     let head = head(&shown.edition.head, place.edition, &date, &release);
     let sources = Sources {
@@ -227,6 +227,10 @@ fn observation(
     day: Date,
 ) -> Option<Observation> {
     let (group, row) = measured;
+    // on a busy machine whoever has more threads gets more of it: such an order says nothing
+    if row.marks.contains(&Mark::Busy) {
+        return None;
+    }
     let shown = row.repeats?.shown();
     let method = &summary.head.method;
     let mut note = String::new();

@@ -165,7 +165,7 @@ impl Client {
             seconds,
             client_share: rounded(client / seconds),
             server_share: rounded(server / seconds),
-            other_share: rounded(other / seconds / as_float(self.cores)),
+            other_share: rounded((other / seconds / as_float(self.cores)).min(1.0)),
         };
         Ok((String::from_utf8_lossy(&output.stdout).into_owned(), measured))
     }

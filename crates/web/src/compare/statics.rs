@@ -4,7 +4,7 @@
 use askama::Template;
 use earnest_app::comparison::Analysis;
 use earnest_app::content::model::{ClaimStatus, EditionKind, SituationKind};
-use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
+use earnest_app::content::{Catalogue, Comparison, ScoredEdition, measured};
 use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
 

@@ -165,10 +165,13 @@ fn row(observation: &Observation) -> RowView {
     RowView {
         id: observation.id.clone(),
         subject: observation.subject.clone(),
-        value: measured::value(observation),
+        value: measured::bare_value(observation),
         repeats: observation
             .sample_size
             .map_or_else(String::new, |n| n.to_string()),
         note: observation.note.clone().unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests;
