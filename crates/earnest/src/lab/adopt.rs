@@ -58,19 +58,13 @@ pub(crate) fn adopt(
         "this run is not finished: go on with `earnest lab run --out {}`",
         run.display()
     );
-    let summary = Summary::of(&kept);
-    let day = kept
-        .head
-        .started
-        .parse::<Timestamp>()?
-        .to_zoned(TimeZone::UTC)
-        .date();
+    let started = kept.head.started.parse::<Timestamp>()?;
+    let day = started.to_zoned(TimeZone::UTC).date();
     let release = format!("lab-{day}");
     let comparison = catalogue.comparison(place.comparison);
     let comparison = comparison.with_context(|| format!("no comparison `{}`", place.comparison))?;
-    let taken = comparison
-        .edition(place.edition)
-        .is_some_and(|e| e.edition.head.measured.as_deref() != Some(&release));
+    let there = comparison.edition(place.edition);
+    let taken = there.is_some_and(|e| e.edition.head.measured.as_deref() != Some(&release));
     anyhow::ensure!(
         !taken,
         "edition {} is there already, and an edition never changes: take the next number",
@@ -80,58 +74,65 @@ pub(crate) fn adopt(
         .default_edition()
         .context("the comparison has no edition")?;
     let date = place.date.map_or_else(|| day.to_string(), ToOwned::to_owned);
-    let evidence = evidence(&summary, place.criterion, day)?;
+    let head = head(&shown.edition.head, place.edition, &date, &release);
+    let files = files(run, &Summary::of(&kept), place, (&head, day))?;
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// Path below the content folder, and text.
+fn files(
+    run: &Path,
+    summary: &Summary,
+    place: &Place<'_>,
+    new: (&EditionHead, Date),
+) -> anyhow::Result<Vec<(String, String)>> {
+    let (head, day) = new;
+    let release = format!("lab-{day}");
+    let evidence = evidence(summary, place.criterion, day)?;
     anyhow::ensure!(
         !evidence.observation.is_empty(),
         "nothing can be adopted: no row was measured five times while other programs left the machine alone"
     );
-    let head = head(&shown.edition.head, place.edition, &date, &release);
     let sources = Sources {
-        source: vec![source(&summary, day)],
+        source: vec![source(summary, day)],
     };
     let provenances = Provenances {
-        provenance: vec![provenance(&summary, &release)],
+        provenance: vec![provenance(summary, &release)],
     };
-    let provenance_file = folder.join("provenance").join(format!("{release}.toml"));
-    let evidence_folder = folder.join("evidence").join(&release);
-    let files = [
+    let in_release = |name: &str| format!("evidence/{release}/{name}");
+    Ok(vec![
         (
-            folder.join("sources").join(format!("{release}.toml")),
+            format!("sources/{release}.toml"),
             written("The lab's own run as a source", &sources)?,
         ),
         (
-            provenance_file,
+            format!("provenance/{release}.toml"),
             written("How far the lab's run can be looked into", &provenances)?,
         ),
         (
-            evidence_folder.join("measured.toml"),
+            in_release("measured.toml"),
             written(
                 "Measured by the lab: shown, without weight in any score",
                 &evidence,
             )?,
         ),
+        (in_release("run.json"), fs::read_to_string(run.join("run.json"))?),
         (
-            evidence_folder.join("run.json"),
-            fs::read_to_string(run.join("run.json"))?,
-        ),
-        (
-            evidence_folder.join("raw.jsonl"),
+            in_release("raw.jsonl"),
             fs::read_to_string(run.join("raw.jsonl"))?,
         ),
         (
-            folder
-                .join("comparisons")
-                .join(place.comparison)
-                .join("editions")
-                .join(format!("{}.toml", place.edition)),
-            written("The edition before it, with the lab's measurements beside", &head)?,
+            format!("comparisons/{}/editions/{}.toml", place.comparison, place.edition),
+            written("The edition before it, with the lab's measurements beside", head)?,
         ),
-    ];
-    for (path, text) in &files {
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
-    }
-    Ok(files.into_iter().map(|(path, _)| path).collect())
+    ])
 }
 
 fn written(what: &str, value: &impl Serialize) -> anyhow::Result<String> {

@@ -347,8 +347,8 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-impl fmt::Display for Summary {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Summary {
+    fn head_lines(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (host, method) = (&self.head.host, &self.head.method);
         writeln!(
             out,
@@ -384,6 +384,13 @@ impl fmt::Display for Summary {
             "Other programs used at most {:.0} % of the machine during a measurement.",
             self.most_by_others * 100.0
         )?;
+        Ok(())
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head_lines(out)?;
         for group in &self.groups {
             writeln!(
                 out,

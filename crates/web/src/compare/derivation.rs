@@ -124,15 +124,7 @@ pub(crate) async fn show(
         .criteria
         .iter()
         .position(|c| *c == criterion)
-        .ok_or_else(|| {
-            let near = edition
-                .edition
-                .criteria
-                .iter()
-                .map(|c| Link::new(urls::derivations(&slug, c, None), c.clone()))
-                .collect();
-            Problem::not_found().near(near)
-        })?;
+        .ok_or_else(|| no_such_criterion(edition, &slug))?;
     let found = site.criterion(&criterion);
     let label = found.map_or(criterion.as_str(), |c| &c.label);
     let number = (state.edition != comparison.text.default_edition).then_some(state.edition.as_str());
@@ -181,6 +173,12 @@ pub(crate) async fn show(
         ),
     };
     render(&page, Cache::Revalidate)
+}
+
+fn no_such_criterion(edition: &ScoredEdition, slug: &str) -> Problem {
+    let near = edition.edition.criteria.iter();
+    let near = near.map(|c| Link::new(urls::derivations(slug, c, None), c.clone()));
+    Problem::not_found().near(near.collect())
 }
 
 fn rule_view(rule: &Rule) -> RuleView {

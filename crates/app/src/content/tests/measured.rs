@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::comparison::document;
+use crate::content::measured;
 use crate::content::model::ProvenanceMark;
 
 const MEASURED: &str = "evidence/lab-2026-12-01/measured.toml";
@@ -199,7 +200,10 @@ fn the_checker_keeps_weight_away() {
             faults(&files)
         );
     }
+}
 
+#[test]
+fn the_checker_names_what_a_run_lacks() {
     let cases = [
         (
             MEASURED,
