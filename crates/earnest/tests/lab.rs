@@ -353,6 +353,15 @@ fn a_run_is_adopted() {
     }
     let checked = run(&folder, &["content", "check", "--content", "mine"]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    // what an edition shows never changes
+    let again = run(
+        &folder,
+        &["lab", "adopt", "run", "--content", "mine", "--edition", "10"],
+    );
+    assert!(
+        text(&again.stderr).contains("adopt a run of another day"),
+        "{again:?}"
+    );
     // a number that is taken
     let taken = run(
         &folder,

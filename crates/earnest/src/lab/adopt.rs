@@ -70,6 +70,14 @@ pub(crate) fn adopt(
         "edition {} is there already, and an edition never changes: take the next number",
         place.edition
     );
+    let of_others = comparison.editions.iter().any(|e| {
+        let head = &e.edition.head;
+        head.number != place.edition && head.measured.as_deref() == Some(&release)
+    });
+    anyhow::ensure!(
+        !of_others,
+        "an edition shows {release} already, and what it shows never changes: adopt a run of another day"
+    );
     let shown = comparison
         .default_edition()
         .context("the comparison has no edition")?;
