@@ -77,11 +77,11 @@ fn measured<'a>(lines: &'a [Value], contender: &str) -> Vec<&'a Value> {
 fn a_slowed_server_is_noticed() {
     let folder = TempDir::new().unwrap();
     let contenders = [
-        planted("slowed", "python", &["--delay-micros", "60000"]),
+        planted("slowed", "python", &["--delay-micros", "500000"]),
         planted("steady", "nodejs", &[]),
     ];
     suite(&folder, &workload("cpu", "/cpu", "solutions"), &contenders);
-    let ended = lab(&folder, "150", &[]);
+    let ended = lab(&folder, "600", &[]);
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     let shown = text(&ended.stdout);
     assert!(
