@@ -77,7 +77,7 @@ fn measured<'a>(lines: &'a [Value], contender: &str) -> Vec<&'a Value> {
 fn a_slowed_server_is_noticed() {
     let folder = TempDir::new().unwrap();
     let contenders = [
-        planted("slowed", "python", &["--delay-micros", "500000"]),
+        planted("slowed", "python", &["--delay-micros", "300000"]),
         planted("steady", "nodejs", &[]),
     ];
     suite(&folder, &workload("cpu", "/cpu", "solutions"), &contenders);
