@@ -29,13 +29,21 @@ fn main() -> std::io::Result<()> {
     std::fs::write(PathBuf::from(out).join("embedded_content.rs"), list)
 }
 
+/// Texts that people write, and the two files that a run of the lab keeps.
+fn is_content(path: &Path) -> bool {
+    let run = path
+        .file_name()
+        .is_some_and(|name| name == "run.json" || name == "raw.jsonl");
+    run || path.extension().is_some_and(|e| e == "toml")
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     println!("cargo::rerun-if-changed={}", folder.display());
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| e == "toml") {
+        } else if is_content(&path) {
             println!("cargo::rerun-if-changed={}", path.display());
             files.push(path);
         }

@@ -6,6 +6,7 @@
 mod check;
 mod edition;
 mod load;
+pub mod measured;
 pub mod model;
 mod schema;
 #[cfg(test)]
@@ -13,7 +14,9 @@ pub(crate) mod tests;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
-use model::{Claim, ComparisonText, Criterion, EditionHead, Release, Role, Source, Technology};
+use model::{
+    Claim, ComparisonText, Criterion, EditionHead, LabRun, Provenance, Release, Role, Source, Technology,
+};
 pub use schema::schema;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -66,6 +69,19 @@ struct Content {
     claims: BTreeMap<String, Vec<Written<Claim>>>,
     editions: Vec<(String, Written<EditionHead>)>,
     roles: Vec<Written<Role>>,
+    provenance: Vec<Written<Provenance>>,
+    labs: BTreeMap<String, KeptRun>,
+}
+
+/// A run of the lab as content keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct KeptRun {
+    /// What was measured, how, and on what.
+    pub head: LabRun,
+    /// `run.json` as it is.
+    pub json: String,
+    /// `raw.jsonl` as it is: a line for everything that happened.
+    pub raw: String,
 }
 
 /// All content, checked: what the pages are made from.
@@ -81,6 +97,10 @@ pub struct Catalogue {
     pub comparisons: Vec<Comparison>,
     /// Roles in order of their slugs.
     pub roles: Vec<Role>,
+    /// Where the measurements of sources can be repeated or at least looked at, one per source.
+    pub provenance: Vec<Provenance>,
+    /// Runs of the lab by the name of their release.
+    pub labs: BTreeMap<String, KeptRun>,
 }
 
 /// One comparison with its claims and editions.
@@ -102,7 +122,10 @@ pub fn embedded() -> Files {
         .collect()
 }
 
-/// Lays the TOML files of a folder over `files`: same path replaces, new path adds.
+/// The two files that a run of the lab keeps.
+const RUN_FILES: [&str; 2] = ["run.json", "raw.jsonl"];
+
+/// Lays the TOML files of a folder, and runs of the lab, over `files`: same path replaces, new path adds.
 ///
 /// # Errors
 /// When the folder or one of its files cannot be read.
@@ -113,7 +136,11 @@ pub fn overlay(files: &mut Files, folder: &Path) -> std::io::Result<()> {
             let path = entry?.path();
             if path.is_dir() {
                 waiting.push(path);
-            } else if path.extension().is_some_and(|e| e == "toml") {
+            } else if path.extension().is_some_and(|e| e == "toml")
+                || path
+                    .file_name()
+                    .is_some_and(|name| RUN_FILES.iter().any(|run| name == *run))
+            {
                 let name = path
                     .strip_prefix(folder)
                     .unwrap_or(&path)
@@ -135,6 +162,8 @@ impl Catalogue {
             sources: Vec::new(),
             comparisons: Vec::new(),
             roles: Vec::new(),
+            provenance: Vec::new(),
+            labs: BTreeMap::new(),
         }
     }
 
@@ -188,6 +217,8 @@ impl Catalogue {
             sources: content.sources.into_iter().map(|s| s.value).collect(),
             comparisons,
             roles,
+            provenance: content.provenance.into_iter().map(|p| p.value).collect(),
+            labs: content.labs,
         }
     }
 
@@ -222,6 +253,11 @@ impl Catalogue {
     /// The source with this id.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.id == id)
+    }
+
+    /// Where the measurements of a source can be repeated or looked at.
+    pub fn provenance(&self, source: &str) -> Option<&Provenance> {
+        self.provenance.iter().find(|p| p.source == source)
     }
 
     /// The comparison with this slug.

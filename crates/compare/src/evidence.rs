@@ -273,6 +273,9 @@ pub struct Metric {
     pub unit: String,
     /// Which end of it is good.
     pub better: Better,
+    /// Slug of the criterion beside whose scores its observations are shown, without weight in any; no rule may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indicative_for: Option<String>,
 }
 
 /// Which end of a metric is good.

@@ -16,6 +16,7 @@ pub mod normalise;
 pub mod problem;
 pub mod rank;
 pub mod ranking;
+pub mod repeats;
 pub mod share;
 pub mod together;
 pub mod tradeoff;

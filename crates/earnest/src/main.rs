@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod lab;
 mod log;
 mod outside;
 

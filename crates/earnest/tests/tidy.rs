@@ -278,6 +278,9 @@ fn the_command_line_promises_nothing_either() {
         "export installation",
         "import",
         "simulate",
+        "lab run",
+        "lab show",
+        "lab adopt",
     ];
     for command in commands {
         let output = Command::new(env!("CARGO_BIN_EXE_earnest"))

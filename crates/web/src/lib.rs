@@ -25,6 +25,7 @@ pub mod health;
 mod holds;
 mod home;
 mod kept_pages;
+mod lab;
 mod leaving;
 mod legal;
 pub mod letter;

@@ -10,8 +10,8 @@ use crate::answer::Fresh;
 use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, balance, compare, contract, conversation, decide, demo, expert, file, front, health,
-    holds, home, leaving, legal, licences, machines, me, method, notices, office, payout_account, picture,
-    provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    holds, home, lab, leaving, legal, licences, machines, me, method, notices, office, payout_account,
+    picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
 };
 
 /// The whole site, ready to be served.
@@ -48,6 +48,9 @@ fn public() -> Router<Ctx> {
         .route("/hire", get(role::index))
         .route("/hire/{slug}", get(role::show))
         .route("/method", get(method::show))
+        .route("/lab/{run}", get(lab::show))
+        .route("/lab/{run}/raw.jsonl", get(lab::raw))
+        .route("/lab/{run}/run.json", get(lab::head))
         .route("/pictures/{*page}", get(picture::show))
         .route("/licences", get(licences::show))
         .route("/theme", post(theme::choose))

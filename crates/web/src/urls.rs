@@ -38,6 +38,21 @@ pub fn derivations(slug: &str, criterion: &str, edition: Option<&str>) -> String
     format!("/compare/{slug}/scores/{criterion}{query}")
 }
 
+/// A run of our own lab.
+pub fn lab(run: &str) -> String {
+    format!("/lab/{run}")
+}
+
+/// All that happened in a run of our own lab, a line each.
+pub fn lab_raw(run: &str) -> String {
+    format!("/lab/{run}/raw.jsonl")
+}
+
+/// Settings, machine and versions of a run of our own lab.
+pub fn lab_head(run: &str) -> String {
+    format!("/lab/{run}/run.json")
+}
+
 /// The editions of a comparison and what moved between them.
 pub fn changes(slug: &str) -> String {
     format!("/compare/{slug}/changes")

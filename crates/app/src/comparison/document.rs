@@ -39,7 +39,18 @@ pub struct Document<'a> {
     cells: Vec<CellView<'a>>,
     pay: Vec<PayView<'a>>,
     claims: Vec<ClaimView<'a>>,
+    /// What our own lab measured: shown, without weight in any score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    indicative: Vec<IndicativeView<'a>>,
     attribution: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct IndicativeView<'a> {
+    criterion: &'a str,
+    mark: &'static str,
+    #[serde(flatten)]
+    observation: ObservationView<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -267,8 +278,23 @@ pub fn document<'a>(analysis: &'a Analysis<'_>) -> Result<Document<'a>, serde_js
             .iter()
             .map(|claim| claim_view(edition, claim))
             .collect(),
+        indicative: indicative(analysis),
         attribution: notices(&edition.edition),
     })
+}
+
+fn indicative<'a>(analysis: &'a Analysis<'_>) -> Vec<IndicativeView<'a>> {
+    let edition = &analysis.edition.edition;
+    let view = |observation: &'a Observation| {
+        let metric = edition.metrics.iter().find(|m| m.id == observation.metric)?;
+        let provenance = analysis.catalogue.provenance(&observation.source);
+        Some(IndicativeView {
+            criterion: metric.indicative_for.as_deref()?,
+            mark: provenance.map_or("", |p| p.mark.words()),
+            observation: observation_view(&analysis.edition, observation),
+        })
+    };
+    edition.observations.iter().filter_map(view).collect()
 }
 
 fn claim_view<'a>(edition: &'a ScoredEdition, claim: &'a Claim) -> ClaimView<'a> {

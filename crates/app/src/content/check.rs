@@ -7,6 +7,7 @@ use earnest_compare::verdict::{self, Kind as VerdictKind};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
 
+mod measured;
 mod names;
 mod numbers;
 mod references;
@@ -18,6 +19,7 @@ pub(super) fn check(content: &Content, faults: &mut Vec<Fault>) {
     for (name, release) in &content.releases {
         checker.release(name, release);
     }
+    checker.measured();
     checker.comparisons();
     checker.editions();
     checker.roles();
@@ -78,6 +80,7 @@ impl Checker<'_> {
                 )
             });
             let addressed = value.kind == SourceKind::Editorial
+                || value.kind == SourceKind::Lab && value.url.starts_with("/lab/")
                 || value.url.starts_with("https://")
                 || value.url.starts_with("http://");
             self.unless(addressed, place, || {

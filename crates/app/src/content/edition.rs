@@ -69,18 +69,25 @@ impl Edition {
         });
         let claims = content.claims.get(&text.slug).map_or(&[][..], Vec::as_slice);
         let claimed = |id: &String| claims.iter().any(|claim| claim.value.observations.contains(id));
-        let mut observations: Vec<Observation> = release.map_or_else(Vec::new, |r| {
-            let speaks = |o: &&Observation| text.options.contains(&o.technology) || claimed(&o.id);
-            r.observations.iter().filter(speaks).cloned().collect()
-        });
+        let measured = head
+            .measured
+            .as_ref()
+            .and_then(|id| content.releases.get(id))
+            .map(|r| &r.value);
+        let releases = || release.into_iter().chain(measured);
+        let speaks = |o: &&Observation| text.options.contains(&o.technology) || claimed(&o.id);
+        let mut observations: Vec<Observation> = releases()
+            .flat_map(|r| &r.observations)
+            .filter(speaks)
+            .cloned()
+            .collect();
         observations.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut metrics: Vec<Metric> = release.map_or_else(Vec::new, |r| {
-            r.metrics
-                .iter()
-                .filter(|m| observations.iter().any(|o| o.metric == m.id))
-                .cloned()
-                .collect()
-        });
+        let observed = |m: &&Metric| observations.iter().any(|o| o.metric == m.id);
+        let mut metrics: Vec<Metric> = releases()
+            .flat_map(|r| &r.metrics)
+            .filter(observed)
+            .cloned()
+            .collect();
         metrics.sort_by(|a, b| a.id.cmp(&b.id));
         let cited = |source: &&Source| observations.iter().any(|o| o.source == source.id);
         let mut sources: Vec<Source> = content

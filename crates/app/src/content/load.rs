@@ -1,6 +1,8 @@
 //! Reads content files into the model, and says for every fault in which file and line it stands.
 
-use super::model::{Claim, ComparisonText, Criterion, EditionHead, Role, Source, Technology};
+use super::model::{
+    Claim, ComparisonText, Criterion, EditionHead, LabRun, Provenance, Role, Source, Technology,
+};
 use super::{Content, Fault, Written, WrittenRelease};
 use earnest_compare::evidence::{Observation, Rule};
 use serde::de::DeserializeOwned;
@@ -25,6 +27,20 @@ pub(super) fn load(files: &Files, faults: &mut Vec<Fault>) -> Content {
             }
             ["sources.toml"] | ["sources", _] => content.sources.extend(reader.list::<Source>("source")),
             ["roles", _] => content.roles.extend(reader.whole::<Role>()),
+            ["provenance", _] => content.provenance.extend(reader.list::<Provenance>("provenance")),
+            ["evidence", release, "run.json"] => {
+                let head = reader.json::<LabRun>().unwrap_or_default();
+                let kept = content.labs.entry((*release).to_owned()).or_default();
+                (kept.head, kept.json) = (head, text.clone());
+            }
+            ["evidence", release, "raw.jsonl"] => {
+                content
+                    .labs
+                    .entry((*release).to_owned())
+                    .or_default()
+                    .raw
+                    .clone_from(text);
+            }
             ["evidence", release, _] => {
                 reader.evidence(content.releases.entry((*release).to_owned()).or_default());
             }
@@ -79,6 +95,17 @@ impl Reader<'_> {
             Err(error) => {
                 let line = error.span().map_or(1, |span| self.line_at(span.start));
                 self.fault(line, error.message().to_owned());
+                None
+            }
+        }
+    }
+
+    /// A file that the lab wrote.
+    fn json<T: DeserializeOwned>(&mut self) -> Option<T> {
+        match serde_json::from_str(self.text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(error.line(), error.to_string());
                 None
             }
         }

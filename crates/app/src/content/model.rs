@@ -99,6 +99,8 @@ pub enum SourceKind {
     Documentation,
     /// Our own judgement.
     Editorial,
+    /// A run of our own lab; its address is the page of the run on this site.
+    Lab,
 }
 
 /// One file of a release of evidence: metrics, at most one rule, observations.
@@ -250,6 +252,109 @@ pub struct Claim {
     pub text: String,
     /// Ids of the observations that it rests on.
     pub observations: Vec<String>,
+    /// What of our own measurements speaks for or against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lab: Vec<LabTest>,
+}
+
+/// What one workload of the lab would show if a claim held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabTest {
+    /// The metric of the workload.
+    pub metric: String,
+    /// Subjects of which the best would be ahead.
+    pub ahead: Vec<String>,
+    /// Subjects of which the best would be behind.
+    pub behind: Vec<String>,
+}
+
+/// How far the measurements of a source can be looked into (C25).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Id of the source.
+    pub source: String,
+    /// What was done or published.
+    pub mark: ProvenanceMark,
+    /// Where the programs are that measured.
+    pub harness: String,
+    /// Where the raw output is; none for a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// The machine, as far as it is told.
+    pub host: String,
+    /// Versions, as far as they are told.
+    pub versions: String,
+    /// How often each value was measured, as far as it is told.
+    pub repeats: String,
+}
+
+/// How far measurements can be looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProvenanceMark {
+    /// We measured it ourselves and keep the raw output.
+    ReproducedByUs,
+    /// Whoever measured it published the raw output.
+    RawDataPublished,
+    /// Nothing but the value is published; alone it moves no score.
+    ClaimOnly,
+}
+
+impl ProvenanceMark {
+    /// As it is shown.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ReproducedByUs => "reproduced by us",
+            Self::RawDataPublished => "raw data published",
+            Self::ClaimOnly => "claim only",
+        }
+    }
+}
+
+/// The head of a run of the lab, as far as it is shown; the file has more.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabRun {
+    /// Version of the program.
+    pub earnest: String,
+    /// When it began, in UTC.
+    pub started: String,
+    /// What somebody said of the machine.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// How it was measured.
+    pub method: LabMethod,
+    /// The machine.
+    pub host: LabHost,
+    /// Name and version of what ran.
+    pub versions: BTreeMap<String, String>,
+}
+
+/// How a run of the lab was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabMethod {
+    /// Measurements of each row.
+    pub repeats: u32,
+    /// How long one lasts, in milliseconds.
+    pub millis: u64,
+    /// How long each server is asked before, in milliseconds.
+    pub warm_up_millis: u64,
+    /// What asked the servers.
+    pub load_generator: String,
+}
+
+/// The machine of a run of the lab.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabHost {
+    /// Model of the processor.
+    pub processor: String,
+    /// Cores that could be used.
+    pub cores: Vec<usize>,
+    /// Memory in mebibytes.
+    pub memory_mib: u64,
+    /// The system.
+    pub system: String,
 }
 
 /// What the evidence says of a claim.
@@ -283,6 +388,9 @@ pub struct EditionHead {
     /// The release of evidence (`evidence` editions).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
+    /// A second release with what our own lab measured: shown beside the scores, read by no rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
     /// Number of the edition whose table gives the editor's scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub editor_table: Option<String>,

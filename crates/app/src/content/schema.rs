@@ -1,6 +1,6 @@
 //! The published JSON Schema of content files: one definition per kind of file.
 
-use super::model::{Claim, ComparisonText, Criterion, EditionHead, Role, Source, Technology};
+use super::model::{Claim, ComparisonText, Criterion, EditionHead, Provenance, Role, Source, Technology};
 use earnest_compare::evidence::{Metric, Observation, Rule};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -34,6 +34,7 @@ pub fn schema() -> Result<String, serde_json::Error> {
         "comparisons/*/editions/*.toml".into(),
         serde_json::to_value(of::<EditionHead>())?,
     );
+    files.insert("provenance/*.toml".into(), list::<Provenance>("provenance")?);
     files.insert("roles/*.toml".into(), serde_json::to_value(of::<Role>())?);
     let document = json!({
         "title": "Content files of Earnest",

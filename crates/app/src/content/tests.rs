@@ -6,6 +6,7 @@ use crate::comparison::{Analysis, State, analyse};
 use earnest_compare::verdict::Kind as VerdictKind;
 
 mod faults;
+mod measured;
 mod overlay;
 
 pub(crate) const SEED: &str = "python-vs-nodejs-for-backend-hiring";

@@ -15,6 +15,7 @@ mod export;
 mod generate;
 mod import;
 mod jobs;
+mod lab;
 mod ledger;
 mod mail;
 mod migrate;
@@ -99,6 +100,9 @@ enum Command {
     /// Check the content or print its schema.
     #[command(subcommand)]
     Content(content::Content),
+    /// Measure real servers, print what was measured, and put it into content.
+    #[command(subcommand)]
+    Lab(lab::Lab),
     /// Read the requests people raised.
     #[command(subcommand)]
     Requests(requests::Requests),
@@ -192,6 +196,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Simulate(simulate) => return ended(simulate::run(&simulate)),
         Command::Reconcile(asked) => return ended(reconcile::run(&settings, &asked)),
         Command::Ledger(asked) => return ended(ledger::run(&settings, &asked)),
+        Command::Lab(asked) => return ended(lab::run(&settings, &asked)),
         other => other,
     };
     ended(others(&settings, command).map(|()| ExitCode::SUCCESS))
@@ -212,6 +217,7 @@ fn others(settings: &Settings, command: Command) -> anyhow::Result<()> {
         Command::Operator(asked) => operator::run(settings, &asked),
         Command::Mail(asked) => mail::run(settings, &asked),
         Command::Ledger(asked) => ledger::run(settings, &asked).map(|_status| ()),
+        Command::Lab(asked) => lab::run(settings, &asked).map(|_status| ()),
         Command::Compare(compare) => compare::run(settings, &compare),
         Command::Content(content) => content::run(settings, &content),
         Command::Requests(requests) => requests::run(settings, &requests),

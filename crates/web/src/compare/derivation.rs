@@ -12,6 +12,7 @@ use earnest_compare::evidence::{Cell, Combine, Function, Observation, PartScore,
 use super::statics::WITHHELD;
 use super::{marks, query_pairs};
 use crate::answer::{Cache, Fresh};
+use crate::lab::{self, GroupView};
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
 use crate::{Ctx, urls};
@@ -62,6 +63,15 @@ pub(crate) struct ObservationView {
     pub(crate) source: Option<Link>,
     pub(crate) locator: String,
     pub(crate) stale: Option<String>,
+    /// Where the measurement can be looked into or repeated.
+    pub(crate) provenance: Option<ProvenanceView>,
+}
+
+/// How far a measurement can be looked into (C25).
+pub(crate) struct ProvenanceView {
+    pub(crate) mark: &'static str,
+    pub(crate) facts: String,
+    pub(crate) links: Vec<Link>,
 }
 
 /// One editor's opinion.
@@ -81,6 +91,9 @@ struct Page<'a> {
     explanation: &'a str,
     rule: Option<RuleView>,
     options: Vec<Derivation>,
+    groups: Vec<GroupView>,
+    run: Option<Link>,
+    provenance: Option<ProvenanceView>,
     edition: String,
     others: Vec<(Link, bool)>,
     json: String,
@@ -111,15 +124,7 @@ pub(crate) async fn show(
         .criteria
         .iter()
         .position(|c| *c == criterion)
-        .ok_or_else(|| {
-            let near = edition
-                .edition
-                .criteria
-                .iter()
-                .map(|c| Link::new(urls::derivations(&slug, c, None), c.clone()))
-                .collect();
-            Problem::not_found().near(near)
-        })?;
+        .ok_or_else(|| no_such_criterion(edition, &slug))?;
     let found = site.criterion(&criterion);
     let label = found.map_or(criterion.as_str(), |c| &c.label);
     let number = (state.edition != comparison.text.default_edition).then_some(state.edition.as_str());
@@ -145,6 +150,7 @@ pub(crate) async fn show(
             *c == criterion,
         )
     };
+    let measured = edition.edition.head.measured.as_deref();
     let page = Page {
         layout,
         comparison: Link::new(urls::comparison(&slug), comparison.text.question.clone()),
@@ -152,6 +158,9 @@ pub(crate) async fn show(
         explanation: found.map_or("", |c| &c.explanation),
         rule: edition.edition.rule(&criterion).map(rule_view),
         options: of_criterion(&site, edition, at, &web.today()),
+        groups: lab::groups(&edition.edition, &criterion),
+        run: measured.map(|run| Link::new(urls::lab(run), "How it was measured, and the raw output")),
+        provenance: measured.and_then(|run| provenance_view(&site, run)),
         edition: format!(
             "Edition {} of {}",
             edition.edition.head.number, edition.edition.head.date
@@ -164,6 +173,12 @@ pub(crate) async fn show(
         ),
     };
     render(&page, Cache::Revalidate)
+}
+
+fn no_such_criterion(edition: &ScoredEdition, slug: &str) -> Problem {
+    let near = edition.edition.criteria.iter();
+    let near = near.map(|c| Link::new(urls::derivations(slug, c, None), c.clone()));
+    Problem::not_found().near(near.collect())
 }
 
 fn rule_view(rule: &Rule) -> RuleView {
@@ -232,6 +247,7 @@ fn derive(
         .map(|r| reading_view(edition, rule, r, today))
         .collect();
     mark_first(&mut readings);
+    mark_provenance(catalogue, edition, &mut readings);
     Derivation {
         slug: cell.technology.clone(),
         class: marks::class(option),
@@ -264,6 +280,26 @@ fn mark_first(readings: &mut [ReadingView]) {
     for observation in parts.flat_map(|p| &mut p.observations) {
         observation.first = seen.insert(observation.id.clone());
     }
+}
+
+/// What was measured says how far it can be looked into.
+fn mark_provenance(catalogue: &Catalogue, edition: &ScoredEdition, readings: &mut [ReadingView]) {
+    let parts = readings.iter_mut().flat_map(|r| &mut r.parts);
+    for view in parts.flat_map(|p| &mut p.observations) {
+        let source = edition.edition.observation(&view.id).map(|o| o.source.as_str());
+        view.provenance = source.and_then(|source| provenance_view(catalogue, source));
+    }
+}
+
+fn provenance_view(catalogue: &Catalogue, source: &str) -> Option<ProvenanceView> {
+    let found = catalogue.provenance(source)?;
+    let harness = Link::new(found.harness.clone(), "harness");
+    let raw = found.raw.clone().map(|raw| Link::new(raw, "raw output"));
+    Some(ProvenanceView {
+        mark: found.mark.words(),
+        facts: format!("{} · {} · repeats: {}", found.host, found.versions, found.repeats),
+        links: [harness].into_iter().chain(raw).collect(),
+    })
 }
 
 /// "0.6 × 6.17 + 0.4 × 2.30 = 4.62"
@@ -441,6 +477,7 @@ fn observation_view(edition: &ScoredEdition, observation: &Observation, today: &
         source: source.map(|s| Link::new(s.url.clone(), format!("{}: {}", s.publisher, s.title))),
         locator: observation.locator.clone(),
         stale: (observation.review_by.as_str() < today).then(|| observation.review_by.clone()),
+        provenance: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use earnest_app::comparison::Analysis;
 use earnest_app::content::model::{ClaimStatus, EditionKind, SituationKind};
-use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
+use earnest_app::content::{Catalogue, Comparison, ScoredEdition, measured};
 use earnest_app::prose::{self, Piece};
 use earnest_compare::evidence::{Kind, Observation};
 
@@ -75,6 +75,8 @@ struct ClaimView<'a> {
     short: &'a str,
     text: String,
     cited: String,
+    /// What our own lab measured of it.
+    lab: Option<measured::ClaimReading>,
     observations: Vec<ObservationLine>,
 }
 
@@ -406,6 +408,7 @@ fn claims(context: &Context<'_>) -> Result<String, askama::Error> {
                 short: &claim.short,
                 text: context.prose(&claim.text),
                 cited: context.cited(claim.observations.iter().filter_map(observation)),
+                lab: measured::of_claim(&context.edition.edition, claim),
                 observations: claim.observations.iter().filter_map(found).collect(),
             }
         })

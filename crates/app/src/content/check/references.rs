@@ -98,7 +98,8 @@ impl Checker<'_> {
             .editions
             .iter()
             .filter(|(of, _)| of == folder)
-            .filter_map(|(_, e)| e.value.release.as_ref());
+            .flat_map(|(_, e)| [&e.value.release, &e.value.measured])
+            .filter_map(Option::as_ref);
         let known: HashSet<&str> = releases
             .filter_map(|name| content.releases.get(name))
             .flat_map(|r| r.value.observations.iter().map(|o| o.id.as_str()))

@@ -1,0 +1,430 @@
+//! What a run comes to: medians with intervals, what differs and what does not, and whether two runs agree.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use earnest_compare::repeats::{Difference, Repeats, SATURATED_SHARE};
+use serde::Serialize;
+
+use super::plan::{Block, blocks};
+use super::record::{Head, Kept, Line};
+use super::suite::Processes;
+
+/// From what share of the machine on others were at work too much to be overlooked.
+const BUSY_SHARE: f64 = 0.1;
+
+/// All rows of a run.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Summary {
+    /// What was measured, how, on what.
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    /// Whether all that could be measured was.
+    pub(crate) finished: bool,
+    /// In the order of the suite.
+    pub(crate) groups: Vec<Group>,
+    /// What was refused, and why.
+    pub(crate) refused: Vec<String>,
+    /// What was missing, and why.
+    pub(crate) missing: Vec<String>,
+    /// The largest share of the machine that others used during a measurement.
+    pub(crate) most_by_others: f64,
+}
+
+/// What was measured against each other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Group {
+    /// Id of the workload.
+    pub(crate) workload: String,
+    /// What it is.
+    pub(crate) title: String,
+    /// What the values count.
+    pub(crate) unit: String,
+    /// On how many processes.
+    pub(crate) processes: Processes,
+    /// Highest median first; rows without an interval last.
+    pub(crate) rows: Vec<Row>,
+    /// What can be said of every two neighbours.
+    pub(crate) differences: Vec<String>,
+}
+
+/// One contender in a group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Row {
+    /// Id of the contender.
+    pub(crate) contender: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Slug of its technology.
+    pub(crate) technology: String,
+    /// How often it was measured.
+    pub(crate) count: usize,
+    /// Median and interval, from five measurements on.
+    pub(crate) repeats: Option<Repeats>,
+    /// What a reader must know of it.
+    pub(crate) marks: BTreeSet<Mark>,
+}
+
+/// What a reader must know of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Mark {
+    /// The client was too busy: the server may be able to do more.
+    ClientBound,
+    /// The client had no core of its own.
+    SharedCore,
+    /// Others were at work on the machine.
+    Busy,
+}
+
+impl Mark {
+    /// In words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::ClientBound => "client-bound: the client was at its limit, the server may not have been",
+            Self::SharedCore => "the client shared a core with the server",
+            Self::Busy => "other programs used more than a tenth of the machine",
+        }
+    }
+}
+
+impl Summary {
+    /// Of a run, finished or not.
+    pub(crate) fn of(kept: &Kept) -> Self {
+        let groups = blocks(&kept.head.suite, kept.head.method.quick);
+        let told = |line: &Line| match line {
+            Line::Refused {
+                workload,
+                processes,
+                contender,
+                why,
+                ..
+            } => Some(format!("{contender} ({workload}, {}): {why}", processes.label())),
+            _ => None,
+        };
+        let missing = |line: &Line| match line {
+            Line::Missing { what, why, .. } => Some(format!("{what}: {why}")),
+            _ => None,
+        };
+        let once = |lines: Vec<String>| lines.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let others = kept.lines.iter().filter_map(|line| match line {
+            Line::Measured { measured, .. } => Some(measured.other_share),
+            _ => None,
+        });
+        Self {
+            head: kept.head.clone(),
+            finished: kept.finished(),
+            groups: groups.iter().filter_map(|block| Group::of(kept, block)).collect(),
+            refused: once(kept.lines.iter().filter_map(told).collect()),
+            missing: once(kept.lines.iter().filter_map(missing).collect()),
+            most_by_others: others.fold(0.0, f64::max),
+        }
+    }
+
+    /// This run held against another.
+    pub(crate) fn against(&self, other: &Self) -> Beside {
+        let mut beside = Beside::default();
+        for group in &self.groups {
+            let same = |g: &&Group| (&g.workload, g.processes) == (&group.workload, group.processes);
+            let Some(there) = other.groups.iter().find(same) else {
+                continue;
+            };
+            for (at, first) in group.rows.iter().enumerate() {
+                beside.row(group, first, there);
+                for second in group.rows.iter().skip(at + 1) {
+                    beside.pair(group, (first, second), there);
+                }
+            }
+        }
+        beside
+    }
+}
+
+impl Group {
+    fn of(kept: &Kept, block: &Block) -> Option<Self> {
+        let workload = kept.head.suite.workload(&block.workload)?;
+        let refused = |id: &str| {
+            kept.lines.iter().any(|line| {
+                matches!(line, Line::Refused { workload: of, processes, contender, .. }
+                    if (of.as_str(), *processes, contender.as_str()) == (workload.id.as_str(), block.processes, id))
+            })
+        };
+        let contenders = kept.head.suite.contenders_of(&workload.id);
+        let contenders = contenders.into_iter().filter(|contender| !refused(&contender.id));
+        let shares = block.processes == Processes::PerCore && kept.head.host.cores.len() <= 2
+            || kept.head.host.cores.len() < 2;
+        let mut rows: Vec<Row> = contenders
+            .filter_map(|contender| {
+                let mut row = Row::of(kept, block, &contender.id)?;
+                row.name.clone_from(&contender.name);
+                row.technology.clone_from(&contender.technology);
+                if shares && workload.path.is_some() {
+                    row.marks.insert(Mark::SharedCore);
+                }
+                Some(row)
+            })
+            .collect();
+        let median = |row: &Row| row.repeats.map_or(-1.0, |r| r.median);
+        rows.sort_by(|a, b| median(b).total_cmp(&median(a)));
+        let differences = rows
+            .windows(2)
+            .filter_map(|two| Some(told(two.first()?, two.last()?)?))
+            .collect();
+        (!rows.is_empty()).then(|| Self {
+            workload: workload.id.clone(),
+            title: workload.title.clone(),
+            unit: workload.unit.clone(),
+            processes: block.processes,
+            rows,
+            differences,
+        })
+    }
+}
+
+/// "Fastify is ahead of FastAPI, 2.8 times", or that there is no difference.
+fn told(first: &Row, second: &Row) -> Option<String> {
+    let (one, other) = (first.repeats?, second.repeats?);
+    Some(match one.against(&other) {
+        Difference::None => format!("{} and {}: no difference measured", first.name, second.name),
+        Difference::Higher(times) => format!(
+            "{} is ahead of {}, {} times",
+            first.name,
+            second.name,
+            times_text(times)
+        ),
+        Difference::Lower(times) => format!(
+            "{} is behind {}, {} times",
+            first.name,
+            second.name,
+            times_text(times)
+        ),
+    })
+}
+
+fn times_text(times: f64) -> String {
+    if times < 10.0 {
+        format!("{times:.1}")
+    } else {
+        format!("{times:.0}")
+    }
+}
+
+impl Row {
+    fn of(kept: &Kept, block: &Block, contender: &str) -> Option<Self> {
+        let measured: Vec<_> = kept
+            .lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Measured { turn, measured, .. } => {
+                    let same = (turn.workload.as_str(), turn.processes, turn.contender.as_str())
+                        == (block.workload.as_str(), block.processes, contender);
+                    same.then_some(measured)
+                }
+                _ => None,
+            })
+            .collect();
+        let values: Vec<f64> = measured.iter().map(|m| m.value).collect();
+        let middle = |share: Vec<f64>| {
+            let mut share = share;
+            share.sort_by(f64::total_cmp);
+            share.get(share.len() / 2).copied().unwrap_or(0.0)
+        };
+        let mut marks = BTreeSet::new();
+        if middle(measured.iter().map(|m| m.client_share).collect()) >= SATURATED_SHARE {
+            marks.insert(Mark::ClientBound);
+        }
+        if middle(measured.iter().map(|m| m.other_share).collect()) >= BUSY_SHARE {
+            marks.insert(Mark::Busy);
+        }
+        (!values.is_empty()).then(|| Self {
+            contender: contender.to_owned(),
+            name: String::new(),
+            technology: String::new(),
+            count: values.len(),
+            repeats: Repeats::of(&values),
+            marks,
+        })
+    }
+}
+
+/// Two runs beside each other.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// Pairs that differ in both runs, in the same order.
+    pub(crate) held: usize,
+    /// Pairs whose intervals overlap in one of the runs.
+    pub(crate) undecided: usize,
+    /// Pairs that differ in both runs, in opposite orders.
+    pub(crate) reversed: Vec<String>,
+    /// Rows whose level differs between the runs.
+    pub(crate) levels: Vec<String>,
+}
+
+impl Beside {
+    fn row(&mut self, group: &Group, row: &Row, there: &Group) {
+        let Some((now, then)) = row.repeats.zip(find(there, row).and_then(|r| r.repeats)) else {
+            return;
+        };
+        let place = format!("{}, {}: {}", group.workload, group.processes.label(), row.name);
+        match now.against(&then) {
+            Difference::None => {}
+            Difference::Higher(times) => self
+                .levels
+                .push(format!("{place} is faster here, {} times", times_text(times))),
+            Difference::Lower(times) => self
+                .levels
+                .push(format!("{place} is slower here, {} times", times_text(times))),
+        }
+    }
+
+    fn pair(&mut self, group: &Group, pair: (&Row, &Row), there: &Group) {
+        let here = pair.0.repeats.zip(pair.1.repeats);
+        let others = find(there, pair.0)
+            .and_then(|r| r.repeats)
+            .zip(find(there, pair.1).and_then(|r| r.repeats));
+        let Some((here, others)) = here.zip(others) else {
+            return;
+        };
+        match (here.0.against(&here.1), others.0.against(&others.1)) {
+            (Difference::None, _) | (_, Difference::None) => self.undecided += 1,
+            (Difference::Higher(_), Difference::Higher(_)) | (Difference::Lower(_), Difference::Lower(_)) => {
+                self.held += 1
+            }
+            _ => self.reversed.push(format!(
+                "{}, {}: {} and {}",
+                group.workload,
+                group.processes.label(),
+                pair.0.name,
+                pair.1.name
+            )),
+        }
+    }
+}
+
+fn find<'a>(group: &'a Group, row: &Row) -> Option<&'a Row> {
+    group.rows.iter().find(|other| other.contender == row.contender)
+}
+
+impl fmt::Display for Beside {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "The order held in {} pairs that differ in both runs; {} pairs do not differ in one of them.",
+            self.held, self.undecided
+        )?;
+        writeln!(
+            out,
+            "Turned round: {}.",
+            if self.reversed.is_empty() {
+                "none".to_owned()
+            } else {
+                self.reversed.join("; ")
+            }
+        )?;
+        for level in &self.levels {
+            writeln!(out, "  {level}")?;
+        }
+        Ok(())
+    }
+}
+
+/// With thousands parted, and as many decimals as it has, three at most.
+pub(crate) fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let mut parted = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            parted.push(',');
+        }
+        parted.push(digit);
+    }
+    let decimals = decimals.trim_end_matches('0');
+    if decimals.is_empty() {
+        parted
+    } else {
+        format!("{parted}.{decimals}")
+    }
+}
+
+impl Summary {
+    fn head_lines(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (host, method) = (&self.head.host, &self.head.method);
+        writeln!(
+            out,
+            "Run of {}{}",
+            self.head.started,
+            if self.finished { "" } else { ", not finished" }
+        )?;
+        writeln!(
+            out,
+            "Host: {}, {} cores, {} MiB, {}",
+            host.processor,
+            host.cores.len(),
+            host.memory_mib,
+            host.system
+        )?;
+        let versions: Vec<String> = self
+            .head
+            .versions
+            .iter()
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        writeln!(out, "Versions: {}", versions.join(", "))?;
+        writeln!(
+            out,
+            "Method: {} interleaved repeats of {} ms after {} ms of warm-up, asked by {} on core {}; median, and in brackets the interval",
+            method.repeats, method.millis, method.warm_up_millis, method.load_generator, method.client_core
+        )?;
+        if let Some(note) = &self.head.note {
+            writeln!(out, "Note: {note}")?;
+        }
+        writeln!(
+            out,
+            "Other programs used at most {:.0} % of the machine during a measurement.",
+            self.most_by_others * 100.0
+        )?;
+        Ok(())
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head_lines(out)?;
+        for group in &self.groups {
+            writeln!(
+                out,
+                "\n{} ({}), {}",
+                group.title,
+                group.processes.label(),
+                group.unit
+            )?;
+            for row in &group.rows {
+                let value = match row.repeats.map(|r| r.shown()) {
+                    Some(shown) => {
+                        format!(
+                            "{:>9} ({} to {})",
+                            number(shown.median),
+                            number(shown.low),
+                            number(shown.high)
+                        )
+                    }
+                    None => format!("measured {} times: too few for an interval", row.count),
+                };
+                writeln!(out, "  {:<42} {value}", row.name)?;
+                for mark in &row.marks {
+                    writeln!(out, "      {}", mark.words())?;
+                }
+            }
+            for difference in &group.differences {
+                writeln!(out, "  · {difference}")?;
+            }
+        }
+        for (title, lines) in [("Refused", &self.refused), ("Missing", &self.missing)] {
+            for line in lines {
+                writeln!(out, "\n{title}: {line}")?;
+            }
+        }
+        Ok(())
+    }
+}

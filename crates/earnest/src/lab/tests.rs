@@ -1,0 +1,134 @@
+//! What must hold of the order, the record and the suite, without any server.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::plan::{self, Block, Turn};
+use super::progress::left;
+use super::record::Kept;
+use super::suite::{BUILT_IN, Processes, Suite};
+use super::{check, summary};
+
+fn block(contenders: &[&str]) -> Block {
+    Block {
+        workload: "json".into(),
+        processes: Processes::One,
+        contenders: contenders.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+/// C26: A, B, C, A, B, C, …: nobody is measured again before everybody else was.
+#[test]
+fn repeats_are_interleaved() {
+    let turns = plan::turns(&block(&["a", "b", "c"]), 5, &HashSet::new());
+    let names: String = turns.iter().map(|turn| turn.contender.as_str()).collect();
+    assert_eq!(names, "abcabcabcabcabc");
+    assert!(
+        turns
+            .windows(3)
+            .all(|three| three.iter().map(|t| &t.contender).collect::<HashSet<_>>().len() == 3)
+    );
+}
+
+/// What is done is not measured again, wherever a run was interrupted, and the rest keeps its order.
+#[test]
+fn what_is_done_is_left_out_and_the_rest_keeps_its_order() {
+    let all = plan::turns(&block(&["a", "b", "c"]), 5, &HashSet::new());
+    for at in 0..=all.len() {
+        let done: HashSet<Turn> = all[..at].iter().cloned().collect();
+        assert_eq!(plan::turns(&block(&["a", "b", "c"]), 5, &done), all[at..]);
+    }
+}
+
+/// Every workload of the suite has contenders of both technologies, and a quick run is a part of the whole one.
+#[test]
+fn the_suite_that_comes_along_is_whole() {
+    let suite = Suite::read(BUILT_IN).unwrap();
+    for workload in &suite.workloads {
+        let mut by = HashMap::new();
+        for contender in suite.contenders_of(&workload.id) {
+            *by.entry(contender.technology.as_str()).or_insert(0) += 1;
+        }
+        assert!(
+            by.contains_key("python") && by.contains_key("nodejs"),
+            "{}: {by:?}",
+            workload.id
+        );
+    }
+    let (quick, whole) = (plan::blocks(&suite, true), plan::blocks(&suite, false));
+    assert!(quick.len() < whole.len());
+    assert!(quick.iter().all(|block| whole.contains(block)));
+    let one_and_per_core = [Processes::One, Processes::PerCore];
+    assert!(one_and_per_core.iter().all(|p| {
+        whole
+            .iter()
+            .any(|b| b.processes == *p && b.workload == "postgres-twenty")
+    }));
+}
+
+#[test]
+fn a_suite_that_names_what_is_not_there_is_refused() {
+    let text = BUILT_IN.replacen(
+        "\"sqlite-one\", \"sqlite-twenty\"",
+        "\"sqlite-one\", \"sqlite-thirty\"",
+        1,
+    );
+    let refused = Suite::read(&text).unwrap_err().to_string();
+    assert!(refused.contains("sqlite-thirty"), "{refused}");
+    Suite::read("{").unwrap_err();
+}
+
+/// The servers' answers, worked out a second time.
+#[test]
+fn right_answers_are_what_the_servers_compute() {
+    assert_eq!(check::products()["total_cents"], 10_410);
+    assert_eq!(
+        check::matrix(),
+        serde_json::json!({"side": 200, "trace": 239_976, "sum": 47_998_000})
+    );
+    assert_eq!(check::number(9440), 3070);
+}
+
+#[test]
+fn the_time_that_is_left_is_told() {
+    assert_eq!(left(10, 0, Duration::from_secs(9)), "");
+    assert_eq!(left(10, 5, Duration::from_secs(40)), ", about 40 s left");
+    assert_eq!(left(100, 10, Duration::from_secs(60)), ", about 9 min left");
+    assert_eq!(left(5, 7, Duration::from_secs(60)), ", about 0 s left");
+}
+
+#[test]
+fn numbers_have_their_thousands_parted() {
+    let shown = [0.0, 12.5, 999.0, 1000.0, 48_000.0, 1_234_567.0, 0.97].map(summary::number);
+    assert_eq!(
+        shown,
+        ["0", "12.5", "999", "1,000", "48,000", "1,234,567", "0.97"]
+    );
+}
+
+/// The run that is kept in the tree can be read, and says how busy its machine was.
+#[test]
+fn the_kept_run_can_be_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/results/2026-11-26-busy");
+    let kept = Kept::open(&folder).unwrap();
+    assert!(kept.finished());
+    let summary = super::Summary::of(&kept);
+    assert!(summary.most_by_others > 0.5);
+    assert!(
+        summary
+            .groups
+            .iter()
+            .all(|group| group.rows.iter().all(|row| row.count == 5))
+    );
+    let text = summary.to_string();
+    assert!(
+        text.contains("Fastify and Express: no difference measured"),
+        "{text}"
+    );
+    assert!(text.contains("other programs used more than a tenth of the machine"));
+    // held against itself, nothing is turned round
+    let beside = summary.against(&summary);
+    assert!(
+        beside.reversed.is_empty() && beside.levels.is_empty() && beside.held > 0 && beside.undecided > 0
+    );
+}
