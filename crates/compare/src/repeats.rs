@@ -78,6 +78,7 @@ impl Repeats {
 impl Repeats {
     /// The same with no more digits than the interval carries: in steps of the power of ten that is not above half its
     /// width, and two or three digits of the median. The interval is rounded outwards.
+    #[must_use]
     pub fn shown(&self) -> Self {
         let width = power_below((self.high - self.low) / 2.0);
         let size = power_below(self.median);

@@ -210,7 +210,7 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
         .count()
         < 3
     {
-        assert!(began.elapsed() < Duration::from_secs(60), "it measures nothing");
+        assert!(began.elapsed() < Duration::from_mins(2), "it measures nothing");
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
@@ -278,10 +278,11 @@ fn with_others(folder: &Path, share: f64) {
     let changed: Vec<String> = raw
         .lines()
         .map(|line| {
-            let mut line: Value = serde_json::from_str(line).unwrap();
-            if line["kind"] == "measured" {
-                line["other_share"] = json!(share);
+            let mut line: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+            if line.get("kind").is_some_and(|kind| kind == "measured") {
+                line.insert("other_share".to_owned(), json!(share));
             }
+            let line = Value::Object(line);
             line.to_string() + "\n"
         })
         .collect();

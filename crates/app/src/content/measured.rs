@@ -90,14 +90,14 @@ fn read(edition: &Edition, test: &LabTest) -> Option<(Difference, String)> {
     };
     let (ahead, behind) = (best(&test.ahead)?, best(&test.behind)?);
     let metric = edition.metrics.iter().find(|m| m.id == test.metric)?;
-    let text = format!(
+    let said = format!(
         "{}: {}, {} against {}.",
         metric.label,
         sentence(ahead, behind),
         value(ahead),
         value(behind)
     );
-    Some((repeats(ahead).against(&repeats(behind)), text))
+    Some((repeats(ahead).against(&repeats(behind)), said))
 }
 
 /// The value with its interval and its unit: "6,850 (6,700 to 7,000) requests per second".

@@ -50,8 +50,8 @@ impl Host {
 fn cores(list: &str) -> Vec<usize> {
     let mut cores = Vec::new();
     for range in list.split(',') {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        if let (Ok(first), Ok(last)) = (first.trim().parse::<usize>(), last.trim().parse::<usize>()) {
+        let (from, to) = range.split_once('-').unwrap_or((range, range));
+        if let (Ok(first), Ok(last)) = (from.trim().parse::<usize>(), to.trim().parse::<usize>()) {
             cores.extend(first..=last.min(first.saturating_add(4096)));
         }
     }

@@ -104,7 +104,7 @@ pub(crate) fn run(asked: &Asked, clock: &dyn Clock) -> anyhow::Result<Kept> {
     let (generator, load_generator) = generator(asked.built_in_load, &work)?;
     let said = Progress::of(0);
     let tools = Tools::install(&needed(&suite, &blocks), &asked.named, &work, &|what| {
-        said.say(what)
+        said.say(what);
     })?;
     let head = Head {
         schema: SCHEMA.to_owned(),
@@ -450,17 +450,9 @@ impl Lab<'_> {
             port,
         };
         let server = Running::start(&start)?;
-        self.rightly(workload, &server)?;
+        rightly(workload, &server)?;
         self.measured(workload, &server, self.asked.warm_up)?;
         Ok(server)
-    }
-
-    fn rightly(&self, workload: &Workload, server: &Running) -> anyhow::Result<()> {
-        match (workload.path.as_deref(), workload.expect) {
-            // its client looks at every message
-            (_, Some(Expect::Events)) | (None, _) | (_, None) => Ok(()),
-            (Some(path), Some(expect)) => check::rightly(server.port, path, expect),
-        }
     }
 
     fn measured(&self, workload: &Workload, server: &Running, lasts: Duration) -> anyhow::Result<Measured> {
@@ -481,7 +473,7 @@ impl Lab<'_> {
         } else {
             self.client.ask(&question, &groups)?
         };
-        self.rightly(workload, server)?;
+        rightly(workload, server)?;
         Ok(measured)
     }
 
@@ -531,4 +523,13 @@ fn command(contender: &Contender, program: &Path, words: &[(&str, String)]) -> V
             .fold(part, |part, (name, word)| part.replace(name, word))
     };
     contender.start.iter().map(put_in).collect()
+}
+
+/// Whether a server answers as it must, before anything of it is timed.
+fn rightly(workload: &Workload, server: &Running) -> anyhow::Result<()> {
+    match (workload.path.as_deref(), workload.expect) {
+        // its client looks at every message
+        (_, Some(Expect::Events) | None) | (None, _) => Ok(()),
+        (Some(path), Some(expect)) => check::rightly(server.port, path, expect),
+    }
 }

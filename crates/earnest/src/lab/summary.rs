@@ -168,7 +168,7 @@ impl Group {
         rows.sort_by(|a, b| median(b).total_cmp(&median(a)));
         let differences = rows
             .windows(2)
-            .filter_map(|two| Some(told(two.first()?, two.last()?)?))
+            .filter_map(|two| told(two.first()?, two.last()?))
             .collect();
         (!rows.is_empty()).then(|| Self {
             workload: workload.id.clone(),
@@ -288,7 +288,7 @@ impl Beside {
         match (here.0.against(&here.1), others.0.against(&others.1)) {
             (Difference::None, _) | (_, Difference::None) => self.undecided += 1,
             (Difference::Higher(_), Difference::Higher(_)) | (Difference::Lower(_), Difference::Lower(_)) => {
-                self.held += 1
+                self.held += 1;
             }
             _ => self.reversed.push(format!(
                 "{}, {}: {} and {}",

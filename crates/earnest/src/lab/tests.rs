@@ -93,8 +93,8 @@ fn right_answers_are_what_the_servers_compute() {
 fn the_time_that_is_left_is_told() {
     assert_eq!(left(10, 0, Duration::from_secs(9)), "");
     assert_eq!(left(10, 5, Duration::from_secs(40)), ", about 40 s left");
-    assert_eq!(left(100, 10, Duration::from_secs(60)), ", about 9 min left");
-    assert_eq!(left(5, 7, Duration::from_secs(60)), ", about 0 s left");
+    assert_eq!(left(100, 10, Duration::from_mins(1)), ", about 9 min left");
+    assert_eq!(left(5, 7, Duration::from_mins(1)), ", about 0 s left");
 }
 
 #[test]

@@ -223,13 +223,13 @@ impl Tools {
     }
 
     fn free_threaded(&mut self, named: Option<&Path>, work: &Path) -> anyhow::Result<Ready> {
-        let names: Vec<PathBuf> = match named {
+        let programs: Vec<PathBuf> = match named {
             Some(path) => vec![path.to_owned()],
             None => FREE_THREADED.iter().map(PathBuf::from).collect(),
         };
         let probe =
             "import sys; assert not sys._is_gil_enabled(); print(sys.executable, sys.version.split()[0])";
-        let found = names
+        let found = programs
             .iter()
             .find_map(|name| output(Command::new(name).args(["-c", probe])).ok());
         let said =
@@ -303,7 +303,7 @@ fn installed(
     install: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let digest = Sha256::digest(fs::read(folder.join(lock))?);
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = earnest_hire::hex(&digest);
     let (mark, text) = (folder.join(".installed"), format!("{version} {digest}\n"));
     if fs::read_to_string(&mark).ok().as_deref() == Some(&text) {
         return Ok(());
