@@ -303,6 +303,15 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
+/// The run as if it were of another day: the content of the program may have one of today.
+fn of_another_day(folder: &Path) {
+    let path = folder.join("run/run.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once("\"started\": \"").unwrap();
+    let time = rest.split_once('T').unwrap().1;
+    fs::write(path, format!("{head}\"started\": \"2026-12-01T{time}")).unwrap();
+}
+
 /// A run becomes content that is valid, weighs nothing, and has the same bytes every time.
 #[test]
 fn a_run_is_adopted() {
@@ -313,6 +322,7 @@ fn a_run_is_adopted() {
     ];
     suite(&folder, &workload("cpu", "/cpu", "solutions"), &contenders);
     assert_eq!(lab(&folder, "60", &[]).status.code(), Some(0));
+    of_another_day(folder.path());
     fs::create_dir(folder.path().join("mine")).unwrap();
     let adopt = [
         "lab",

@@ -315,9 +315,8 @@ fn nothing_is_left_for_later_without_an_issue() {
 #[test]
 fn no_test_is_switched_off() {
     let off = concat!("#[ig", "nore");
-    let found = with_extension(&["rs"])
-        .into_iter()
-        .filter(|(_, text)| text.contains(off));
+    let found = with_extension(&["rs"]).into_iter();
+    let found = found.filter(|(_, text)| text.contains(off));
     none(
         found.map(|(path, _)| path.display().to_string()),
         "A test that does not run is no test.",
@@ -327,10 +326,9 @@ fn no_test_is_switched_off() {
 #[test]
 fn the_architecture_names_what_exists() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap_or_default();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
     let named = text.split('`').skip(1).step_by(2).filter(|name| {
-        let letters = name
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter));
+        let letters = name.chars().all(plain);
         letters && name.contains('/') && !name.starts_with('/')
     });
     let missing = named
