@@ -240,7 +240,7 @@ impl Context<'_> {
             .map(|at| at + 1)
     }
 
-    /// "[3] [12]": the numbers of the sources of some observations, each once, in order.
+    /// `[3] [12]`: the numbers of the sources of some observations, each once, in order.
     fn cited<'o>(&self, observations: impl IntoIterator<Item = &'o Observation>) -> String {
         let numbers: BTreeSet<usize> = observations
             .into_iter()
