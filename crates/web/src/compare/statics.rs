@@ -13,6 +13,7 @@ use earnest_compare::evidence::{Kind, Observation};
 use super::derivation::{self, Derivation};
 use super::presets::{FixedPreset, fixed_presets};
 use crate::page::{Layout, Link};
+use crate::site::Site;
 use crate::urls;
 
 /// Instead of a value that may not be given on.
@@ -113,6 +114,8 @@ struct SourceView {
     id: String,
     words: String,
     url: String,
+    /// The address as it can be typed elsewhere: one of this site begins with where that is.
+    address: String,
     read: String,
 }
 
@@ -137,13 +140,14 @@ impl Statics {
             edition,
             today,
         };
+        let site = std::sync::Arc::clone(&layout.site);
         let mut statics = Self {
             layout,
             presets: fixed_presets(comparison, edition),
             freshness: freshness(edition, today),
             situations: situations(catalogue, &context)?,
             claims: claims(&context)?,
-            sources: sources(&context)?,
+            sources: sources(&context, &site)?,
             analysis: String::new(),
             questions: String::new(),
             evidence: Vec::new(),
@@ -425,11 +429,16 @@ fn status_words(status: ClaimStatus) -> (&'static str, &'static str) {
     }
 }
 
-fn sources(context: &Context<'_>) -> Result<String, askama::Error> {
+fn sources(context: &Context<'_>, site: &Site) -> Result<String, askama::Error> {
     let edition = &context.edition.edition;
     let view = |(at, s): (usize, &earnest_app::content::model::Source)| SourceView {
         id: format!("source-{}", at + 1),
         words: format!("{}: {}, {}.", s.publisher, s.title, s.published),
+        address: if s.url.starts_with('/') {
+            site.absolute(&s.url)
+        } else {
+            s.url.clone()
+        },
         url: s.url.clone(),
         read: format!(
             "Read {}{}. Licence: {}.",
