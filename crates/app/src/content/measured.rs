@@ -65,9 +65,12 @@ pub fn of_claim(edition: &Edition, claim: &Claim) -> Option<ClaimReading> {
     let verdict = match (with, against) {
         _ if all == 0 => return None,
         (0, 0) => "no difference measured".to_owned(),
-        _ if with == all => format!("as claimed in all {all} comparisons"),
+        _ if with == all => format!("as claimed in {}", every(all)),
         _ if against == all => {
-            format!("the other way round in all {all} comparisons; it contradicts the claim, and both stand")
+            format!(
+                "the other way round in {}; it contradicts the claim, and both stand",
+                every(all)
+            )
         }
         _ => format!(
             "as claimed in {with} of {all} comparisons, the other way round in {against}, no difference measured in {}",
@@ -80,13 +83,25 @@ pub fn of_claim(edition: &Edition, claim: &Claim) -> Option<ClaimReading> {
     })
 }
 
+fn every(comparisons: usize) -> String {
+    match comparisons {
+        1 => "the one comparison".to_owned(),
+        all => format!("all {all} comparisons"),
+    }
+}
+
 fn read(edition: &Edition, test: &LabTest) -> Option<(Difference, String)> {
     let best = |subjects: &[String]| {
         let named = edition
             .observations
             .iter()
             .filter(|o| o.metric == test.metric && subjects.contains(&o.subject));
-        named.max_by(|a, b| a.value.total_cmp(&b.value))
+        // without the one that its side is named after, the best of the others would speak for it
+        let first = edition
+            .observations
+            .iter()
+            .find(|o| o.metric == test.metric && subjects.first() == Some(&o.subject));
+        first.and_then(|_| named.max_by(|a, b| a.value.total_cmp(&b.value)))
     };
     let (ahead, behind) = (best(&test.ahead)?, best(&test.behind)?);
     let metric = edition.metrics.iter().find(|m| m.id == test.metric)?;

@@ -125,7 +125,7 @@ fn a_claim_is_read_beside_its_published_status() {
     let numerics = reading("cpu-numerics").unwrap();
     assert_eq!(
         numerics.verdict,
-        "the other way round in all 1 comparisons; it contradicts the claim, and both stand"
+        "the other way round in the one comparison; it contradicts the claim, and both stand"
     );
     assert_eq!(reading("gil"), None, "nothing of it was measured");
     let published = comparison.edition("2").unwrap();
