@@ -124,6 +124,16 @@ impl Aim {
         milestone.state.kind() == self.kind && (!warned || !milestone.lots.is_empty())
     }
 
+    /// Whether what is to be accepted is so only once the work is overdue, and it is not.
+    fn needs_overdue(self, milestone: &Milestone) -> bool {
+        let in_time = matches!(
+            milestone.state,
+            State::Working { returns_at: None, .. } | State::ChangesRequested { returns_at: None, .. }
+        );
+        let event = matches!(self.event, Event::Cancel | Event::Undelivered);
+        in_time && event && self.outcome == Outcome::Accepted
+    }
+
     /// What comes first. Only a milestone all of whose money was moved to another is canceled and had some to warn of.
     fn staged(self, contract: &Contract) -> Self {
         let warns_canceled = (self.kind, self.event) == (Kind::Canceled, Event::HoldingDeadline);
@@ -177,6 +187,11 @@ impl Script {
         } else {
             (one, self.on_the_way(one.state.kind(), aim)?)
         };
+        if aim.needs_overdue(milestone)
+            && let Some(draft) = self.due(core, milestone, Event::Overdue)
+        {
+            return Some(self.deliver(core, draft, Fault::None));
+        }
         self.time_passes(aim.fault);
         let draft = self.attempt(core, milestone, aim)?;
         Some(self.deliver(core, draft, aim.fault))
@@ -241,7 +256,9 @@ impl Script {
                     None
                 }
             }
-            Event::Place => {
+            // more is paid where the price was raised
+            Event::Fund if !HELD.contains(&aim.kind) || milestone.to_raise_minor.is_positive() => None,
+            Event::Place | Event::Fund => {
                 let open = contract.amendment.as_ref().map(|one| &one.change);
                 if matches!(open, Some(Change::RaisePrice { milestone: id, .. }) if *id == milestone.id) {
                     return Some((party, Command::AcceptAmendment));

@@ -1,4 +1,5 @@
-//! What waits in the office, and what watches over it.
+//! What waits in the office, and what watches over it. A job, an event and a line of a statement have names of their own and
+//! are done once by them, so that no key is asked for.
 
 use earnest_hire::person::Role;
 
@@ -31,7 +32,6 @@ pub(super) fn given_up() -> Vec<Operation> {
             "Try a job again that was given up",
         )
         .by(finance)
-        .moves_money()
         .takes::<waiting::JobIn>(r#"{"job_id": "refund con_00000000000000000000000000 1"}"#)
         .gives::<DoneView>(200)
         .run(run!(waiting::resend_job)),
@@ -57,7 +57,6 @@ pub(super) fn given_up() -> Vec<Operation> {
         .run(run!(waiting::events)),
         Operation::post("/office/events/retry", "retryEvent", "Apply an event again")
             .by(finance)
-            .moves_money()
             .takes::<waiting::EventIn>(r#"{"provider": "sandbox", "event": "evt_7"}"#)
             .gives::<DoneView>(200)
             .run(run!(waiting::retry_event)),
@@ -90,7 +89,6 @@ pub(super) fn of_transfers() -> Vec<Operation> {
             .run(run!(waiting::transfers)),
         Operation::post("/office/statements", "importStatement", "Read a statement of the bank, whole or not at all")
             .by(finance)
-            .moves_money()
             .takes::<waiting::StatementIn>(
                 r#"{"statement": "date,amount,currency,reference,counterparty,transaction_id\n2026-12-01,500.00,USD,P-7K3M-Q2XD-9P,Clara Weiss,T1\n"}"#,
             )
@@ -128,7 +126,6 @@ pub(super) fn of_transfers() -> Vec<Operation> {
             .run(run!(waiting::compare)),
         Operation::post("/office/differences/repair", "repairDifferences", "Ask a provider again for what differs")
             .by(finance)
-            .moves_money()
             .takes::<waiting::ProviderIn>(PROVIDER)
             .gives::<DoneView>(200)
             .run(run!(waiting::repair)),
