@@ -385,6 +385,15 @@ impl State {
         weights
     }
 
+    /// The weights alone, each spelt out: `w.performance=30&w.talent=70`.
+    pub fn weights_query(&self, comparison: &Comparison) -> String {
+        let mut query = Query::new();
+        if let Some(edition) = comparison.edition(&self.edition) {
+            self.add_weights(&mut query, edition, None);
+        }
+        query.text
+    }
+
     fn add_weights(&self, query: &mut Query, edition: &ScoredEdition, but: Option<&[f64]>) {
         for (at, (slug, weight)) in self.criteria(edition).zip(&self.weights).enumerate() {
             let default = but.and_then(|b| b.get(at));

@@ -44,7 +44,7 @@ fn weights(app: &App, given: &[(&str, &str)]) -> Weights {
         .iter()
         .map(|(slug, weight)| (format!("w.{slug}"), (*weight).to_owned()))
         .collect();
-    read_weights(comparison, "2", &given).unwrap()
+    read_weights(comparison, "edition=2", &given).unwrap()
 }
 
 /// A stolen database opens nothing: of no token are the text or the bits in it.
@@ -170,4 +170,44 @@ async fn the_common_state_is_an_address() {
     let read = analyse(&app.catalogue, comparison, state).unwrap();
     assert_eq!(read.verdict.leader, deciding.common.verdict.leader);
     assert!((read.verdict.margin - deciding.common.verdict.margin).abs() < 1e-6);
+}
+
+/// What they have today is one of the columns, and switching one of the criteria, for everybody alike.
+#[tokio::test]
+async fn what_the_maker_has_today_is_decided_on_too() {
+    let (desk, _outside, _folder) = crate::testing::desk().await;
+    let app = app_of(&desk);
+    let state = "keep=python&months.nodejs=24&w.switching-cost=10";
+    let made = make(&app, &draft(state, "Mia"), once_key(&app)).await.unwrap();
+    let invite = open(&app, &made.maker.to_string()).await.unwrap().invite.unwrap();
+    let comparison = app.catalogue.comparison(SLUG).unwrap();
+    let given = [("w.switching-cost".to_owned(), "9".to_owned())];
+    let all_on_it = read_weights(comparison, &made.decision.query, &given).unwrap();
+    assert!(all_on_it.text().ends_with("&w.hiring-cost=0&w.switching-cost=9"));
+    say(
+        &desk,
+        &invite.to_string(),
+        &position("Ada"),
+        &all_on_it,
+        once_key(&app),
+    )
+    .await
+    .unwrap();
+    let opened = open(&app, &made.maker.to_string()).await.unwrap();
+    let deciding = look(&app.catalogue, &opened.decision, &opened.people).unwrap();
+    assert_eq!(deciding.people.len(), 2);
+    let leader = deciding.common.verdict.leader.unwrap();
+    assert_eq!(deciding.common.option_names[leader], "Python (kept)");
+    let shares = deciding.common.shares_of_weight();
+    assert!(
+        (shares[7] - f64::midpoint(10.0 / 16.0, 1.0)).abs() < 1e-6,
+        "{shares:?}"
+    );
+    assert!(
+        deciding
+            .common_query()
+            .contains("&w.switching-cost=81.25&keep=python&months.nodejs=24")
+    );
+    // without it there is no such criterion
+    read_weights(comparison, "edition=2", &given).unwrap_err();
 }

@@ -6,6 +6,7 @@ use earnest_hire::decision::{Decision, Participant};
 use super::position::numbers;
 use super::{pairs, state_of};
 use crate::Error;
+use crate::comparison::kept::SWITCHING;
 use crate::comparison::words::headline;
 use crate::comparison::{Analysis, State, analyse};
 use crate::content::{Catalogue, Comparison};
@@ -72,7 +73,7 @@ pub fn look<'a>(
     let kept = analyse(catalogue, comparison, state.clone()).map_err(|_invalid| gone())?;
     let weights: Vec<Vec<f64>> = people
         .iter()
-        .map(|person| numbers(comparison, &decision.edition, person))
+        .map(|person| numbers(comparison, &decision.query, person))
         .collect::<Option<_>>()
         .ok_or_else(gone)?;
     let together = if weights.is_empty() {
@@ -159,7 +160,8 @@ fn newer(catalogue: &Catalogue, comparison: &Comparison, common: &Analysis<'_>) 
     }
     let mut all = vec![("edition".to_owned(), head.number.clone())];
     // A criterion that came later was nobody's question: it weighs nothing.
-    for slug in &now.edition.criteria {
+    let kept = common.state.kept.as_ref().map(|_| SWITCHING);
+    for slug in now.edition.criteria.iter().map(String::as_str).chain(kept) {
         let place = common.edition.edition.criteria.iter().position(|one| one == slug);
         let weight = place
             .and_then(|at| common.state.weights.get(at))

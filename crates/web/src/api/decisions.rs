@@ -270,7 +270,7 @@ async fn say(call: &Call) -> Result<Said, Problem> {
     let given: Vec<(String, String)> = given
         .map(|(slug, weight)| (format!("w.{slug}"), weight.to_string()))
         .collect();
-    let weights = decision::read_weights(found, &opened.decision.edition, &given).map_err(|faults| {
+    let weights = decision::read_weights(found, &opened.decision.query, &given).map_err(|faults| {
         let field = |fault: earnest_app::comparison::SettingFault| FieldProblem {
             field: fault.key.replacen("w.", "weights.", 1),
             code: fault.code.to_owned(),

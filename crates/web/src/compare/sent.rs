@@ -1,14 +1,7 @@
 //! What the form of a comparison sends, read back without the rounding that its fields show.
 
-use std::fmt::Write as _;
-
-use earnest_app::comparison::Analysis;
-
 use super::query_pairs;
 use super::rows::plain_percent;
-
-/// Long enough for the weights of the usual comparison.
-const WAS_BYTES: usize = 192;
 
 /// The form shows weights in rounded percent. One that still reads as it was shown keeps its exact value, so that
 /// ticking a must-have changes no weight; `was` brings the weights with which the page was made. Where one weight alone
@@ -55,17 +48,6 @@ fn left(was: &[(String, String)], key: &str, percent: f64, total: f64) -> Option
         .and_then(|(_, text)| text.parse::<f64>().ok())?;
     let others = 1.0 - before / total;
     ((0.0..=100.0).contains(&percent) && others > 1e-12).then(|| (1.0 - percent / 100.0) / others)
-}
-
-/// The weights as `untouched` takes them back.
-pub(crate) fn was(analysis: &Analysis<'_>) -> String {
-    let pairs = analysis.table.criteria.iter().zip(&analysis.state.weights);
-    pairs.fold(String::with_capacity(WAS_BYTES), |mut text, (slug, weight)| {
-        let mark = if text.is_empty() { "" } else { "&" };
-        // writing to a String cannot fail
-        write!(text, "{mark}w.{slug}={weight}").unwrap_or_default();
-        text
-    })
 }
 
 #[cfg(test)]

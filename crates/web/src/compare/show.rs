@@ -198,7 +198,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
                 "w.", "must", "scores", "preset", "keep", "keep.", "months.", "now.",
             ],
         ),
-        was: sent::was(analysis),
+        was: analysis.state.weights_query(analysis.comparison),
         presets: presets(analysis, &fixed_presets),
         options: options(analysis),
         options_kept: &analysis.option_names,

@@ -172,7 +172,7 @@ async fn say(web: &Web, token: &str, typed: &Typed) -> Result<Response, Problem>
         name: typed.value("name").to_owned(),
         note: typed.value("note").to_owned(),
     };
-    let weights = decision::read_weights(found, &opened.decision.edition, &pairs);
+    let weights = decision::read_weights(found, &opened.decision.query, &pairs);
     let mut filled = Filled {
         typed,
         ..Filled::default()

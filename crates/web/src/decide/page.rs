@@ -313,11 +313,7 @@ fn weight_fields(deciding: &Deciding<'_>, shares: &[f64], filled: &Filled<'_>) -
         WeightField {
             slug: slug.clone(),
             label: label.clone(),
-            question: deciding
-                .kept
-                .catalogue
-                .criterion(slug)
-                .map_or_else(String::new, |one| one.question.clone()),
+            question: deciding.kept.question(slug).to_owned(),
             percent: typed.map_or_else(|| compare::plain_percent(*share), |(_, text)| text.clone()),
             error: filled
                 .weights
