@@ -11,6 +11,7 @@ use earnest_hire::bank::{
     TransferReference,
 };
 use earnest_hire::contract::Actor;
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::refusal::Refusal;
@@ -25,7 +26,9 @@ use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
 
 pub use self::left::{Left, explain, left};
-pub use self::waiting::{Awaited, assign, awaited, payment_named, propose_move, send_back, unmatched};
+pub use self::waiting::{
+    Awaited, assign, awaited, payment_named, payment_unknown, propose_move, send_back, unmatched,
+};
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;
@@ -62,6 +65,27 @@ pub enum NotImported {
     /// It could not be kept.
     #[error(transparent)]
     Failed(#[from] Error),
+}
+
+/// As a form or a program is told: by the field `statement`, the first twenty lines.
+impl From<NotImported> for Error {
+    fn from(error: NotImported) -> Self {
+        let fault = |code, sentence| FieldRefusal::new("statement", code, sentence);
+        match error {
+            NotImported::Faults(faults) => {
+                let lines = faults.iter().take(20);
+                Self::Invalid(
+                    lines
+                        .map(|one| fault("line_unreadable", one.to_string()))
+                        .collect(),
+                )
+            }
+            changed @ NotImported::Changed { .. } => {
+                Self::Invalid(vec![fault("line_changed", changed.to_string())])
+            }
+            NotImported::Failed(error) => error,
+        }
+    }
 }
 
 impl From<earnest_store::Error> for NotImported {

@@ -2,6 +2,7 @@
 
 use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptInput, ReceiptState, TransferReference};
 use earnest_hire::contract::{Actor, Command};
+use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, EventId, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::Money;
@@ -151,10 +152,16 @@ pub async fn awaited(desk: &Desk) -> Result<Vec<Awaited>, Error> {
     Ok(read.await?)
 }
 
-/// The payment that a text names, by its id or its reference.
-pub async fn payment_named(desk: &Desk, text: &str) -> Result<Option<PaymentId>, Error> {
+/// No payment is named: told by the field `payment`.
+pub fn payment_unknown() -> Error {
+    let sentence = "There is no payment of that reference or id.";
+    Error::Invalid(vec![FieldRefusal::new("payment", "payment_unknown", sentence)])
+}
+
+/// The payment that a text names, by its id or its reference; [`payment_unknown`] where it names none.
+pub async fn payment_named(desk: &Desk, text: &str) -> Result<PaymentId, Error> {
     if let Ok(id) = text.trim().parse() {
-        return Ok(Some(id));
+        return Ok(id);
     }
     let named = TransferReference::all_in(text);
     let read = desk
@@ -167,5 +174,5 @@ pub async fn payment_named(desk: &Desk, text: &str) -> Result<Option<PaymentId>,
     let mut found = ids.filter(|id| named.contains(&TransferReference::of_payment(*id)));
     let one = found.next();
     // two with one reference are none: the id says which
-    Ok(one.filter(|_| found.next().is_none()))
+    one.filter(|_| found.next().is_none()).ok_or_else(payment_unknown)
 }

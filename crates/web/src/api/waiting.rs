@@ -1,14 +1,14 @@
 //! What waits in the office for somebody to look at: jobs and letters that were given up, events, transfers, differences,
 //! holds and payouts.
 
-use earnest_app::bank::{self, NotImported};
+use earnest_app::bank;
 use earnest_app::hold::{self, Act};
 use earnest_app::motion::Given;
 use earnest_app::payee::Who;
 use earnest_app::reconcile::{self, NotCompared};
 use earnest_app::{Error, mail, office as desks};
-use earnest_hire::field::{FieldRefusal, Lines, required};
-use earnest_hire::ids::{EventId, HoldId, PaymentId, PayoutId, PersonId};
+use earnest_hire::field::{Lines, required};
+use earnest_hire::ids::{EventId, HoldId, PayoutId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::Minor;
 use earnest_hire::person::Role;
@@ -252,16 +252,8 @@ pub(super) struct ImportedView {
 pub(super) async fn import_statement(call: Call) -> Result<Reply, Problem> {
     let asked: StatementIn = call.body()?;
     sure(&call)?;
-    let wrong = |code, sentence: String| Error::Invalid(vec![FieldRefusal::new("statement", code, sentence)]);
     let imported = bank::import(call.desk(), &asked.statement).await;
-    let imported = imported.map_err(|error| match error {
-        NotImported::Faults(faults) => {
-            let first = faults.first().map(ToString::to_string);
-            wrong("line_unreadable", first.unwrap_or_default())
-        }
-        changed @ NotImported::Changed { .. } => wrong("line_changed", changed.to_string()),
-        NotImported::Failed(error) => error,
-    })?;
+    let imported = imported.map_err(Error::from)?;
     Reply::ok(&ImportedView {
         matched: imported.matched,
         unmatched: imported.unmatched,
@@ -289,17 +281,11 @@ pub(super) struct MoveIn {
     transfer: String,
 }
 
-async fn payment(call: &Call, named: &str) -> Result<PaymentId, Problem> {
-    let unknown = "There is no payment of that reference or id.";
-    let found = bank::payment_named(call.desk(), named).await?;
-    found.ok_or_else(|| Problem::field("payment", "payment_unknown", unknown))
-}
-
 pub(super) async fn assign(call: Call) -> Result<Reply, Problem> {
     let asked: AssignIn = call.body()?;
     sure(&call)?;
     let receipt: EventId = call.id("id")?;
-    let payment = payment(&call, &asked.payment).await?;
+    let payment = bank::payment_named(call.desk(), &asked.payment).await?;
     bank::assign(call.desk(), call.me()?, receipt, payment).await?;
     Reply::ok(&DONE)
 }
@@ -308,7 +294,7 @@ pub(super) async fn move_here(call: Call) -> Result<Reply, Problem> {
     let asked: MoveIn = call.body()?;
     sure(&call)?;
     let receipt: EventId = call.id("id")?;
-    let payment = payment(&call, &asked.payment).await?;
+    let payment = bank::payment_named(call.desk(), &asked.payment).await?;
     let name = "Give the provider’s name of the movement.";
     let transfer = required("transfer", &asked.transfer, 200, Lines::One, name);
     let transfer = transfer.map_err(|fault| Error::Invalid(vec![fault]))?;

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::Error;
-use earnest_app::bank::{self, Imported, NotImported};
+use earnest_app::bank::{self, Imported};
 use earnest_app::motion::Given;
 use earnest_hire::bank::Receipt;
 use earnest_hire::field::{FieldRefusal, Lines, required};
-use earnest_hire::ids::{EventId, PaymentId};
+use earnest_hire::ids::EventId;
 use earnest_hire::money::Minor;
 use earnest_hire::person::Role;
 
@@ -135,18 +135,10 @@ pub(crate) async fn import(FromApp(web): FromApp<Ctx>, who: Operator, body: Byte
                 let nothing = (&Typed::default(), Outcome::default());
                 return list(&web, &who, nothing, told(&imported)).await;
             }
-            Err(NotImported::Faults(faults)) => {
-                let fault = |one: &earnest_hire::bank::LineFault| {
-                    FieldRefusal::new("statement", "line_unreadable", one.to_string())
-                };
-                invalid(faults.iter().take(20).map(fault).collect())
-            }
-            Err(changed @ NotImported::Changed { .. }) => invalid(vec![FieldRefusal::new(
-                "statement",
-                "line_changed",
-                changed.to_string(),
-            )]),
-            Err(NotImported::Failed(error)) => return Err(error.into()),
+            Err(error) => match Error::from(error) {
+                Error::Invalid(faults) => invalid(faults),
+                other => return Err(other.into()),
+            },
         },
     };
     list(&web, &who, (&typed, outcome), Vec::new()).await
@@ -227,14 +219,14 @@ async fn decide(web: &Web, who: &Operator, receipt: &Receipt, typed: &Typed) -> 
     let (desk, by) = (&web.app.desk, who.0.id());
     match typed.value("act") {
         "assign" => {
-            let payment = payment(web, typed).await?;
+            let payment = bank::payment_named(desk, typed.value("payment")).await?;
             bank::assign(desk, by, receipt.id, payment)
                 .await
                 .map_err(in_field)?;
             Ok(Given::Done)
         }
         "move" => {
-            let payment = payment(web, typed).await?;
+            let payment = bank::payment_named(desk, typed.value("payment")).await?;
             let name = "Give the provider’s name of the movement; the comparison with it shows it.";
             let transfer = required("transfer", typed.value("transfer"), 200, Lines::One, name);
             let transfer = transfer.map_err(|fault| Error::Invalid(vec![fault]))?;
@@ -253,14 +245,6 @@ async fn decide(web: &Web, who: &Operator, receipt: &Receipt, typed: &Typed) -> 
     }
 }
 
-async fn payment(web: &Web, typed: &Typed) -> Result<PaymentId, Error> {
-    let found = bank::payment_named(&web.app.desk, typed.value("payment")).await?;
-    found.ok_or_else(|| {
-        let sentence = "There is no payment of that reference or id.";
-        Error::Invalid(vec![FieldRefusal::new("payment", "payment_unknown", sentence)])
-    })
-}
-
 /// What a rule says about the payment is told at its field.
 fn in_field(error: Error) -> Error {
     match error {
@@ -269,10 +253,7 @@ fn in_field(error: Error) -> Error {
             refusal.code(),
             refusal.sentence(),
         )]),
-        Error::NotFound => {
-            let sentence = "There is no payment of that reference or id.";
-            Error::Invalid(vec![FieldRefusal::new("payment", "payment_unknown", sentence)])
-        }
+        Error::NotFound => bank::payment_unknown(),
         other => other,
     }
 }
