@@ -297,15 +297,20 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
         &mut text,
         &format!("## Result\n\n{}\n", analysis.headline.sentence()),
     );
-    line(&mut text, "## How robust it is\n");
-    line(&mut text, &robustness(analysis));
+    record_end(&mut text, analysis);
+    text
+}
+
+/// How every decision record ends: how robust the result is, room for the decision, and the sources.
+pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>) {
+    line(text, "## How robust it is\n");
+    line(text, &robustness(analysis));
     line(
-        &mut text,
+        text,
         "## Decision\n\n_Write here what you decided, and why if it differs from the result._\n",
     );
-    line(&mut text, "## Sources\n");
-    line(&mut text, &sources(analysis));
-    text
+    line(text, "## Sources\n");
+    line(text, &sources(analysis));
 }
 
 pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
@@ -380,7 +385,7 @@ pub(super) fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
 }
 
-pub(crate) fn robustness(analysis: &Analysis<'_>) -> String {
+fn robustness(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
     if verdict.runner_up.is_some() {
@@ -419,7 +424,7 @@ pub(crate) fn robustness(analysis: &Analysis<'_>) -> String {
 }
 
 /// The sources as a numbered list, with the notices that their licences ask for.
-pub(crate) fn sources(analysis: &Analysis<'_>) -> String {
+pub(super) fn sources(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
         let via = source

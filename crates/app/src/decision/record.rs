@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use super::Deciding;
-use crate::comparison::export::{line, must_haves, robustness, scores_table, sources};
+use crate::comparison::export::{line, must_haves, record_end, scores_table};
 use crate::comparison::words::{percent, score};
 
 /// The whole record. `address` leads to the comparison at the common weights; it is nobody's link to the decision.
@@ -51,14 +51,7 @@ pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
     line(&mut text, &positions(deciding));
     line(&mut text, "## Where we differ\n");
     line(&mut text, &differ(deciding));
-    line(&mut text, "## How robust it is\n");
-    line(&mut text, &robustness(common));
-    line(
-        &mut text,
-        "## Decision\n\n_Write here what you decided, and why if it differs from the result._\n",
-    );
-    line(&mut text, "## Sources\n");
-    line(&mut text, &sources(common));
+    record_end(&mut text, common);
     text
 }
 
