@@ -45,8 +45,8 @@ function read() {
   const marks = at(["[data-flips] line"], (line) => Number(line.getAttribute("x1")).toFixed(2));
   return {
     ...at(words, (element) => element.textContent.trim()),
-    ...at(["[data-number]", "[data-share]"], (field) => field.value),
-    ...at(["[data-export]", "[data-carry]", "[data-add]"], (link) => link.href),
+    ...at(["[data-number]", "[data-share]", "[data-embed]"], (field) => field.value),
+    ...at(["[data-export]", "[data-carry]", "[data-add]", "[data-frame]"], (link) => link.href),
     ...at([".share rect"], (bar) => [bar.getAttribute("x"), bar.getAttribute("width")].join()),
     ...at(["[data-slider]"], (slider) => slider.getAttribute("aria-valuetext")),
     marks,

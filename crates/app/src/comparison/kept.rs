@@ -56,9 +56,13 @@ pub fn switching_points(months: f64) -> f64 {
     (10.0 * (1.0 - months / MONTHS_ZERO)).clamp(0.0, 10.0)
 }
 
+/// The settings: a key, or what keys begin with, which ends in a point.
+pub const KEYS: [&str; 4] = ["keep", "keep.", "months.", "now."];
+
 /// Whether a setting is one of these.
 pub fn is_key(key: &str) -> bool {
-    key == "keep" || key == "keep.name" || key.starts_with("months.") || key.starts_with("now.")
+    let is = |known: &&str| key == *known || known.ends_with('.') && key.starts_with(*known);
+    KEYS.iter().any(is)
 }
 
 impl Kept {

@@ -62,15 +62,12 @@ pub(crate) fn sharing(web: &Web, analysis: &Analysis<'_>) -> Sharing {
 /// What the script needs to write the address of a frame that keeps up: the criteria that the current edition has, and
 /// the settings beside the weights.
 pub(crate) fn living<'a>(analysis: &'a Analysis<'_>) -> (Vec<&'a str>, String) {
-    let shown = analysis.comparison.default_edition();
-    let known = |slug: &&String| shown.is_some_and(|edition| edition.edition.criteria.contains(slug));
-    let own = &analysis.edition.edition.criteria;
     let bare = State {
         weights: analysis.edition.default_weights.clone(),
         ..analysis.state.clone()
     };
     (
-        own.iter().filter(known).map(String::as_str).collect(),
+        analysis.state.living_criteria(analysis.comparison),
         bare.living_query(analysis.comparison),
     )
 }

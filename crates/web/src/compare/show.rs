@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::response::{IntoResponse, Response};
-use earnest_app::comparison::{Analysis, State, words};
+use earnest_app::comparison::{Analysis, State, kept, words};
 use earnest_app::content::Scores;
 
 use super::cost::{Cost, cost, hire_links, with_query};
@@ -194,9 +194,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         beside_href: urls::side_by_side_with(&text.slug, &analysis.state.query(analysis.comparison)),
         kept_settings: settings(
             analysis,
-            &[
-                "w.", "must", "scores", "preset", "keep", "keep.", "months.", "now.",
-            ],
+            &[["w.", "must", "scores", "preset"], kept::KEYS].concat(),
         ),
         was: analysis.state.weights_query(analysis.comparison),
         presets: presets(analysis, &fixed_presets),

@@ -5,6 +5,21 @@ use crate::comparison::kept::SWITCHING;
 use crate::content::Comparison;
 
 impl State {
+    /// Criteria whose weights an address that keeps up with new editions carries: those that the edition shown by default
+    /// knows.
+    pub fn living_criteria<'a>(&self, comparison: &'a Comparison) -> Vec<&'a str> {
+        let (Some(own), Some(shown)) = (comparison.edition(&self.edition), comparison.default_edition())
+        else {
+            return Vec::new();
+        };
+        let stays = self.kept.as_ref().is_some_and(|kept| kept.fits(shown));
+        let known = |slug: &&str| match *slug {
+            SWITCHING => stays,
+            slug => shown.edition.criteria.iter().any(|one| one == slug),
+        };
+        self.criteria(own).filter(known).collect()
+    }
+
     /// The query string of what keeps up with new editions: no edition, and the reader's own weights spelt out.
     ///
     /// What the edition shown by default does not know (a criterion, a region) is left out, so that it can be read.
@@ -14,19 +29,17 @@ impl State {
             return String::new();
         };
         let mut query = Query::new();
-        let kept = self.kept.clone().filter(|kept| kept.fits(shown));
         if self.weights != *self.default_weights(own) {
+            let known = self.living_criteria(comparison);
             let each = self.criteria(own).zip(&self.weights);
-            let known = |slug: &str| shown.edition.criteria.iter().any(|one| one == slug);
-            for (slug, weight) in each.filter(|(slug, _)| known(slug) || *slug == SWITCHING && kept.is_some())
-            {
+            for (slug, weight) in each.filter(|(slug, _)| known.contains(slug)) {
                 query.add_number(&["w.", slug], *weight);
             }
         }
         let region = self.region.clone();
         let rest = Self {
             region: region.filter(|id| shown.region(Some(id)).is_some()),
-            kept,
+            kept: self.kept.clone().filter(|kept| kept.fits(shown)),
             ..self.clone()
         };
         rest.add_rest(&mut query);
