@@ -7,6 +7,7 @@
 mod value;
 mod ddl;
 pub(crate) mod file;
+mod job;
 mod pauses;
 mod postgres;
 mod sheet;
@@ -167,10 +168,12 @@ impl Store {
         F: Fn(Tx) -> Fut + Send + 'static,
         Fut: Future<Output = Result<Done<T>, E>> + Send + 'static,
     {
+        let (job, answer) = job::write(work);
         match &self.engine {
-            Engine::Sqlite(file) => file.write(work).await,
-            Engine::Postgres(server) => server.write(work).await,
+            Engine::Sqlite(file) => file.write(job)?,
+            Engine::Postgres(server) => server.write(job).await?,
         }
+        answered(answer).await
     }
 
     /// Runs reads that all see the same moment of the database.
@@ -181,11 +184,18 @@ impl Store {
         F: Fn(View) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
+        let (job, answer) = job::read(work);
         match &self.engine {
-            Engine::Sqlite(file) => file.read(work).await,
-            Engine::Postgres(server) => server.read(work).await,
+            Engine::Sqlite(file) => file.read(job).await?,
+            Engine::Postgres(server) => server.read(job),
         }
+        answered(answer).await
     }
+}
+
+/// Nobody answers where a closure panicked in a task of its own, or everything ends.
+async fn answered<T, E: From<Error>>(answer: job::Answer<T, E>) -> Result<T, E> {
+    answer.await.unwrap_or_else(|_gone| Err(Error::Panicked.into()))
 }
 
 #[cfg(test)]

@@ -13,13 +13,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use self::failure::{Failure, Retry};
 use self::link::Link;
 pub(super) use self::link::Slot;
+use super::job::Job;
 use super::pauses::Pauses;
-use super::tx::{Done, Lent, Tx, View};
+use super::tx::{Lent, Statement};
 use crate::Error;
 
 /// How many connections one process opens at most, unless the address says otherwise.
@@ -127,86 +128,63 @@ impl Postgres {
         drop(tokio::time::timeout(LAST_WRITES, all).await);
     }
 
-    pub(super) async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(Tx) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Done<T>, E>> + Send + 'static,
-    {
+    /// Has a job run in a task of its own, so that it runs to its end, also where its caller leaves.
+    pub(super) async fn write(&self, job: Box<dyn Job>) -> Result<(), Error> {
         if self.access == Access::Read {
-            return Err(Error::ReadOnly.into());
+            return Err(Error::ReadOnly);
         }
-        let (caller, answer) = oneshot::channel();
-        let engine = self.clone();
         let permit = Arc::clone(&self.writes).acquire_owned().await;
         let permit = permit.map_err(Error::driver)?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a write runs to its end, also where its caller leaves"
-        )]
-        tokio::spawn(async move {
-            let mut tries = Tries::new();
-            let ended = loop {
-                let slot = match engine.lend(Access::Write).await {
-                    Ok(slot) => slot,
-                    Err(error) => break Err(error.into()),
-                };
-                let running = work(Tx::new(Lent::Postgres(slot.clone())));
-                match end_write(&slot, running.await).await {
-                    Ended::Answer(answer) => break answer,
-                    Ended::Again(failure) => {
-                        if let Err(error) = tries.pause(failure).await {
-                            break Err(error.into());
-                        }
-                    }
-                }
-            };
+        let engine = self.clone();
+        in_the_background(async move {
+            engine.run(Access::Write, job).await;
             drop(permit);
-            drop(caller.send(ended)); // A caller who left needs no answer.
         });
-        // A panic in the closure ended the task; its connection was closed with it.
-        answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+        Ok(())
     }
 
-    pub(super) async fn read<T, E, F, Fut>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(View) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-    {
-        let (caller, answer) = oneshot::channel();
+    /// As [`Postgres::write`]: a reader who leaves must not cost a connection.
+    pub(super) fn read(&self, job: Box<dyn Job>) {
         let engine = self.clone();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a reader who leaves must not cost a connection"
-        )]
-        tokio::spawn(async move {
-            let mut tries = Tries::new();
-            loop {
-                let slot = match engine.lend(Access::Read).await {
-                    Ok(slot) => slot,
-                    Err(error) => return drop(caller.send(Err(error.into()))),
-                };
-                let running = work(View::new(Lent::Postgres(slot.clone())));
-                let answer = running.await;
-                let Some(mut link) = slot.take().await else {
-                    return drop(caller.send(answer));
-                };
-                let failed = link.failed().filter(|failure| failure.retry != Retry::Never);
-                let Some(failure) = failed else {
-                    // The answer is known; nobody needs to wait for the end of the transaction.
-                    drop(caller.send(answer));
-                    return link.roll_back().await;
-                };
-                link.roll_back().await;
-                if let Err(error) = tries.pause(failure).await {
-                    return drop(caller.send(Err(error.into())));
+        in_the_background(async move { engine.run(Access::Read, job).await });
+    }
+
+    /// Runs a job until others no longer get in its way. A panic in the closure ends the task, its connection is closed
+    /// with it, and the caller finds that nobody will answer.
+    async fn run(&self, access: Access, mut job: Box<dyn Job>) {
+        let mut tries = Tries::new();
+        loop {
+            let slot = match self.lend(access).await {
+                Ok(slot) => slot,
+                Err(error) => return job.answer(Err(error)),
+            };
+            let ran = job.run(Lent::Postgres(slot.clone())).await;
+            let again = match (access, slot.take().await) {
+                (Access::Write, Some(link)) => end_write(job.as_mut(), link, ran).await,
+                (Access::Write, None) => {
+                    job.refuse(super::tx::OVER);
+                    None
                 }
+                (Access::Read, Some(mut link)) => {
+                    let again = link.failed().filter(|failure| failure.retry != Retry::Never);
+                    if again.is_none() {
+                        // The answer is known; nobody needs to wait for the end of the transaction.
+                        job.answer(Ok(()));
+                        return link.roll_back().await;
+                    }
+                    link.roll_back().await;
+                    again
+                }
+                (Access::Read, None) => None,
+            };
+            let Some(failure) = again else {
+                return job.answer(Ok(()));
+            };
+            if let Err(error) = tries.pause(failure).await {
+                job.refuse(error);
+                return job.answer(Ok(()));
             }
-        });
-        answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+        }
     }
 
     async fn lend(&self, access: Access) -> Result<Slot, Error> {
@@ -232,36 +210,29 @@ impl Postgres {
     }
 }
 
-/// What became of one run of a closure.
-enum Ended<T, E> {
-    Answer(Result<T, E>),
-    Again(Failure),
+/// Starts what runs to its end whoever waits for it.
+fn in_the_background(work: impl Future<Output = ()> + Send + 'static) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a write runs to its end, and a connection goes back to the pool, also where the caller leaves"
+    )]
+    drop(tokio::spawn(work));
 }
 
-/// Commits what a closure meant to stay and undoes all else.
-async fn end_write<T, E: From<Error>>(slot: &Slot, ran: Result<Done<T>, E>) -> Ended<T, E> {
-    let Some(mut link) = slot.take().await else {
-        return Ended::Answer(Err(super::tx::OVER.into()));
-    };
-    let failed = match ran {
-        Ok(done) => match link.commit(&done.last).await {
-            Ok(()) => return Ended::Answer(Ok(done.value)),
-            Err(failure) => (failure, None),
-        },
-        Err(own) => {
-            let failed = link.failed();
-            link.roll_back().await;
-            match failed {
-                Some(failure) => (failure, Some(own)),
-                None => return Ended::Answer(Err(own)),
-            }
+/// Commits what a closure meant to stay and undoes all else. Says what went wrong where another try may end better.
+async fn end_write(job: &mut dyn Job, mut link: Link, ran: Option<Vec<Statement>>) -> Option<Failure> {
+    let failed = if let Some(last) = ran {
+        let failure = link.commit(&last).await.err()?;
+        if failure.retry == Retry::Never {
+            job.refuse(failure.error.clone());
         }
+        Some(failure)
+    } else {
+        let failed = link.failed();
+        link.roll_back().await;
+        failed
     };
-    match failed {
-        (failure, _) if failure.retry != Retry::Never => Ended::Again(failure),
-        (_, Some(own)) => Ended::Answer(Err(own)),
-        (failure, None) => Ended::Answer(Err(failure.error.into())),
-    }
+    failed.filter(|failure| failure.retry != Retry::Never)
 }
 
 /// How often and how long a transaction has been tried.

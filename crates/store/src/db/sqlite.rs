@@ -9,13 +9,14 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::file;
+use super::job::Job;
 use super::sheet::{Field, Fields, Sheet};
-use super::tx::{Done, Lent, Tx, View};
+use super::tx::{Lent, Statement};
 use super::value::{Row, Sql, Val};
-use super::writer::{Queue, Write, Writer};
+use super::writer::{Queue, Writer};
 use crate::Error;
 
 /// How many reads run side by side; each is a file handle and some cache.
@@ -76,43 +77,22 @@ impl Sqlite {
         std::future::pending().await
     }
 
-    pub(super) async fn write<T, E, F, Fut>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(Tx) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<Done<T>, E>> + Send,
-    {
-        let (caller, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(Error::ReadOnly)?;
-        queue.put(Box::new(Write {
-            work,
-            outcome: None,
-            caller,
-        }))?;
-        answer
-            .await
-            .unwrap_or_else(|gone| Err(Error::driver(gone).into()))
+    /// Has a job run by the writer, which answers it after the commit.
+    pub(super) fn write(&self, job: Box<dyn Job>) -> Result<(), Error> {
+        self.queue.as_ref().ok_or(Error::ReadOnly)?.put(job)
     }
 
-    pub(super) async fn read<T, E, F, Fut>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(View) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<T, E>> + Send,
-    {
+    /// Has a job run by a reader, as soon as one is free.
+    pub(super) async fn read(&self, job: Box<dyn Job>) -> Result<(), Error> {
         let readers = Arc::clone(&self.readers);
         let place = Arc::clone(&readers.places).acquire_owned().await;
         let place = place.map_err(Error::driver)?;
-        let reading = tokio::task::spawn_blocking(move || {
-            let answer = readers.read(&work);
+        // Nobody waits for the thread: the job answers its caller.
+        drop(tokio::task::spawn_blocking(move || {
+            readers.read(job);
             drop(place);
-            answer
-        });
-        reading
-            .await
-            .unwrap_or_else(|gone| Err(Error::driver(gone).into()))
+        }));
+        Ok(())
     }
 }
 
@@ -138,18 +118,17 @@ impl Drop for Sqlite {
 }
 
 impl Readers {
-    fn read<T, E, F, Fut>(&self, work: &F) -> Result<T, E>
-    where
-        E: From<Error>,
-        F: Fn(View) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
+    fn read(&self, mut job: Box<dyn Job>) {
+        let ran = self.run(job.as_mut());
+        job.answer(ran);
+    }
+
+    fn run(&self, job: &mut dyn Job) -> Result<(), Error> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| file::connect_reader(&self.path), Ok)?;
         connection.execute_batch("BEGIN").map_err(failure)?;
         let slot = Slot::reading(connection, &self.path);
-        let view = View::new(Lent::Sqlite(slot.clone()));
-        let ran = catch_unwind(AssertUnwindSafe(|| poll_now(work(view))));
+        let ran = run_now(job, &slot);
         if let Some(connection) = slot.take()
             && connection.execute_batch("ROLLBACK").is_ok()
         {
@@ -158,11 +137,7 @@ impl Readers {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
         }
-        match ran {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(waited)) => Err(waited.into()),
-            Err(_panic_already_reported_by_the_hook) => Err(Error::Panicked.into()),
-        }
+        ran.map(drop)
     }
 }
 
@@ -427,6 +402,13 @@ pub(super) fn failure(error: rusqlite::Error) -> Error {
         },
         _ => Error::driver(error),
     }
+}
+
+/// Runs a job once on a connection.
+pub(super) fn run_now(job: &mut dyn Job, slot: &Slot) -> Result<Option<Vec<Statement>>, Error> {
+    let lent = Lent::Sqlite(slot.clone());
+    // A panic was reported by the hook.
+    catch_unwind(AssertUnwindSafe(|| poll_now(job.run(lent)))).unwrap_or(Err(Error::Panicked))
 }
 
 /// Runs a closure's future, which on SQLite is ready at once; anything else it waits for is found here.

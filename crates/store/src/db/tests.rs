@@ -5,10 +5,7 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Waker};
 
-use tokio::sync::oneshot;
-
 use super::sqlite::READERS;
-use super::writer::Write;
 use super::*;
 
 mod both;
@@ -272,15 +269,11 @@ fn nothing_is_written_after_a_failed_flush() {
     let mut writer = Writer::new(file::connect_writer(&place.path()).unwrap(), &place.path());
     let broken = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
     writer.failed(rusqlite::Error::SqliteFailure(broken, None));
-    let (caller, mut answer) = oneshot::channel();
     let told = writer.stopped();
     assert!(matches!(*told.borrow(), Some(Error::Stopped { .. })));
     let work = |tx: Tx| async move { tx.commit::<_, Error>(()).await };
-    writer.commit(vec![Box::new(Write {
-        work,
-        outcome: None,
-        caller,
-    })]);
+    let (job, mut answer) = job::write(work);
+    writer.commit(vec![job]);
     assert!(matches!(answer.try_recv(), Ok(Err(Error::Stopped { .. }))));
 }
 

@@ -3,16 +3,16 @@
 //! A write handed to it runs to its end whether or not somebody still waits for the answer. Writes that wait
 //! together share one transaction, a savepoint each, and one flush to the disk; all are answered after it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
+use super::job::Job;
 use super::pauses::Pauses;
-use super::sqlite::{Slot, failure, poll_now};
-use super::tx::{Done, Lent, Tx};
+use super::sqlite::{Slot, failure, run_now};
+use super::tx::Statement;
 use crate::Error;
 
 /// How many writes may share one flush; more only make each wait longer for the others.
@@ -22,63 +22,24 @@ const QUEUE: usize = 1_024;
 /// How long a write waits for another process to let go of the file.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// A write in the queue, its types erased.
-pub(super) trait Job: Send {
-    /// Runs the closure once; true where its changes are to stay. May be called again after a rollback.
-    fn run(&mut self, slot: &Slot) -> bool;
-    /// Tells the caller how it ended: the closure's own answer, or that the commit failed.
-    fn answer(self: Box<Self>, committed: Result<(), Error>);
-}
-
-/// A closure with the way back to its caller.
-pub(super) struct Write<T, E, F> {
-    pub(super) work: F,
-    pub(super) outcome: Option<Result<T, E>>,
-    pub(super) caller: oneshot::Sender<Result<T, E>>,
-}
-
-impl<T, E, F, Fut> Job for Write<T, E, F>
-where
-    T: Send,
-    E: From<Error> + Send,
-    F: Fn(Tx) -> Fut + Send,
-    Fut: Future<Output = Result<Done<T>, E>>,
-{
-    fn run(&mut self, slot: &Slot) -> bool {
-        let work = &self.work;
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            poll_now(work(Tx::new(Lent::Sqlite(slot.clone()))))
-        }));
-        let outcome = match ran {
-            Ok(Ok(outcome)) => outcome.and_then(|done| end(slot, done).map_err(E::from)),
-            Ok(Err(waited)) => Err(waited.into()),
-            Err(_panic_already_reported_by_the_hook) => Err(Error::Panicked.into()),
-        };
-        let keep = outcome.is_ok();
-        self.outcome = Some(outcome);
-        keep
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), Error>) {
-        let refused = |error: Error| Err(E::from(error));
-        let answer = match (committed, self.outcome) {
-            (_, Some(Err(own))) => Err(own),
-            (Ok(()), Some(kept)) => kept,
-            (Ok(()), None) => refused(Error::Panicked),
-            (Err(error), _) => refused(error),
-        };
-        drop(self.caller.send(answer)); // A caller who left needs no answer.
-    }
+/// Runs a job once; true where its changes are to stay.
+fn run(job: &mut dyn Job, slot: &Slot) -> bool {
+    let ended = match run_now(job, slot) {
+        Ok(None) => return false,
+        Ok(Some(last)) => end(slot, &last),
+        Err(error) => Err(error),
+    };
+    ended.map_err(|error| job.refuse(error)).is_ok()
 }
 
 /// Runs the last statements of a closure, and keeps nothing where one of all of them failed.
-fn end<T>(slot: &Slot, done: Done<T>) -> Result<T, Error> {
-    for (sql, args) in &done.last {
+fn end(slot: &Slot, last: &[Statement]) -> Result<(), Error> {
+    for (sql, args) in last {
         slot.execute(*sql, args)?;
     }
     #[cfg(any(test, feature = "testing"))]
     slot.break_at_commit();
-    slot.failed().map_or(Ok(done.value), Err)
+    slot.failed().map_or(Ok(()), Err)
 }
 
 /// The near end of the queue. When the last one is dropped the writer finishes what waits and ends.
@@ -194,7 +155,7 @@ impl Writer {
         self.batch("SAVEPOINT job").map_err(lost)?;
         let lent = self.connection.take().map(Slot::holding).unwrap_or_default();
         self.slot = lent;
-        let keep = job.run(&self.slot);
+        let keep = run(job, &self.slot);
         self.connection = self.slot.take();
         if self.connection.as_ref().is_none_or(Connection::is_autocommit) {
             return Err(Lost(Error::Unavailable {
