@@ -40,6 +40,7 @@ pub(crate) type Tells = fn(&Thread, &MessageRow, PersonId) -> Result<String, Unw
 pub(crate) type Unwritten = Box<dyn std::error::Error + Send + Sync>;
 
 /// Who listens to what.
+#[derive(Clone, Copy)]
 pub(crate) struct Listener<'a> {
     pub(crate) talk: ConversationId,
     pub(crate) reader: PersonId,
