@@ -56,7 +56,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "guard",
             "expert_tick",
             "deletion",
-            "decision"
+            "decision",
+            "lapse"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
