@@ -34,8 +34,8 @@ async function start(flags, before) {
   const process_ = spawn(binary(), ["serve", ...place, "--address-tries", "100", ...flags], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   process_.stderr.on("data", (chunk) => (log += chunk));
+  let text = "";
   const url = await new Promise((resolveUrl, reject) => {
-    let text = "";
     process_.stdout.on("data", (chunk) => {
       text += chunk;
       const address = text.match(/http:\/\/\S+/);
@@ -50,7 +50,7 @@ async function start(flags, before) {
     rmSync(directory, { recursive: true, force: true });
     return code;
   };
-  return { url, stop, directory, run, said, log: () => log };
+  return { url, stop, directory, run, said, log: () => log, printed: () => text };
 }
 
 /** A running site and a browser in front of it. Call `close` in `after`. */
@@ -98,7 +98,7 @@ export async function open({ flags = [], before = [] } = {}) {
     return site.stop();
   }
 
-  return { url: site.url, directory: site.directory, run: site.run, said: site.said, log: site.log, browser, page, close };
+  return { url: site.url, directory: site.directory, run: site.run, said: site.said, log: site.log, printed: site.printed, browser, page, close };
 }
 
 /** No violation of WCAG 2.2 A and AA, nor of axe's good practices. */

@@ -289,6 +289,16 @@ pub async fn signed_in(desk: &Desk, token: SessionToken) -> Result<Option<Sessio
     Ok(Some(session))
 }
 
+/// Whether the session of a browser or a program has not ended.
+pub async fn is_open(desk: &Desk, token: SessionToken) -> Result<bool, Error> {
+    let (hash, now) = (token.sha256(), desk.now());
+    let read = desk.store.read(move |mut view| async move {
+        let browser = view.session(hash, now).await?;
+        Ok::<_, earnest_store::Error>(browser.is_some() || view.api_token(hash, now).await?.is_some())
+    });
+    Ok(read.await?)
+}
+
 /// Ends a session.
 pub async fn go_out(desk: &Desk, token: SessionToken) -> Result<(), Error> {
     Ok(desk.store.end_session(token.sha256()).await?)

@@ -72,8 +72,12 @@ impl Proposing {
         let row = tx.lock_conversation(self.talk).await?.ok_or(Error::NotFound)?;
         row.other(self.by).ok_or(Error::NotFound)?;
         let there = tx.calls_in(self.talk).await?;
-        if there.iter().any(|one| one.call.id == self.id) {
-            return tx.commit(self.id).await;
+        if let Some(before) = there.iter().find(|one| one.call.id == self.id) {
+            return if self.is_same(&before.call) {
+                tx.commit(self.id).await
+            } else {
+                Err(Error::KeyReused)
+            };
         }
         let open = there.iter().filter(|one| is_ahead(&one.call, self.now)).count();
         if open >= MOST_OPEN {
@@ -92,6 +96,14 @@ impl Proposing {
         }
         tell(&self.desk, &mut tx, &row, (&new.call, self.by)).await?;
         tx.commit(self.id).await
+    }
+}
+
+impl Proposing {
+    /// Whether a form that was sent before says the same now.
+    fn is_same(&self, before: &Call) -> bool {
+        (before.proposed_by, before.minutes) == (self.by, self.draft.minutes)
+            && (&before.zone, &before.slots) == (&self.draft.zone, &self.draft.slots)
     }
 }
 
@@ -163,6 +175,58 @@ impl Answering {
     }
 }
 
+/// Lets calls lapse of whose proposed times none was chosen; says how many were looked at.
+pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
+    let now = desk.now();
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.due_calls(now).await });
+    let due = read.await?;
+    for row in &due {
+        let lapsing = Lapsing {
+            desk: desk.clone(),
+            id: row.call.id,
+            talk: row.conversation,
+            now,
+        };
+        desk.write(&lapsing, |lapsing, tx| async move { lapsing.keep(tx).await })
+            .await?;
+    }
+    if !due.is_empty() {
+        desk.wake();
+    }
+    Ok(due.len())
+}
+
+#[derive(Debug, Clone)]
+struct Lapsing {
+    desk: Desk,
+    id: CallId,
+    talk: ConversationId,
+    now: Timestamp,
+}
+
+impl Lapsing {
+    async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        let row = tx.lock_conversation(self.talk).await?.ok_or(Error::NotFound)?;
+        let Some(found) = tx.lock_call(self.id).await? else {
+            return tx.commit(()).await;
+        };
+        match found.call.decide(CallEvent::Lapse, &Actor::Clock, &[], self.now) {
+            Ok(next) => {
+                tx.update_call(&next, found.call.version).await?;
+                // Whoever named the times waits for an answer; the other has seen them and said nothing.
+                let other = row.other(next.proposed_by).ok_or(Error::NotFound)?;
+                tell(&self.desk, &mut tx, &row, (&next, other)).await?;
+            }
+            // One from before it was noted when calls lapse, or somebody was faster.
+            Err(Refusal::TimerNotDue | Refusal::CallNotNow) => tx.put_off_call(&found.call).await?,
+            Err(refusal) => return Err(refusal.into()),
+        }
+        tx.commit(()).await
+    }
+}
+
 /// Tells the other one.
 async fn tell(
     desk: &Desk,
@@ -212,3 +276,6 @@ pub async fn file(desk: &Desk, id: CallId, reader: PersonId) -> Result<String, E
     };
     calendar(call, &event).ok_or_else(|| Refusal::CallNotNow.into())
 }
+
+#[cfg(test)]
+mod tests;

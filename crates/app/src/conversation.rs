@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::Standing;
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
-use earnest_hire::ids::{ConversationId, FileId, Ids, OnceKey, PersonId, RequestId};
+use earnest_hire::ids::{ConversationId, FileId, Ids, MessageId, OnceKey, PersonId, RequestId};
 use earnest_hire::limits::{MESSAGE_CHARACTERS, MESSAGES_AN_HOUR};
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
@@ -73,7 +73,7 @@ pub async fn say(
         files: &[],
         once,
     };
-    say_with(desk, id, author, words).await
+    say_with(desk, id, author, words).await.map(drop)
 }
 
 /// What is to be said.
@@ -87,13 +87,14 @@ pub struct Words<'a> {
     pub once: OnceKey,
 }
 
-/// As [`say`], with files. Either all of it is said or nothing.
+/// As [`say`], with files. Either all of it is said or nothing. The same form with other words is refused: whoever went back
+/// in their browser and wrote on would otherwise be told that it was sent.
 pub async fn say_with(
     desk: &Desk,
     id: ConversationId,
     author: PersonId,
     words: Words<'_>,
-) -> Result<(), Error> {
+) -> Result<MessageId, Error> {
     let mut faults = Faults::default();
     let text = faults.note(checked(words.text));
     let few = faults.note(file::few(words.files));
@@ -113,7 +114,7 @@ pub async fn say_with(
     };
     desk.write(&saying, |saying, tx| async move { saying.keep(tx).await })
         .await
-        .inspect(|()| {
+        .inspect(|_message| {
             desk.wake();
             desk.arrivals.wake(id);
         })
@@ -129,7 +130,7 @@ struct Saying {
 }
 
 impl Saying {
-    async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+    async fn keep(&self, mut tx: Tx) -> Result<Done<MessageId>, Error> {
         let row = tx.lock_conversation(self.conversation).await?;
         let row = row.ok_or(Error::NotFound)?;
         let other = row.other(self.message.author).ok_or(Error::NotFound)?;
@@ -142,7 +143,7 @@ impl Saying {
             ..self.message.clone()
         };
         if !tx.insert_message(row.id, &message, self.once).await? {
-            return tx.commit(()).await;
+            return self.again(tx).await;
         }
         file::link(&mut tx, message.author, &self.files, FileOf::Message(message.id)).await?;
         webhook::message(&self.desk, &mut tx, &row, &message).await?;
@@ -169,7 +170,25 @@ impl Saying {
                 letter.keep(&mut tx, self.message.at).await?;
             }
         }
-        tx.commit(()).await
+        tx.commit(message.id).await
+    }
+
+    /// The form was sent before: the same is said already, anything else is not.
+    async fn again(&self, mut tx: Tx) -> Result<Done<MessageId>, Error> {
+        let said = tx.said_once(self.conversation, self.once).await?;
+        let said = said.ok_or(Error::KeyReused)?;
+        let mut came = BTreeSet::new();
+        for id in &self.files {
+            // Files that are sent twice have other ids and the same content.
+            came.extend(tx.file(*id).await?.map(|file| (file.name, file.sha256)));
+        }
+        let files = tx.files_in(self.conversation).await?.into_iter();
+        let kept = files.filter(|file| file.of == FileOf::Message(said.id));
+        let kept: BTreeSet<_> = kept.map(|file| (file.name, file.sha256)).collect();
+        if said.author == self.message.author && said.text == self.message.text && kept == came {
+            return tx.commit(said.id).await;
+        }
+        Err(Error::KeyReused)
     }
 }
 

@@ -180,6 +180,12 @@ pub(crate) fn call(desk: &Desk, (author, to): (&str, &Person), call: &Call, talk
                 format!("{author} does not want the call that was proposed. You can propose other times.\n");
             (format!("No call with {author}"), says)
         }
+        (CallStage::Missed, None) => {
+            let says = format!(
+                "{author} has chosen none of the times that you proposed for a call, and they are over. You can propose others.\n"
+            );
+            (format!("No call with {author}"), says)
+        }
         (stage, _) => {
             let says = format!("{author} says that your call was {}.\n", stage.name());
             (format!("Your call with {author} was {}", stage.name()), says)

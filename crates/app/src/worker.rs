@@ -13,8 +13,8 @@ use crate::desk::Desk;
 use crate::reconcile::{self, NotCompared};
 use crate::request::progress;
 use crate::{
-    decision, deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review, timers,
-    webhook,
+    call, decision, deletion, expert, file, job, ledger, limit, mail, once, proposal, provider, review,
+    timers, webhook,
 };
 
 /// How long to wait when nothing is to be done: other nodes write too, and nobody tells of that.
@@ -147,6 +147,7 @@ impl Diary {
         if over(self.cleaned_at, now, CLEANED_EVERY) {
             self.cleaned_at = Some(now);
             self.told("files", file::clean(desk).await);
+            self.told("calls", call::run_due(desk).await);
             self.told("webhooks", webhook::clean(desk).await);
             self.told("reviews", review::run_due(desk).await);
             self.told("limits", limit::tidy(desk).await);

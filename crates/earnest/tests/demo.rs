@@ -10,7 +10,7 @@ use std::time::Duration;
 use earnest_store::Store;
 use tempfile::TempDir;
 
-use crate::running::Running;
+use crate::running::{Running, run};
 
 #[path = "running/mod.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -56,6 +56,44 @@ impl<'a> Visitor<'a> {
 
     fn get(&self, path: &str) -> String {
         self.ask(&format!("GET {path}"), "")
+    }
+
+    /// Any bytes there and back: what was answered, head and body apart.
+    fn bytes(&self, head: &str, kind: &str, body: &[u8]) -> (String, Vec<u8>) {
+        let mut stream = TcpStream::connect(&self.site.address).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let (host, cookie, length) = (&self.site.address, &self.cookie, body.len());
+        // the older version knows no body in chunks
+        let head = format!(
+            "{head} HTTP/1.0\r\nhost: {host}\r\ncookie: {cookie}\r\nsec-fetch-site: same-origin\r\ncontent-type: {kind}\r\n\
+             content-length: {length}\r\n\r\n"
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).unwrap();
+        let end = reply.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        (
+            String::from_utf8(reply[..end].to_vec()).unwrap(),
+            reply[end + 4..].to_vec(),
+        )
+    }
+
+    /// Sends a file into a conversation; its address.
+    fn sends(&self, talk: &str, name: &str, content: &[u8]) -> String {
+        let open = format!(
+            "--parts\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\nSee {name}\r\n--parts\r\ncontent-disposition: \
+             form-data; name=\"files\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        let body = [open.as_bytes(), content, b"\r\n--parts--\r\n"].concat();
+        let kind = "multipart/form-data; boundary=parts";
+        let (head, _) = self.bytes(&format!("POST {talk}/messages"), kind, &body);
+        assert!(head.contains(" 303 "), "{head}");
+        let page = self.get(talk);
+        let (before, _) = page
+            .split_once(&format!(">{name}<"))
+            .unwrap_or_else(|| panic!("{page}"));
+        let (_, link) = before.rsplit_once("href=\"").unwrap();
+        link.split('"').next().unwrap().to_owned()
     }
 
     fn post(&self, path: &str, form: &str) -> String {
@@ -233,5 +271,63 @@ fn silence_becomes_approval_while_the_operator_moves_the_clock() {
         .unwrap()
         .duration_since(first.parse().unwrap());
     assert!(apart >= jiff::SignedDuration::from_hours(7 * 24), "{apart:?}");
+    site.stop();
+}
+
+/// What people send each other is in the backup, and nothing of it lies anywhere else.
+#[test]
+fn a_file_of_a_conversation_is_there_byte_for_byte_after_a_backup_was_brought_back() {
+    let folder = TempDir::new().unwrap();
+    // of more than one piece, with every byte in it, and not a whole number of pieces
+    let content: Vec<u8> = (0..200_003_u32)
+        .map(|place| u8::try_from((place / 251 + place) % 256).unwrap())
+        .collect();
+    let site = demo(&folder);
+    let clara = Visitor::come_in(&site, "clara@demo.example");
+    let home = clara.get("/me");
+    let (_, rest) = home.split_once("href=\"/conversations/").unwrap();
+    let talk = format!("/conversations/{}", rest.split('"').next().unwrap());
+    let file = clara.sends(&talk, "plan.bin", &content);
+    let copied = run(&folder, &["backup", "copy.db"]);
+    assert!(copied.status.success(), "{copied:?}");
+    let later = clara.sends(&talk, "later.bin", b"after the backup");
+    assert_eq!(
+        clara.bytes(&format!("GET {later}"), "text/plain", b"").1,
+        b"after the backup"
+    );
+    site.stop();
+
+    for entry in std::fs::read_dir(folder.path().join("earnest-data")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("earnest.db")
+        {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let restored = run(&folder, &["restore", "copy.db"]);
+    assert!(restored.status.success(), "{restored:?}");
+    let site = demo(&folder);
+    // a stranger to the conversation, so that the file is not simply there for everybody
+    let olga = Visitor::come_in(&site, "olga@demo.example");
+    assert!(
+        olga.bytes(&format!("GET {file}"), "text/plain", b"")
+            .0
+            .contains(" 404 ")
+    );
+    let clara = Visitor::come_in(&site, "clara@demo.example");
+    let (head, back) = clara.bytes(&format!("GET {file}"), "text/plain", b"");
+    assert!(head.contains(" 200 ") && head.contains("plan.bin"), "{head}");
+    assert!(back == content, "{} bytes of {}", back.len(), content.len());
+    assert!(
+        clara
+            .bytes(&format!("GET {later}"), "text/plain", b"")
+            .0
+            .contains(" 404 ")
+    );
     site.stop();
 }

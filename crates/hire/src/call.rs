@@ -170,6 +170,12 @@ impl Call {
         Ok(call)
     }
 
+    /// After which moment it lapses, where nobody has chosen a time until then.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        let last = self.slots.iter().max().copied();
+        last.filter(|_last| self.stage == CallStage::Proposed)
+    }
+
     /// Whether an event is possible now for one of the two.
     pub fn may(&self, event: CallEvent, person: PersonId, now: Timestamp) -> bool {
         let ahead = self.slots.iter().copied().filter(|slot| *slot > now);

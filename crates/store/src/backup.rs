@@ -76,6 +76,7 @@ pub fn restore(
     file::make_folder(into)?;
     let _lock = file::Lock::take(into)?;
     let unfinished = Unfinished::beside(into)?;
+    file::leave_to_folder(&unfinished.path)?;
     copy(&source, &unfinished.path, progress)?;
     seal(&unfinished.path, from, "WAL")?;
     drop(source);

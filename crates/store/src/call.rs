@@ -2,6 +2,7 @@
 
 use earnest_hire::call::Call;
 use earnest_hire::ids::{CallId, ConversationId};
+use jiff::Timestamp;
 
 use crate::Error;
 use crate::books::corrupt;
@@ -10,11 +11,14 @@ use crate::history::json;
 use crate::progress::read_json;
 
 statements! {
-    INSERT = "INSERT INTO call (id, conversation, version, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    UPDATE = "UPDATE call SET version = $2, body = $3 WHERE id = $1 AND version = $4";
+    INSERT = "INSERT INTO call (id, conversation, version, lapses_at, body) VALUES ($1, $2, $3, $4, $5) \
+              ON CONFLICT DO NOTHING";
+    UPDATE = "UPDATE call SET version = $2, lapses_at = $3, body = $4 WHERE id = $1 AND version = $5";
+    PUT_OFF = "UPDATE call SET lapses_at = $2 WHERE id = $1 AND version = $3";
     BY_ID = "SELECT id, conversation, body FROM call WHERE id = $1";
     LOCK = "SELECT id, conversation, body FROM call WHERE id = $1 FOR UPDATE";
     IN_CONVERSATION = "SELECT id, conversation, body FROM call WHERE conversation = $1 ORDER BY id DESC";
+    DUE = "SELECT id, conversation, body FROM call WHERE lapses_at < $1 ORDER BY lapses_at, id LIMIT 50";
 }
 
 /// A call with where it was proposed.
@@ -33,6 +37,7 @@ impl Tx {
             row.call.id.to_string(),
             row.conversation.to_string(),
             row.call.version,
+            lapses(&row.call),
             json(&row.call)?
         ];
         Ok(self.exec(INSERT, args).await? == 1)
@@ -41,7 +46,7 @@ impl Tx {
     /// Keeps the next state of one, if nobody was faster.
     pub async fn update_call(&mut self, call: &Call, former: i64) -> Result<(), Error> {
         let id = call.id.to_string();
-        let args = args![id.as_str(), call.version, json(call)?, former];
+        let args = args![id.as_str(), call.version, lapses(call), json(call)?, former];
         if self.exec(UPDATE, args).await? == 1 {
             Ok(())
         } else {
@@ -49,6 +54,13 @@ impl Tx {
                 what: format!("call {id}"),
             })
         }
+    }
+
+    /// Notes anew when one lapses, without changing it: one from before that was noted.
+    pub async fn put_off_call(&mut self, call: &Call) -> Result<(), Error> {
+        let args = args![call.id.to_string(), lapses(call), call.version];
+        self.exec(PUT_OFF, args).await?;
+        Ok(())
     }
 
     /// Locks one.
@@ -65,11 +77,21 @@ impl View {
         found.map(row).transpose()
     }
 
+    /// Some whose last proposed time was before a moment, the oldest first.
+    pub async fn due_calls(&mut self, now: Timestamp) -> Result<Vec<CallRow>, Error> {
+        let found = self.all(DUE, args![now.as_microsecond()]).await?;
+        found.into_iter().map(row).collect()
+    }
+
     /// All that were proposed in a conversation, the newest first.
     pub async fn calls_in(&mut self, conversation: ConversationId) -> Result<Vec<CallRow>, Error> {
         let found = self.all(IN_CONVERSATION, args![conversation.to_string()]).await?;
         found.into_iter().map(row).collect()
     }
+}
+
+fn lapses(call: &Call) -> Option<i64> {
+    call.lapses_at().map(Timestamp::as_microsecond)
 }
 
 fn row(mut row: Row) -> Result<CallRow, Error> {

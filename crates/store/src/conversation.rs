@@ -29,6 +29,7 @@ statements! {
     SEE_AS_EXPERT = "UPDATE conversation SET expert_seen_at = $2 WHERE id = $1 AND expert_seen_at < $2";
     SAY = "INSERT INTO message (id, conversation, author, at, text, once_sha256) VALUES ($1, $2, $3, $4, $5, $6) \
            ON CONFLICT DO NOTHING";
+    SAID_ONCE = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND once_sha256 = $2";
     SAID = "UPDATE conversation SET said_at = $2 WHERE id = $1";
     MESSAGES = "SELECT id, author, at, text FROM message WHERE conversation = $1 ORDER BY at, id";
     OF_MESSAGE = "SELECT conversation.id, request, client, expert, conversation.at, client_seen_at, expert_seen_at, said_at \
@@ -188,6 +189,16 @@ impl View {
     pub async fn messages(&mut self, conversation: ConversationId) -> Result<Vec<MessageRow>, Error> {
         let rows = self.all(MESSAGES, args![conversation.to_string()]).await?;
         rows.into_iter().map(message).collect()
+    }
+
+    /// What a form has said, where it was sent before in the same conversation.
+    pub async fn said_once(
+        &mut self,
+        conversation: ConversationId,
+        once_sha256: [u8; 32],
+    ) -> Result<Option<MessageRow>, Error> {
+        let args = args![conversation.to_string(), once_sha256];
+        self.maybe(SAID_ONCE, args).await?.map(message).transpose()
     }
 
     /// That in which a message was said.

@@ -177,6 +177,8 @@ impl Store {
         self.write(move |mut tx| {
             let bytes = bytes.clone();
             async move {
+                // One piece of a person's after another, or two at once would both find the last room.
+                tx.lock_person(person).await?;
                 if tx.file_bytes_of(person).await?.saturating_add(length) > most {
                     return tx.commit(false).await;
                 }

@@ -199,3 +199,34 @@ async fn lists_take_as_many_statements_for_many_rows_as_for_few() {
     }
     assert_eq!(statements().await, (few, 4, 4, 4));
 }
+
+#[tokio::test]
+async fn a_form_says_one_thing_once_and_nothing_that_was_written_later_is_lost_in_silence() {
+    let (desk, _outside, _folder) = desk().await;
+    let (clara, _emil, talk) = crate::testing::talking(&desk).await;
+    let file = async |name: &str| {
+        let mut arriving = file::Arriving::begin(&desk, clara.id, name).await.unwrap();
+        arriving.push(b"the plan").await.unwrap();
+        arriving.finish().await.unwrap().id
+    };
+    let (first, twice, other) = (
+        file("plan.txt").await,
+        file("plan.txt").await,
+        file("more.txt").await,
+    );
+    let say = async |text: &str, files: &[FileId], number| {
+        let once = once(number);
+        say_with(&desk, talk, clara.id, Words { text, files, once }).await
+    };
+    let said = say("Hello", &[first], 1).await.unwrap();
+    say("And more", &[], 2).await.unwrap();
+    assert_eq!(say("Hello", &[twice], 1).await.unwrap(), said, "a second click");
+    for (text, files) in [("Hello again", &[twice][..]), ("Hello", &[]), ("Hello", &[other])] {
+        let again = say(text, files, 1).await;
+        assert!(matches!(again, Err(Error::KeyReused)), "{text}: {again:?}");
+    }
+    let thread = look(&desk, talk, clara.id).await.unwrap();
+    let texts: Vec<_> = thread.messages.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(texts, ["Hello", "And more"]);
+    assert_eq!(thread.files.len(), 1);
+}

@@ -127,3 +127,28 @@ async fn one_person_has_room_for_so_much() {
     assert!(!desk.store.add_file_chunk(of, 1, bytes(51), 150).await.unwrap());
     assert!(desk.store.add_file_chunk(of, 1, bytes(50), 150).await.unwrap());
 }
+
+#[tokio::test]
+async fn pieces_that_come_at_once_do_not_pass_the_room_of_a_person() {
+    let (on_file, outside, _folder) = desk().await;
+    let server = Postgres::fresh().await.unwrap();
+    let store = Store::connect(server.url(), earnest_store::Statements::Prepared)
+        .await
+        .unwrap();
+    store.migrate(on_file.now()).await.unwrap();
+    let outside: Arc<Outside> = outside;
+    let on_server = Desk::new(store, outside.clone(), outside);
+    for desk in [on_file, on_server] {
+        for round in 0..6 {
+            let ada = person(&desk, &format!("ada{round}")).await;
+            let mut adding = tokio::task::JoinSet::new();
+            for _ in 0..6 {
+                let arriving = Arriving::begin(&desk, ada.id, "a.zip").await.unwrap();
+                let (of, store) = ((arriving.row.id, ada.id), desk.store.clone());
+                adding.spawn(async move { store.add_file_chunk(of, 0, bytes(100), 150).await.unwrap() });
+            }
+            let kept = adding.join_all().await.into_iter().filter(|kept| *kept).count();
+            assert_eq!(kept, 1, "there is room for one of them");
+        }
+    }
+}

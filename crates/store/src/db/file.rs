@@ -65,6 +65,27 @@ pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(unwritable(path))
 }
 
+/// Leaves a new file to whom its folder belongs, where root made it for somebody else: the site that runs as that user must
+/// be able to open what a command of root's has made, as SQLite sees to for what it keeps beside a database.
+pub(crate) fn leave_to_folder(path: &Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let made = fs::metadata(path).map_err(unwritable(path))?;
+        let home = fs::metadata(folder(path)).map_err(unwritable(path))?;
+        if made.uid() == 0 && home.uid() != 0 {
+            match std::os::unix::fs::chown(path, Some(home.uid()), Some(home.gid())) {
+                // Root of a container that may not give files away: then it alone uses this folder.
+                Err(error) if error.kind() != ErrorKind::PermissionDenied => {
+                    return Err(unwritable(path)(error));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Makes renames and removals in a folder durable.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = folder(path);
@@ -98,6 +119,7 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&name).map_err(unwritable(&name))?;
+        leave_to_folder(&name)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Error::InUse {
@@ -137,6 +159,7 @@ pub(crate) fn create(path: &Path) -> Result<(), Error> {
         remove(&beside(&unfinished, ending))?;
     }
     create_private(&unfinished)?;
+    leave_to_folder(&unfinished)?;
     let connection = connect(&unfinished, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let batch = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA journal_mode = WAL;");
     connection

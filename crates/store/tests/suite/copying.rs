@@ -172,6 +172,34 @@ async fn a_restore_keeps_the_former_database_beside_it() {
     assert_eq!(requests_in(&into).await, 5);
 }
 
+/// Where this test is run by root, the folder belongs to somebody else; otherwise all of it is ours anyway.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_command_makes_belongs_to_whom_the_folder_belongs() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let from = backup_of(2).await;
+    for restored in [false, true] {
+        let into = Place::new();
+        let folder = into.folder.path();
+        let ours = fs::metadata(folder).unwrap().uid();
+        if ours == 0 {
+            chown(folder, Some(4242), Some(4242)).unwrap();
+        }
+        if restored {
+            restore(&from.file("copy"), &into.path(), now(), &mut quiet()).unwrap();
+        }
+        let _store = into.store().await;
+        let owner = fs::metadata(folder).unwrap().uid();
+        assert_eq!(owner, if ours == 0 { 4242 } else { ours });
+        let made = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let made: Vec<_> = made
+            .map(|file| (file.file_name(), file.metadata().unwrap().uid()))
+            .collect();
+        assert!(made.len() >= 3, "{made:?}");
+        assert!(made.iter().all(|(_, of)| *of == owner), "{made:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_only_in_the_log_of_the_former_database_is_kept_too() {
     let from = backup_of(2).await;

@@ -19,7 +19,17 @@ function add(html) {
 }
 
 if (list && "EventSource" in window) {
-  const events = new EventSource(list.dataset.events);
-  events.addEventListener("message", (event) => add(event.data));
+  // From what the page shows on: what is said while it is on its way, or while it lies behind another, comes too.
+  let after = list.dataset.after;
+  let events;
+  const listen = () => {
+    events = new EventSource(`${list.dataset.events}?after=${after}`);
+    events.addEventListener("message", (event) => {
+      after = event.lastEventId;
+      add(event.data);
+    });
+  };
+  listen();
   window.addEventListener("pagehide", () => events.close());
+  window.addEventListener("pageshow", (event) => event.persisted && listen());
 }

@@ -80,6 +80,8 @@ pub(crate) struct Call {
     /// As it was sent.
     pub(crate) raw_query: String,
     pub(crate) body: Bytes,
+    /// Of a stream that broke off, the last event that came.
+    pub(crate) last_event: Option<String>,
     /// Under which what it does is done once.
     pub(crate) once: OnceKey,
 }

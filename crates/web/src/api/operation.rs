@@ -18,6 +18,7 @@ use schemars::{Schema, SchemaGenerator};
 use super::call::{Bearer, Call, Reply, unauthenticated};
 use crate::answer::{Cache, Fresh};
 use crate::caller::Caller;
+use crate::conversation::live::last_event;
 use crate::front::{BODY_LIMIT_BYTES, FILE_LIMIT_BYTES};
 use crate::problem::Problem;
 use crate::{Ctx, Web};
@@ -113,6 +114,7 @@ impl Operation {
                     query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
                     raw_query: query,
                     body: Bytes::new(),
+                    last_event: last_event(&headers).map(str::to_owned),
                     once: once_key(&web.app),
                     web,
                 };

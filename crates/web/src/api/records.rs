@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use earnest_app::file::Arriving;
-use earnest_app::{legal, review, statement, webhook};
+use earnest_app::statement::{self, Statement};
+use earnest_app::{legal, review, webhook};
 use earnest_hire::ids::{ContractId, DeliveryId, FileId, PersonId, WebhookId};
 use earnest_hire::review::Review;
 use earnest_store::{DeliveryRow, ReviewRow};
@@ -158,7 +159,8 @@ pub(super) struct StatementView {
     closing: MoneyView,
 }
 
-pub(super) async fn statement(call: Call) -> Result<Reply, Problem> {
+/// The statement of the days that are asked for.
+async fn stated(call: &Call) -> Result<Statement, Problem> {
     let day = "A day like 2026-12-24.";
     let (from, to): (Option<Date>, Option<Date>) = (call.asked("from", day)?, call.asked("to", day)?);
     let to = to.unwrap_or_else(|| call.web.app.today());
@@ -170,7 +172,18 @@ pub(super) async fn statement(call: Call) -> Result<Reply, Problem> {
             "The first day is after the last.",
         ));
     }
-    let found = statement::statement(call.desk(), call.me()?, (from, to)).await?;
+    Ok(statement::statement(call.desk(), call.me()?, (from, to)).await?)
+}
+
+/// The media type of a table.
+pub(super) const CSV: &str = "text/csv";
+
+pub(super) async fn statement_table(call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::other(crate::statement::table_of(&stated(&call).await?)?))
+}
+
+pub(super) async fn statement(call: Call) -> Result<Reply, Problem> {
+    let found = stated(&call).await?;
     let sum = |amount| money(amount, found.currency);
     Reply::ok(&StatementView {
         from: found.from.to_string(),

@@ -1,21 +1,22 @@
 //! Requests to hire, the conversations about them, and proposals.
 
-use earnest_app::conversation::Words;
+use earnest_app::conversation::{Thread, Words};
 use earnest_app::proposal::{self, Answer};
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_app::{conversation, invitation, request};
 use earnest_hire::contract::Plan;
-use earnest_hire::ids::{ConversationId, DecisionId, FileId, ProposalId, RequestId};
+use earnest_hire::ids::{ConversationId, DecisionId, FileId, PersonId, ProposalId, RequestId};
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::proposal::{Content, Version};
 use earnest_hire::request::{Draft, Origin, RequestEvent, TypedWishes};
-use earnest_store::ProposalRow;
+use earnest_store::{MessageRow, ProposalRow};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::view::{self, DONE, List, MoneyView, RequestView};
+use crate::conversation::live::{self, Listener, Unwritten};
 use crate::problem::Problem;
 
 /// A brief.
@@ -231,6 +232,22 @@ pub(super) async fn messages(call: Call) -> Result<Reply, Problem> {
     Reply::ok(&List::whole(items.collect()))
 }
 
+/// What is said from now on, or since an event, as it is said.
+pub(super) async fn events(call: Call) -> Result<Reply, Problem> {
+    let listener = Listener {
+        talk: call.id("id")?,
+        reader: call.me()?,
+        session: call.bearer()?.token,
+        last: call.last_event.as_deref().or(call.query("after")),
+        tells: as_document,
+    };
+    Ok(Reply::other(live::stream(&call.web, listener).await?))
+}
+
+fn as_document(thread: &Thread, message: &MessageRow, _reader: PersonId) -> Result<String, Unwritten> {
+    Ok(serde_json::to_string(&view::message(thread, message))?)
+}
+
 /// Something to say.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -251,9 +268,9 @@ pub(super) async fn say(call: Call) -> Result<Reply, Problem> {
         files: &asked.file_ids,
         once: call.once,
     };
-    conversation::say_with(call.desk(), id, me, words).await?;
+    let said = conversation::say_with(call.desk(), id, me, words).await?;
     let thread = conversation::look(call.desk(), id, me).await?;
-    let mine = thread.messages.iter().rev().find(|one| one.author == me);
+    let mine = thread.messages.iter().find(|one| one.id == said);
     let mine = mine.ok_or_else(Problem::not_found)?;
     Reply::created(&view::message(&thread, mine))
 }

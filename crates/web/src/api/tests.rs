@@ -5,6 +5,7 @@ mod decisions;
 mod each;
 mod flow;
 mod hostile;
+mod listening;
 mod matrix;
 mod program;
 mod records;

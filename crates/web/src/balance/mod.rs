@@ -113,11 +113,17 @@ fn payout(balance: &Balance, one: &Payout) -> PayoutLine {
         PayoutState::Returned => "sent back by the bank; payable again",
         PayoutState::Canceled => "taken back; payable again",
     };
+    let until = one.review_by.filter(|_until| one.state == PayoutState::Held);
+    let until = until.map(|at| format!(" until {} at the latest, then it goes on", Moment::new(at).text()));
     let reason = one.reason.as_ref().map(|reason| format!(": {reason}"));
     PayoutLine {
         amount: sum(balance.currency, one.amount_minor),
         at: Moment::new(one.requested_at),
-        state: format!("{state}{}", reason.unwrap_or_default()),
+        state: format!(
+            "{state}{}{}",
+            until.unwrap_or_default(),
+            reason.unwrap_or_default()
+        ),
     }
 }
 

@@ -146,10 +146,22 @@ async fn a_message_arrives_while_the_page_is_open_and_is_asked_for_again_after_a
             .contains(&format!("data-events=\"{talk}/events\""))
     );
     let events = format!("{talk}/events");
+    let page = client.get(&talk).await;
+    let shown = between(page.text(), "data-after=\"", "\"")[0];
+    say(&expert, &talk, "before the page listened").await;
+    let mut body = client
+        .begin(&format!("{events}?after={shown}"), &[])
+        .await
+        .into_body();
+    chunk(&mut body).await.unwrap();
+    let early = chunk(&mut body).await.unwrap();
+    assert!(early.contains("before the page listened"), "{early}");
+    drop(body);
     let response = client.begin(&events, &[]).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut body = response.into_body();
-    assert_eq!(chunk(&mut body).await.unwrap(), "retry: 3000\n\n");
+    let begun = chunk(&mut body).await.unwrap();
+    assert!(begun.starts_with("retry: 3000\nid: "), "{begun}");
     let (first, ()) = tokio::join!(
         chunk(&mut body),
         say(&expert, &talk, "Hello <b>there</b>\n\n- one")
@@ -196,4 +208,50 @@ async fn strangers_hear_nothing_and_nobody_listens_in_too_many_places() {
     );
     open.pop();
     assert_eq!(client.begin(&events, &[]).await.status(), StatusCode::OK);
+}
+
+/// Whoever goes back in their browser has the form that was sent before, and may write on in it.
+#[tokio::test]
+async fn a_form_that_was_sent_before_comes_back_with_what_was_written_later() {
+    let (client, _expert, _request, talk) = talking().await;
+    let page = client.get(&talk).await;
+    let messages = format!("{talk}/messages");
+    let words = |once: &str, text: &str| encoded(&[("once", once), ("text", text)]);
+    let once = hidden(&page, "once").to_owned();
+    for text in ["The first", "The first"] {
+        let sent = client.post(&messages, &words(&once, text)).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    }
+    let back = client.post(&messages, &words(&once, "Written later")).await;
+    assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        back.text().contains(">Written later</textarea>"),
+        "{}",
+        back.text()
+    );
+    let sent = client
+        .post(&messages, &words(hidden(&back, "once"), "Written later"))
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    let page = client.get(&talk).await;
+    for text in ["The first", "Written later"] {
+        assert_eq!(page.text().matches(text).count(), 1, "{text}");
+    }
+
+    let form = client.get(&format!("{talk}/calls/new")).await;
+    let calls = format!("{talk}/calls");
+    let sent = slots(hidden(&form, "once"), "UTC", "2026-12-01T14:30");
+    assert_eq!(client.post(&calls, &sent).await.status, StatusCode::SEE_OTHER);
+    let other = slots(hidden(&form, "once"), "UTC", "2026-12-01T18:30");
+    let back = client.post(&calls, &other).await;
+    assert_eq!(back.status, StatusCode::CONFLICT);
+    assert!(
+        back.text().contains("value=\"2026-12-01T18:30\""),
+        "{}",
+        back.text()
+    );
+    let other = slots(hidden(&back, "once"), "UTC", "2026-12-01T18:30");
+    assert_eq!(client.post(&calls, &other).await.status, StatusCode::SEE_OTHER);
+    let page = client.get(&talk).await;
+    assert_eq!(page.text().matches("Take it back").count(), 2, "{}", page.text());
 }

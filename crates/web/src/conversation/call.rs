@@ -146,7 +146,7 @@ pub(crate) async fn propose(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let typed = Typed::read(&body);
+    let mut typed = Typed::read(&body);
     let desk = &web.app.desk;
     let asked = call::Typed {
         zone: typed.value("zone"),
@@ -159,6 +159,14 @@ pub(crate) async fn propose(
         Ok(_call) => {
             let here = format!("{}#calls-title", urls::conversation(&id.to_string()));
             Ok(Fresh::see_other(&here).into_response())
+        }
+        Err(earnest_app::Error::KeyReused) => {
+            let sentence =
+                "This page has proposed other times before. Send these now, if they are for another call.";
+            let fault = FieldRefusal::new("slot-1", "sent_before", sentence);
+            typed.put("once", once_key(&web.app).to_string());
+            let page = page(&web, &who, &thread, &typed, vec![fault])?;
+            Ok(page.with_status(StatusCode::CONFLICT).into_response())
         }
         Err(earnest_app::Error::Invalid(faults)) => {
             let page = page(&web, &who, &thread, &typed, faults)?;

@@ -1,7 +1,7 @@
 //! A conversation: what was said and proposed, and the forms to say and propose more.
 
 pub(crate) mod call;
-mod live;
+pub(crate) mod live;
 mod propose;
 
 use askama::Template;
@@ -44,6 +44,8 @@ struct Show {
     request: Link,
     acceptance: Vec<String>,
     messages: Vec<MessageView>,
+    /// The id of the last event that the messages hold.
+    after: i64,
     is_read: bool,
     calls: Vec<call::CallView>,
     proposals: Vec<ProposalView>,
@@ -165,6 +167,7 @@ fn page(web: &Web, who: &SignedIn, thread: &Thread, sent: &Sent) -> Result<Fresh
         request,
         acceptance: thread.known.row.acceptance.clone(),
         messages: thread.messages.iter().map(message).collect(),
+        after: thread.row.said_at.as_microsecond(),
         is_read: conversation::is_read_by_other(thread, who.id()),
         calls: call::views(web, thread, who.id()),
         proposals: thread
@@ -297,11 +300,15 @@ pub(crate) async fn say(
             once: sent.typed.once(&web.app),
         };
         match conversation::say_with(desk, id, who.id(), words).await {
-            Ok(()) => {
+            Ok(_message) => {
                 let here = format!("{}#end", urls::conversation(&id.to_string()));
                 return Ok(Fresh::see_other(&here).into_response());
             }
             Err(Error::Invalid(faults)) => sent.faults = faults,
+            Err(Error::KeyReused) => {
+                let sentence = "This page has sent something before, and that stands above. Send this now, if it is more.";
+                sent.faults = vec![FieldRefusal::new("text", "sent_before", sentence)];
+            }
             Err(Error::Refused(refusal)) if refusal != Refusal::NotFound => {
                 let fault = FieldRefusal::new("text", refusal.code(), refusal.sentence());
                 sent.faults = vec![fault];

@@ -185,13 +185,17 @@ pub(crate) async fn csv(
     let days = days(&web, query.as_deref())
         .0
         .map_err(earnest_app::Error::Invalid)?;
-    let statement = statement::statement(&web.app.desk, who.id(), days).await?;
+    table_of(&statement::statement(&web.app.desk, who.id(), days).await?)
+}
+
+/// A statement as a file for spreadsheets, on the site and over the API.
+pub(crate) fn table_of(statement: &Statement) -> Result<Fresh, Problem> {
     let name = format!(
         "attachment; filename=\"statement-{}-{}.csv\"",
         statement.from, statement.to
     );
     let name = HeaderValue::from_str(&name).map_err(Problem::broken)?;
-    let table = Fresh::bytes("text/csv; charset=utf-8", table(&statement), Cache::Private);
+    let table = Fresh::bytes("text/csv; charset=utf-8", table(statement), Cache::Private);
     Ok(table.with_header(CONTENT_DISPOSITION, name))
 }
 

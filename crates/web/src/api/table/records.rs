@@ -70,6 +70,14 @@ pub(super) fn of_statements() -> Vec<Operation> {
         .query(PERIOD)
         .gives::<records::StatementView>(200)
         .run(run!(records::statement)),
+        Operation::get(
+            "/statements.csv",
+            "getStatementTable",
+            "The same as a table, amounts in minor units",
+        )
+        .query(PERIOD)
+        .gives_other(records::CSV)
+        .run(run!(records::statement_table)),
     ]
 }
 

@@ -1,11 +1,16 @@
 //! How two people find each other, what they say, and when they talk.
 
-use super::run;
+use super::{Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
 use crate::api::view::{ConversationView, DoneView, List, MessageView};
 use crate::api::{arranging, matching, requests};
+use crate::conversation::live::EVENTS;
 
+const AFTER: &[Parameter] = &[text(
+    "after",
+    "The id of the last event that came: what was said since comes first. The header `Last-Event-ID` says the same.",
+)];
 const EXPERT: &str = r#"{"expert_id": "per_00000000000000000000000000"}"#;
 
 pub(super) fn of_talking() -> Vec<Operation> {
@@ -85,6 +90,14 @@ pub(super) fn of_messages() -> Vec<Operation> {
         )
         .gives::<List<MessageView>>(200)
         .run(run!(requests::messages)),
+        Operation::get(
+            "/conversations/{id}/events",
+            "streamMessages",
+            "What is said from now on, as server-sent events: one `message` each, its data a Message; ask again when it ends",
+        )
+        .query(AFTER)
+        .gives_other(EVENTS)
+        .run(run!(requests::events)),
         Operation::post("/conversations/{id}/messages", "sendMessage", "Say something")
             .takes::<requests::NewMessage>(r#"{"text": "When could you begin?"}"#)
             .gives::<MessageView>(201)

@@ -119,6 +119,23 @@ async fn a_statement_adds_up_and_reviews_stay_hidden() {
         .map(|line| line["amount"]["amount_minor"].as_i64().unwrap())
         .sum();
     assert_eq!(sum, 108_000);
+    let table = world.expert.get("/statements.csv").await;
+    assert_eq!(table.status, StatusCode::OK, "{}", table.text());
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    let rows: Vec<&str> = table.text().lines().collect();
+    assert_eq!(rows.len(), lines.len() + 3, "{rows:?}");
+    assert!(
+        rows[2].contains(&contract) && rows[2].ends_with(",USD,120000,120000"),
+        "{rows:?}"
+    );
+    assert!(rows.last().unwrap().ends_with("Closing balance,,,,USD,,108000"));
+    let nobodys = world
+        .expert
+        .get("/statements.csv?from=2020-01-01&to=2020-01-02")
+        .await;
+    assert_eq!(nobodys.text().lines().count(), 3, "{}", nobodys.text());
+    let wrong = world.expert.get("/statements.csv?from=2026-02-30").await;
+    assert_eq!(wrong.json()["errors"][0]["field"], "from");
 }
 
 #[tokio::test]

@@ -244,7 +244,12 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
     match contract::act(&web.app.desk, id, &asked.command, &actor, also).await {
         Ok(_answer) => onward(web, &deed).await,
         Err(Error::Refused(refusal)) => page(web, &deed, form, Showing::of(deed.act, refusal)),
-        Err(Error::Conflict { sentence, .. }) => page(web, &deed, form, Showing::Old(sentence.to_owned())),
+        Err(Error::Conflict { sentence, .. }) => {
+            // What has changed may be that it is done: then that is said, too.
+            let now = deed.refusal().map(|refusal| format!(" {}", refusal.sentence()));
+            let showing = Showing::Old(format!("{sentence}{}", now.unwrap_or_default()));
+            page(web, &deed, form, showing)
+        }
         Err(held @ Error::NotLive { .. }) => page(web, &deed, form, Showing::Refused(held.to_string())),
         Err(Error::KeyReused) => {
             let sentence = "This form was sent before with other content, and that was carried out.";
