@@ -454,15 +454,18 @@ fn about_payout(kind: &Kind) -> Result<About, Refusal> {
             Ok(About::Payee(payout, OfPayee::PayoutPaid { payout, receipt }))
         }
         Kind::PayoutFailed {
-            payout_id, reason, ..
+            payout_id,
+            reason,
+            external_id,
+            ..
         } => {
-            let (payout, reason) = (id(payout_id)?, reason.clone());
+            let (payout, reason, receipt) = (id(payout_id)?, reason.clone(), external_id.clone());
             Ok(About::Payee(
                 payout,
                 OfPayee::PayoutFailed {
                     payout,
                     reason,
-                    receipt: None,
+                    receipt,
                 },
             ))
         }

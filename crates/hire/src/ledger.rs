@@ -104,7 +104,8 @@ impl Draft {
         self.line(credit, Side::Credit, amount, None)
     }
 
-    /// One leg. Legs of the same account, side and external id become one.
+    /// One leg. Legs of the same account, side and external id become one. Refused where the id is none by which anybody could
+    /// find the movement again.
     pub fn line(
         &mut self,
         account: Account,
@@ -114,6 +115,9 @@ impl Draft {
     ) -> Result<(), Refusal> {
         if amount < Minor::ZERO {
             return Err(Refusal::AmountNotPositive);
+        }
+        if external_id.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(Refusal::ReceiptUnnamed);
         }
         if amount == Minor::ZERO {
             return Ok(());
@@ -143,6 +147,16 @@ impl Draft {
         lines.sort_by(|one, other| (one.side, &one.account).cmp(&(other.side, &other.account)));
         Ok(Entry { id, kind, lines })
     }
+}
+
+/// How many signs the name of a movement has at most, with what is added for its fee.
+const LONGEST_NAME: usize = 255;
+
+/// Whether a movement can be found again by a name. In the text that is hashed a line ends a leg and `-` stands for no name,
+/// so that neither may be one.
+fn is_name(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=LONGEST_NAME).contains(&length) && text != "-" && !text.chars().any(char::is_control)
 }
 
 /// Whether debits equal credits in every currency, no leg is nothing or less, and there is one.

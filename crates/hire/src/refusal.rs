@@ -88,6 +88,7 @@ refusals! {
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";
     ReceiptSeen = "receipt_seen", "This receipt was booked before.";
     ReceiptElsewhere = "receipt_elsewhere", "The provider's name of this movement stands in the books already, for another one. Nothing was booked; look which payment it belongs to.";
+    ReceiptUnnamed = "receipt_unnamed", "The provider's name of this movement is missing, too long or not readable, so that nobody could find it again by it. Nothing was booked; ask the provider.";
     ReceiptNotOpen = "receipt_not_open", "No such receipt waits: it was used, or is being sent back, or it never came. `earnest bank unmatched` lists those that wait.";
     ReceiptDiffers = "receipt_differs", "This receipt brought less than is held of the payment, or more than is held of it and was released. Nothing was booked; look which transfer it belongs to.";
     EventWithoutEffect = "event_without_effect", "The event tells nothing new.";

@@ -139,12 +139,22 @@ pub(crate) fn pay(draft: &mut Draft<'_>, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// It does not arrive; what was paid before comes back by a transaction of its own.
 pub(crate) fn fail(draft: &mut Draft<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
     let payout = find(draft, id)?;
-    if payout.state != PayoutState::Sent {
-        return Err(not_now(&payout));
-    }
-    let told = json!({ "payout": id, "payout_id": payout.reference, "reason": reason });
+    let external = match payout.state {
+        PayoutState::Sent => None,
+        PayoutState::Paid => {
+            let kind = TransactionKind::PayoutReturned;
+            Some(move_money(draft, &payout, kind, payout.amount.0))
+        }
+        PayoutState::Failed | PayoutState::Returned | PayoutState::Canceled => {
+            return Err(not_now(&payout));
+        }
+    };
+    let told = json!({
+        "payout": id, "payout_id": payout.reference, "reason": reason, "transaction": external,
+    });
     draft.put(Fact::Payout(Payout {
         state: PayoutState::Failed,
         ..payout

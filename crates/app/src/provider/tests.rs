@@ -267,6 +267,25 @@ async fn a_movement_of_another_sum_than_was_asked_for_is_not_booked() {
 }
 
 #[tokio::test]
+async fn a_movement_without_a_name_that_can_be_kept_is_not_booked() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let before = world.contract(deal.contract).await;
+        for (event, name) in [("e1", ""), ("e2", "-"), ("e3", "t1\nt2"), ("e4", "t\u{0}")] {
+            let told = world.event(event, captured(deal.payment, name));
+            assert_eq!(
+                taken(&world.desk, &told).await.unwrap(),
+                Taken::by(EventState::Refused, Refusal::ReceiptUnnamed),
+                "{name:?}"
+            );
+        }
+        assert_eq!(world.contract(deal.contract).await, before);
+        let right = world.event("e5", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &right).await.unwrap(), EventState::Applied);
+    }
+}
+
+#[tokio::test]
 async fn a_chargeback_is_won_or_lost_with_the_sum_that_was_taken() {
     for world in both().await {
         let deal = world.funding().await;
@@ -418,7 +437,7 @@ async fn a_refund_that_came_back_waits_until_it_has_left() {
 
 #[tokio::test]
 async fn a_payout_that_came_back_waits_until_it_was_paid() {
-    for turn in [0, 1] {
+    for (turn, word) in [(0, "returned"), (1, "returned"), (0, "failed"), (1, "failed")] {
         for world in both().await {
             world.earned().await;
             let payout = world.asks(10_000).await.to_string();
@@ -429,16 +448,26 @@ async fn a_payout_that_came_back_waits_until_it_was_paid() {
                 currency: Currency::USD,
                 external_id: "t2".to_owned(),
             };
-            let returned = Kind::PayoutReturned {
-                payout_ref: "p1".to_owned(),
-                payout_id: payout,
-                reason: "closed_account".to_owned(),
-                amount: Minor(10_000),
-                currency: Currency::USD,
-                external_id: "t3".to_owned(),
+            let (payout_ref, reason) = ("p1".to_owned(), "closed_account".to_owned());
+            let back = if word == "returned" {
+                Kind::PayoutReturned {
+                    payout_ref,
+                    payout_id: payout,
+                    reason,
+                    amount: Minor(10_000),
+                    currency: Currency::USD,
+                    external_id: "t3".to_owned(),
+                }
+            } else {
+                Kind::PayoutFailed {
+                    payout_ref,
+                    payout_id: payout,
+                    reason,
+                    external_id: Some("t3".to_owned()),
+                }
             };
             let late = ["", "e3"][turn];
-            in_any_order(&world, turned([("e2", paid), ("e3", returned)], turn), late).await;
+            in_any_order(&world, turned([("e2", paid), ("e3", back)], turn), late).await;
             assert_eq!(world.booked(&["t2", "t3"]).await, ["t2", "t3"]);
             let state = world.kept().await.payouts.last().unwrap().state;
             assert_eq!(state, earnest_hire::payee::PayoutState::Returned);

@@ -14,6 +14,7 @@ use earnest_app::outside::payments::PaymentProvider;
 use earnest_app::outside::payments::bank::BankProvider;
 use earnest_app::outside::{Clock, Randomness, signature};
 use earnest_store::{Applied, Error as StoreError, Store};
+use earnest_web::urls;
 
 use crate::config::{Config, Place, SandboxAccess, Secret};
 use crate::outside::mail::FolderMailer;
@@ -46,17 +47,49 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<(Store, Vec<Applied>
     Ok((store, applied))
 }
 
-/// As [`open`], for a command that is given while a site may run from the same database. A file has one writer.
+/// As [`open`], for a command that is given while a site may run from the same database. A file has one writer: whoever
+/// has it, the site, does most of this on a page, which needs no stop.
 pub(crate) async fn open_beside(config: &Config, command: &str) -> anyhow::Result<Store> {
     let opened = open(config).await;
     let opened = opened.map_err(|error| match error.downcast_ref() {
-        Some(StoreError::InUse { .. }) => error.context(format!(
-            "`earnest {command}` writes to the database, and a file has one writer: stop the site, give the command \
-             again, and start the site (beside a site on PostgreSQL it works at once)"
-        )),
+        Some(StoreError::InUse { .. }) => error.context(beside(config, command)),
         _ => error,
     });
     Ok(opened?.0)
+}
+
+fn beside(config: &Config, command: &str) -> String {
+    let says = format!("`earnest {command}` writes to the database, and a file has one writer");
+    let stop = "stop the site, give the command again, and start the site (beside a site on PostgreSQL it works at once)";
+    match page_of(command) {
+        Some(page) => {
+            format!(
+                "{says}: the running site does the same at {}{page}; or {stop}",
+                origin(config)
+            )
+        }
+        None => format!("{says}: {stop}"),
+    }
+}
+
+/// Where the site does what a command does.
+fn page_of(command: &str) -> Option<&'static str> {
+    Some(match command {
+        "jobs resend" => urls::office_jobs(),
+        "events retry" => urls::office_events(),
+        "motions second" | "motions drop" => urls::office_motions(),
+        "bank import" | "bank assign" | "bank return" | "bank move" => urls::office_receipts(),
+        "bank explain" | "reconcile --repair" => urls::office_differences(),
+        "mail resend" => urls::office_letters(),
+        "experts import" => urls::office_import(),
+        _ => return None,
+    })
+}
+
+/// The address that people use.
+fn origin(config: &Config) -> String {
+    let listens = || format!("http://{}", config.listen);
+    config.base_url.clone().unwrap_or_else(listens)
 }
 
 /// Opens a database that is up to date, to look at it.
@@ -130,10 +163,7 @@ pub(crate) fn desk(
     desk.mailer = mailer(config)?;
     desk.receiver_allowed = config.webhook_receiver;
     desk.postman = Arc::new(Dialler::new(config.webhook_receiver)?);
-    desk.origin = config
-        .base_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", config.listen));
+    desk.origin = origin(config);
     Ok(desk)
 }
 

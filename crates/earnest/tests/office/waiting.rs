@@ -98,7 +98,8 @@ fn a_job_that_was_given_up_is_listed_with_its_cause_and_sent_again() {
     assert_eq!(office.run(&["jobs", "resend"]).status.code(), Some(2));
 }
 
-/// Whoever writes while the site runs from a file is told which command to repeat after stopping it.
+/// Whoever writes while the site runs from a file is told which page of it does the same, and which command to repeat
+/// after stopping it.
 #[test]
 fn beside_a_running_site_what_reads_works_and_what_writes_says_what_to_do() {
     let office = with_dead_job();
@@ -122,25 +123,46 @@ fn beside_a_running_site_what_reads_works_and_what_writes_says_what_to_do() {
     let motion = "mot_01kg000000e00800000000000f";
     let mut import = vec!["bank", "import", "statement.csv"];
     import.extend(BANK);
-    for (command, arguments) in [
-        ("jobs resend", vec!["jobs", "resend", dead.as_str().unwrap()]),
-        ("events retry", vec!["events", "retry", "sandbox", "e1"]),
+    for (command, page, arguments) in [
+        (
+            "jobs resend",
+            "jobs",
+            vec!["jobs", "resend", dead.as_str().unwrap()],
+        ),
+        ("events retry", "events", vec!["events", "retry", "sandbox", "e1"]),
         (
             "motions second",
+            "motions",
             vec!["motions", "second", motion, "--operator", SECOND],
         ),
-        ("bank import", import),
+        (
+            "motions drop",
+            "motions",
+            vec!["motions", "drop", motion, "--operator", SECOND],
+        ),
+        ("bank import", "receipts", import),
         (
             "bank return",
+            "receipts",
             vec!["bank", "return", receipt, "--operator", FIRST],
         ),
-        ("ledger checkpoint", vec!["ledger", "checkpoint"]),
-        ("act", vec!["act", "statement.csv"]),
-        ("reconcile --repair", vec!["reconcile", "--repair"]),
+        (
+            "bank explain",
+            "differences",
+            vec!["bank", "explain", "b4", "--operator", FIRST, "--because", "rent"],
+        ),
+        ("mail resend", "letters", vec!["mail", "resend", "x"]),
+        ("reconcile --repair", "differences", vec!["reconcile", "--repair"]),
+        ("ledger checkpoint", "", vec!["ledger", "checkpoint"]),
+        ("act", "", vec!["act", "statement.csv"]),
     ] {
         let told = office.not_done(&arguments);
-        let says =
-            format!("`earnest {command}` writes to the database, and a file has one writer: stop the site");
+        let mut says = format!("`earnest {command}` writes to the database, and a file has one writer: ");
+        if !page.is_empty() {
+            says =
+                format!("{says}the running site does the same at http://127.0.0.1:8080/office/{page}; or ");
+        }
+        says.push_str("stop the site, give the command again");
         assert!(told.contains(&says), "{told}");
     }
     running.stop();

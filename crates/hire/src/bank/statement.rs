@@ -210,6 +210,9 @@ fn line(
     if bank_id.len() > 200 || bank_id.chars().any(char::is_control) {
         return Err("a transaction id has at most 200 characters".to_owned());
     }
+    if bank_id == "-" {
+        return Err("`-` is no transaction id; leave the field empty where the bank gives none".to_owned());
+    }
     let external_id = if bank_id.is_empty() {
         let text = [
             field("date"),

@@ -99,6 +99,7 @@ fn what_cannot_be_is_told_by_its_line() {
         ("2026-11-25,0.00,USD,x,y,1", "nothing"),
         ("2026-11-25,99999999999.00,USD,x,y,1", "more than any"),
         ("2026-11-25,99999999999999999999.00,USD,x,y,1", "more than any"),
+        ("2026-11-25,5.00,USD,x,y,-", "no transaction id"),
     ] {
         let good = "2026-11-25,5.00,USD,x,y,0";
         let faults = parse(&format!("{head}{good}\n{row}\n"), usd()).unwrap_err();

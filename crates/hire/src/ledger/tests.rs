@@ -54,6 +54,22 @@ fn no_leg_is_nothing_or_less() {
 }
 
 #[test]
+fn a_movement_has_a_name_by_which_it_is_found_again() {
+    let named = |name: &str| {
+        let mut draft = Draft::new(Currency::USD);
+        draft.line(Account::PspFees, Side::Debit, Minor(5), Some(name.to_owned()))
+    };
+    let longest = "ü".repeat(255);
+    for good in ["t", "txn 1", "--", "line:ab:1", longest.as_str()] {
+        assert_eq!(named(good), Ok(()), "{good}");
+    }
+    let long = "t".repeat(256);
+    for bad in ["", "-", "a\nb", "\0", "a\u{7f}", long.as_str()] {
+        assert_eq!(named(bad), Err(Refusal::ReceiptUnnamed), "{bad:?}");
+    }
+}
+
+#[test]
 fn accounts_are_read_as_they_are_written() {
     let mut ids = Ids::new(Timestamp::UNIX_EPOCH, [3; 16]);
     let all = [

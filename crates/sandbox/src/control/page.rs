@@ -159,7 +159,7 @@ fn payouts(books: &Books) -> List {
         let press = |label, verb| button(label, "payouts", &one.id, verb);
         let buttons = match one.state {
             PayoutState::Sent => vec![press("Pay", "pay"), press("Fail", "fail")],
-            PayoutState::Paid => vec![press("Return", "return")],
+            PayoutState::Paid => vec![press("Return", "return"), press("Fail afterwards", "fail")],
             PayoutState::Failed | PayoutState::Returned | PayoutState::Canceled => Vec::new(),
         };
         Row {

@@ -237,6 +237,27 @@ async fn a_payout_is_canceled_before_it_was_asked_for_and_while_it_is_on_its_way
 }
 
 #[tokio::test]
+async fn a_payout_that_fails_after_it_was_paid_comes_back_by_a_transaction_of_its_own() {
+    let play = by_hand();
+    play.paid(100_000).await;
+    let account = play.known_account().await;
+    let order = payout_to(&account, 5000);
+    let id = play.call("/v1/payouts", "p1", order).await.id();
+    play.control(&format!("payouts/{id}/pay"), json!({})).await;
+    assert_eq!(play.available().await, 97_070 - 5000);
+    play.control(&format!("payouts/{id}/fail"), json!({})).await;
+    assert_eq!(play.available().await, 97_070);
+    let state = play.state().await;
+    let back = state["transactions"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&back["kind"], &back["amount"]),
+        (&json!("payout_returned"), &json!(5000))
+    );
+    let again = play.try_control(&format!("payouts/{id}/fail"), json!({})).await;
+    assert_eq!(again.as_deref(), Some("payout_not_now"));
+}
+
+#[tokio::test]
 async fn evidence_is_taken_until_it_is_due_or_decided() {
     let play = by_hand();
     let payment = play.paid(5000).await;

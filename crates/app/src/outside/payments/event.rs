@@ -107,7 +107,7 @@ pub enum ProviderEventKind {
         /// The balance transaction.
         external_id: String,
     },
-    /// The payout never left.
+    /// The payout did not arrive.
     PayoutFailed {
         /// The payout.
         payout_ref: String,
@@ -115,6 +115,8 @@ pub enum ProviderEventKind {
         payout_id: String,
         /// The provider's stable word for it.
         reason: String,
+        /// The balance transaction that brought it back, if it had left.
+        external_id: Option<String>,
     },
     /// The bank sent the money back after it had been paid.
     PayoutReturned {

@@ -135,6 +135,7 @@ fn payout(kind: &str, object: &Object) -> Known {
             payout_ref,
             payout_id,
             reason: object.field("reason")?,
+            external_id: object.field("transaction")?,
         },
         "payout.returned" => ProviderEventKind::PayoutReturned {
             payout_ref,
