@@ -125,7 +125,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
-    ("lapse", include_str!("../migrations/0019_lapse.sql"), None, None),
+    ("lapse", include_str!("../migrations/0018_lapse.sql"), None, None),
 ];
 
 statements! {
