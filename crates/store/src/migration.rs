@@ -125,6 +125,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "edition_wording",
+        include_str!("../migrations/0020_edition_wording.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -56,7 +56,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "guard",
             "expert_tick",
             "deletion",
-            "decision"
+            "decision",
+            "edition_wording"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -110,7 +111,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 17,
+                known: 18,
                 ..
             })
         ),
@@ -214,7 +215,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 17,
+            known: 18,
             ..
         }
     ));
