@@ -160,9 +160,7 @@ pub(crate) async fn make(
         },
     };
     let once = typed.once(&web.app);
-    if source == Source::Untold
-        && !stamp::is_stamped(&web.app.desk, once, caller.0, typed.value("stamp"))
-    {
+    if source == Source::Untold && !stamp::is_stamped(&web.app.desk, once, caller.0, typed.value("stamp")) {
         // with a key of its own: whoever has written the form knows the one it came with
         let hidden = Hidden::new(&web, once_key(&web.app), caller);
         let page = form_page(&web, &draft, hidden, Shown::Unproven)?;

@@ -182,7 +182,10 @@ fn a_name_from_an_address_stays_text_in_markdown() {
         let name = "\\<b\\>A\\</b\\>\\|\\[x\\](y)";
         assert!(text.contains(name), "{text}");
         assert!(!text.replace(name, "").contains("<b>"), "{text}");
-        for row in text.lines().filter(|line| line.starts_with("| Criterion | Weight |")) {
+        for row in text
+            .lines()
+            .filter(|line| line.starts_with("| Criterion | Weight |"))
+        {
             let cells = row.replace("\\|", "").matches('|').count();
             assert_eq!(cells, 6, "{row}");
         }

@@ -52,7 +52,12 @@ async fn five_people_decide_with_browsers_that_say_nothing() {
         ));
     }
     let page = visitor.get(&own[0]).await;
-    assert!(page.text().contains("3 of 5 see Node.js ahead, 2 see Python ahead."), "{}", page.text());
+    assert!(
+        page.text()
+            .contains("3 of 5 see Node.js ahead, 2 see Python ahead."),
+        "{}",
+        page.text()
+    );
     for (act, sent) in [("keep", ""), ("rename", "title=Which%3F"), ("invite", "")] {
         leads(&post(&visitor, &format!("{maker}/{act}"), sent, Some("null")).await);
     }
