@@ -148,7 +148,10 @@ impl Tool {
     /// The same of what a run keeps as missing: earlier ones kept the name of the program's own.
     pub(crate) fn words_of(kept: &str) -> &str {
         let named = |tool: &Self| format!("{tool:?}") == kept;
-        Self::ALL.into_iter().find(named).map_or(kept, Self::words)
+        match Self::ALL.into_iter().find(named) {
+            Some(tool) => tool.words(),
+            None => kept,
+        }
     }
 }
 
