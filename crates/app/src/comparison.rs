@@ -11,7 +11,7 @@ pub mod state;
 pub mod words;
 
 pub use analysis::{Analysis, Excluded, MethodView, analyse};
-pub use state::{Bridge, SettingFault, State};
+pub use state::{Bridge, Found, SettingFault, State};
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ pub mod model;
 mod schema;
 #[cfg(test)]
 pub(crate) mod tests;
+mod wording;
 
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::Path;
+pub use wording::Wording;
 
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded_content.rs"));
 
@@ -112,6 +114,8 @@ pub struct Comparison {
     pub claims: Vec<Claim>,
     /// Editions, oldest first, each with its scores.
     pub editions: Vec<ScoredEdition>,
+    /// By number of an edition: this comparison alone, at that edition, in the words of then.
+    published: BTreeMap<String, Catalogue>,
 }
 
 /// The files that are part of the binary.
@@ -204,6 +208,7 @@ impl Catalogue {
                 text: written.value.clone(),
                 claims,
                 editions,
+                published: BTreeMap::new(),
             };
             check::situations(&comparison, &written.file, faults);
             comparisons.push(comparison);

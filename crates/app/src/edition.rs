@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use earnest_store::{Edition as Row, Error as StoreError, Kept, Store};
+use earnest_store::{Edition as Row, Error as StoreError, Kept, Store, Wording as WordingRow};
 
 use crate::Error;
-use crate::content::{Catalogue, Edition};
+use crate::content::{Catalogue, Edition, Wording};
 use crate::outside::Clock;
 
 /// Keeps every edition of the content and adopts those that only the database still has.
 ///
-/// Answers how many were new. The same number with other content is refused as [`StoreError::Changed`], and then
+/// Answers how many were new. The words in which an edition was first published are kept beside it. The same number with other content is refused as [`StoreError::Changed`], and then
 /// nothing is kept.
 pub async fn publish(
     store: &Store,
@@ -29,7 +29,34 @@ pub async fn publish(
             catalogue.adopt(edition);
         }
     }
+    word(store, clock, catalogue).await?;
     Ok(new)
+}
+
+/// Keeps the words of editions that have none, and lets every edition be read in its first ones.
+async fn word(store: &Store, clock: &Arc<dyn Clock>, catalogue: &mut Catalogue) -> Result<(), Error> {
+    let mut today = Vec::new();
+    for comparison in &catalogue.comparisons {
+        for scored in &comparison.editions {
+            let words = Wording::of(catalogue, comparison, scored);
+            today.push(WordingRow {
+                comparison: comparison.text.slug.clone(),
+                number: scored.edition.head.number.clone(),
+                body: serde_json::to_string(&words).map_err(|why| corrupt(&scored.edition, &why))?,
+            });
+        }
+    }
+    for row in store.keep_wordings(today, clock.now()).await? {
+        let words = serde_json::from_str(&row.body).map_err(|why| {
+            Error::from(StoreError::Corrupt {
+                table: "edition_wording",
+                id: format!("{} {}", row.comparison, row.number),
+                why: why.to_string(),
+            })
+        })?;
+        catalogue.word(&row.comparison, &row.number, words);
+    }
+    Ok(())
 }
 
 fn rows(catalogue: &Catalogue) -> Result<Vec<Row>, Error> {

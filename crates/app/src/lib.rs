@@ -49,6 +49,7 @@ pub mod second_factor;
 pub mod shortlist;
 #[cfg(any(test, feature = "testing"))]
 pub mod simulate;
+pub mod stamp;
 pub mod statement;
 #[cfg(test)]
 mod testing;

@@ -103,7 +103,7 @@ pub async fn keep_once(desk: &Desk, from: Option<IpAddr>) -> Result<(), Error> {
 }
 
 /// Whose address counts as one: of the new ones, everything that one customer of a network is given.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

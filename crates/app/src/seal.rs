@@ -10,6 +10,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use earnest_hire::ids::{Ids, PersonId};
 use earnest_store::{Done, KEY_NAME, Tx};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
@@ -42,6 +43,8 @@ struct Key {
     cipher: XChaCha20Poly1305,
     /// What the names of addresses are mixed with before they are kept.
     pepper: [u8; 32],
+    /// What forms are stamped with.
+    stamp: [u8; 32],
 }
 
 impl fmt::Debug for Sealing {
@@ -82,6 +85,7 @@ impl Key {
             name: named.first_chunk().copied().unwrap_or_default(),
             cipher: XChaCha20Poly1305::new(&bytes.into()),
             pepper: digest("what names of addresses are mixed with"),
+            stamp: digest("what forms are stamped with"),
         }
     }
 
@@ -119,6 +123,14 @@ impl Sealing {
         }
         digest.update(of);
         digest.finalize().into()
+    }
+
+    /// A stamp that only this site can make; none where it has no key.
+    pub(crate) fn stamp(&self, of: &str) -> Option<[u8; 32]> {
+        let key = self.0.first()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key.stamp).ok()?;
+        mac.update(of.as_bytes());
+        Some(mac.finalize().into_bytes().into())
     }
 
     /// Seals the key of somebody's app.

@@ -1,5 +1,6 @@
 //! A desk in a fresh database whose time, randomness and letters a test holds in its hand.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex};
 
 use earnest_hire::contract::Actor;
@@ -7,7 +8,8 @@ use earnest_hire::expert::{Decision, TypedSkill};
 use earnest_hire::ids::{ConversationId, RequestId};
 use earnest_hire::person::{Person, Role, Roles};
 use earnest_hire::request::{Draft, Origin};
-use earnest_store::{MailRow, Store};
+use earnest_store::testing::Postgres;
+use earnest_store::{MailRow, Statements, Store};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -60,6 +62,11 @@ impl Mailer for Outside {
 pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("earnest.db")).unwrap();
+    let (desk, outside) = desk_on(store).await;
+    (desk, outside, folder)
+}
+
+async fn desk_on(store: Store) -> (Desk, Arc<Outside>) {
     let outside = Arc::new(Outside::default());
     store.migrate(outside.now()).await.unwrap();
     let mut desk = Desk::new(store, outside.clone(), outside.clone());
@@ -67,7 +74,19 @@ pub(crate) async fn desk() -> (Desk, Arc<Outside>, tempfile::TempDir) {
     desk.origin = "https://hire.example".to_owned();
     desk.site_name = "Northgate Engineers".to_owned();
     desk.sealing = crate::seal::Sealing::of([7; 32]);
-    (desk, outside, folder)
+    (desk, outside)
+}
+
+/// One on each engine. The database goes with the last of the three.
+pub(crate) async fn desks() -> [(Desk, Arc<Outside>, Box<dyn Any>); 2] {
+    let (desk, outside, folder) = desk().await;
+    let server = Postgres::fresh().await.unwrap();
+    let store = Store::connect(server.url(), Statements::Prepared).await.unwrap();
+    let (there, other) = desk_on(store).await;
+    [
+        (desk, outside, Box::new(folder)),
+        (there, other, Box::new(server)),
+    ]
 }
 
 /// Somebody with an account.

@@ -4,6 +4,7 @@
 //! program, so that an installed one runs the lab from an empty folder. Nothing here gates a test by time.
 
 pub(crate) mod adopt;
+mod beside;
 mod check;
 mod drive;
 mod host;

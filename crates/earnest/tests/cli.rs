@@ -30,6 +30,20 @@ fn database(folder: &TempDir) -> PathBuf {
     folder.path().join("earnest-data/earnest.db")
 }
 
+/// `earnest … | head`: whoever reads has seen enough, and nothing is told of it.
+#[test]
+fn a_pipe_that_nobody_reads_ends_it_quietly() {
+    let folder = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = earnest(folder.path(), &["compare", SLUG])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(141), "{ended:?}");
+    assert_eq!(text(&ended.stderr), "");
+}
+
 #[test]
 fn a_problem_is_ranked_from_a_file_and_from_the_input() {
     let folder = TempDir::new().unwrap();

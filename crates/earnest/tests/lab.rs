@@ -112,8 +112,15 @@ fn a_slowed_server_is_noticed() {
         "{head}"
     );
     // the same servers again, and the order holds; turned round by hand, it does not
+    with_others(folder.path(), 0.01);
     let again = run(&folder, &["lab", "show", "run", "--against", "run"]);
     assert_eq!(again.status.code(), Some(0), "{again:?}");
+    let shown = text(&again.stdout);
+    assert!(
+        shown.contains("Made on the same kind of machine, in the same way, of the same versions.")
+            && shown.contains("The order held in 1 pair that differs in both runs"),
+        "{shown}"
+    );
     let raw = fs::read_to_string(folder.path().join("run/raw.jsonl")).unwrap();
     let turned = raw
         .replace("steady", "third")
@@ -132,6 +139,66 @@ fn a_slowed_server_is_noticed() {
     assert!(
         shown.contains("Turned round: cpu") && shown.contains("Server slowed is slower here"),
         "{shown}"
+    );
+    busy_rows_are_left_out(&folder);
+}
+
+/// On a busy machine an order says nothing, and so it is held against none.
+fn busy_rows_are_left_out(folder: &TempDir) {
+    with_others(folder.path(), 0.5);
+    let head = folder.path().join("turned/run.json");
+    let other = fs::read_to_string(&head)
+        .unwrap()
+        .replace("linux", "linux on another planet");
+    fs::write(&head, other).unwrap();
+    let busy = run(folder, &["lab", "show", "turned", "--against", "run"]);
+    assert_eq!(busy.status.code(), Some(0), "{busy:?}");
+    let shown = text(&busy.stdout);
+    assert!(
+        shown.contains("another planet")
+            && shown.contains("The order held in 0 pairs")
+            && shown.contains("Left out, as other programs were at work: cpu, one process: Server"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_cannot_be_kept_or_measured_is_told_before_anything_is_installed() {
+    let folder = TempDir::new().unwrap();
+    suite(
+        &folder,
+        &workload("cpu", "/cpu", "solutions"),
+        &[planted("steady", "python", &[])],
+    );
+    fs::write(folder.path().join("file"), "").unwrap();
+    let nowhere = run(
+        &folder,
+        &["lab", "run", "--quick", "--built-in-load", "--out", "file/run"],
+    );
+    assert_eq!(nowhere.status.code(), Some(1), "{nowhere:?}");
+    let told = text(&nowhere.stderr);
+    assert!(
+        told.contains("file/run") && !told.contains("installing"),
+        "{told}"
+    );
+    let nothing = run(
+        &folder,
+        &[
+            "lab",
+            "run",
+            "--quick",
+            "--built-in-load",
+            "--only",
+            "postgres-one",
+        ],
+    );
+    assert_eq!(nothing.status.code(), Some(1), "{nothing:?}");
+    let told = text(&nothing.stderr);
+    assert!(told.contains("a quick run has none of these workloads"), "{told}");
+    let unknown = run(&folder, &["lab", "run", "--only", "jason", "--only", "json"]);
+    assert!(
+        text(&unknown.stderr).contains("no workload jason; there are json, "),
+        "{unknown:?}"
     );
 }
 
@@ -265,7 +332,7 @@ fn a_missing_interpreter_is_told_and_the_rest_goes_on() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     let shown = text(&ended.stdout);
     assert!(
-        shown.contains("Missing: Nodejs: no Node.js as /nowhere/node: install 20 or later"),
+        shown.contains("Missing: Node.js: no Node.js as /nowhere/node: install 20 or later"),
         "{shown}"
     );
     assert_eq!(measured(&lines(&folder, "run"), "steady").len(), 5);

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::Error;
+use crate::books::corrupt;
 use crate::db::{Row, Store, Tx, View};
 
 macro_rules! columns {
@@ -18,6 +19,20 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (comparison, number) DO NOTHING";
     ONE = concat!("SELECT ", columns!(), " FROM edition WHERE comparison = $1 AND number = $2");
     ALL = concat!("SELECT ", columns!(), " FROM edition ORDER BY comparison, dated, kept_at, number");
+    WORD = "INSERT INTO edition_wording (comparison, number, body, kept_at) VALUES ($1, $2, $3, $4) \
+            ON CONFLICT (comparison, number) DO NOTHING";
+    WORDINGS = "SELECT comparison, number, body FROM edition_wording ORDER BY comparison, number";
+}
+
+/// The words of an edition, as text: what its options, criteria and must-haves were called when it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// Slug of the comparison.
+    pub comparison: String,
+    /// Label of the edition.
+    pub number: String,
+    /// The words.
+    pub body: String,
 }
 
 /// The content of one comparison as it was published. Made with [`Edition::new`], so that the checksum is the
@@ -138,6 +153,24 @@ impl View {
 }
 
 impl Store {
+    /// Keeps the words of editions that have none yet; the first words of an edition stay. Says whose there are.
+    pub async fn keep_wordings(&self, wordings: Vec<Wording>, now: Timestamp) -> Result<Vec<Wording>, Error> {
+        self.write(move |mut tx| {
+            let wordings = wordings.clone();
+            async move {
+                for one in &wordings {
+                    let (comparison, number) = (one.comparison.as_str(), one.number.as_str());
+                    let args = args![comparison, number, one.body.as_str(), now.as_microsecond()];
+                    tx.exec(WORD, args).await?;
+                }
+                let rows = tx.all(WORDINGS, args![]).await?;
+                let kept = rows.into_iter().map(wording).collect::<Result<Vec<_>, Error>>()?;
+                tx.commit(kept).await
+            }
+        })
+        .await
+    }
+
     /// Keeps editions, all of them or none; says of each, in their order, whether it was new.
     pub async fn keep_editions(&self, editions: Vec<Edition>, now: Timestamp) -> Result<Vec<Kept>, Error> {
         self.write(move |mut tx| {
@@ -157,6 +190,17 @@ impl Store {
     pub async fn editions(&self) -> Result<Vec<Edition>, Error> {
         self.read(|mut view| async move { view.editions().await }).await
     }
+}
+
+fn wording(mut row: Row) -> Result<Wording, Error> {
+    let mut read = || -> Result<Wording, String> {
+        Ok(Wording {
+            comparison: row.next()?,
+            number: row.next()?,
+            body: row.next()?,
+        })
+    };
+    read().map_err(|why| corrupt("edition_wording", "?", why))
 }
 
 fn edition(mut row: Row) -> Result<Edition, Error> {

@@ -79,7 +79,7 @@ pub use self::decision::{DecisionKeys, DecisionLink};
 pub use self::deed::DeedRow;
 pub use self::deletion::{DeletionRow, GONE, GONE_REQUEST, GONE_TEXT, Unfinished};
 pub use self::deliverable::DeliverableRow;
-pub use self::edition::{Edition, Kept};
+pub use self::edition::{Edition, Kept, Wording};
 pub use self::error::{Cause, Error};
 pub use self::expert::{EXPERTS_AT_ONCE, ExpertRow};
 pub use self::explorer::{AccountLine, EntriesAsked, EntryLine, PostedEntry};

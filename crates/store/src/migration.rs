@@ -126,6 +126,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
     ),
     ("lapse", include_str!("../migrations/0018_lapse.sql"), None, None),
+    (
+        "edition_wording",
+        include_str!("../migrations/0019_edition_wording.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

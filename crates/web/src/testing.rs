@@ -171,7 +171,7 @@ impl Reply {
 #[derive(Clone)]
 pub(crate) struct Visitor {
     router: Router,
-    web: Ctx,
+    pub(crate) web: Ctx,
     app: Arc<App>,
     letters: Arc<Letters>,
     cookie: Option<String>,

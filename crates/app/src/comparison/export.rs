@@ -255,7 +255,10 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
     let comparison = &analysis.comparison.text;
     let head = &analysis.edition.edition.head;
     line(&mut text, &format!("# {}\n", comparison.title));
-    line(&mut text, &format!("**{}**\n", analysis.headline.sentence()));
+    line(
+        &mut text,
+        &format!("**{}**\n", harmless(&analysis.headline.sentence())),
+    );
     line(
         &mut text,
         &format!(
@@ -274,7 +277,7 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
 pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> String {
     let mut text = String::new();
     let comparison = &analysis.comparison.text;
-    let names = analysis.all_names().join(" and ");
+    let names = harmless(&analysis.all_names().join(" and "));
     line(&mut text, &format!("# {}\n", comparison.question));
     line(
         &mut text,
@@ -295,7 +298,7 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
     line(&mut text, &scores_table(analysis));
     line(
         &mut text,
-        &format!("## Result\n\n{}\n", analysis.headline.sentence()),
+        &format!("## Result\n\n{}\n", harmless(&analysis.headline.sentence())),
     );
     record_end(&mut text, analysis);
     text
@@ -320,7 +323,7 @@ pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
     let said = |e: &super::Excluded| {
         format!(
             "{} is excluded by “{}”: {}",
-            analysis.option_name(e.option),
+            harmless(&analysis.option_name(e.option)),
             e.must_have,
             e.reason
         )
@@ -334,7 +337,7 @@ pub(crate) fn line(text: &mut String, line: &str) {
 }
 
 pub(crate) fn scores_table(analysis: &Analysis<'_>) -> String {
-    let names = analysis.all_names();
+    let names: Vec<String> = analysis.all_names().iter().map(|name| harmless(name)).collect();
     let mut text = format!(
         "| Criterion | Weight | {} |\n|---|---:|{}\n",
         names.join(" | "),
@@ -380,6 +383,25 @@ pub(crate) fn scores_table(analysis: &Analysis<'_>) -> String {
     text
 }
 
+/// A text of somebody's as Markdown that shows it and does nothing else: no heading, link, cell or HTML of theirs.
+pub(crate) fn harmless(text: &str) -> String {
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let mut out = String::with_capacity(text.len());
+    for (at, letter) in text.chars().enumerate() {
+        let marks = matches!(
+            letter,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!' | '&' | '$'
+        );
+        let begins = at == 0 && matches!(letter, '-' | '+' | '=')
+            || at == digits && at > 0 && matches!(letter, '.' | ')');
+        if marks || begins {
+            out.push('\\');
+        }
+        out.push(if letter.is_control() { ' ' } else { letter });
+    }
+    out
+}
+
 pub(super) fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
     let written = text.write_fmt(what);
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
@@ -400,7 +422,8 @@ fn robustness(analysis: &Analysis<'_>) -> String {
             writes(
                 &mut text,
                 format_args!(
-                    "- Of all possible mixes of priorities {name} wins {} ({}).\n",
+                    "- Of all possible mixes of priorities {} wins {} ({}).\n",
+                    harmless(name),
                     percent(*share),
                     about(*share)
                 ),
@@ -410,7 +433,7 @@ fn robustness(analysis: &Analysis<'_>) -> String {
         for (at, label) in analysis.criterion_labels.iter().enumerate() {
             writes(
                 &mut text,
-                format_args!("- {label}: {}.\n", flip_line(verdict, at, names)),
+                format_args!("- {label}: {}.\n", harmless(&flip_line(verdict, at, names))),
             );
         }
     }
@@ -454,6 +477,20 @@ pub(super) fn sources(analysis: &Analysis<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_write_stays_text() {
+        assert_eq!(harmless("Ada"), "Ada");
+        assert_eq!(harmless("a | b\n# c"), "a \\| b \\# c");
+        assert_eq!(harmless("[x](javascript:1) <b>"), "\\[x\\](javascript:1) \\<b\\>");
+        assert_eq!(harmless("- item"), "\\- item");
+        assert_eq!(harmless("12. item"), "12\\. item");
+        assert_eq!(harmless("3.5 is more"), "3\\.5 is more");
+        assert_eq!(
+            harmless("![i](u) **x** `y`"),
+            "\\!\\[i\\](u) \\*\\*x\\*\\* \\`y\\`"
+        );
+    }
 
     #[test]
     fn a_field_never_becomes_a_formula() {

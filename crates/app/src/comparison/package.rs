@@ -2,7 +2,7 @@
 //! means. The same state of the same edition gives the same bytes: no clock is read.
 
 use super::citation::{self, Cited, licence, withheld};
-use super::export::{COLUMNS, notices, row_of, writes};
+use super::export::{COLUMNS, harmless, notices, row_of, writes};
 use super::words::{percent, score};
 use super::{Analysis, Bridge};
 use crate::content::Scores;
@@ -29,7 +29,11 @@ pub fn readme(analysis: &Analysis<'_>, cited: Cited<'_>, files: &[Packed<'_>]) -
     let head = &analysis.edition.edition.head;
     writes(
         &mut text,
-        format_args!("# {}\n\n{}\n\n", comparison.title, analysis.headline.sentence()),
+        format_args!(
+            "# {}\n\n{}\n\n",
+            comparison.title,
+            harmless(&analysis.headline.sentence())
+        ),
     );
     writes(
         &mut text,
@@ -86,7 +90,7 @@ fn state(text: &mut String, analysis: &Analysis<'_>) {
             text,
             format_args!(
                 "- {} is excluded by “{}”: {}\n",
-                analysis.option_name(out.option),
+                harmless(&analysis.option_name(out.option)),
                 out.must_have,
                 out.reason
             ),
@@ -134,7 +138,7 @@ fn processing(text: &mut String, analysis: &Analysis<'_>) {
     );
     let totals = analysis.option_names.iter().zip(&analysis.verdict.totals.totals);
     let totals: Vec<String> = totals
-        .map(|(name, total)| format!("{name} {}", score(*total)))
+        .map(|(name, total)| format!("{} {}", harmless(name), score(*total)))
         .collect();
     writes(text, format_args!("{}.\n", totals.join(", ")));
     for rule in &analysis.edition.edition.rules {

@@ -2,6 +2,8 @@
 
 mod elsewhere;
 
+pub use elsewhere::Found;
+
 use super::kept::{Kept, SWITCHING, SWITCHING_WEIGHT};
 use crate::content::model::SituationKind;
 use crate::content::{Comparison, ScoredEdition, Scores};

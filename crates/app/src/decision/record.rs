@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use super::Deciding;
-use crate::comparison::export::{line, must_haves, record_end, scores_table};
+use crate::comparison::export::{harmless, line, must_haves, record_end, scores_table};
 use crate::comparison::words::{percent, score};
+use crate::decision::words::as_it_is;
 
 /// The whole record. `address` leads to the comparison at the common weights; it is nobody's link to the decision.
 pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
@@ -29,7 +30,7 @@ pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
         &mut text,
         &format!(
             "## Context\n\nWe choose between {} for {}. {}\n",
-            common.all_names().join(" and "),
+            harmless(&common.all_names().join(" and ")),
             comparison.context,
             must_haves(common)
         ),
@@ -42,10 +43,10 @@ pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
     line(&mut text, &scores_table(common));
     line(
         &mut text,
-        &format!("## Result\n\n{}\n", common.headline.sentence()),
+        &format!("## Result\n\n{}\n", harmless(&common.headline.sentence())),
     );
     if let Some(newer) = &deciding.newer {
-        line(&mut text, &format!("{}\n", newer.says()));
+        line(&mut text, &format!("{}\n", harmless(&newer.says())));
     }
     line(&mut text, "## Positions\n");
     line(&mut text, &positions(deciding));
@@ -86,7 +87,7 @@ fn positions(deciding: &Deciding<'_>) -> String {
                 "| {} | {} | {} | {} |\n",
                 harmless(&person.name),
                 shares.join(" | "),
-                deciding.options(&standing.leaders),
+                harmless(&deciding.options(&standing.leaders)),
                 score(standing.margin)
             ),
         );
@@ -107,13 +108,13 @@ fn positions(deciding: &Deciding<'_>) -> String {
 
 fn differ(deciding: &Deciding<'_>) -> String {
     let mut text = String::new();
-    put(&mut text, format_args!("- {}\n", deciding.agreement()));
+    put(&mut text, format_args!("- {}\n", harmless(&deciding.agreement())));
     for said in deciding
-        .dissent(harmless)
+        .dissent(as_it_is)
         .into_iter()
-        .chain(deciding.deciders(harmless))
+        .chain(deciding.deciders(as_it_is))
     {
-        put(&mut text, format_args!("- {said}\n"));
+        put(&mut text, format_args!("- {}\n", harmless(&said)));
     }
     let Some(all) = &deciding.together else {
         return text;
@@ -149,42 +150,4 @@ fn differ(deciding: &Deciding<'_>) -> String {
 fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
     let written = text.write_fmt(what);
     debug_assert!(written.is_ok(), "writing to a String cannot fail");
-}
-
-/// A text of somebody's as Markdown that shows it and does nothing else: no heading, link, cell or HTML of theirs.
-fn harmless(text: &str) -> String {
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let mut out = String::with_capacity(text.len());
-    for (at, letter) in text.chars().enumerate() {
-        let marks = matches!(
-            letter,
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!' | '&' | '$'
-        );
-        let begins = at == 0 && matches!(letter, '-' | '+' | '=')
-            || at == digits && at > 0 && matches!(letter, '.' | ')');
-        if marks || begins {
-            out.push('\\');
-        }
-        out.push(if letter.is_control() { ' ' } else { letter });
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_people_write_stays_text() {
-        assert_eq!(harmless("Ada"), "Ada");
-        assert_eq!(harmless("a | b\n# c"), "a \\| b \\# c");
-        assert_eq!(harmless("[x](javascript:1) <b>"), "\\[x\\](javascript:1) \\<b\\>");
-        assert_eq!(harmless("- item"), "\\- item");
-        assert_eq!(harmless("12. item"), "12\\. item");
-        assert_eq!(harmless("3.5 is more"), "3\\.5 is more");
-        assert_eq!(
-            harmless("![i](u) **x** `y`"),
-            "\\!\\[i\\](u) \\*\\*x\\*\\* \\`y\\`"
-        );
-    }
 }

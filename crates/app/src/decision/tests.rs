@@ -1,11 +1,12 @@
 //! Deciding together, on a real database.
 
+mod both;
+
 use std::fs;
 use std::sync::Arc;
 
 use super::*;
 use crate::content::{Catalogue, embedded};
-use crate::decision::words::as_it_is;
 use crate::desk::Desk;
 use crate::request::once_key;
 
@@ -76,51 +77,6 @@ async fn the_database_has_hashes_only() {
     for token in [made.maker, invite, ada.token, own_token(made.maker)] {
         assert!(!holds(token.to_string().as_bytes()) && !holds(token.bytes()));
     }
-}
-
-/// Whoever is the fifty-first stays outside, however many come at the same moment.
-#[tokio::test]
-async fn fifty_take_part_and_no_more() {
-    let (desk, _outside, _folder) = crate::testing::desk().await;
-    let app = app_of(&desk);
-    let made = make(&app, &draft("", ""), once_key(&app)).await.unwrap();
-    let maker = made.maker.to_string();
-    let invite = open(&app, &maker).await.unwrap().invite.unwrap().to_string();
-    let weights = weights(&app, &[("talent", "1")]);
-    let mut coming = tokio::task::JoinSet::new();
-    for number in 0..60 {
-        let (desk, invite, weights, once) = (desk.clone(), invite.clone(), weights.clone(), once_key(&app));
-        coming.spawn(async move {
-            let typed = position(&format!("P{number}"));
-            say(&desk, &invite, &typed, &weights, once).await
-        });
-    }
-    let ended = coming.join_all().await;
-    let refused = |one: &Result<Said, Error>| {
-        matches!(
-            one,
-            Err(Error::Conflict {
-                code: "decision_full",
-                ..
-            })
-        )
-    };
-    assert_eq!(ended.iter().filter(|one| one.is_ok()).count(), 50);
-    assert_eq!(ended.iter().filter(|one| refused(one)).count(), 10);
-    let found = open(&app, &maker).await.unwrap();
-    assert_eq!(found.people.len(), 50);
-    // Everybody thinks alike: nobody is needed and nobody differs.
-    let deciding = look(&app.catalogue, &found.decision, &found.people).unwrap();
-    assert!(
-        deciding.agreement().starts_with("50 of 50 see "),
-        "{}",
-        deciding.agreement()
-    );
-    assert!(deciding.dissent(as_it_is).is_empty());
-    assert_eq!(
-        deciding.deciders(as_it_is),
-        ["Whoever is left out, the same option leads."]
-    );
 }
 
 /// Odd weights become an address that reads back, at the same verdict.

@@ -68,9 +68,12 @@ pub fn look<'a>(
     decision: &'a Decision,
     people: &'a [Participant],
 ) -> Result<Deciding<'a>, Error> {
-    let comparison = catalogue.comparison(&decision.comparison).ok_or_else(gone)?;
+    let today = catalogue.comparison(&decision.comparison).ok_or_else(gone)?;
+    // It stays on its edition, and so do the names and must-haves that people have decided by.
+    let published = today.as_published(&decision.edition);
+    let (words, comparison) = published.unwrap_or((catalogue, today));
     let state = state_of(comparison, &decision.query).ok_or_else(gone)?;
-    let kept = analyse(catalogue, comparison, state.clone()).map_err(|_invalid| gone())?;
+    let kept = analyse(words, comparison, state.clone()).map_err(|_invalid| gone())?;
     let weights: Vec<Vec<f64>> = people
         .iter()
         .map(|person| numbers(comparison, &decision.query, person))
@@ -84,13 +87,13 @@ pub fn look<'a>(
     let state = together
         .as_ref()
         .map_or_else(|| state.clone(), |all| at(&state, &all.weights));
-    let mut common = analyse(catalogue, comparison, state).map_err(|_invalid| gone())?;
+    let mut common = analyse(words, comparison, state).map_err(|_invalid| gone())?;
     if together.is_some() {
         let headline = headline(&common.verdict, common.names("at your common priorities"));
         common.headline = headline;
     }
     Ok(Deciding {
-        newer: newer(catalogue, comparison, &common),
+        newer: newer(catalogue, today, &common),
         decision,
         people,
         kept,

@@ -30,6 +30,8 @@ Examples:
   earnest lab show run-1 --against run-2         does the order hold wherever the intervals differed?
   earnest lab show run-1 --json
 
+Two runs are held against each other pair by pair. Rows measured while other programs were at work are left out.
+
 Exit status: 0 shown, 3 an order that differed was turned round, 1 it could not be shown, 2 the command line cannot be
 read.";
 

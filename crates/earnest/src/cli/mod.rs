@@ -188,7 +188,23 @@ enum Command {
 
 /// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
 /// was checked does not hold.
+/// As shells say that a program was ended by a pipe that nobody reads any more.
+const NOBODY_READS: i32 = 128 + 13;
+
+/// `earnest … | head` has seen enough: that is no fault of the program, and nothing to be told.
+fn end_when_nobody_reads() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let cause = panic.payload_as_str().unwrap_or_default();
+        if cause.starts_with("failed printing to std") && cause.contains("Broken pipe") {
+            std::process::exit(NOBODY_READS);
+        }
+        told(panic);
+    }));
+}
+
 pub(crate) fn run() -> ExitCode {
+    end_when_nobody_reads();
     let arguments = Arguments::parse();
     let settings = arguments.settings;
     let command = match arguments.command.unwrap_or(Command::Serve { demo: false }) {

@@ -73,7 +73,7 @@ pub(crate) struct Measured {
 }
 
 impl Client {
-    /// Asks a server for a while. `groups`: the processes of the server first, then what it stands on.
+    /// Asks a server for a while. `groups`: the first process of the server first, then what it stands on.
     pub(super) fn ask(&self, question: &Question<'_>, groups: &[u32]) -> anyhow::Result<Measured> {
         let millis = question.lasts.as_millis().to_string();
         let mut command = self.pinned();
@@ -134,12 +134,12 @@ impl Client {
 
     /// Runs a command to its end and looks at the processors before and after.
     pub(super) fn watched(&self, mut command: Command, groups: &[u32]) -> anyhow::Result<(String, Measured)> {
-        let server = || groups.first().map_or(0.0, |group| host::used_by_group(*group));
+        let server = || groups.first().map_or(0.0, |group| host::used_by_family(*group));
         let beneath = || {
             groups
                 .iter()
                 .skip(1)
-                .map(|group| host::used_by_group(*group))
+                .map(|group| host::used_by_family(*group))
                 .sum::<f64>()
         };
         let now = || {

@@ -1,5 +1,6 @@
 //! What machine this is, and how busy it is, from `/proc`.
 
+use std::collections::HashSet;
 use std::fs;
 
 use serde::{Deserialize, Serialize};
@@ -58,17 +59,60 @@ fn cores(list: &str) -> Vec<usize> {
     if cores.is_empty() { vec![0] } else { cores }
 }
 
-/// Seconds of a processor that a group of processes has used so far.
-pub(super) fn used_by_group(group: u32) -> f64 {
+/// Seconds of a processor that a program has used so far, with all that it has started and that has ended meanwhile.
+///
+/// Its group alone would not do: a PostgreSQL server makes a session of its own for each process that it starts.
+pub(super) fn used_by_family(first: u32) -> f64 {
     let Ok(entries) = fs::read_dir("/proc") else {
         return 0.0;
     };
-    let ticks = entries.flatten().filter_map(|entry| {
-        let text = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let (of, used) = group_and_ticks(&text)?;
-        (of == group).then_some(used)
-    });
-    seconds(ticks.sum())
+    let stats = entries
+        .flatten()
+        .filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    let processes: Vec<Process> = stats.filter_map(|stat| Process::read(&stat)).collect();
+    seconds(ticks_of_family(first, &processes))
+}
+
+/// One line of the table of processes, as far as it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Process {
+    id: u32,
+    parent: u32,
+    group: u32,
+    /// Its own ticks and those of its ended children.
+    ticks: u64,
+}
+
+impl Process {
+    fn read(stat: &str) -> Option<Self> {
+        let fields = after_name(stat);
+        let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        Some(Self {
+            id: stat.split(' ').next()?.parse().ok()?,
+            parent: fields.get(1)?.parse().ok()?,
+            group: fields.get(2)?.parse().ok()?,
+            ticks: ticks(11)? + ticks(12)? + ticks(13)? + ticks(14)?,
+        })
+    }
+}
+
+/// All that is of the group or descends from one that is.
+fn ticks_of_family(first: u32, processes: &[Process]) -> u64 {
+    let mut family: HashSet<u32> = HashSet::from([first]);
+    loop {
+        let before = family.len();
+        let more = processes
+            .iter()
+            .filter(|one| one.group == first || family.contains(&one.parent))
+            .map(|one| one.id);
+        let more: Vec<u32> = more.collect();
+        family.extend(more);
+        if family.len() == before {
+            break;
+        }
+    }
+    let of = processes.iter().filter(|one| family.contains(&one.id));
+    of.map(|one| one.ticks).sum()
 }
 
 /// Seconds of a processor that ended children of this process have used so far.
@@ -98,12 +142,6 @@ pub(super) fn busy_in_all() -> f64 {
     seconds([0, 1, 2, 7].iter().filter_map(|at| ticks.get(*at)).sum())
 }
 
-fn group_and_ticks(stat: &str) -> Option<(u32, u64)> {
-    let fields = after_name(stat);
-    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some((fields.get(2)?.parse().ok()?, ticks(11)? + ticks(12)?))
-}
-
 /// The fields of a `stat` file from the state on: the name before them may hold anything.
 fn after_name(stat: &str) -> Vec<&str> {
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
@@ -120,6 +158,10 @@ fn seconds(ticks: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::CommandExt;
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -133,7 +175,59 @@ mod tests {
     #[test]
     fn a_stat_line_is_read_whatever_the_name() {
         let line = "7 (a) b (c)) S 1 42 42 0 -1 0 0 0 0 0 250 50 11 12 20 0 1 0";
-        assert_eq!(group_and_ticks(line), Some((42, 300)));
-        assert_eq!(group_and_ticks("nonsense"), None);
+        let process = Process {
+            id: 7,
+            parent: 1,
+            group: 42,
+            ticks: 323,
+        };
+        assert_eq!(Process::read(line), Some(process));
+        assert_eq!(Process::read("nonsense"), None);
+    }
+
+    #[test]
+    fn a_family_is_what_somebody_started_in_whatever_session() {
+        let process = |id, parent, group, ticks| Process {
+            id,
+            parent,
+            group,
+            ticks,
+        };
+        let processes = [
+            // a child of a child, listed before both
+            process(12, 11, 12, 1),
+            process(10, 1, 10, 10),
+            process(11, 10, 11, 100),
+            // of the group, though whoever started it is gone
+            process(13, 1, 10, 1_000),
+            process(20, 1, 20, 10_000),
+            process(21, 20, 20, 100_000),
+        ];
+        assert_eq!(ticks_of_family(10, &processes), 1_111);
+        assert_eq!(ticks_of_family(20, &processes), 110_000);
+        assert_eq!(ticks_of_family(99, &processes), 0);
+    }
+
+    /// What a server does in a session of its own is its own work, not that of "other programs".
+    #[test]
+    fn work_in_another_session_counts() {
+        let script =
+            "setsid sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read end'; true";
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let used = used_by_family(child.id());
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(line, "done\n");
+        assert!(used > 0.0, "{used}");
     }
 }

@@ -97,7 +97,13 @@ pub(crate) fn run(asked: &Asked, clock: &dyn Clock) -> anyhow::Result<Kept> {
     };
     let suite = chosen(Suite::read(&text)?, &asked.only)?;
     let blocks = plan::blocks(&suite, asked.quick);
-    fs::create_dir_all(&asked.work)?;
+    anyhow::ensure!(
+        !blocks.is_empty(),
+        "a quick run has none of these workloads: leave out --quick"
+    );
+    for folder in [&asked.out, &asked.work] {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
     let work = fs::canonicalize(&asked.work)?;
     let host = Host::this();
     let layout = Layout::of(&host.cores);
@@ -152,11 +158,16 @@ pub(crate) fn run(asked: &Asked, clock: &dyn Clock) -> anyhow::Result<Kept> {
 }
 
 fn chosen(mut suite: Suite, only: &[String]) -> anyhow::Result<Suite> {
-    let unknown: Vec<&String> = only.iter().filter(|id| suite.workload(id).is_none()).collect();
+    let unknown: Vec<&str> = only
+        .iter()
+        .map(String::as_str)
+        .filter(|id| suite.workload(id).is_none())
+        .collect();
     let known: Vec<&str> = suite.workloads.iter().map(|w| w.id.as_str()).collect();
     anyhow::ensure!(
         unknown.is_empty(),
-        "no workload {unknown:?}; there are {}",
+        "no workload {}; there are {}",
+        unknown.join(", "),
         known.join(", ")
     );
     suite
@@ -247,7 +258,7 @@ impl Lab<'_> {
             self.writer.add(&Line::Resumed { at: self.at() })?;
         }
         for (tool, why) in self.tools.missing.clone() {
-            self.missing(&format!("{tool:?}"), &why)?;
+            self.missing(tool.words(), &why)?;
         }
         let sqlite = work.join("world.db");
         let with_packages = [Tool::Python, Tool::Nodejs];

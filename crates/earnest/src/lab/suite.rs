@@ -127,6 +127,34 @@ pub(crate) enum Tool {
     Planted,
 }
 
+impl Tool {
+    const ALL: [Self; 4] = [
+        Self::Python,
+        Self::Nodejs,
+        Self::FreeThreadedPython,
+        Self::Planted,
+    ];
+
+    /// As a person would write it.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Nodejs => "Node.js",
+            Self::FreeThreadedPython => "free-threaded Python",
+            Self::Planted => "this program",
+        }
+    }
+
+    /// The same of what a run keeps as missing: earlier ones kept the name of the program's own.
+    pub(crate) fn words_of(kept: &str) -> &str {
+        let named = |tool: &Self| format!("{tool:?}") == kept;
+        match Self::ALL.into_iter().find(named) {
+            Some(tool) => tool.words(),
+            None => kept,
+        }
+    }
+}
+
 /// What must be there beside the contenders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! What a run comes to: medians with intervals, what differs and what does not, and whether two runs agree.
+//! What a run comes to: medians with intervals, what differs and what does not.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::plan::{Block, blocks};
 use super::record::{Head, Kept, Line};
-use super::suite::Processes;
+use super::suite::{Processes, Tool};
 
 /// From what share of the machine on others were at work too much to be overlooked.
 const BUSY_SHARE: f64 = 0.1;
@@ -103,7 +103,7 @@ impl Summary {
             _ => None,
         };
         let missing = |line: &Line| match line {
-            Line::Missing { what, why, .. } => Some(format!("{what}: {why}")),
+            Line::Missing { what, why, .. } => Some(format!("{}: {why}", Tool::words_of(what))),
             _ => None,
         };
         let once = |lines: Vec<String>| lines.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -119,24 +119,6 @@ impl Summary {
             missing: once(kept.lines.iter().filter_map(missing).collect()),
             most_by_others: others.fold(0.0, f64::max),
         }
-    }
-
-    /// This run held against another.
-    pub(crate) fn against(&self, other: &Self) -> Beside {
-        let mut beside = Beside::default();
-        for group in &self.groups {
-            let same = |g: &&Group| (&g.workload, g.processes) == (&group.workload, group.processes);
-            let Some(there) = other.groups.iter().find(same) else {
-                continue;
-            };
-            for (at, first) in group.rows.iter().enumerate() {
-                beside.row(group, first, there);
-                for second in group.rows.iter().skip(at + 1) {
-                    beside.pair(group, (first, second), there);
-                }
-            }
-        }
-        beside
     }
 }
 
@@ -201,7 +183,7 @@ fn told(first: &Row, second: &Row) -> Option<String> {
     })
 }
 
-fn times_text(times: f64) -> String {
+pub(super) fn times_text(times: f64) -> String {
     if times < 10.0 {
         format!("{times:.1}")
     } else {
@@ -244,87 +226,6 @@ impl Row {
             repeats: Repeats::of(&values),
             marks,
         })
-    }
-}
-
-/// Two runs beside each other.
-#[derive(Debug, Default)]
-pub(crate) struct Beside {
-    /// Pairs that differ in both runs, in the same order.
-    pub(crate) held: usize,
-    /// Pairs whose intervals overlap in one of the runs.
-    pub(crate) undecided: usize,
-    /// Pairs that differ in both runs, in opposite orders.
-    pub(crate) reversed: Vec<String>,
-    /// Rows whose level differs between the runs.
-    pub(crate) levels: Vec<String>,
-}
-
-impl Beside {
-    fn row(&mut self, group: &Group, row: &Row, there: &Group) {
-        let Some((now, then)) = row.repeats.zip(find(there, row).and_then(|r| r.repeats)) else {
-            return;
-        };
-        let place = format!("{}, {}: {}", group.workload, group.processes.label(), row.name);
-        match now.against(&then) {
-            Difference::None => {}
-            Difference::Higher(times) => self
-                .levels
-                .push(format!("{place} is faster here, {} times", times_text(times))),
-            Difference::Lower(times) => self
-                .levels
-                .push(format!("{place} is slower here, {} times", times_text(times))),
-        }
-    }
-
-    fn pair(&mut self, group: &Group, pair: (&Row, &Row), there: &Group) {
-        let here = pair.0.repeats.zip(pair.1.repeats);
-        let others = find(there, pair.0)
-            .and_then(|r| r.repeats)
-            .zip(find(there, pair.1).and_then(|r| r.repeats));
-        let Some((here, others)) = here.zip(others) else {
-            return;
-        };
-        match (here.0.against(&here.1), others.0.against(&others.1)) {
-            (Difference::None, _) | (_, Difference::None) => self.undecided += 1,
-            (Difference::Higher(_), Difference::Higher(_)) | (Difference::Lower(_), Difference::Lower(_)) => {
-                self.held += 1;
-            }
-            _ => self.reversed.push(format!(
-                "{}, {}: {} and {}",
-                group.workload,
-                group.processes.label(),
-                pair.0.name,
-                pair.1.name
-            )),
-        }
-    }
-}
-
-fn find<'a>(group: &'a Group, row: &Row) -> Option<&'a Row> {
-    group.rows.iter().find(|other| other.contender == row.contender)
-}
-
-impl fmt::Display for Beside {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "The order held in {} pairs that differ in both runs; {} pairs do not differ in one of them.",
-            self.held, self.undecided
-        )?;
-        writeln!(
-            out,
-            "Turned round: {}.",
-            if self.reversed.is_empty() {
-                "none".to_owned()
-            } else {
-                self.reversed.join("; ")
-            }
-        )?;
-        for level in &self.levels {
-            writeln!(out, "  {level}")?;
-        }
-        Ok(())
     }
 }
 

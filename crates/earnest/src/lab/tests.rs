@@ -126,9 +126,33 @@ fn the_kept_run_can_be_read() {
         "{text}"
     );
     assert!(text.contains("other programs used more than a tenth of the machine"));
-    // held against itself, nothing is turned round
+    // every row is marked busy: such an order is held against none
     let beside = summary.against(&summary);
+    assert_eq!((beside.held, beside.undecided, beside.levels.len()), (0, 0, 0));
     assert!(
-        beside.reversed.is_empty() && beside.levels.is_empty() && beside.held > 0 && beside.undecided > 0
+        beside
+            .to_string()
+            .contains("Left out, as other programs were at work: ")
+    );
+}
+
+/// The run that the content has, held against itself: nothing is turned round, and what was missing is named as a person
+/// would.
+#[test]
+fn the_adopted_run_agrees_with_itself() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26");
+    let summary = super::Summary::of(&Kept::open(&folder).unwrap());
+    let beside = summary.against(&summary);
+    assert!(beside.reversed.is_empty() && beside.levels.is_empty());
+    assert!(beside.held > 20 && beside.undecided > 0, "{beside}");
+    assert!(
+        beside.to_string().contains("postgres-one"),
+        "its rows were marked busy: {beside}"
+    );
+    let text = summary.to_string();
+    assert!(
+        text.contains("Missing: free-threaded Python: no free-threaded Python"),
+        "{text}"
     );
 }

@@ -47,6 +47,7 @@ const TABLES: [(&str, &str, &[&str]); 20] = [
 /// Not of the books.
 const OTHERS: &[&str] = &[
     "edition",
+    "edition_wording",
     "request",
     "provider_event",
     "reconciliation",

@@ -1,6 +1,6 @@
 //! What is kept comes back as it was, and what makes no sense is said to.
 
-use earnest_store::{Edition, Error, Inserted, Kept};
+use earnest_store::{Edition, Error, Inserted, Kept, Wording};
 use jiff::civil::date;
 
 use crate::home::Home;
@@ -153,5 +153,23 @@ async fn an_edition_changed_below_is_found_by_its_checksum() {
             panic!("{read:?}")
         };
         assert_eq!(id, "python-vs-nodejs 1");
+    }
+}
+
+#[tokio::test]
+async fn the_first_words_of_an_edition_stay() {
+    for home in Home::both().await {
+        let store = home.store().await;
+        let wording = |number: &str, body: &str| Wording {
+            comparison: "python-vs-nodejs".to_owned(),
+            number: number.to_owned(),
+            body: body.to_owned(),
+        };
+        let first = vec![wording("1", "first")];
+        assert_eq!(store.keep_wordings(first.clone(), now()).await.unwrap(), first);
+        let later = vec![wording("1", "later"), wording("2", "second")];
+        let both = vec![wording("1", "first"), wording("2", "second")];
+        assert_eq!(store.keep_wordings(later, now()).await.unwrap(), both);
+        assert_eq!(store.keep_wordings(Vec::new(), now()).await.unwrap(), both);
     }
 }

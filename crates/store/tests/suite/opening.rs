@@ -57,7 +57,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "expert_tick",
             "deletion",
             "decision",
-            "lapse"
+            "lapse",
+            "edition_wording"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -111,7 +112,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 18,
+                known: 19,
                 ..
             })
         ),
@@ -215,7 +216,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 18,
+            known: 19,
             ..
         }
     ));

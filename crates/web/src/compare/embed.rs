@@ -1,14 +1,15 @@
 //! `GET /embed/compare/{slug}`: a comparison for a frame in a page of others.
 //!
 //! This is the only part of the site that may be framed. It looks at no cookie, sets none, loads nothing from elsewhere,
-//! and is whole without scripts. With `edition=` in its address it is frozen: an edition never changes, and nothing here
-//! depends on the day or on what else was published since.
+//! and is whole without scripts. With `edition=` in its address it is frozen: an edition never changes, nor do the words
+//! that it was published in, and nothing here depends on the day or on what else was published since. Without it the
+//! frame keeps up: what a later edition does not know any more is left out, and the frame says so.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use earnest_app::comparison::{Analysis, export, words};
+use earnest_app::comparison::{Analysis, Found, export, words};
 
 use super::show::{cautions, compared, excluded, shares_of_mixes, totals_by_rank};
 use super::statics::prose_html;
@@ -103,8 +104,11 @@ pub(crate) async fn height() -> Kept {
 
 fn page(web: &Web, slug: &str, query: &str) -> Result<Fresh, Problem> {
     let pairs = query_pairs(Some(query));
-    let comparison = super::find(&web.app.catalogue, slug)?;
-    let analysis = super::analysis(&web.app.catalogue, comparison, &pairs)?;
+    let today = super::find(&web.app.catalogue, slug)?;
+    let found = Found::at(&web.app.catalogue, today, &pairs)
+        .map_err(|faults| super::wrong_settings(today, faults))?;
+    let (comparison, left_out) = (found.comparison, found.left_out);
+    let analysis = super::analysis_of(found.catalogue, comparison, found.state)?;
     let theme = theme(&pairs)?;
     let frozen = pairs.iter().any(|(key, _)| key == "edition");
     let state = if frozen {
@@ -120,7 +124,7 @@ fn page(web: &Web, slug: &str, query: &str) -> Result<Fresh, Problem> {
         title: &comparison.text.title,
         canonical: web.site.absolute(&path),
         href: web.site.absolute(&format!("{path}{mark}{state}")),
-        shown: Some(shown(&analysis, frozen)),
+        shown: Some(shown(&analysis, frozen, left_out)),
         faults: Vec::new(),
     };
     framed(&embed)
@@ -165,9 +169,10 @@ fn theme(pairs: &[(String, String)]) -> Result<&'static str, Problem> {
     })
 }
 
-fn shown<'a>(analysis: &'a Analysis<'_>, frozen: bool) -> Shown<'a> {
+fn shown<'a>(analysis: &'a Analysis<'_>, frozen: bool, left_out: Vec<String>) -> Shown<'a> {
     let head = &analysis.edition.edition.head;
-    let mut remarks = excluded(analysis);
+    let mut remarks = left_out;
+    remarks.extend(excluded(analysis));
     remarks.extend(cautions(analysis));
     let mixes: Vec<String> = shares_of_mixes(analysis);
     let notices = export::notices(&analysis.edition.edition);

@@ -3,8 +3,7 @@
 use axum::extract::{RawQuery, State as FromApp};
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::http::{HeaderValue, StatusCode};
-use earnest_app::comparison::{Analysis, State};
-use earnest_app::content::Comparison;
+use earnest_app::comparison::{Analysis, Found};
 use serde::Serialize;
 
 use super::embed::frame_title;
@@ -52,11 +51,10 @@ struct Asked {
 /// The frame of a comparison at the state of its address.
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
     let asked = Asked::read(&query_pairs(query.as_deref()))?;
-    let found = Found::at(&web, &asked.url)?;
-    let analysis = analysis_of(&web.app.catalogue, found.comparison, found.state.clone())
+    let (found, frozen) = found(&web, &asked.url)?;
+    let analysis = analysis_of(found.catalogue, found.comparison, found.state)
         .map_err(|_nothing_left| no_answer("Its must-haves exclude every option."))?;
-    let text =
-        serde_json::to_string(&rich(&web, &analysis, &asked, found.frozen)).map_err(Problem::broken)?;
+    let text = serde_json::to_string(&rich(&web, &analysis, &asked, frozen)).map_err(Problem::broken)?;
     // public data that pages elsewhere may read from a visitor's browser
     Ok(Fresh::json(text, Cache::Revalidate)
         .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
@@ -123,41 +121,29 @@ fn no_answer(why: &str) -> Problem {
     Problem::not_found().saying("There is no embed for this address", why)
 }
 
-/// The comparison that an address leads to.
-struct Found<'a> {
-    comparison: &'a Comparison,
-    state: State,
-    frozen: bool,
-}
-
-impl<'a> Found<'a> {
-    fn at(web: &'a Web, url: &str) -> Result<Self, Problem> {
-        let foreign = || no_answer("Only comparisons of this site can be embedded.");
-        if url.len() > ADDRESS_BYTES {
-            return Err(foreign());
-        }
-        let path = path_of(&web.site.origin, url).ok_or_else(foreign)?;
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let slug = ["/compare/", "/embed/compare/"]
-            .iter()
-            .find_map(|start| path.strip_prefix(start))
-            .ok_or_else(foreign)?;
-        let catalogue = &web.app.catalogue;
-        let comparison = catalogue
-            .comparison(slug)
-            .or_else(|| catalogue.comparison(&owner(catalogue, slug)?))
-            .ok_or_else(foreign)?;
-        let pairs = query_pairs(Some(query));
-        let state = State::parse(comparison, &pairs).map_err(|faults| {
-            let said: Vec<String> = faults.into_iter().map(|fault| fault.sentence).collect();
-            no_answer(&said.join(" "))
-        })?;
-        Ok(Self {
-            comparison,
-            state,
-            frozen: pairs.iter().any(|(key, _)| key == "edition"),
-        })
+/// The comparison that an address leads to, and whether it is frozen there.
+fn found<'a>(web: &'a Web, url: &str) -> Result<(Found<'a>, bool), Problem> {
+    let foreign = || no_answer("Only comparisons of this site can be embedded.");
+    if url.len() > ADDRESS_BYTES {
+        return Err(foreign());
     }
+    let path = path_of(&web.site.origin, url).ok_or_else(foreign)?;
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let slug = ["/compare/", "/embed/compare/"]
+        .iter()
+        .find_map(|start| path.strip_prefix(start))
+        .ok_or_else(foreign)?;
+    let catalogue = &web.app.catalogue;
+    let comparison = catalogue
+        .comparison(slug)
+        .or_else(|| catalogue.comparison(&owner(catalogue, slug)?))
+        .ok_or_else(foreign)?;
+    let pairs = query_pairs(Some(query));
+    let found = Found::at(catalogue, comparison, &pairs).map_err(|faults| {
+        let said: Vec<String> = faults.into_iter().map(|fault| fault.sentence).collect();
+        no_answer(&said.join(" "))
+    })?;
+    Ok((found, pairs.iter().any(|(key, _)| key == "edition")))
 }
 
 /// Path and query of an address of this site, without its fragment. Scheme and host are read whatever their case.

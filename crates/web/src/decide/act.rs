@@ -116,6 +116,8 @@ pub(crate) async fn act(
     Path((token, act)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    // The secret in the address comes first: who does not have it uses up nothing of anybody's, by a forged form either.
+    decision::open(&web.app, &token).await?;
     limit::keep_once(&web.app.desk, caller.0).await?;
     let typed = Typed::read(&body);
     let desk = &web.app.desk;

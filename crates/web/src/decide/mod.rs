@@ -13,15 +13,17 @@ use axum::http::header::REFERRER_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use earnest_app::decision::{self, Draft};
-use earnest_app::limit;
 use earnest_app::request::once_key;
+use earnest_app::{limit, stamp};
 use earnest_hire::decision::{NAME_LIMIT, NOTE_LIMIT, TITLE_LIMIT, TypedPosition};
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::OnceKey;
 
 use crate::answer::{Cache, Fresh};
 use crate::caller::Caller;
 use crate::compare;
 use crate::form::{FieldView, Typed};
+use crate::origin::Source;
 use crate::page::{Layout, Link, Section};
 use crate::problem::Problem;
 use crate::{Ctx, Web, urls};
@@ -38,11 +40,39 @@ struct Form {
     slug: String,
     state: String,
     verdict: String,
+    hidden: Hidden,
+    again: bool,
+}
+
+/// What the form carries that nobody sees.
+struct Hidden {
     once: String,
+    stamp: String,
+}
+
+impl Hidden {
+    fn new(web: &Web, once: OnceKey, caller: Caller) -> Self {
+        Self {
+            once: once.to_string(),
+            stamp: stamp::stamp(&web.app.desk, once, caller.0).unwrap_or_default(),
+        }
+    }
+}
+
+/// Why a form is shown that was not asked for.
+enum Shown {
+    First,
+    Wrong(Vec<FieldRefusal>),
+    /// Nothing says that it is ours.
+    Unproven,
 }
 
 /// `GET /decisions/new`
-pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
+pub(crate) async fn form(
+    FromApp(web): FromApp<Ctx>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
     let pairs = compare::query_pairs(query.as_deref());
     let typed = Typed::of(pairs);
     let found = compare::find(&web.app.catalogue, typed.value("comparison"))?;
@@ -52,14 +82,16 @@ pub(crate) async fn form(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) 
         state: typed.value("state").to_owned(),
         own: TypedPosition::default(),
     };
-    form_page(&web, &draft, (Vec::new(), once_key(&web.app).to_string()))
+    let hidden = Hidden::new(&web, once_key(&web.app), caller);
+    form_page(&web, &draft, hidden, Shown::First)
 }
 
-fn form_page(
-    web: &Web,
-    draft: &Draft,
-    (faults, once): (Vec<FieldRefusal>, String),
-) -> Result<Fresh, Problem> {
+fn form_page(web: &Web, draft: &Draft, hidden: Hidden, shown: Shown) -> Result<Fresh, Problem> {
+    let (faults, again) = match shown {
+        Shown::First => (Vec::new(), false),
+        Shown::Wrong(faults) => (faults, false),
+        Shown::Unproven => (Vec::new(), true),
+    };
     let found = compare::find(&web.app.catalogue, &draft.comparison)?;
     let analysis = compare::analysis(
         &web.app.catalogue,
@@ -67,7 +99,7 @@ fn form_page(
         &compare::query_pairs(Some(&draft.state)),
     )?;
     let state = analysis.state.full_query(found);
-    let title = if faults.is_empty() {
+    let title = if faults.is_empty() && !again {
         "Decide together"
     } else {
         "Error: decide together"
@@ -93,7 +125,8 @@ fn form_page(
         slug: found.text.slug.clone(),
         verdict: analysis.headline.sentence(),
         state,
-        once,
+        hidden,
+        again,
         faults,
     };
     Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
@@ -108,10 +141,12 @@ fn note_field() -> FieldView {
         .hint("Everybody who takes part reads it, and it stands in the record.")
 }
 
-/// `POST /decisions`: kept once, however often the form is sent.
+/// `POST /decisions`: kept once, however often the form is sent. A form that comes from nobody knows where is ours by its
+/// stamp; one without is shown again, filled in, and the person sends it.
 pub(crate) async fn make(
     FromApp(web): FromApp<Ctx>,
     caller: Caller,
+    source: Source,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let typed = Typed::read(&body);
@@ -124,15 +159,26 @@ pub(crate) async fn make(
             note: typed.value("note").to_owned(),
         },
     };
-    limit::keep_once(&web.app.desk, caller.0).await?;
     let once = typed.once(&web.app);
+    if source == Source::Untold && !stamp::is_stamped(&web.app.desk, once, caller.0, typed.value("stamp")) {
+        // with a key of its own: whoever has written the form knows the one it came with
+        let hidden = Hidden::new(&web, once_key(&web.app), caller);
+        let page = form_page(&web, &draft, hidden, Shown::Unproven)?;
+        return Ok(page.with_status(StatusCode::FORBIDDEN).into_response());
+    }
+    limit::keep_once(&web.app.desk, caller.0).await?;
     match decision::make(&web.app, &draft, once).await {
         Ok(made) => {
             tracing::info!(decision.id = %made.decision.id, "decision {} is kept", made.decision.id);
             Ok(quiet(Fresh::see_other(&urls::decision(&made.maker.to_string()))).into_response())
         }
         Err(earnest_app::Error::Invalid(faults)) => {
-            let page = form_page(&web, &draft, (faults, once.to_string()))?;
+            let page = form_page(
+                &web,
+                &draft,
+                Hidden::new(&web, once, caller),
+                Shown::Wrong(faults),
+            )?;
             Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
         }
         Err(other) => Err(other.into()),

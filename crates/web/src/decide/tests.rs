@@ -1,6 +1,7 @@
 //! Deciding together, through the pages.
 
 mod kept;
+mod plain;
 
 use crate::testing::{Reply, Visitor, between};
 use axum::http::StatusCode;

@@ -1,7 +1,8 @@
 //! C20, C36: the other forms of a comparison.
 
 use super::*;
-use crate::comparison::export;
+use crate::comparison::citation::Cited;
+use crate::comparison::{export, package};
 use crate::content::tests::edited;
 
 /// Reads CSV as RFC 4180 writes it, strictly: CRLF, quotes doubled, nothing after a closing quote.
@@ -159,6 +160,35 @@ fn the_markdown_holds_verdict_weights_sources_and_date() {
         "> Example Laboratory, CC BY 4.0",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+/// What a reader calls what they have is text in every Markdown, and no cell, link or HTML of theirs.
+#[test]
+fn a_name_from_an_address_stays_text_in_markdown() {
+    let catalogue = read(&with_small());
+    let query =
+        "keep=other&keep.name=<b>A</b>|[x](y)&months.go=24&months.rust=24&now.performance=9&now.ecosystem=9";
+    let analysis = analysis(&catalogue, SMALL, query);
+    let cited = Cited {
+        site: "Northgate",
+        address: "https://x.example/y",
+    };
+    for text in [
+        export::markdown(&analysis, "https://x.example/y"),
+        export::decision_record(&analysis, "https://x.example/y", "2026-11-24".parse().unwrap()),
+        package::readme(&analysis, cited, &[]),
+    ] {
+        let name = "\\<b\\>A\\</b\\>\\|\\[x\\](y)";
+        assert!(text.contains(name), "{text}");
+        assert!(!text.replace(name, "").contains("<b>"), "{text}");
+        for row in text
+            .lines()
+            .filter(|line| line.starts_with("| Criterion | Weight |"))
+        {
+            let cells = row.replace("\\|", "").matches('|').count();
+            assert_eq!(cells, 6, "{row}");
+        }
     }
 }
 

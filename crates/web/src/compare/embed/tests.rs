@@ -273,6 +273,132 @@ async fn a_frozen_frame_stays_as_it_was() {
     }
 }
 
+/// The small comparison with other words and the same editions: another name for Go, for a criterion, for the whole, and
+/// without its must-have and its situation.
+fn reworded() -> Files {
+    let mut files = with_small();
+    let text = files
+        .get_mut("comparisons/go-vs-rust-for-services/comparison.toml")
+        .unwrap();
+    let (about, _conditions) = text.split_once("[[must_have]]").unwrap();
+    *text = about.replace("title = \"Go vs Rust", "title = \"Golang vs Rust");
+    for (file, from, to) in [
+        ("technologies.toml", "name = \"Go\"", "name = \"Golang\""),
+        (
+            "criteria.toml",
+            "label = \"Ecosystem size\"",
+            "label = \"Packages\"",
+        ),
+    ] {
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(from), "{from}");
+        *text = text.replace(from, to);
+    }
+    files
+}
+
+/// C19: a frozen frame keeps the words that its edition was published in, and its must-haves: whatever an option or a
+/// criterion is called later, and after a must-have is gone.
+#[tokio::test]
+async fn a_frozen_frame_keeps_its_words() {
+    let before = Visitor::new().publishing(&with_small()).await;
+    let after = before.publishing(&reworded()).await;
+    for state in ["", "&must=no-collector", "&preset=speed-first", "&w.ecosystem=3"] {
+        let path = format!("{SMALL}?edition=1{state}");
+        let (was, is) = (before.get(&path).await, after.get(&path).await);
+        assert_eq!(was.status, StatusCode::OK, "{state}");
+        assert_eq!(is.text(), was.text(), "{state}");
+        let url = format!(
+            "http://127.0.0.1:8080/compare/go-vs-rust-for-services%3Fedition=1{}",
+            state.replace('&', "%26")
+        );
+        let (was, is) = (
+            before.get(&format!("/oembed?url={url}")).await,
+            after.get(&format!("/oembed?url={url}")).await,
+        );
+        assert_eq!((is.status, is.text()), (StatusCode::OK, was.text()), "{state}");
+    }
+    let out = after.get(&format!("{SMALL}?edition=1&must=no-collector")).await;
+    assert!(
+        out.text()
+            .contains("Go is out, by the must-have “No garbage collector”"),
+        "{}",
+        out.text()
+    );
+    // what keeps updating has the words of today
+    let living = after.get(SMALL).await;
+    assert!(living.text().contains("Golang vs Rust") && living.text().contains("Packages"));
+    // a database of an earlier program has editions without words: those of the first start with this one stay
+    let again = after.publishing(&with_small()).await;
+    assert_eq!(
+        again.get(&format!("{SMALL}?edition=1")).await.text(),
+        before.get(&format!("{SMALL}?edition=1")).await.text()
+    );
+}
+
+/// The small comparison with an edition that compares by performance alone.
+fn narrower() -> Files {
+    let mut files = reworded();
+    let folder = "comparisons/go-vs-rust-for-services";
+    let text = files.get_mut(&format!("{folder}/comparison.toml")).unwrap();
+    *text = text
+        .replace(
+            "criteria = [\"performance\", \"ecosystem\"]",
+            "criteria = [\"performance\"]",
+        )
+        .replace("default_edition = \"1\"", "default_edition = \"2\"");
+    let first = files.remove(&format!("{folder}/editions/1.toml")).unwrap();
+    let second = first
+        .replace("number = \"1\"", "number = \"2\"")
+        .replace("2026-11-02", "2026-11-20")
+        .replace("ecosystem = 1.0\n", "");
+    files.insert(format!("{folder}/editions/2.toml"), second);
+    files
+}
+
+/// C19: what an edition once compared and a later one does not is left out of the frame that keeps updating, and said;
+/// what none ever compared is refused as before.
+#[tokio::test]
+async fn a_living_frame_outlives_a_criterion() {
+    let before = Visitor::new().publishing(&with_small()).await;
+    let after = before.publishing(&narrower()).await;
+    for (state, said) in [
+        (
+            "?w.performance=2&w.ecosystem=1&must=no-collector",
+            &[
+                "“Ecosystem size” is no longer compared, and its weight is left out.",
+                "The must-have “No garbage collector” is no longer asked, and is left out.",
+            ][..],
+        ),
+        // nothing of what it weighed is left: the weights of today
+        (
+            "?w.performance=0",
+            &["“Ecosystem size” is no longer compared"][..],
+        ),
+        ("?w.performance=3&w.ecosystem=0", &[][..]),
+    ] {
+        assert_eq!(
+            before.get(&format!("{SMALL}{state}")).await.status,
+            StatusCode::OK,
+            "{state}"
+        );
+        let frame = after.get(&format!("{SMALL}{state}")).await;
+        assert_eq!(frame.status, StatusCode::OK, "{state}: {}", frame.text());
+        assert!(frame.text().contains("edition 2 of"), "{state}");
+        for said in said {
+            assert!(frame.text().contains(said), "{state}: {said}: {}", frame.text());
+        }
+        assert_eq!(frame.text().contains("left out"), !said.is_empty(), "{state}");
+        let url = format!("http://127.0.0.1:8080{SMALL}{}", state.replace('&', "%26"));
+        let reply = after.get(&format!("/oembed?url={url}")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{state}");
+    }
+    for state in ["?w.speed=1", "?w.ecosystem=x", "?must=cheap"] {
+        let frame = after.get(&format!("{SMALL}{state}")).await;
+        assert_eq!(frame.status, StatusCode::UNPROCESSABLE_ENTITY, "{state}");
+    }
+}
+
 /// A value that its licence withholds is in no frame.
 #[tokio::test]
 async fn a_closed_value_is_in_no_frame() {
