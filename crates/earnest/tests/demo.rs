@@ -72,10 +72,8 @@ impl<'a> Visitor<'a> {
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
         let end = reply.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        (
-            String::from_utf8(reply[..end].to_vec()).unwrap(),
-            reply[end + 4..].to_vec(),
-        )
+        let body = reply.split_off(end + 4);
+        (String::from_utf8(reply).unwrap(), body)
     }
 
     /// Sends a file into a conversation; its address.

@@ -1,7 +1,7 @@
 //! Letters over an encrypted connection, from its first byte (`tls`) or from a command on (`starttls`), to a server whose
 //! certificate is signed by an authority that only these tests know. Both are in `tls/`, valid until 2120.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -5,7 +5,7 @@ use earnest_hire::call::CallStage;
 use super::*;
 use crate::testing::{desk, subjects, talking};
 
-fn typed<'a>(slots: [&'a str; MOST_SLOTS], once: u8) -> Typed<'a> {
+fn typed(slots: [&str; MOST_SLOTS], once: u8) -> Typed<'_> {
     Typed {
         zone: "UTC",
         minutes: "30",
