@@ -51,6 +51,8 @@ async fn looking_at_a_link_does_not_use_it_and_using_it_does() {
         let page = visitor.get(&format!("/sign-in/{token}")).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.text().contains("ada@example.org"));
+        // told to no other site, and yet browsers over plain HTTP say where its form comes from
+        assert_eq!(page.header("referrer-policy"), "strict-origin");
     }
     let nameless = visitor.post(&format!("/sign-in/{token}"), "name=").await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
