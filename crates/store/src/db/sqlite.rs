@@ -142,7 +142,7 @@ impl Readers {
 }
 
 /// Lends a connection to a closure. Whoever ends the transaction takes the connection out again, so that a
-/// [`View`] carried out of its closure can do nothing any more.
+/// [`View`](super::tx::View) carried out of its closure can do nothing any more.
 #[derive(Clone, Default)]
 pub(super) struct Slot(Arc<Mutex<Loan>>);
 
