@@ -153,10 +153,10 @@ impl Postgres {
     /// with it, and the caller finds that nobody will answer.
     async fn run(&self, access: Access, mut job: Box<dyn Job>) {
         let mut tries = Tries::new();
-        loop {
+        let given_up = loop {
             let slot = match self.lend(access).await {
                 Ok(slot) => slot,
-                Err(error) => return job.answer(Err(error)),
+                Err(error) => break error,
             };
             let ran = job.run(Lent::Postgres(slot.clone())).await;
             let again = match (access, slot.take().await) {
@@ -181,10 +181,12 @@ impl Postgres {
                 return job.answer(Ok(()));
             };
             if let Err(error) = tries.pause(failure).await {
-                job.refuse(error);
-                return job.answer(Ok(()));
+                break error;
             }
-        }
+        };
+        // What an earlier try said, it said inside a transaction that was not kept.
+        job.refuse(given_up);
+        job.answer(Ok(()));
     }
 
     async fn lend(&self, access: Access) -> Result<Slot, Error> {
