@@ -126,11 +126,11 @@ impl Sealing {
     }
 
     /// A stamp that only this site can make; none where it has no key.
-    pub(crate) fn stamp(&self, of: &str) -> Option<[u8; 32]> {
+    pub(crate) fn stamp(&self, of: &str) -> Option<Hmac<Sha256>> {
         let key = self.0.first()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key.stamp).ok()?;
+        let mut mac = Hmac::new_from_slice(&key.stamp).ok()?;
         mac.update(of.as_bytes());
-        Some(mac.finalize().into_bytes().into())
+        Some(mac)
     }
 
     /// Seals the key of somebody's app.
