@@ -107,10 +107,9 @@ fn page(web: &Web, slug: &str, query: &str) -> Result<Fresh, Problem> {
     let today = super::find(&web.app.catalogue, slug)?;
     let found = Found::at(&web.app.catalogue, today, &pairs)
         .map_err(|faults| super::wrong_settings(today, faults))?;
-    let (comparison, left_out) = (found.comparison, found.left_out);
+    let (comparison, left_out, frozen) = (found.comparison, found.left_out, found.is_frozen);
     let analysis = super::analysis_of(found.catalogue, comparison, found.state)?;
     let theme = theme(&pairs)?;
-    let frozen = pairs.iter().any(|(key, _)| key == "edition");
     let state = if frozen {
         analysis.state.full_query(comparison)
     } else {

@@ -51,7 +51,8 @@ struct Asked {
 /// The frame of a comparison at the state of its address.
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
     let asked = Asked::read(&query_pairs(query.as_deref()))?;
-    let (found, frozen) = found(&web, &asked.url)?;
+    let found = found(&web, &asked.url)?;
+    let frozen = found.is_frozen;
     let analysis = analysis_of(found.catalogue, found.comparison, found.state)
         .map_err(|_nothing_left| no_answer("Its must-haves exclude every option."))?;
     let text = serde_json::to_string(&rich(&web, &analysis, &asked, frozen)).map_err(Problem::broken)?;
@@ -121,8 +122,8 @@ fn no_answer(why: &str) -> Problem {
     Problem::not_found().saying("There is no embed for this address", why)
 }
 
-/// The comparison that an address leads to, and whether it is frozen there.
-fn found<'a>(web: &'a Web, url: &str) -> Result<(Found<'a>, bool), Problem> {
+/// The comparison that an address leads to.
+fn found<'a>(web: &'a Web, url: &str) -> Result<Found<'a>, Problem> {
     let foreign = || no_answer("Only comparisons of this site can be embedded.");
     if url.len() > ADDRESS_BYTES {
         return Err(foreign());
@@ -138,12 +139,10 @@ fn found<'a>(web: &'a Web, url: &str) -> Result<(Found<'a>, bool), Problem> {
         .comparison(slug)
         .or_else(|| catalogue.comparison(&owner(catalogue, slug)?))
         .ok_or_else(foreign)?;
-    let pairs = query_pairs(Some(query));
-    let found = Found::at(catalogue, comparison, &pairs).map_err(|faults| {
+    Found::at(catalogue, comparison, &query_pairs(Some(query))).map_err(|faults| {
         let said: Vec<String> = faults.into_iter().map(|fault| fault.sentence).collect();
         no_answer(&said.join(" "))
-    })?;
-    Ok((found, pairs.iter().any(|(key, _)| key == "edition")))
+    })
 }
 
 /// Path and query of an address of this site, without its fragment. Scheme and host are read whatever their case.

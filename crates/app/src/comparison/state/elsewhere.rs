@@ -13,6 +13,8 @@ pub struct Found<'a> {
     pub comparison: &'a Comparison,
     /// The settings.
     pub state: State,
+    /// Whether the address names an edition, so that what it shows never changes.
+    pub is_frozen: bool,
     /// What of the address the edition shown today does not know any more, in sentences.
     pub left_out: Vec<String>,
 }
@@ -28,18 +30,19 @@ impl<'a> Found<'a> {
         comparison: &'a Comparison,
         pairs: &[(String, String)],
     ) -> Result<Self, Vec<SettingFault>> {
-        let frozen = super::last(pairs, "edition").and_then(|number| comparison.as_published(number));
-        let (catalogue, comparison) = frozen.unwrap_or((catalogue, comparison));
-        let living = super::last(pairs, "edition").is_none();
+        let number = super::last(pairs, "edition");
+        let published = number.and_then(|number| comparison.as_published(number));
+        let (catalogue, comparison) = published.unwrap_or((catalogue, comparison));
         let (state, left_out) = match State::parse(comparison, pairs) {
             Ok(state) => (state, Vec::new()),
-            Err(faults) if living => living_on(comparison, pairs).ok_or(faults)?,
+            Err(faults) if number.is_none() => living_on(comparison, pairs).ok_or(faults)?,
             Err(faults) => return Err(faults),
         };
         Ok(Self {
             catalogue,
             comparison,
             state,
+            is_frozen: number.is_some(),
             left_out,
         })
     }
