@@ -117,12 +117,12 @@ pub(crate) async fn act(
     body: Bytes,
 ) -> Result<Response, Problem> {
     // The secret in the address comes first: who does not have it uses up nothing of anybody's, by a forged form either.
-    decision::open(&web.app, &token).await?;
+    let opened = decision::open(&web.app, &token).await?;
     limit::keep_once(&web.app.desk, caller.0).await?;
     let typed = Typed::read(&body);
     let desk = &web.app.desk;
     match act.as_str() {
-        "position" => return say(&web, &token, &typed).await,
+        "position" => return say(&web, (&token, &opened), &typed).await,
         "rename" => match decision::rename(desk, &token, typed.value("title")).await {
             Err(earnest_app::Error::Invalid(faults)) => {
                 let filled = Filled {
@@ -166,8 +166,7 @@ fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Pro
     Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
 }
 
-async fn say(web: &Web, token: &str, typed: &Typed) -> Result<Response, Problem> {
-    let opened = decision::open(&web.app, token).await?;
+async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Result<Response, Problem> {
     let found = compare::find(&web.app.catalogue, &opened.decision.comparison)?;
     let pairs = compare::untouched(typed.pairs().to_vec());
     let position = TypedPosition {
