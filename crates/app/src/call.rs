@@ -97,9 +97,7 @@ impl Proposing {
         tell(&self.desk, &mut tx, &row, (&new.call, self.by)).await?;
         tx.commit(self.id).await
     }
-}
 
-impl Proposing {
     /// Whether a form that was sent before says the same now.
     fn is_same(&self, before: &Call) -> bool {
         (before.proposed_by, before.minutes) == (self.by, self.draft.minutes)

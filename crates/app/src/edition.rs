@@ -10,8 +10,8 @@ use crate::outside::Clock;
 
 /// Keeps every edition of the content and adopts those that only the database still has.
 ///
-/// Answers how many were new. The words in which an edition was first published are kept beside it. The same number with other content is refused as [`StoreError::Changed`], and then
-/// nothing is kept.
+/// Answers how many were new. The words in which an edition was first published are kept beside it. The same number with
+/// other content is refused as [`StoreError::Changed`], and then nothing is kept.
 pub async fn publish(
     store: &Store,
     clock: &Arc<dyn Clock>,

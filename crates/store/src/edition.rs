@@ -193,14 +193,19 @@ impl Store {
 }
 
 fn wording(mut row: Row) -> Result<Wording, Error> {
+    let mut id = String::new();
     let mut read = || -> Result<Wording, String> {
+        let (comparison, number): (String, String) = (row.next()?, row.next()?);
+        id = format!("{comparison} {number}");
+        let body = row.next()?;
         Ok(Wording {
-            comparison: row.next()?,
-            number: row.next()?,
-            body: row.next()?,
+            comparison,
+            number,
+            body,
         })
     };
-    read().map_err(|why| corrupt("edition_wording", "?", why))
+    let read = read();
+    read.map_err(|why| corrupt("edition_wording", &id, why))
 }
 
 fn edition(mut row: Row) -> Result<Edition, Error> {
@@ -218,11 +223,7 @@ fn edition(mut row: Row) -> Result<Edition, Error> {
         }
     };
     let read = read();
-    read.map_err(|why| Error::Corrupt {
-        table: "edition",
-        id,
-        why,
-    })
+    read.map_err(|why| corrupt("edition", &id, why))
 }
 
 fn hex(bytes: &[u8]) -> String {

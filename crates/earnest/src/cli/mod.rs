@@ -186,8 +186,6 @@ enum Command {
     },
 }
 
-/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
-/// was checked does not hold.
 /// As shells say that a program was ended by a pipe that nobody reads any more.
 const NOBODY_READS: i32 = 128 + 13;
 
@@ -203,6 +201,8 @@ fn end_when_nobody_reads() {
     }));
 }
 
+/// Runs what the command line asks for. Exit status: 0 done, 1 not done, 2 the command line cannot be read, 3 what
+/// was checked does not hold.
 pub(crate) fn run() -> ExitCode {
     end_when_nobody_reads();
     let arguments = Arguments::parse();
