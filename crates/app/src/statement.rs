@@ -100,9 +100,10 @@ pub struct Statement {
 /// expert about the fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
-    /// The entry's place in the history of the contract. It never changes and is used once; between two invoices of a
-    /// contract numbers are left out, since other things are booked, too.
-    pub number: i64,
+    /// The contract's id and which release of it this is, from 1 without a gap. Books only grow, so that it never changes.
+    pub number: String,
+    /// The entry in the books: the id of its history and its place there.
+    pub entry: String,
     /// When.
     pub at: Timestamp,
     /// Titles of the milestones it is for.
@@ -378,18 +379,25 @@ pub async fn invoices(
         async move { view.entries_touching(&account, currency).await }
     });
     let chain = id.to_string();
+    let mut entries = read.await?;
+    entries.retain(|entry| entry.chain == chain);
+    entries.sort_by_key(|entry| entry.no);
     let mut invoices = Vec::new();
-    for entry in read.await?.iter().filter(|entry| entry.chain == chain) {
-        invoices.extend(invoice(&contract, entry)?);
+    for entry in &entries {
+        let parts = Parts::of(entry)?;
+        if parts.released() {
+            invoices.push(invoice(&contract, entry, &parts, invoices.len() + 1)?);
+        }
     }
     Ok((contract, invoices))
 }
 
-fn invoice(contract: &Contract, entry: &StatementEntry) -> Result<Option<Invoice>, Refusal> {
-    let parts = Parts::of(entry)?;
-    if !parts.released() {
-        return Ok(None);
-    }
+fn invoice(
+    contract: &Contract,
+    entry: &StatementEntry,
+    parts: &Parts,
+    number: usize,
+) -> Result<Invoice, Refusal> {
     let out_of = |account: &Account| match account {
         Account::Escrow(id) | Account::DisputeHold(id) => contract.milestone(*id).ok(),
         _ => None,
@@ -402,13 +410,14 @@ fn invoice(contract: &Contract, entry: &StatementEntry) -> Result<Option<Invoice
         .map(|one| one.plan.title.clone())
         .collect();
     titles.dedup();
-    Ok(Some(Invoice {
-        number: entry.no,
+    Ok(Invoice {
+        number: format!("{}-{number:04}", contract.id),
+        entry: format!("{}/{}", entry.chain, entry.no),
         at: entry.at,
         titles,
         gross: parts.net.plus(parts.fee)?.plus(parts.tax)?,
         fee: parts.fee,
         tax: parts.tax,
         client_fee: parts.client_fee,
-    }))
+    })
 }

@@ -101,7 +101,10 @@ pub(super) async fn refund(call: Call) -> Result<Reply, Problem> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Invoice")]
 pub(super) struct InvoiceView {
+    /// Of the contract, from 1 without a gap.
     number: String,
+    /// In the books: the id of its history and its place there.
+    entry: String,
     at: String,
     /// Titles of the milestones it is for.
     titles: Vec<String>,
@@ -122,7 +125,8 @@ pub(super) async fn invoices(call: Call) -> Result<Reply, Problem> {
     let sum = |amount| money(amount, contract.currency);
     let view = |one: &statement::Invoice| {
         Ok(InvoiceView {
-            number: format!("{}/{}", contract.id, one.number),
+            number: one.number.clone(),
+            entry: one.entry.clone(),
             at: one.at.to_string(),
             titles: one.titles.clone(),
             gross: sum(one.gross),

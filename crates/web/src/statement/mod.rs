@@ -62,6 +62,7 @@ struct InvoicePage {
 
 struct InvoiceView {
     number: String,
+    entry: String,
     at: Moment,
     what: String,
     gross: String,
@@ -274,7 +275,8 @@ pub(crate) async fn invoice(
 fn view(contract: &Contract, one: &Invoice) -> Result<InvoiceView, earnest_hire::refusal::Refusal> {
     let money = |minor| sum(contract.currency, minor);
     Ok(InvoiceView {
-        number: format!("{}/{}", contract.id, one.number),
+        number: one.number.clone(),
+        entry: one.entry.clone(),
         at: Moment::new(one.at),
         what: one.titles.join(", "),
         gross: money(one.gross),

@@ -133,6 +133,25 @@ async fn each_release_has_an_invoice_that_only_the_two_sides_see() {
     assert!(page.text().contains("Nothing was released"), "{}", page.text());
 }
 
+#[tokio::test]
+async fn invoices_of_a_contract_are_numbered_without_a_gap() {
+    let deal = Deal::submitted().await;
+    done(&fill(&deal.client, &deal.act("release"), "&amount=300").await);
+    done(&fill(&deal.client, &deal.act("approve"), "").await);
+    let page = deal
+        .expert
+        .get(&format!("{}/invoice", deal.page()))
+        .await
+        .text();
+    let contract = deal.contract;
+    for (number, gross) in [(1, "$300.00"), (2, "$900.00")] {
+        let named = format!("Number {contract}-{number:04}");
+        let (_, after) = page.split_once(&named).unwrap_or_else(|| panic!("{named}: {page}"));
+        assert!(after.contains(gross), "{page}");
+    }
+    assert!(!page.contains(&format!("{contract}-0003")), "{page}");
+}
+
 #[test]
 fn no_cell_of_the_table_is_a_formula() {
     assert_eq!(super::cell("=1+1"), "\"'=1+1\"");
