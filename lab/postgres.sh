@@ -28,7 +28,7 @@ cd "$base"
 $as "$bin/initdb" -D "$base/rows" -U lab -A trust -E UTF8 --locale=C --no-sync >"$base/log"
 trap : TERM
 $as "$bin/postgres" -D "$base/rows" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories= \
-  -c max_connections=100 -c fsync=off &
+  -c max_connections=1000 -c fsync=off &
 server=$!
 wait "$server" || true
 kill -INT "$server" 2>/dev/null || true

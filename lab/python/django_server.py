@@ -1,4 +1,4 @@
-"""The Django server of the lab, in one file: `gunicorn django_server:wsgi`, and `uvicorn django_server:asgi` for /events."""
+"""The Django server of the lab, in one file: `gunicorn django_server:wsgi`, and under uvicorn by `processes.py` for /events."""
 
 import asyncio
 import json as text_of

@@ -8,6 +8,7 @@ mod beside;
 mod check;
 mod drive;
 mod host;
+mod layout;
 mod listen;
 mod load;
 mod peer;

@@ -340,13 +340,19 @@ fn a_missing_interpreter_is_told_and_the_rest_goes_on() {
 
 /// The lines of a run with a share that others are said to have used.
 fn with_others(folder: &Path, share: f64) {
+    with_others_beside(folder, share, "");
+}
+
+/// As [`with_others`], of one contender, or of all where none is named.
+fn with_others_beside(folder: &Path, share: f64, contender: &str) {
     let path = folder.join("run/raw.jsonl");
     let raw = fs::read_to_string(&path).unwrap();
     let changed: Vec<String> = raw
         .lines()
         .map(|line| {
             let mut line: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
-            if line.get("kind").is_some_and(|kind| kind == "measured") {
+            let of = contender.is_empty() || line.get("contender").is_some_and(|id| id == contender);
+            if of && line.get("kind").is_some_and(|kind| kind == "measured") {
                 line.insert("other_share".to_owned(), json!(share));
             }
             let line = Value::Object(line);
@@ -407,6 +413,11 @@ fn a_run_is_adopted() {
     let busy = run(&folder, &adopt);
     assert_eq!(busy.status.code(), Some(1), "{busy:?}");
     assert!(text(&busy.stderr).contains("nothing can be adopted"), "{busy:?}");
+    // nor is what is left of a group once one of it is left out
+    with_others(folder.path(), 0.01);
+    with_others_beside(folder.path(), 0.5, "fastapi");
+    let halved = run(&folder, &adopt);
+    assert_eq!(halved.status.code(), Some(1), "{halved:?}");
     with_others(folder.path(), 0.01);
     let adopted = run(&folder, &adopt);
     assert_eq!(adopted.status.code(), Some(0), "{adopted:?}");

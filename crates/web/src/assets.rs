@@ -31,6 +31,7 @@ const STYLES: &[&str] = &[
     include_str!("request/request.css"),
     include_str!("expert/expert.css"),
     include_str!("office/office.css"),
+    include_str!("process/process.css"),
 ];
 
 /// What pages for one person have beside it, in a file of its own: visitors need not load it.

@@ -43,6 +43,7 @@ pub mod page;
 mod payout_account;
 mod picture;
 pub mod problem;
+mod process;
 mod provider;
 mod request;
 pub mod request_id;

@@ -1,8 +1,10 @@
-//! What machines look for: robots.txt, the sitemap, the schema of content files, and the process as data.
+//! What machines look for: robots.txt, the sitemap and the schema of content files.
 
 use std::fmt::Write as _;
 
-use axum::extract::{Path, State as FromApp};
+use axum::extract::State as FromApp;
+
+use earnest_hire::contract::PROCESS_VERSION;
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
@@ -11,10 +13,11 @@ use crate::{Ctx, urls};
 /// Experts in the sitemap at most; a sitemap may have 50,000 addresses.
 const EXPERTS: usize = 40_000;
 
-/// `GET /robots.txt`
+/// `GET /robots.txt`. Pages behind secret links are not named: who obeys would never read that they are not to be listed,
+/// and lists an address that somebody has posted elsewhere.
 pub(crate) async fn robots(FromApp(web): FromApp<Ctx>) -> Fresh {
     let text = format!(
-        "User-agent: *\nDisallow: /requests/sent/\nDisallow: /decisions/\nAllow: /\n\nSitemap: {}\n",
+        "User-agent: *\nAllow: /\n\nSitemap: {}\n",
         web.site.absolute("/sitemap.xml")
     );
     Fresh::text(text, Cache::Revalidate)
@@ -27,6 +30,7 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem
         [urls::home(), urls::comparisons(), urls::hire(), urls::method()]
             .map(|path| (path.to_owned(), None))
             .to_vec();
+    pages.push((urls::process(PROCESS_VERSION, None), None));
     for comparison in &catalogue.comparisons {
         let modified = Some(comparison.text.modified.as_str());
         pages.push((urls::comparison(&comparison.text.slug), modified));
@@ -63,19 +67,6 @@ pub(crate) async fn schema() -> Result<Fresh, Problem> {
         earnest_app::content::schema().map_err(Problem::broken)?,
         Cache::Revalidate,
     ))
-}
-
-/// `GET /process/{version}.json`: the machines of contracts, payouts, requests and proposals as data.
-pub(crate) async fn process(Path(file): Path<String>) -> Result<Fresh, Problem> {
-    let version = file.strip_suffix(".json").and_then(|version| {
-        let number = version.parse().ok()?;
-        // One document has one address: neither `01` nor `+1`.
-        (version == u16::to_string(&number)).then_some(number)
-    });
-    let text = version
-        .and_then(earnest_hire::process::document)
-        .ok_or_else(Problem::not_found)?;
-    Ok(Fresh::json(text, Cache::Revalidate))
 }
 
 #[cfg(test)]

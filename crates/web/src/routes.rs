@@ -11,7 +11,8 @@ use crate::problem::Problem;
 use crate::{
     Ctx, api, assets, balance, compare, contract, conversation, decide, demo, expert, file, front, health,
     holds, home, lab, leaving, legal, licences, machines, me, method, notices, office, payout_account,
-    picture, provider, request, review, role, second_factor, sign_in, statement, theme, urls, webhook,
+    picture, process, provider, request, review, role, second_factor, sign_in, statement, theme, urls,
+    webhook,
 };
 
 /// The whole site, ready to be served.
@@ -188,7 +189,7 @@ fn programs() -> Router<Ctx> {
         .route("/robots.txt", get(machines::robots))
         .route("/sitemap.xml", get(machines::sitemap))
         .route("/content.schema.json", get(machines::schema))
-        .route("/process/{file}", get(machines::process))
+        .route("/process/{file}", get(process::show))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -38,6 +38,17 @@ pub fn derivations(slug: &str, criterion: &str, edition: Option<&str>) -> String
     format!("/compare/{slug}/scores/{criterion}{query}")
 }
 
+/// The process of contracts in a version, and the state that a reader stands in.
+pub fn process(version: u16, at: Option<&str>) -> String {
+    let at = at.map_or_else(String::new, |state| format!("?at={state}#{state}"));
+    format!("/process/{version}{at}")
+}
+
+/// The same for programs.
+pub fn process_data(version: u16) -> String {
+    format!("/process/{version}.json")
+}
+
 /// A run of our own lab.
 pub fn lab(run: &str) -> String {
     format!("/lab/{run}")

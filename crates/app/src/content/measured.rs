@@ -55,7 +55,8 @@ pub fn groups<'a>(edition: &'a Edition, criterion: &str) -> Vec<Group<'a>> {
         .collect()
 }
 
-/// What our measurements say of a claim; nothing where the edition has none that it names.
+/// What our measurements say of a claim, and how many of those that it names are missing; nothing where the edition has
+/// none of them.
 pub fn of_claim(edition: &Edition, claim: &Claim) -> Option<ClaimReading> {
     let read: Vec<(Difference, String)> = claim.lab.iter().filter_map(|test| read(edition, test)).collect();
     let count = |wanted: fn(&Difference) -> bool| read.iter().filter(|(d, _)| wanted(d)).count();
@@ -77,8 +78,13 @@ pub fn of_claim(edition: &Edition, claim: &Claim) -> Option<ClaimReading> {
             all - with - against
         ),
     };
+    let unmeasured = match claim.lab.len() - all {
+        0 => String::new(),
+        1 => "; one more was not measured".to_owned(),
+        more => format!("; {more} more were not measured"),
+    };
     Some(ClaimReading {
-        verdict,
+        verdict: verdict + &unmeasured,
         sentences: read.into_iter().map(|(_, sentence)| sentence).collect(),
     })
 }

@@ -7,15 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use earnest_app::content::Catalogue;
 use earnest_app::content::model::{EditionHead, Provenance, ProvenanceMark, Source, SourceKind};
+use earnest_app::content::{Catalogue, Comparison};
 use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::Serialize;
 
-use super::record::Kept;
-use super::summary::{Group, Mark, Row, Summary};
+use super::record::{Kept, Method};
+use super::summary::{Group, Row, Summary};
 
 /// Where a run is adopted.
 pub(crate) struct Place<'a> {
@@ -60,9 +60,9 @@ pub(crate) fn adopt(
     );
     let started = kept.head.started.parse::<Timestamp>()?;
     let day = started.to_zoned(TimeZone::UTC).date();
-    let release = format!("lab-{day}");
     let comparison = catalogue.comparison(place.comparison);
     let comparison = comparison.with_context(|| format!("no comparison `{}`", place.comparison))?;
+    let release = release(comparison, place.edition, day);
     let there = comparison.edition(place.edition);
     let taken = there.is_some_and(|e| e.edition.head.measured.as_deref() != Some(&release));
     anyhow::ensure!(
@@ -70,20 +70,20 @@ pub(crate) fn adopt(
         "edition {} is there already, and an edition never changes: take the next number",
         place.edition
     );
-    let of_others = comparison.editions.iter().any(|e| {
-        let head = &e.edition.head;
-        head.number != place.edition && head.measured.as_deref() == Some(&release)
-    });
-    anyhow::ensure!(
-        !of_others,
-        "an edition shows {release} already, and what it shows never changes: adopt a run of another day"
-    );
     let shown = comparison
         .default_edition()
         .context("the comparison has no edition")?;
     let date = place.date.map_or_else(|| day.to_string(), ToOwned::to_owned);
-    let head = head(&shown.edition.head, place.edition, &date, &release);
-    let files = files(run, &Summary::of(&kept), place, (&head, day))?;
+    let summary = Summary::of(&kept);
+    let head = EditionHead {
+        number: place.edition.to_owned(),
+        date,
+        title: "With measurements of our own".to_owned(),
+        changelog: changelog(&summary, &shown.edition.head, &release),
+        measured: Some(release),
+        ..shown.edition.head.clone()
+    };
+    let files = files(run, &summary, place, (&head, day))?;
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
@@ -94,6 +94,18 @@ pub(crate) fn adopt(
     Ok(paths)
 }
 
+/// What the run is called: by its day, and by the edition too where another edition shows a run of that day.
+fn release(comparison: &Comparison, edition: &str, day: Date) -> String {
+    let name = format!("lab-{day}");
+    let heads = comparison.editions.iter().map(|one| &one.edition.head);
+    let mut others = heads.filter(|head| head.number != edition);
+    if others.any(|head| head.measured.as_deref() == Some(&name)) {
+        format!("{name}-{edition}")
+    } else {
+        name
+    }
+}
+
 /// Path below the content folder, and text.
 fn files(
     run: &Path,
@@ -102,17 +114,17 @@ fn files(
     new: (&EditionHead, Date),
 ) -> anyhow::Result<Vec<(String, String)>> {
     let (head, day) = new;
-    let release = format!("lab-{day}");
-    let evidence = evidence(summary, place.criterion, day)?;
+    let release = head.measured.as_deref().unwrap_or_default();
+    let evidence = evidence(summary, place.criterion, (release, day))?;
     anyhow::ensure!(
         !evidence.observation.is_empty(),
         "nothing can be adopted: no row was measured five times while other programs left the machine alone"
     );
     let sources = Sources {
-        source: vec![source(summary, day)],
+        source: vec![source(summary, release, day)],
     };
     let provenances = Provenances {
-        provenance: vec![provenance(summary, &release)],
+        provenance: vec![provenance(summary, release)],
     };
     let in_release = |name: &str| format!("evidence/{release}/{name}");
     Ok(vec![
@@ -150,26 +162,38 @@ fn written(what: &str, value: &impl Serialize) -> anyhow::Result<String> {
     ))
 }
 
-fn head(before: &EditionHead, number: &str, date: &str, release: &str) -> EditionHead {
-    EditionHead {
-        number: number.to_owned(),
-        date: date.to_owned(),
-        title: "With measurements of our own".to_owned(),
-        changelog: format!(
-            "Adds what our own lab measured ({release}) beside the published sources. It is marked indicative and has no weight: every score is that of edition {}.",
-            before.number
+/// What a reader is told of the edition: what was added, what of it takes the place of former measurements, and what was
+/// left out and why.
+fn changelog(summary: &Summary, before: &EditionHead, release: &str) -> String {
+    let mut text = match &before.measured {
+        Some(former) => format!(
+            "Shows what our own lab measured ({release}) beside the published sources, in place of {former}."
         ),
-        measured: Some(release.to_owned()),
-        ..before.clone()
+        None => format!("Adds what our own lab measured ({release}) beside the published sources."),
+    };
+    text += &format!(
+        " It is marked indicative and has no weight: every score is that of edition {}.",
+        before.number
+    );
+    let spoiled = summary.groups.iter().filter(|group| group.spoiled());
+    let names: Vec<String> = spoiled
+        .map(|group| format!("{} ({})", group.workload, group.processes.label()))
+        .collect();
+    if !names.is_empty() {
+        text += &format!(
+            " Left out, since other programs were at work or a process of a server had nothing to do: {}.",
+            names.join(", ")
+        );
     }
+    text
 }
 
-fn source(summary: &Summary, day: Date) -> Source {
+fn source(summary: &Summary, release: &str, day: Date) -> Source {
     Source {
-        id: format!("lab-{day}"),
+        id: release.to_owned(),
         title: format!("Earnest lab, run of {day}"),
         publisher: "Earnest".into(),
-        url: format!("/lab/lab-{day}"),
+        url: format!("/lab/{release}"),
         published: day.to_string(),
         accessed: day.to_string(),
         licence: "CC0-1.0".into(),
@@ -201,18 +225,26 @@ fn provenance(summary: &Summary, release: &str) -> Provenance {
     }
 }
 
-fn evidence(summary: &Summary, criterion: &str, day: Date) -> anyhow::Result<Evidence> {
+fn evidence(summary: &Summary, criterion: &str, (release, day): (&str, Date)) -> anyhow::Result<Evidence> {
     let mut evidence = Evidence {
         metric: Vec::new(),
         observation: Vec::new(),
     };
     let review_by = day.checked_add(1.year())?.to_string();
-    for group in &summary.groups {
+    // one row that says nothing of its server would let the others of its group look like all there is
+    for group in summary.groups.iter().filter(|group| !group.spoiled()) {
         let id = format!("lab-{}-{}", group.workload, group.processes.id());
         let seen: Vec<Observation> = group
             .rows
             .iter()
-            .filter_map(|row| observation(summary, (group, row), &id, &review_by, day))
+            .filter_map(|row| {
+                observation(
+                    &summary.head.method,
+                    (group, row),
+                    (&id, release),
+                    (&review_by, day),
+                )
+            })
             .collect();
         if !seen.is_empty() {
             evidence.observation.extend(seen);
@@ -229,19 +261,12 @@ fn evidence(summary: &Summary, criterion: &str, day: Date) -> anyhow::Result<Evi
 }
 
 fn observation(
-    summary: &Summary,
-    measured: (&Group, &Row),
-    metric: &str,
-    review_by: &str,
-    day: Date,
+    method: &Method,
+    (group, row): (&Group, &Row),
+    (metric, release): (&str, &str),
+    (review_by, day): (&str, Date),
 ) -> Option<Observation> {
-    let (group, row) = measured;
-    // on a busy machine whoever has more threads gets more of it: such an order says nothing
-    if row.marks.contains(&Mark::Busy) {
-        return None;
-    }
     let shown = row.repeats?.shown();
-    let method = &summary.head.method;
     let mut note = String::new();
     for mark in &row.marks {
         let begun = if note.is_empty() { "" } else { "; " };
@@ -256,7 +281,7 @@ fn observation(
         value: shown.median,
         unit: group.unit.clone(),
         kind: Kind::Measured,
-        source: format!("lab-{day}"),
+        source: release.to_owned(),
         locator: format!(
             "raw.jsonl, workload {}, {}, {}",
             group.workload,
@@ -270,7 +295,7 @@ fn observation(
         quartiles: None,
         sd: None,
         computed: Some(format!(
-            "median of {} interleaved repeats of {} ms each; an interval of this kind holds the true median in {:.1} % of cases",
+            "median of {} interleaved repeats of {} ms each, of one start of the server; an interval of this kind holds the median of that start in {:.1} % of cases",
             shown.count,
             method.millis,
             shown.coverage * 100.0

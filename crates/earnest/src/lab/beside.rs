@@ -6,7 +6,7 @@ use std::fmt;
 use earnest_compare::repeats::Difference;
 
 use super::record::Head;
-use super::summary::{Group, Mark, Row, Summary, times_text};
+use super::summary::{Group, Row, Summary, times_text};
 
 /// Two runs beside each other.
 #[derive(Debug, Default)]
@@ -121,7 +121,10 @@ impl Beside {
         let mut quiet = Vec::new();
         for row in group.rows.iter().filter(|row| row.repeats.is_some()) {
             let Some(other) = find(there, row) else { continue };
-            if row.marks.contains(&Mark::Busy) || other.marks.contains(&Mark::Busy) {
+            if [row, other]
+                .iter()
+                .any(|one| one.marks.iter().any(|mark| mark.spoils()))
+            {
                 self.busy.insert(place(group, row));
             } else {
                 self.row(group, (row, other));
@@ -192,7 +195,10 @@ impl fmt::Display for Beside {
         )?;
         writeln!(out, "Turned round: {}.", joined(self.reversed.iter()))?;
         for (what, rows) in [
-            ("Left out, as other programs were at work", &self.busy),
+            (
+                "Left out, as other programs were at work or a process had nothing to do",
+                &self.busy,
+            ),
             ("In one run only", &self.alone),
         ] {
             if !rows.is_empty() {

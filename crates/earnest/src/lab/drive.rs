@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::host;
+use super::host::{self, Family};
 use super::process::{environment, list};
 
 /// Prints what `wrk` counted.
@@ -68,6 +68,12 @@ pub(crate) struct Measured {
     pub(crate) client_share: f64,
     /// What the server used, in cores.
     pub(crate) server_share: f64,
+    /// How many processes of the server were at work. Earlier runs did not count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) workers: Option<usize>,
+    /// What the lab's PostgreSQL used, in cores, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) beneath_share: Option<f64>,
     /// What everybody else used, of all cores, 0 to 1.
     pub(crate) other_share: f64,
 }
@@ -134,37 +140,39 @@ impl Client {
 
     /// Runs a command to its end and looks at the processors before and after.
     pub(super) fn watched(&self, mut command: Command, groups: &[u32]) -> anyhow::Result<(String, Measured)> {
-        let server = || groups.first().map_or(0.0, |group| host::used_by_family(*group));
-        let beneath = || {
-            groups
-                .iter()
-                .skip(1)
-                .map(|group| host::used_by_family(*group))
-                .sum::<f64>()
-        };
-        let now = || {
+        let used = || {
+            let family = |group: &u32| host::used_by_family(*group);
             (
                 host::used_by_ended_children(),
-                server(),
-                beneath(),
+                groups.iter().map(family).collect::<Vec<_>>(),
                 host::busy_in_all(),
             )
         };
-        let (before, began) = (now(), Instant::now());
+        let (before, began) = (used(), Instant::now());
         let output = command
             .stdin(Stdio::null())
             .output()
             .context("the client could not be started")?;
-        let (seconds, after) = (began.elapsed().as_secs_f64(), now());
+        let (seconds, after) = (began.elapsed().as_secs_f64(), used());
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         anyhow::ensure!(output.status.success(), "{words}");
-        let (client, server, beneath) = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
-        let other = (after.3 - before.3 - client - server - beneath).max(0.0);
+        let client = after.0 - before.0;
+        let mut families = after
+            .1
+            .iter()
+            .zip(&before.1)
+            .map(|(after, before)| after.since(before));
+        let server = families.next().unwrap_or_default();
+        let beneath = families.next();
+        let under = beneath.as_ref().map_or(0.0, Family::seconds);
+        let other = (after.2 - before.2 - client - server.seconds() - under).max(0.0);
         let measured = Measured {
             value: 0.0,
             seconds,
             client_share: rounded(client / seconds),
-            server_share: rounded(server / seconds),
+            server_share: rounded(server.seconds() / seconds),
+            workers: Some(server.at_work(seconds)),
+            beneath_share: beneath.map(|family| rounded(family.seconds() / seconds)),
             other_share: rounded((other / seconds / as_float(self.cores)).min(1.0)),
         };
         Ok((String::from_utf8_lossy(&output.stdout).into_owned(), measured))

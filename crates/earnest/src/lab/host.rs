@@ -1,6 +1,6 @@
 //! What machine this is, and how busy it is, from `/proc`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use serde::{Deserialize, Serialize};
@@ -59,18 +59,43 @@ fn cores(list: &str) -> Vec<usize> {
     if cores.is_empty() { vec![0] } else { cores }
 }
 
-/// Seconds of a processor that a program has used so far, with all that it has started and that has ended meanwhile.
+/// From what share of a core on a process is at work.
+const AT_WORK: f64 = 0.05;
+
+/// What each process of a program has used so far, by its id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Family(HashMap<u32, f64>);
+
+impl Family {
+    /// What was used since then. What a process that has ended meanwhile had used stands with whoever waited for it.
+    pub(super) fn since(&self, then: &Self) -> Self {
+        let used = |(id, now): (&u32, &f64)| (*id, now - then.0.get(id).copied().unwrap_or(0.0));
+        Self(self.0.iter().map(used).collect())
+    }
+
+    /// Seconds of a processor, all together.
+    pub(super) fn seconds(&self) -> f64 {
+        self.0.values().sum()
+    }
+
+    /// How many were at work in so many seconds.
+    pub(super) fn at_work(&self, seconds: f64) -> usize {
+        self.0.values().filter(|used| **used >= AT_WORK * seconds).count()
+    }
+}
+
+/// What a program has used so far, with all that it has started.
 ///
 /// Its group alone would not do: a PostgreSQL server makes a session of its own for each process that it starts.
-pub(super) fn used_by_family(first: u32) -> f64 {
+pub(super) fn used_by_family(first: u32) -> Family {
     let Ok(entries) = fs::read_dir("/proc") else {
-        return 0.0;
+        return Family::default();
     };
     let stats = entries
         .flatten()
         .filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
     let processes: Vec<Process> = stats.filter_map(|stat| Process::read(&stat)).collect();
-    seconds(ticks_of_family(first, &processes))
+    family_of(first, &processes)
 }
 
 /// One line of the table of processes, as far as it is looked at.
@@ -97,7 +122,7 @@ impl Process {
 }
 
 /// All that is of the group or descends from one that is.
-fn ticks_of_family(first: u32, processes: &[Process]) -> u64 {
+fn family_of(first: u32, processes: &[Process]) -> Family {
     let mut family: HashSet<u32> = HashSet::from([first]);
     loop {
         let before = family.len();
@@ -112,7 +137,7 @@ fn ticks_of_family(first: u32, processes: &[Process]) -> u64 {
         }
     }
     let of = processes.iter().filter(|one| family.contains(&one.id));
-    of.map(|one| one.ticks).sum()
+    Family(of.map(|one| (one.id, seconds(one.ticks))).collect())
 }
 
 /// Seconds of a processor that ended children of this process have used so far.
@@ -203,9 +228,21 @@ mod tests {
             process(20, 1, 20, 10_000),
             process(21, 20, 20, 100_000),
         ];
-        assert_eq!(ticks_of_family(10, &processes), 1_111);
-        assert_eq!(ticks_of_family(20, &processes), 110_000);
-        assert_eq!(ticks_of_family(99, &processes), 0);
+        let used = |first| (family_of(first, &processes).seconds() * TICKS).round();
+        assert_eq!([used(10), used(20), used(99)], [1_111.0, 110_000.0, 0.0]);
+    }
+
+    #[test]
+    fn a_worker_that_idles_is_not_at_work() {
+        let family = |used: [(u32, f64); 3]| Family(HashMap::from(used));
+        let (then, now) = (
+            family([(1, 9.0), (2, 5.0), (3, 7.0)]),
+            family([(1, 9.15), (2, 6.9), (4, 1.5)]),
+        );
+        let between = now.since(&then);
+        assert_eq!(between.at_work(2.0), 3);
+        assert_eq!(between.at_work(4.0), 2);
+        assert!((between.seconds() - 3.55).abs() < 1e-9);
     }
 
     /// What a server does in a session of its own is its own work, not that of "other programs".
@@ -224,7 +261,7 @@ mod tests {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let used = used_by_family(child.id());
+        let used = used_by_family(child.id()).seconds();
         drop(child.stdin.take());
         child.wait().unwrap();
         assert_eq!(line, "done\n");

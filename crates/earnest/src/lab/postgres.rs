@@ -1,4 +1,4 @@
-//! The PostgreSQL server of the queries: one that is named, or one of the lab's own, on the core of the client.
+//! The PostgreSQL server of the queries: one that is named, or one of the lab's own.
 
 use std::path::Path;
 
@@ -21,27 +21,27 @@ impl Postgres {
         named: Option<&str>,
         tools: &Tools,
         folder: &Path,
-        core: usize,
+        cores: &[usize],
     ) -> anyhow::Result<Self> {
         let postgres = match named {
             Some(url) => Self {
                 url: url.to_owned(),
                 running: None,
             },
-            None => Self::start(folder, core)?,
+            None => Self::start(folder, cores)?,
         };
         tools.fill_table("postgres", &postgres.url)?;
         Ok(postgres)
     }
 
-    fn start(folder: &Path, core: usize) -> anyhow::Result<Self> {
+    fn start(folder: &Path, cores: &[usize]) -> anyhow::Result<Self> {
         let port = free_port()?;
         let words = ["sh", "-c", SCRIPT, "postgres.sh"].map(ToOwned::to_owned);
         let start = Start {
             command: words.into_iter().chain([port.to_string()]).collect(),
             environment: Vec::new(),
             folder: folder.to_owned(),
-            cores: vec![core],
+            cores: cores.to_vec(),
             log: folder.join("postgres.log"),
             port,
         };

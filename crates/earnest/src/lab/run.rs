@@ -12,6 +12,7 @@ use earnest_app::outside::Clock;
 use super::check;
 use super::drive::{Client, Generator, Measured, Question, REPORT};
 use super::host::Host;
+use super::layout::Layout;
 use super::plan::{self, Block, Turn};
 use super::postgres::Postgres;
 use super::process::{Running, Start, environment, free_port, list};
@@ -47,32 +48,6 @@ pub(crate) struct Asked {
     pub(crate) suite: Option<PathBuf>,
     /// Only these workloads.
     pub(crate) only: Vec<String>,
-}
-
-/// Which cores do what.
-struct Layout {
-    all: Vec<usize>,
-    client: usize,
-}
-
-impl Layout {
-    fn of(cores: &[usize]) -> Self {
-        Self {
-            all: cores.to_vec(),
-            client: cores.last().copied().unwrap_or(0),
-        }
-    }
-
-    fn servers(&self, processes: Processes) -> Vec<usize> {
-        let count = match processes {
-            Processes::One => 1,
-            Processes::AllCores => 2,
-            // on two cores the client cannot have one alone: it shares the second
-            Processes::PerCore if self.all.len() <= 2 => 2,
-            Processes::PerCore => self.all.len() - 1,
-        };
-        self.all.iter().copied().take(count).collect()
-    }
 }
 
 struct Lab<'a> {
@@ -276,7 +251,7 @@ impl Lab<'_> {
                 self.asked.postgres.as_deref(),
                 &self.tools,
                 work,
-                self.layout.client,
+                &self.layout.database(),
             ) {
                 Ok(postgres) => self.postgres = Some(postgres),
                 Err(error) => self.missing("PostgreSQL", &format!("{error:#}"))?,
@@ -431,7 +406,7 @@ impl Lab<'_> {
             .ready
             .get(&contender.tool)
             .context("its tool is missing")?;
-        let (port, cores) = (free_port()?, self.layout.servers(processes));
+        let (port, cores) = (free_port()?, self.layout.servers(processes, workload.needs));
         let count = if processes == Processes::One {
             1
         } else {
@@ -476,6 +451,7 @@ impl Lab<'_> {
         let beneath = self
             .postgres
             .as_ref()
+            .filter(|_| workload.needs == Some(Need::Postgres))
             .and_then(|p| p.running.as_ref())
             .map(|r| r.group);
         let groups: Vec<u32> = [server.group].into_iter().chain(beneath).collect();
@@ -503,7 +479,7 @@ impl Lab<'_> {
             .context("its tool is missing")?;
         let words = [("{seconds}", self.asked.lasts.as_secs_f64().to_string())];
         let mut job = Command::new("taskset");
-        job.args(["-c", &list(&self.layout.servers(turn.processes))]);
+        job.args(["-c", &list(&self.layout.servers(turn.processes, None))]);
         job.args(command(contender, &ready.program, &words))
             .current_dir(&ready.folder);
         environment(&mut job, &[]);

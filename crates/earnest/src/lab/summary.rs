@@ -6,6 +6,8 @@ use std::fmt;
 use earnest_compare::repeats::{Difference, Repeats, SATURATED_SHARE};
 use serde::Serialize;
 
+use super::drive::Measured;
+use super::layout::Layout;
 use super::plan::{Block, blocks};
 use super::record::{Head, Kept, Line};
 use super::suite::{Processes, Tool};
@@ -71,8 +73,12 @@ pub(crate) struct Row {
 pub(crate) enum Mark {
     /// The client was too busy: the server may be able to do more.
     ClientBound,
+    /// The client and PostgreSQL together were too busy: the server may be able to do more.
+    DatabaseBound,
     /// The client had no core of its own.
     SharedCore,
+    /// Not every process of the server was at work.
+    Idle,
     /// Others were at work on the machine.
     Busy,
 }
@@ -82,9 +88,20 @@ impl Mark {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::ClientBound => "client-bound: the client was at its limit, the server may not have been",
+            Self::DatabaseBound => {
+                "database-bound: PostgreSQL, or it and the client together, had no more to give, the server may have had"
+            }
+            Self::Idle => {
+                "a process of the server had nothing to do, so that this is not what all of them can"
+            }
             Self::SharedCore => "the client shared a core with the server",
             Self::Busy => "other programs used more than a tenth of the machine",
         }
+    }
+
+    /// Whether the row says nothing of the server.
+    pub(super) fn spoils(self) -> bool {
+        matches!(self, Self::Busy | Self::Idle)
     }
 }
 
@@ -123,6 +140,13 @@ impl Summary {
 }
 
 impl Group {
+    /// Whether a row of it says nothing of its server: then nothing can be said of the group.
+    pub(super) fn spoiled(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.marks.iter().any(|mark| mark.spoils()))
+    }
+
     fn of(kept: &Kept, block: &Block) -> Option<Self> {
         let workload = kept.head.suite.workload(&block.workload)?;
         let refused = |id: &str| {
@@ -133,14 +157,13 @@ impl Group {
         };
         let contenders = kept.head.suite.contenders_of(&workload.id);
         let contenders = contenders.into_iter().filter(|contender| !refused(&contender.id));
-        let shares = block.processes == Processes::PerCore && kept.head.host.cores.len() <= 2
-            || kept.head.host.cores.len() < 2;
+        let layout = Layout::of(&kept.head.host.cores);
         let mut rows: Vec<Row> = contenders
             .filter_map(|contender| {
                 let mut row = Row::of(kept, block, &contender.id)?;
                 row.name.clone_from(&contender.name);
                 row.technology.clone_from(&contender.technology);
-                if shares && workload.path.is_some() {
+                if layout.shares(block.processes) && workload.path.is_some() {
                     row.marks.insert(Mark::SharedCore);
                 }
                 Some(row)
@@ -206,27 +229,60 @@ impl Row {
             })
             .collect();
         let values: Vec<f64> = measured.iter().map(|m| m.value).collect();
-        let middle = |share: Vec<f64>| {
-            let mut share = share;
-            share.sort_by(f64::total_cmp);
-            share.get(share.len() / 2).copied().unwrap_or(0.0)
-        };
-        let mut marks = BTreeSet::new();
-        if middle(measured.iter().map(|m| m.client_share).collect()) >= SATURATED_SHARE {
-            marks.insert(Mark::ClientBound);
-        }
-        if middle(measured.iter().map(|m| m.other_share).collect()) >= BUSY_SHARE {
-            marks.insert(Mark::Busy);
-        }
         (!values.is_empty()).then(|| Self {
             contender: contender.to_owned(),
             name: String::new(),
             technology: String::new(),
             count: values.len(),
             repeats: Repeats::of(&values),
-            marks,
+            marks: marks(kept, block, &measured),
         })
     }
+}
+
+fn marks(kept: &Kept, block: &Block, measured: &[&Measured]) -> BTreeSet<Mark> {
+    let layout = Layout::of(&kept.head.host.cores);
+    let needs = kept
+        .head
+        .suite
+        .workload(&block.workload)
+        .and_then(|one| one.needs);
+    let workers = match block.processes {
+        Processes::PerCore => layout.servers(block.processes, needs).len(),
+        Processes::One | Processes::AllCores => 1,
+    };
+    let middle = |share: &dyn Fn(&Measured) -> f64| {
+        let mut shares: Vec<f64> = measured.iter().map(|one| share(one)).collect();
+        shares.sort_by(f64::total_cmp);
+        shares.get(shares.len() / 2).copied().unwrap_or(0.0)
+    };
+    let beneath = |one: &Measured| one.beneath_share.unwrap_or(0.0);
+    let client = middle(&|one| one.client_share);
+    let database = layout.database();
+    let of_core = if database.contains(&layout.client) {
+        middle(&|one| one.client_share + beneath(one))
+    } else {
+        middle(&beneath) / f64::from(u16::try_from(database.len()).unwrap_or(u16::MAX))
+    };
+    // a workload whose every second repeat is something else has no median that means anything
+    let idle = |one: &&&Measured| match one.workers {
+        Some(at_work) => at_work < workers,
+        // runs that did not count them: all but one worked at most, and the last hardly
+        None => {
+            workers > 1 && one.server_share < f64::from(u16::try_from(workers).unwrap_or(u16::MAX)) - 0.75
+        }
+    };
+    let found = [
+        (client >= SATURATED_SHARE, Mark::ClientBound),
+        (
+            client < SATURATED_SHARE && of_core >= SATURATED_SHARE,
+            Mark::DatabaseBound,
+        ),
+        (measured.iter().any(|one| idle(&one)), Mark::Idle),
+        (middle(&|one| one.other_share) >= BUSY_SHARE, Mark::Busy),
+    ];
+    let marks = found.into_iter().filter(|(is, _)| *is);
+    marks.map(|(_, mark)| mark).collect()
 }
 
 /// With thousands parted, and as many decimals as it has, three at most.

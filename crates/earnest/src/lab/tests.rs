@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::drive::Measured;
 use super::plan::{self, Block, Turn};
 use super::progress::left;
-use super::record::Kept;
+use super::record::{Kept, Line};
 use super::suite::{BUILT_IN, Processes, Suite};
+use super::summary::{Mark, Row};
 use super::{check, summary};
 
 fn block(contenders: &[&str]) -> Block {
@@ -132,7 +134,7 @@ fn the_kept_run_can_be_read() {
     assert!(
         beside
             .to_string()
-            .contains("Left out, as other programs were at work: ")
+            .contains("Left out, as other programs were at work or a process had nothing to do: ")
     );
 }
 
@@ -155,4 +157,69 @@ fn the_adopted_run_agrees_with_itself() {
         text.contains("Missing: free-threaded Python: no free-threaded Python"),
         "{text}"
     );
+}
+
+/// The run that the content has, with every measurement as if it had been another.
+fn told_otherwise(change: impl Fn(&mut Measured)) -> super::Summary {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26");
+    let mut kept = Kept::open(&folder).unwrap();
+    for line in &mut kept.lines {
+        if let Line::Measured { measured, .. } = line {
+            (measured.other_share, measured.client_share) = (0.0, 0.1);
+            change(measured);
+        }
+    }
+    super::Summary::of(&kept)
+}
+
+/// The workloads, with how many processes, whose rows all have a mark, and whether any other row has it.
+fn marked(summary: &super::Summary, mark: Mark) -> (Vec<String>, bool) {
+    let has = |row: &Row| row.marks.contains(&mark);
+    let all = summary.groups.iter().filter(|group| group.rows.iter().all(has));
+    let some = summary
+        .groups
+        .iter()
+        .any(|group| group.rows.iter().any(has) && !group.rows.iter().all(has));
+    let names = all.map(|group| format!("{} {}", group.workload, group.processes.id()));
+    (names.collect(), some)
+}
+
+/// C26: a client at its limit is noticed, with what it asks behind the servers.
+#[test]
+fn a_saturated_client_or_database_is_noticed() {
+    let (sound, _) = marked(&told_otherwise(|_| {}), Mark::ClientBound);
+    assert_eq!(sound, Vec::<String>::new());
+    let bound = told_otherwise(|one| one.client_share = 0.95);
+    assert_eq!(marked(&bound, Mark::ClientBound).0.len(), bound.groups.len());
+    assert_eq!(marked(&bound, Mark::DatabaseBound), (Vec::new(), false));
+    let together = told_otherwise(|one| (one.client_share, one.beneath_share) = (0.4, Some(0.55)));
+    assert_eq!(marked(&together, Mark::ClientBound), (Vec::new(), false));
+    assert_eq!(
+        marked(&together, Mark::DatabaseBound).0.len(),
+        together.groups.len()
+    );
+    let below = told_otherwise(|one| (one.client_share, one.beneath_share) = (0.4, Some(0.4)));
+    assert_eq!(marked(&below, Mark::DatabaseBound), (Vec::new(), false));
+}
+
+/// A server of several processes of which one idles is not what several can do: nothing of its group is adopted.
+#[test]
+fn a_process_that_idles_is_noticed() {
+    let summary = told_otherwise(|one| one.workers = Some(1));
+    let (per_core, some) = marked(&summary, Mark::Idle);
+    assert!(
+        !some && per_core.contains(&"json per-core".to_owned()),
+        "{per_core:?}"
+    );
+    assert!(
+        per_core.iter().all(|group| group.ends_with(" per-core")),
+        "{per_core:?}"
+    );
+    let spoiled = summary.groups.iter().filter(|group| group.spoiled()).count();
+    assert_eq!(spoiled, per_core.len());
+    let two = told_otherwise(|one| one.workers = Some(2));
+    assert_eq!(marked(&two, Mark::Idle), (Vec::new(), false));
+    let shared = marked(&two, Mark::SharedCore).0;
+    assert_eq!(shared, per_core, "on two cores the client shares one with them");
 }

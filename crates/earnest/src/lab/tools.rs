@@ -22,6 +22,10 @@ const PYTHON: &[(&str, &str)] = &[
         "django_server.py",
         include_str!("../../../../lab/python/django_server.py"),
     ),
+    (
+        "processes.py",
+        include_str!("../../../../lab/python/processes.py"),
+    ),
     ("threads.py", include_str!("../../../../lab/python/threads.py")),
     ("table.py", include_str!("../../../../lab/python/table.py")),
     (

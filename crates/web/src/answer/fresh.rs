@@ -1,7 +1,7 @@
 //! An answer made for one request.
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -91,6 +91,16 @@ impl Fresh {
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// For an answer whose address is a secret: no other site is told of it, and no search engine lists it.
+    #[must_use]
+    pub fn secret(self) -> Self {
+        self.with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+            .with_header(
+                HeaderName::from_static("x-robots-tag"),
+                HeaderValue::from_static("noindex, nofollow"),
+            )
     }
 
     fn new(content_type: &'static str, body: Bytes, cache: Cache, look: Look) -> Self {

@@ -10,7 +10,7 @@ use earnest_app::limit;
 use earnest_hire::decision::TypedPosition;
 
 use super::page::{self, Filled};
-use super::{quiet, record};
+use super::record;
 use crate::answer::{Cache, Fresh};
 use crate::caller::Caller;
 use crate::form::Typed;
@@ -100,7 +100,7 @@ fn confirm(
         button,
         back: Link::new(urls::decision(token), "Back to the decision"),
     };
-    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 fn layout(web: &Web, title: &str) -> Layout {
@@ -154,7 +154,7 @@ pub(crate) async fn act(
         }
         _ => return Err(Problem::not_found()),
     }
-    Ok(quiet(Fresh::see_other(&urls::decision(&token))).into_response())
+    Ok(Fresh::see_other(&urls::decision(&token)).secret().into_response())
 }
 
 fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Problem> {
@@ -163,7 +163,7 @@ fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Pro
         title,
         says,
     };
-    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Result<Response, Problem> {
@@ -187,7 +187,9 @@ async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Resu
         }
     };
     match said {
-        Ok(said) => Ok(quiet(Fresh::see_other(&urls::decision(&said.token.to_string()))).into_response()),
+        Ok(said) => Ok(Fresh::see_other(&urls::decision(&said.token.to_string()))
+            .secret()
+            .into_response()),
         Err(earnest_app::Error::Invalid(faults)) => {
             filled.faults = faults;
             again(web, token, &filled).await

@@ -9,8 +9,7 @@ pub(crate) use self::act::{act, ask};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
-use axum::http::header::REFERRER_POLICY;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::decision::{self, Draft};
 use earnest_app::request::once_key;
@@ -129,7 +128,7 @@ fn form_page(web: &Web, draft: &Draft, hidden: Hidden, shown: Shown) -> Result<F
         again,
         faults,
     };
-    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 fn name_field(label: &str) -> FieldView {
@@ -170,7 +169,9 @@ pub(crate) async fn make(
     match decision::make(&web.app, &draft, once).await {
         Ok(made) => {
             tracing::info!(decision.id = %made.decision.id, "decision {} is kept", made.decision.id);
-            Ok(quiet(Fresh::see_other(&urls::decision(&made.maker.to_string()))).into_response())
+            Ok(Fresh::see_other(&urls::decision(&made.maker.to_string()))
+                .secret()
+                .into_response())
         }
         Err(earnest_app::Error::Invalid(faults)) => {
             let page = form_page(
@@ -188,11 +189,6 @@ pub(crate) async fn make(
 /// `GET /decisions/{token}`: what the link opens, for whoever has it.
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) -> Result<Fresh, Problem> {
     page::show(&web, &token, &page::Filled::default()).await
-}
-
-/// An answer whose address is a secret: no other site is told of it.
-fn quiet(fresh: Fresh) -> Fresh {
-    fresh.with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use earnest_hire::decision::{MOST_PARTICIPANTS, Participant, TITLE_LIMIT};
 use earnest_hire::field::FieldRefusal;
 use earnest_store::DecisionLink;
 
-use super::{name_field, note_field, quiet};
+use super::{name_field, note_field};
 use crate::answer::{Cache, Fresh};
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, Section};
@@ -187,7 +187,7 @@ pub(super) async fn show(web: &Web, token: &str, filled: &Filled<'_>) -> Result<
         against_kept: urls::side_by_side(slug, &opened.decision.query, &query),
         maker: maker(web, token, &opened, filled),
     };
-    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 fn layout(web: &Web, token: &str, opened: &Opened, is_wrong: bool) -> Layout {

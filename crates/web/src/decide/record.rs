@@ -6,7 +6,6 @@ use axum::http::header::CONTENT_DISPOSITION;
 use earnest_app::decision::{self, Deciding, Opened};
 
 use super::page::{PersonView, SpreadView, Verdict, differ, people, robust, spread, verdict};
-use super::quiet;
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, Section};
 use crate::problem::Problem;
@@ -76,7 +75,7 @@ pub(super) fn show(web: &Web, token: &str, opened: &Opened) -> Result<Fresh, Pro
         markdown: urls::decision_act(token, "record.md"),
         back: Link::new(urls::decision(token), "Back to the decision"),
     };
-    Ok(quiet(Fresh::html(page.render()?, Cache::Private)))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 fn criteria(deciding: &Deciding<'_>) -> Vec<CriterionRow> {
@@ -129,5 +128,5 @@ pub(super) fn markdown(web: &Web, opened: &Opened) -> Result<Fresh, Problem> {
     let text = decision::record(&deciding, &address(web, &deciding), web.app.today());
     let name = HeaderValue::from_static("attachment; filename=\"decision.md\"");
     let fresh = Fresh::bytes("text/markdown; charset=utf-8", text, Cache::Private);
-    Ok(quiet(fresh.with_header(CONTENT_DISPOSITION, name)))
+    Ok(fresh.with_header(CONTENT_DISPOSITION, name).secret())
 }

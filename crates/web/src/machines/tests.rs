@@ -1,20 +1,14 @@
-//! robots.txt, the sitemap, and the process as data.
+//! robots.txt and the sitemap.
 
-use axum::http::{Request, StatusCode};
-use earnest_hire::contract::PROCESS_VERSION;
+use axum::http::StatusCode;
 
 use crate::testing::{Visitor, between, with_small};
 
 #[tokio::test]
-async fn robots_are_shown_the_sitemap_and_kept_from_requests() {
+async fn robots_are_shown_the_sitemap_and_told_of_no_secret_path() {
     let reply = Visitor::new().get("/robots.txt").await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert!(
-        reply
-            .text()
-            .lines()
-            .any(|line| line == "Disallow: /requests/sent/")
-    );
+    assert!(!reply.text().contains("Disallow"), "{}", reply.text());
     assert!(
         reply
             .text()
@@ -46,29 +40,4 @@ async fn the_sitemap_holds_canonical_addresses_alone() {
     let small =
         "<loc>http://127.0.0.1:8080/compare/go-vs-rust-for-services</loc><lastmod>2026-11-03</lastmod>";
     assert!(text.contains(small), "the day on which the text changed");
-}
-
-#[tokio::test]
-async fn the_process_is_served_by_its_version_and_kept_until_it_changes() {
-    let visitor = Visitor::new();
-    let path = format!("/process/{PROCESS_VERSION}.json");
-    let reply = visitor.get(&path).await;
-    assert_eq!(reply.status, StatusCode::OK);
-    assert_eq!(reply.json()["milestone"]["rows"][0]["number"], "T1");
-    let tag = reply.header("etag").to_owned();
-    let again = Request::get(&path).header("if-none-match", tag);
-    assert_eq!(visitor.ask(again, "").await.status, StatusCode::NOT_MODIFIED);
-    for unknown in [
-        "0.json",
-        "2.json",
-        "01.json",
-        "+1.json",
-        "1",
-        "1.xml",
-        "x.json",
-        "65537.json",
-    ] {
-        let reply = visitor.get(&format!("/process/{unknown}")).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{unknown}");
-    }
 }

@@ -11,8 +11,7 @@ pub(crate) use self::fitting::{ReasonView, reasons};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
-use axum::http::header::REFERRER_POLICY;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::content::model::Role;
 use earnest_app::decision;
@@ -224,8 +223,7 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
         origin: origin_shown(&web, &request).await?,
         role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
     };
-    Ok(Fresh::html(page.render()?, Cache::Private)
-        .with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+    Ok(Fresh::html(page.render()?, Cache::Private).secret())
 }
 
 fn facts(request: &Request) -> Vec<(&'static str, String)> {

@@ -77,6 +77,7 @@ async fn a_confirmation_is_for_its_maker_alone() {
     let reply = visitor.post("/requests", GOOD).await;
     let page = sent(&visitor, &reply).await;
     assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
     assert_eq!(page.header("cache-control"), "private, no-store");
     assert!(page.text().contains("<meta name=\"robots\" content=\"noindex\">"));
     assert!(!page.text().contains("rel=\"canonical\"") && !page.text().contains("og:image\""));

@@ -115,7 +115,7 @@ fn a_claim_is_read_beside_its_published_status() {
     let io = reading("io-bound-speed").unwrap();
     assert_eq!(
         io.verdict,
-        "as claimed in 1 of 2 comparisons, the other way round in 0, no difference measured in 1"
+        "as claimed in 1 of 2 comparisons, the other way round in 0, no difference measured in 1; one more was not measured"
     );
     assert_eq!(
         io.sentences[1],
@@ -173,15 +173,15 @@ fn the_checker_keeps_weight_away() {
         &mut files,
         "evidence/2026-11/performance.toml",
         "metric = \"httparena-json\"\nlabel",
-        "metric = \"lab-json-one\"\nlabel",
+        "metric = \"lab-postgres-one-one\"\nlabel",
     );
-    let metric = "\n[[metric]]\nid = \"lab-json-one\"\nlabel = \"x\"\nunit = \"x\"\nbetter = \"higher\"\nindicative_for = \"performance\"\n";
+    let metric = "\n[[metric]]\nid = \"lab-postgres-one-one\"\nlabel = \"x\"\nunit = \"x\"\nbetter = \"higher\"\nindicative_for = \"performance\"\n";
     files
         .get_mut("evidence/2026-11/performance.toml")
         .unwrap()
         .push_str(metric);
     assert!(
-        faults(&files).contains("reads `lab-json-one`, which is indicative"),
+        faults(&files).contains("reads `lab-postgres-one-one`, which is indicative"),
         "{}",
         faults(&files)
     );

@@ -1,9 +1,12 @@
 //! Every operation against everybody, made of the document that the site serves.
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
 use earnest_hire::person::{Email, Role, Roles};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::flow::{World, usd};
 use super::program::{Program, send};
 use crate::testing::Visitor;
 
@@ -131,6 +134,105 @@ async fn strangers_and_nobody() {
             }
         }
     }
+}
+
+/// G35: about a thing that is there and is another's, a stranger hears what is said about nothing, to the letter.
+#[tokio::test]
+async fn what_is_anothers_is_as_nothing() {
+    let world = World::new().await;
+    let ids = things(&world).await;
+    let visitor = &world.visitor;
+    let stranger = Program::of(visitor, "eve@stranger.example", "Eve").await;
+    let mut tried = BTreeSet::new();
+    for (method, path, one) in operations(&document(visitor).await) {
+        let roles = one["x-roles"].to_string();
+        if !path.contains("{id}") || roles.contains("anyone") {
+            continue;
+        }
+        let nothing = some_id(&one);
+        let (kind, _) = nothing.split_once('_').unwrap_or((&nothing, ""));
+        let body = one["requestBody"]["content"]["application/json"]["example"].to_string();
+        let body = if body == "null" { String::new() } else { body };
+        for (count, id) in ids
+            .iter()
+            .filter(|id| id.starts_with(&format!("{kind}_")))
+            .enumerate()
+        {
+            let mut said = Vec::new();
+            for named in [id, &nothing] {
+                let key = format!("{count}{named}{method}{path}");
+                let key = key.get(..key.len().min(200)).unwrap();
+                let concrete = path.replace("{id}", named);
+                let reply = send(
+                    (visitor, &stranger.token),
+                    method.clone(),
+                    &concrete,
+                    Some(key),
+                    &body,
+                )
+                .await;
+                let mut text: Value = serde_json::from_str(reply.text()).unwrap_or_default();
+                if let Some(problem) = text.as_object_mut() {
+                    problem.remove("request_id");
+                }
+                said.push((reply.status, text.to_string().replace(named, "")));
+            }
+            assert_eq!(said[0], said[1], "{method} {path} of {id}");
+            assert_eq!(said[0].0, StatusCode::NOT_FOUND, "{method} {path} of {id}");
+            tried.insert(kind.to_owned());
+        }
+    }
+    let tried: Vec<&str> = tried.iter().map(String::as_str).collect();
+    assert_eq!(tried, KINDS, "{ids:?}");
+}
+
+/// Of these things, the world has one that belongs to somebody.
+const KINDS: &[&str] = &[];
+
+/// The ids of all that a client and an expert have in the middle of a contract with a dispute.
+async fn things(world: &World) -> BTreeSet<String> {
+    let (contract, milestone) = world.submitted().await;
+    let talk = world.client.get("/conversations").await.json()["items"][0]["id"].to_string();
+    let talk = talk.trim_matches('"');
+    let (client, expert) = (&world.client, &world.expert);
+    client
+        .done(
+            &format!("/conversations/{talk}/messages"),
+            json!({"text": "Hello"}),
+        )
+        .await;
+    let hook = json!({"url": "https://hooks.example.com/earnest"});
+    client.post("/webhook-endpoints", &hook).await;
+    let dearer = json!({"reprice": {"milestone_id": milestone, "price": usd(130_000)}});
+    expert
+        .done(&format!("/contracts/{contract}/amendments"), dearer)
+        .await;
+    let opened = json!({"unconditional": usd(10_000), "offer": usd(60_000), "reason": "It takes 900 ms."});
+    client
+        .done(&format!("/milestones/{milestone}/disputes"), opened)
+        .await;
+    let mut ids = BTreeSet::new();
+    let document = document(&world.visitor).await;
+    let lists = operations(&document).into_iter().filter(|(method, path, _)| {
+        *method == Method::GET && !path.contains('{') && !path.ends_with("/events") && path != "/me/data"
+    });
+    let lists = lists.map(|(_, path, _)| path);
+    let of_one = [
+        format!("/contracts/{contract}"),
+        format!("/contracts/{contract}/history"),
+        format!("/conversations/{talk}/messages"),
+    ];
+    for path in lists.chain(of_one) {
+        for program in [client, expert] {
+            let reply = program.get(&path).await;
+            let words = reply
+                .text()
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let named = words.filter(|word| word.len() == 30 && word.get(3..4) == Some("_"));
+            ids.extend(named.map(ToOwned::to_owned));
+        }
+    }
+    ids
 }
 
 /// An id that names nothing, of the kind that the document says.

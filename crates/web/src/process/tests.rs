@@ -1,0 +1,79 @@
+//! The page of the process says what the rules do, and where somebody stands.
+
+use axum::http::{Request, StatusCode};
+use earnest_hire::contract::{Kind, PROCESS_VERSION, ROWS};
+
+use crate::testing::{Visitor, between};
+
+#[tokio::test]
+async fn every_state_and_every_row_out_of_it_is_on_the_page() {
+    let visitor = Visitor::new();
+    let page = visitor.get(&format!("/process/{PROCESS_VERSION}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let text = page.text();
+    let sections: Vec<&str> = text
+        .split("<section class=\"section-small\" aria-labelledby=\"")
+        .collect();
+    for kind in Kind::ALL {
+        let start = format!("{}\">", kind.name());
+        let section = sections.iter().find(|one| one.starts_with(&start)).unwrap();
+        let numbers = between(section, "<small class=\"meta\">", "</small>");
+        let rows: Vec<&str> = ROWS
+            .iter()
+            .filter(|row| row.from.contains(kind))
+            .map(|row| row.number)
+            .collect();
+        assert_eq!(numbers, rows, "{kind}");
+        assert_eq!(rows.is_empty(), kind.is_terminal(), "{kind}");
+        for target in between(section, "<a href=\"#", "\"") {
+            assert!(text.contains(&format!("<h2 id=\"{target}\">")), "{target}");
+        }
+    }
+    assert!(!text.contains("aria-current=\"step\""));
+}
+
+#[tokio::test]
+async fn the_state_that_somebody_stands_in_is_marked() {
+    let visitor = Visitor::new();
+    for (at, marked) in [
+        ("submitted", 1),
+        ("disputed", 1),
+        ("canceled", 1),
+        ("nonsense", 0),
+        ("%00", 0),
+    ] {
+        let page = visitor.get(&format!("/process/{PROCESS_VERSION}?at={at}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{at}");
+        let found = between(page.text(), "<li aria-current=\"step\"><a href=\"#", "\"");
+        assert_eq!(found.len(), marked, "{at}");
+        assert!(found.iter().all(|name| *name == at));
+    }
+    for wrong in ["0", "01", "+1", "99", "1.html", ".json", "x"] {
+        let reply = visitor.get(&format!("/process/{wrong}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_process_is_served_by_its_version_and_kept_until_it_changes() {
+    let visitor = Visitor::new();
+    let path = format!("/process/{PROCESS_VERSION}.json");
+    let reply = visitor.get(&path).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.json()["milestone"]["rows"][0]["number"], "T1");
+    let tag = reply.header("etag").to_owned();
+    let again = Request::get(&path).header("if-none-match", tag);
+    assert_eq!(visitor.ask(again, "").await.status, StatusCode::NOT_MODIFIED);
+    for unknown in [
+        "0.json",
+        "2.json",
+        "01.json",
+        "+1.json",
+        "1.xml",
+        "x.json",
+        "65537.json",
+    ] {
+        let reply = visitor.get(&format!("/process/{unknown}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
