@@ -24,7 +24,7 @@ statements! {
              review.text, review.reply, review.replied_at, \
              (SELECT COUNT(*) FROM review twin WHERE twin.contract = review.contract) \
              FROM review JOIN person ON person.id = review.author JOIN contract ON contract.id = review.contract \
-             WHERE review.about = $1 AND CASE $2 WHEN 'client' THEN contract.client ELSE contract.expert END = review.about \
+             WHERE review.about = $1 AND CASE CAST($2 AS TEXT) WHEN 'client' THEN contract.client ELSE contract.expert END = review.about \
              ORDER BY review.at DESC, review.contract LIMIT $3";
     REFUNDED = "SELECT COUNT(*) FROM contract WHERE contract.expert = $1 AND EXISTS (SELECT 1 FROM milestone \
                 WHERE milestone.contract = contract.id AND milestone.state IN ('refunded', 'split'))";
