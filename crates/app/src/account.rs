@@ -124,7 +124,9 @@ struct Sending {
 impl Sending {
     async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
         let hour_ago = after(self.link.at, SignedDuration::from_hours(-1));
-        if tx.sign_in_links_since(&self.link.email, hour_ago).await? < LINKS_AN_HOUR {
+        // Links that carry a name and a password count by themselves: whoever asks for an account in the name of somebody
+        // else keeps them from no link of their own.
+        if tx.plain_links_since(&self.link.email, hour_ago).await? < LINKS_AN_HOUR {
             tx.insert_sign_in_link(&self.link).await?;
             self.letter.keep(&mut tx, self.link.at).await?;
         } else {

@@ -1,7 +1,9 @@
-//! The operator advises: proposes experts for a request, notes that it was answered, and sees how soon requests are.
+//! The operator advises: proposes experts for a request, notes that it was answered, and sees how soon requests are. Experts
+//! see how soon a client pays.
 
 use std::collections::BTreeSet;
 
+use earnest_hire::days_to_pay::DaysToPay;
 use earnest_hire::expert::Standing;
 use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{Ids, PersonId, RequestId};
@@ -22,6 +24,8 @@ use crate::mail;
 pub const NOTE: usize = 1_000;
 /// How far back it is counted how soon requests were answered.
 const COUNTED: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How far back it is measured how soon a client approves.
+const MEASURED: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// One expert as an operator typed them, a row of the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -222,6 +226,18 @@ pub async fn replies(desk: &Desk, promise: SignedDuration) -> Result<Replies, Er
         .store
         .read(move |mut view| async move { view.replies_since(since).await });
     Ok(Replies::of(&read.await?, promise, now))
+}
+
+/// How soon a client has approved what was submitted to them in the last year.
+pub async fn days_to_pay(desk: &Desk, client: PersonId) -> Result<Option<DaysToPay>, Error> {
+    let since = after(desk.now(), -MEASURED);
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.approvals_of(client, since).await });
+    let rows = read.await?.into_iter();
+    let deeds = rows.map(|(at, command)| Ok((at, serde_json::from_str(&command)?)));
+    let deeds: Result<Vec<_>, serde_json::Error> = deeds.collect();
+    Ok(DaysToPay::of(&deeds.map_err(crate::provider::broken)?))
 }
 
 /// Whom the operator has proposed for a request, in the order in which they were.

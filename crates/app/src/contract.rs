@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
-pub use self::sight::{Seat, Sight, list, look};
+pub use self::sight::{Seat, Sight, list, look, said};
 use crate::Error;
 use crate::audit;
 use crate::bank;

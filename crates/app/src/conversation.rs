@@ -3,6 +3,8 @@
 mod begin;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use earnest_hire::contract::Standing;
 use earnest_hire::field::{self, Faults, FieldRefusal, Lines};
@@ -12,7 +14,7 @@ use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
 use earnest_store::{CallRow, ConversationRow, Done, FileOf, FileRow, MessageRow, ProposalRow, Tx, View};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use self::begin::{begin, begin_with};
@@ -264,36 +266,96 @@ pub async fn look(desk: &Desk, id: ConversationId, reader: PersonId) -> Result<T
     Ok(thread)
 }
 
-/// The conversations of one person, or those of one about a request of theirs; the liveliest first.
-pub async fn list(desk: &Desk, reader: PersonId, about: Option<RequestId>) -> Result<Vec<Line>, Error> {
+/// After which conversation a list goes on: when something was last said there, and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(Timestamp, ConversationId);
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.0.as_microsecond(), self.1)
+    }
+}
+
+/// It is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoCursor;
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let (at, id) = text.split_once('.').ok_or(NoCursor)?;
+        let at = at.parse().or(Err(NoCursor))?;
+        let at = Timestamp::from_microsecond(at).or(Err(NoCursor))?;
+        Ok(Self(at, id.parse().or(Err(NoCursor))?))
+    }
+}
+
+/// The conversations of one person, the liveliest first, and after which one the list goes on.
+pub async fn list(
+    desk: &Desk,
+    reader: PersonId,
+    after: Option<Cursor>,
+    limit: u16,
+) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let read = desk.store.read(move |mut view| async move {
-        let rows = match about {
-            Some(request) => view.conversations_about(request).await?,
-            None => view.conversations_of(reader, 100).await?,
-        };
-        let requests = view
-            .requests_of(rows.iter().map(|row| row.request).collect::<BTreeSet<_>>())
+        let after = after.map(|Cursor(at, id)| (at, id));
+        // One more shows whether there are more.
+        let mut rows = view
+            .conversations_of(reader, after, limit.saturating_add(1))
             .await?;
-        let summaries: BTreeMap<RequestId, String> = requests
-            .into_iter()
-            .map(|one| (one.id, one.brief.summary))
-            .collect();
-        let others = rows.iter().filter_map(|row| row.other(reader));
-        let names = view.names_of(others.collect::<BTreeSet<_>>()).await?;
-        let unread = view.unread(&rows, reader).await?;
-        let lines = rows.into_iter().filter_map(|row| {
-            let other = row.other(reader)?;
-            Some(Line {
-                unread: unread.get(&row.id).copied().unwrap_or(0),
-                summary: summaries.get(&row.request).cloned().unwrap_or_default(),
-                other: names.get(&other).cloned().unwrap_or_default(),
-                row,
-            })
-        });
-        let lines = lines.collect();
-        Ok::<_, earnest_store::Error>(lines)
+        let is_more = rows.len() > usize::from(limit);
+        rows.truncate(usize::from(limit));
+        let last = rows.last().filter(|_| is_more);
+        let next = last.map(|row| Cursor(row.said_at, row.id));
+        Ok::<_, earnest_store::Error>((lines(&mut view, rows, reader).await?, next))
     });
     Ok(read.await?)
+}
+
+/// All about a request, for its client; the liveliest first.
+pub async fn of_request(desk: &Desk, client: PersonId, request: RequestId) -> Result<Vec<Line>, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let rows = view.conversations_about(request).await?;
+        lines(&mut view, rows, client).await
+    });
+    Ok(read.await?)
+}
+
+/// That of an expert about a request, where there is one.
+pub async fn about(desk: &Desk, expert: PersonId, request: RequestId) -> Result<Vec<Line>, Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let row = view.conversation_about(request, expert).await?;
+        lines(&mut view, row.into_iter().collect(), expert).await
+    });
+    Ok(read.await?)
+}
+
+async fn lines(
+    view: &mut View,
+    rows: Vec<ConversationRow>,
+    reader: PersonId,
+) -> Result<Vec<Line>, earnest_store::Error> {
+    let requests = view
+        .requests_of(rows.iter().map(|row| row.request).collect::<BTreeSet<_>>())
+        .await?;
+    let summaries: BTreeMap<RequestId, String> = requests
+        .into_iter()
+        .map(|one| (one.id, one.brief.summary))
+        .collect();
+    let others = rows.iter().filter_map(|row| row.other(reader));
+    let names = view.names_of(others.collect::<BTreeSet<_>>()).await?;
+    let unread = view.unread(&rows, reader).await?;
+    let lines = rows.into_iter().filter_map(|row| {
+        let other = row.other(reader)?;
+        Some(Line {
+            unread: unread.get(&row.id).copied().unwrap_or(0),
+            summary: summaries.get(&row.request).cloned().unwrap_or_default(),
+            other: names.get(&other).cloned().unwrap_or_default(),
+            row,
+        })
+    });
+    Ok(lines.collect())
 }
 
 /// Whether the other one has read what this one said last, if this one spoke last.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
+use earnest_hire::ids::{ContractId, MessageId, MilestoneId, PersonId};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Key, MessageRow, View};
+use earnest_store::{ConversationRow, FileOf, FileRow, Key, MessageRow, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -22,6 +22,10 @@ use crate::visit::{self, Place};
 pub const REASONS: usize = 10_000;
 /// More conversations than one expert leads.
 const TALKS: u16 = 1_000;
+const UNREAD: Error = Error::Conflict {
+    code: visit::REASON_NEEDED,
+    sentence: "Open the messages of the dispute first: that you read them then stands in the record of both. It is good for an hour.",
+};
 
 /// A dispute that is not over.
 #[derive(Debug, Clone)]
@@ -119,12 +123,16 @@ pub async fn missing_operators(
 /// Something that one party wrote to the other.
 #[derive(Debug, Clone)]
 pub struct Message {
+    /// Which.
+    pub id: MessageId,
     /// Whose.
     pub author: PersonId,
     /// When.
     pub at: Timestamp,
     /// What.
     pub text: String,
+    /// What was sent with it.
+    pub files: Vec<FileRow>,
 }
 
 /// All that both parties of an open dispute wrote to each other, the first first; none once it is over. That it was read
@@ -144,21 +152,60 @@ pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<O
     let (client, expert) = (contract.client, contract.expert);
     let read = desk.store.read(move |mut view| async move {
         let mut found = Vec::new();
-        for row in view.conversations_of(expert, TALKS).await? {
+        for row in view.conversations_of(expert, None, TALKS).await? {
             if row.client == client && row.expert == expert {
-                found.extend(view.messages(row.id).await?);
+                let files = view.files_in(row.id).await?;
+                let said = view.messages(row.id).await?.into_iter();
+                found.extend(said.map(|one| Message::new(one, &files)));
             }
         }
         Ok::<_, earnest_store::Error>(found)
     });
     let mut found = read.await?;
     found.sort_by_key(|one| one.at);
-    let message = |one: MessageRow| Message {
-        author: one.author,
-        at: one.at,
-        text: one.text,
+    Ok(Some(found))
+}
+
+impl Message {
+    fn new(row: MessageRow, files: &[FileRow]) -> Self {
+        let of = FileOf::Message(row.id);
+        Self {
+            id: row.id,
+            author: row.author,
+            at: row.at,
+            text: row.text,
+            files: files.iter().filter(|file| file.of == of).cloned().collect(),
+        }
+    }
+}
+
+/// Lets whoever may decide read a file of a conversation while a contract of the two is in dispute, once the record of both
+/// says that what they wrote was read. For everybody else it is not there.
+pub(crate) async fn may_open(desk: &Desk, by: &Person, talk: &ConversationRow) -> Result<(), Error> {
+    if !by.roles.may(Role::Finance) {
+        return Err(Error::NotFound);
+    }
+    let read = desk.store.read(|mut view| async move { view.disputed().await });
+    let contracts: Result<Vec<Contract>, earnest_store::Error> = read.await;
+    let of_both = |one: &Contract| {
+        (one.client, one.expert) == (talk.client, talk.expert)
+            && one.milestones.iter().any(Milestone::in_dispute)
     };
-    Ok(Some(found.into_iter().map(message).collect()))
+    let mut answer = Err(Error::NotFound);
+    for contract in contracts?.into_iter().filter(of_both) {
+        let place = Place::Messages(Box::new(contract));
+        answer = visit::check(desk, by, &place, None).await;
+        if answer.is_ok() {
+            break;
+        }
+    }
+    answer.map_err(|error| match error {
+        Error::Conflict {
+            code: visit::REASON_NEEDED,
+            ..
+        } => UNREAD,
+        other => other,
+    })
 }
 
 /// A decision as an operator gives it. What goes to the client is all that the expert does not get and no fee takes.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::desk::Desk;
 use crate::request::progress::{self, Reader};
-use crate::{Error, contract};
+use crate::{Error, contract, dispute};
 
 /// Bytes of a piece: few enough that hundreds of them may be in memory at once when an installation is moved.
 const PIECE: usize = 64 * 1024;
@@ -183,7 +183,9 @@ pub async fn open(desk: &Desk, id: FileId, reader: &Person) -> Result<FileRow, E
                 .store
                 .read(move |mut view| async move { view.conversation_of_message(message).await });
             let row = read.await?.ok_or(Error::NotFound)?;
-            row.other(reader.id).ok_or(Error::NotFound)?;
+            if row.other(reader.id).is_none() {
+                dispute::may_open(desk, reader, &row).await?;
+            }
         }
         FileOf::Request(request) => {
             progress::seen_by(desk, request, reader.id).await?;

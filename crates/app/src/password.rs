@@ -201,7 +201,9 @@ impl Asked {
             tx.insert_sign_up(self.link.token_sha256, &self.given).await?;
             self.letter.keep(&mut tx, self.now).await?;
         } else {
+            // Nobody knows any more whose password is whose: the letters that were sent open an account without one.
             let (email, ends_at) = (&self.link.email, self.link.ends_at);
+            tx.drop_sign_ups_since(email, hour_ago).await?;
             tx.keep_sign_in_links(email, hour_ago, ends_at).await?;
         }
         tx.commit(()).await

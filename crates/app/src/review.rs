@@ -1,6 +1,6 @@
 //! Reviews: written after a contract, shown once both are in or none can come any more, replied to once.
 
-use earnest_hire::contract::Contract;
+use earnest_hire::contract::{By, Contract};
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::review::{self, Rating, Review, Unfit};
 use earnest_store::{Done, ReviewRow, Tx, View};
@@ -259,10 +259,19 @@ impl Replying {
 
 /// What was said of an expert, as everybody sees it.
 pub async fn about(desk: &Desk, expert: PersonId) -> Result<About, Error> {
+    of_side(desk, expert, By::Expert).await
+}
+
+/// What experts said of a client, for experts who are asked.
+pub async fn about_client(desk: &Desk, client: PersonId) -> Result<About, Error> {
+    of_side(desk, client, By::Client).await
+}
+
+async fn of_side(desk: &Desk, person: PersonId, side: By) -> Result<About, Error> {
     let now = desk.now();
     let read = desk.store.read(move |mut view| async move {
-        let rows = view.reviews_about(expert, MOST).await?;
-        Ok::<_, earnest_store::Error>((rows, view.refunded_contracts(expert).await?))
+        let rows = view.reviews_about((person, side), MOST).await?;
+        Ok::<_, earnest_store::Error>((rows, view.refunded_contracts(person).await?))
     });
     let (rows, refunded_contracts) = read.await?;
     let written = |count: i64| usize::try_from(count).unwrap_or(0);

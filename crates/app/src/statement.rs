@@ -134,6 +134,55 @@ pub async fn statement(desk: &Desk, person: PersonId, (from, to): (Date, Date)) 
     Ok(read.await?.statement((from, to), currency)?)
 }
 
+/// What one entry of a contract moved, for whoever reads its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The accepted command that it was booked for.
+    pub event: String,
+    /// Its id.
+    pub id: String,
+    /// The id of its history and its place there, as a statement names it.
+    pub entry: String,
+    /// The day in UTC under which it stands in a statement.
+    pub day: Date,
+    /// What it moved for this person, as their statement has it; nothing where only others are concerned.
+    pub moves: Vec<(Reason, Minor)>,
+    /// All that it moved.
+    pub whole: Minor,
+}
+
+/// What was booked under a contract, the first first, as it concerns a person.
+pub async fn of_contract(desk: &Desk, contract: &Contract, person: PersonId) -> Result<Vec<Booked>, Error> {
+    let chain = contract.id.to_string();
+    let read = desk.store.read(move |mut view| {
+        let chain = chain.clone();
+        async move { view.entries_of_chain(&chain).await }
+    });
+    let entries: Result<Vec<StatementEntry>, earnest_store::Error> = read.await;
+    let mut accounts = of_person(person);
+    if contract.client == person {
+        accounts.extend(of_client(contract));
+    }
+    let money = Money {
+        person,
+        accounts,
+        titles: BTreeMap::new(),
+        entries: BTreeMap::new(),
+    };
+    let booked = |entry: &StatementEntry| {
+        Ok(Booked {
+            event: entry.event.clone(),
+            id: entry.id.clone(),
+            entry: format!("{}/{}", entry.chain, entry.no),
+            day: entry.at.to_zoned(TimeZone::UTC).date(),
+            moves: money.moves(entry)?,
+            whole: Legs::of(entry, |_account| true).debit()?,
+        })
+    };
+    let booked: Result<Vec<Booked>, Refusal> = entries?.iter().map(booked).collect();
+    Ok(booked?)
+}
+
 /// What the accounts of a person hold at this moment by the books, which every statement until today ends with.
 pub async fn held(desk: &Desk, person: PersonId) -> Result<Minor, Error> {
     let currency = desk.currency;
@@ -163,13 +212,7 @@ async fn accounts(
     view: &mut View,
     person: PersonId,
 ) -> Result<(BTreeSet<Account>, Vec<Contract>), earnest_store::Error> {
-    let mut accounts: BTreeSet<Account> = [
-        Account::ClientFunds(person),
-        Account::ExpertPending(person),
-        Account::ExpertPayable(person),
-        Account::Receivable(person),
-    ]
-    .into();
+    let mut accounts = of_person(person);
     let payee = view.payee(person).await?;
     let payouts = payee.iter().flat_map(|payee| &payee.payouts);
     accounts.extend(payouts.map(|payout| Account::PayoutTransit(payout.id)));
@@ -184,16 +227,32 @@ async fn accounts(
         }
     }
     for contract in contracts.iter().filter(|one| one.client == person) {
-        for id in contract.milestones.iter().map(|one| one.id) {
-            accounts.extend([
-                Account::Escrow(id),
-                Account::FeeHold(id),
-                Account::DisputeHold(id),
-            ]);
-        }
-        accounts.extend(contract.refunds.iter().map(|one| Account::RefundTransit(one.id)));
+        accounts.extend(of_client(contract));
     }
     Ok((accounts, contracts))
+}
+
+/// Those in which money of a person stands that is part of no contract.
+fn of_person(person: PersonId) -> BTreeSet<Account> {
+    [
+        Account::ClientFunds(person),
+        Account::ExpertPending(person),
+        Account::ExpertPayable(person),
+        Account::Receivable(person),
+    ]
+    .into()
+}
+
+/// Those in which money of the client stands under a contract.
+fn of_client(contract: &Contract) -> impl Iterator<Item = Account> {
+    let held = contract.milestones.iter().map(|one| one.id).flat_map(|id| {
+        [
+            Account::Escrow(id),
+            Account::FeeHold(id),
+            Account::DisputeHold(id),
+        ]
+    });
+    held.chain(contract.refunds.iter().map(|one| Account::RefundTransit(one.id)))
 }
 
 /// All that was ever booked for a person.

@@ -15,6 +15,7 @@
 pub mod bank;
 pub mod call;
 pub mod contract;
+pub mod days_to_pay;
 pub mod decision;
 pub mod deliverable;
 pub mod expert;

@@ -24,7 +24,10 @@ statements! {
     LINK = "SELECT email, back FROM sign_in_link WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
     USE_LINK = "UPDATE sign_in_link SET used_at = $2 WHERE token_sha256 = $1 AND used_at IS NULL AND ends_at > $2";
     LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2 AND used_at IS NULL";
-    KEEP_LINKS = "UPDATE sign_in_link SET ends_at = $3 WHERE email = $1 AND at > $2 AND used_at IS NULL AND ends_at < $3";
+    PLAIN_LINKS_SINCE = "SELECT COUNT(*) FROM sign_in_link WHERE email = $1 AND at > $2 AND used_at IS NULL \
+                         AND NOT EXISTS (SELECT 1 FROM sign_up WHERE sign_up.token_sha256 = sign_in_link.token_sha256)";
+    KEEP_LINKS = "UPDATE sign_in_link SET ends_at = $3 WHERE email = $1 AND at > $2 AND used_at IS NULL AND ends_at < $3 \
+                  AND NOT EXISTS (SELECT 1 FROM sign_up WHERE sign_up.token_sha256 = sign_in_link.token_sha256)";
     INSERT_SESSION = "INSERT INTO session (token_sha256, person, begun_at, seen_at, ends_at, browser, label, held) \
                       VALUES ($1, $2, $3, $3, $4, $5, $6, $7)";
     RENEW_SESSION = "UPDATE session SET token_sha256 = $2 WHERE token_sha256 = $1";
@@ -176,7 +179,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets the links of an address that were made after a moment and not used open it until another.
+    /// Lets the links of an address that were made after a moment, not used, and carry no sign-up open it until another.
     pub async fn keep_sign_in_links(
         &mut self,
         email: &Email,
@@ -267,6 +270,14 @@ impl View {
     pub async fn sign_in_links_since(&mut self, email: &Email, since: Timestamp) -> Result<i64, Error> {
         let mut row = self
             .one(LINKS_SINCE, args![email.as_str(), since.as_microsecond()])
+            .await?;
+        row.next().map_err(|why| corrupt("sign_in_link", "?", why))
+    }
+
+    /// The same without those that were asked for with a name and a password.
+    pub async fn plain_links_since(&mut self, email: &Email, since: Timestamp) -> Result<i64, Error> {
+        let mut row = self
+            .one(PLAIN_LINKS_SINCE, args![email.as_str(), since.as_microsecond()])
             .await?;
         row.next().map_err(|why| corrupt("sign_in_link", "?", why))
     }

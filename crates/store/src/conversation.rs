@@ -23,8 +23,8 @@ statements! {
     LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE id = $1 FOR UPDATE");
     ABOUT = concat!("SELECT ", columns!(), " FROM conversation WHERE request = $1 AND expert = $2");
     OF_REQUEST = concat!("SELECT ", columns!(), " FROM conversation WHERE request = $1 ORDER BY said_at DESC, id");
-    OF_PERSON = concat!("SELECT ", columns!(), " FROM conversation WHERE client = $1 OR expert = $1 \
-                         ORDER BY said_at DESC, id LIMIT $2");
+    OF_PERSON = concat!("SELECT ", columns!(), " FROM conversation WHERE (client = $1 OR expert = $1) \
+                         AND (said_at < $2 OR said_at = $2 AND id > $3) ORDER BY said_at DESC, id LIMIT $4");
     SEE_AS_CLIENT = "UPDATE conversation SET client_seen_at = $2 WHERE id = $1 AND client_seen_at < $2";
     SEE_AS_EXPERT = "UPDATE conversation SET expert_seen_at = $2 WHERE id = $1 AND expert_seen_at < $2";
     SAY = "INSERT INTO message (id, conversation, author, at, text, once_sha256) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -36,6 +36,8 @@ statements! {
                   FROM conversation JOIN message ON message.conversation = conversation.id WHERE message.id = $1";
     SAID_AT = "SELECT said_at FROM conversation WHERE id = $1";
     SAID_AFTER = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at > $2 ORDER BY at, id LIMIT $3";
+    SAID_BEFORE = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at < $2 \
+                   ORDER BY at DESC, id DESC LIMIT $3";
     SAID_BY = "SELECT COUNT(*) FROM message WHERE author = $1 AND at > $2";
     OPEN_OF = "SELECT COUNT(*) FROM conversation JOIN request_progress ON request_progress.request = conversation.request \
                WHERE conversation.expert = $1 AND request_progress.stage IN ('open', 'paused', 'matched')";
@@ -173,15 +175,20 @@ impl View {
         rows.into_iter().map(row).collect()
     }
 
-    /// All of one person, the liveliest first.
+    /// Those of one person, the liveliest first, after one that was last heard of at a moment.
     pub async fn conversations_of(
         &mut self,
         person: PersonId,
+        after: Option<(Timestamp, ConversationId)>,
         limit: u16,
     ) -> Result<Vec<ConversationRow>, Error> {
-        let rows = self
-            .all(OF_PERSON, args![person.to_string(), i64::from(limit)])
-            .await?;
+        let args = args![
+            person.to_string(),
+            after.map_or(i64::MAX, |(at, _)| at.as_microsecond()),
+            after.map_or_else(String::new, |(_, id)| id.to_string()),
+            i64::from(limit)
+        ];
+        let rows = self.all(OF_PERSON, args).await?;
         rows.into_iter().map(row).collect()
     }
 
@@ -230,6 +237,22 @@ impl View {
     ) -> Result<Vec<MessageRow>, Error> {
         let args = args![conversation.to_string(), after.as_microsecond(), i64::from(limit)];
         let rows = self.all(SAID_AFTER, args).await?;
+        rows.into_iter().map(message).collect()
+    }
+
+    /// What was said before a moment, the newest first.
+    pub async fn messages_before(
+        &mut self,
+        conversation: ConversationId,
+        before: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let args = args![
+            conversation.to_string(),
+            before.as_microsecond(),
+            i64::from(limit)
+        ];
+        let rows = self.all(SAID_BEFORE, args).await?;
         rows.into_iter().map(message).collect()
     }
 

@@ -1,5 +1,6 @@
 //! What happened to one contract or person, in its order, for whoever tells others of it.
 
+use earnest_hire::ids::PersonId;
 use jiff::Timestamp;
 
 use crate::Error;
@@ -10,6 +11,9 @@ use crate::db::{Row, View};
 statements! {
     OF_CHAIN = "SELECT id, no, at, kind, actor, command, moved, hash FROM event WHERE chain = $1 ORDER BY no";
     SINCE = "SELECT chain, id, no, at, kind, actor, command, moved, hash FROM event WHERE at >= $1 ORDER BY at, chain, no LIMIT $2";
+    APPROVALS = "SELECT event.chain, event.at, event.command FROM contract JOIN event ON event.chain = contract.id \
+                 WHERE contract.client = $1 AND event.at >= $2 AND event.kind IN ('submit', 'approve', 'inspection_ends') \
+                 ORDER BY event.chain, event.no";
 }
 
 /// One accepted command of a history.
@@ -56,6 +60,24 @@ impl View {
             Ok((chain, deed(row)?))
         };
         rows.into_iter().map(read).collect()
+    }
+}
+
+impl View {
+    /// What was submitted to a client since a moment, and approved by them or by their silence: when, and the command as
+    /// JSON, in its order in each contract.
+    pub async fn approvals_of(
+        &mut self,
+        client: PersonId,
+        since: Timestamp,
+    ) -> Result<Vec<(Timestamp, String)>, Error> {
+        let args = args![client.to_string(), since.as_microsecond()];
+        let read = |mut row: Row| {
+            let chain: String = row.next().unwrap_or_default();
+            let mut read = || -> Result<_, String> { Ok((moment(row.next()?)?, row.next()?)) };
+            read().map_err(|why| corrupt("event", &chain, why))
+        };
+        self.all(APPROVALS, args).await?.into_iter().map(read).collect()
     }
 }
 

@@ -16,6 +16,8 @@ statements! {
     INSERT_SIGN_UP = "INSERT INTO sign_up (token_sha256, name, phc) VALUES ($1, $2, $3)";
     SIGN_UP = "SELECT name, phc FROM sign_up WHERE token_sha256 = $1";
     DROP_SIGN_UP = "DELETE FROM sign_up WHERE token_sha256 = $1";
+    DROP_UNUSED = "DELETE FROM sign_up WHERE token_sha256 IN \
+                   (SELECT token_sha256 FROM sign_in_link WHERE email = $1 AND at > $2 AND used_at IS NULL)";
 }
 
 /// What somebody gave who asked for an account with a password.
@@ -45,6 +47,13 @@ impl Tx {
     /// It is an account now.
     pub async fn drop_sign_up(&mut self, token_sha256: [u8; 32]) -> Result<(), Error> {
         self.exec(DROP_SIGN_UP, args![token_sha256]).await?;
+        Ok(())
+    }
+
+    /// Forgets the names and passwords that were given for an address after a moment; their links stay, as plain ones.
+    pub async fn drop_sign_ups_since(&mut self, email: &Email, since: Timestamp) -> Result<(), Error> {
+        let args = args![email.as_str(), since.as_microsecond()];
+        self.exec(DROP_UNUSED, args).await?;
         Ok(())
     }
 }

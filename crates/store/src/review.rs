@@ -1,5 +1,6 @@
 //! What people say of each other after a contract.
 
+use earnest_hire::contract::By;
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::review::{Rating, Review};
 use jiff::Timestamp;
@@ -22,8 +23,9 @@ statements! {
     ABOUT = "SELECT review.contract, review.author, person.name, review.about, review.ended_at, review.at, review.rating, \
              review.text, review.reply, review.replied_at, \
              (SELECT COUNT(*) FROM review twin WHERE twin.contract = review.contract) \
-             FROM review JOIN person ON person.id = review.author WHERE review.about = $1 \
-             ORDER BY review.at DESC, review.contract LIMIT $2";
+             FROM review JOIN person ON person.id = review.author JOIN contract ON contract.id = review.contract \
+             WHERE review.about = $1 AND CASE CAST($2 AS TEXT) WHEN 'client' THEN contract.client ELSE contract.expert END = review.about \
+             ORDER BY review.at DESC, review.contract LIMIT $3";
     REFUNDED = "SELECT COUNT(*) FROM contract WHERE contract.expert = $1 AND EXISTS (SELECT 1 FROM milestone \
                 WHERE milestone.contract = contract.id AND milestone.state IN ('refunded', 'split'))";
     ENDED = "SELECT MAX(at) FROM event WHERE chain = $1 AND moved <> '[]'";
@@ -117,14 +119,17 @@ impl View {
             .collect()
     }
 
-    /// The reviews of one person, the last first, each with how many its contract has.
+    /// The reviews of one person on one side of contracts, the last first, each with how many its contract has.
     pub async fn reviews_about(
         &mut self,
-        person: PersonId,
+        (person, side): (PersonId, By),
         limit: u16,
     ) -> Result<Vec<(ReviewRow, i64)>, Error> {
         let rows = self
-            .all(ABOUT, args![person.to_string(), i64::from(limit)])
+            .all(
+                ABOUT,
+                args![person.to_string(), side.to_string(), i64::from(limit)],
+            )
             .await?;
         let read = |mut row: Row| {
             let read = review(&mut row)?;

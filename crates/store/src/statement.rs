@@ -1,4 +1,4 @@
-//! Whole entries by an account that they touch: what a statement of somebody's money is made of.
+//! Whole entries by an account that they touch, or by their history: what a statement of somebody's money is made of.
 
 use earnest_hire::ledger::{Account, Side};
 use earnest_hire::money::{Currency, Minor};
@@ -10,11 +10,14 @@ use crate::contract::moment;
 use crate::db::{Row, View};
 
 statements! {
-    TOUCHING = "SELECT entry.id, entry.at, entry.chain, entry.no, event.kind, account.code, line.side, line.amount \
+    TOUCHING = "SELECT entry.id, entry.at, entry.chain, entry.no, event.id, event.kind, account.code, line.side, line.amount \
                 FROM line JOIN entry ON entry.id = line.entry_id JOIN event ON event.id = entry.transition_id \
                 JOIN account ON account.id = line.account_id \
                 WHERE line.entry_id IN (SELECT mine.entry_id FROM line mine WHERE mine.account_id = $1) \
                 ORDER BY entry.at, entry.id, line.no";
+    OF_CHAIN = "SELECT entry.id, entry.at, entry.chain, entry.no, event.id, event.kind, account.code, line.side, line.amount \
+                FROM entry JOIN line ON line.entry_id = entry.id JOIN event ON event.id = entry.transition_id \
+                JOIN account ON account.id = line.account_id WHERE entry.chain = $1 ORDER BY entry.no, line.no";
 }
 
 /// An entry with what it booked.
@@ -28,6 +31,8 @@ pub struct StatementEntry {
     pub chain: String,
     /// Its place in their history, which nothing changes.
     pub no: i64,
+    /// The accepted command that it was booked for.
+    pub event: String,
     /// What has happened: the name of the command.
     pub kind: String,
     /// Account, side and amount of each leg.
@@ -41,20 +46,28 @@ impl View {
         account: &Account,
         currency: Currency,
     ) -> Result<Vec<StatementEntry>, Error> {
-        let rows = self.all(TOUCHING, args![account_id(account, currency)]).await?;
-        let mut entries: Vec<StatementEntry> = Vec::new();
-        for row in rows {
-            let (entry, line) = read(row)?;
-            match entries.last_mut().filter(|last| last.id == entry.id) {
-                Some(last) => last.lines.push(line),
-                None => entries.push(StatementEntry {
-                    lines: vec![line],
-                    ..entry
-                }),
-            }
-        }
-        Ok(entries)
+        entries(self.all(TOUCHING, args![account_id(account, currency)]).await?)
     }
+
+    /// Every entry of a contract or person, the first first.
+    pub async fn entries_of_chain(&mut self, chain: &str) -> Result<Vec<StatementEntry>, Error> {
+        entries(self.all(OF_CHAIN, args![chain]).await?)
+    }
+}
+
+fn entries(rows: Vec<Row>) -> Result<Vec<StatementEntry>, Error> {
+    let mut entries: Vec<StatementEntry> = Vec::new();
+    for row in rows {
+        let (entry, line) = read(row)?;
+        match entries.last_mut().filter(|last| last.id == entry.id) {
+            Some(last) => last.lines.push(line),
+            None => entries.push(StatementEntry {
+                lines: vec![line],
+                ..entry
+            }),
+        }
+    }
+    Ok(entries)
 }
 
 fn read(mut row: Row) -> Result<(StatementEntry, (Account, Side, Minor)), Error> {
@@ -65,6 +78,7 @@ fn read(mut row: Row) -> Result<(StatementEntry, (Account, Side, Minor)), Error>
             at: moment(row.next()?)?,
             chain: row.next()?,
             no: row.next()?,
+            event: row.next()?,
             kind: row.next()?,
             lines: Vec::new(),
         };

@@ -1,10 +1,12 @@
 //! Every link on the site is made here, so that a path is spelt in two places only: here and in `routes.rs`.
 
 mod office;
+mod part;
 
 use earnest_hire::ids::{CallId, ContractId, FileId, MilestoneId, PaymentId};
 
 pub use self::office::*;
+pub use self::part::*;
 
 /// The front page.
 pub fn home() -> &'static str {

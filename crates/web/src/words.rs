@@ -41,6 +41,15 @@ pub(crate) fn percent(basis_points: u16) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
+/// A sum that may be below nothing.
+pub(crate) fn signed(currency: Currency, minor: Minor) -> String {
+    if minor < Minor::ZERO {
+        format!("−{}", sum(currency, Minor(minor.0.saturating_neg())))
+    } else {
+        sum(currency, minor)
+    }
+}
+
 /// "$1,200.00": with all decimals, and the sign of the currency where it has one of its own.
 pub(crate) fn sum(currency: Currency, minor: Minor) -> String {
     let written = currency.write(minor);

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::{Actor, Command, Contract, Facts, Input, Milestone, Tried, decide, possible};
-use earnest_hire::ids::{ContractId, PaymentId, PersonId};
+use earnest_hire::ids::{ContractId, ConversationId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, FileRow, View};
+use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, FileRow, MessageRow, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -34,6 +34,8 @@ pub struct Sight {
     pub seat: Seat,
     /// By what people are called, of everybody who is in the contract or its history.
     pub names: BTreeMap<PersonId, String>,
+    /// Where the two talk, for them; none where nobody proposed the contract there.
+    pub conversation: Option<ConversationId>,
     /// What happened, the first first.
     pub deeds: Vec<DeedRow>,
     /// What was submitted.
@@ -76,6 +78,22 @@ pub async fn look(desk: &Desk, id: &str, person: &Person) -> Result<Sight, Error
         visit::check(desk, person, &place, queue).await?;
     }
     Ok(sight)
+}
+
+/// What the two said to each other before a moment, the newest first, and what they sent with it, without a trace.
+pub async fn said(
+    desk: &Desk,
+    sight: &Sight,
+    (before, limit): (Timestamp, u16),
+) -> Result<(Vec<MessageRow>, Vec<FileRow>), Error> {
+    let Some(talk) = sight.conversation else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let read = desk.store.read(move |mut view| async move {
+        let messages = view.messages_before(talk, before, limit).await?;
+        Ok::<_, earnest_store::Error>((messages, view.files_in(talk).await?))
+    });
+    Ok(read.await?)
 }
 
 /// The contracts of a person as client or expert, the newest first, with the names of everybody in them.
@@ -141,6 +159,10 @@ impl Asked {
         } else {
             return Ok(None);
         };
+        let conversation = match seat {
+            Seat::Client | Seat::Expert => view.conversation_of_contract(contract.expert, id).await?,
+            Seat::Office => None,
+        };
         let deeds = view.deeds(&id.to_string()).await?;
         let names = view.names_of(people(&contract, &deeds)).await?;
         let checkouts = view.checkouts(contract.payments.iter().map(|one| one.id)).await?;
@@ -155,6 +177,7 @@ impl Asked {
             contract,
             seat,
             names,
+            conversation,
             deeds,
             checkouts,
         }))

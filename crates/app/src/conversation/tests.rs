@@ -146,7 +146,10 @@ async fn whoever_may_not_see_a_request_does_not_learn_that_it_is_there() {
     let emil = expert(&desk, "Emil", "SQL").await;
     let managed = opened(&desk, &clara, |draft| draft.wishes.mode = "managed".to_owned()).await;
     let plain = opened(&desk, &clara, |_| ()).await;
-    let listed = crate::request::progress::open(&desk, None, 50).await.unwrap();
+    let listed = crate::request::progress::open(&desk, "", None, 50)
+        .await
+        .unwrap()
+        .0;
     let ids: Vec<RequestId> = listed.iter().map(|known| known.request.id).collect();
     assert_eq!(ids, [plain], "one that the operator looks after is in no list");
     assert_eq!(code(begin(&desk, managed, emil.id).await), "not_found");
@@ -157,9 +160,10 @@ async fn whoever_may_not_see_a_request_does_not_learn_that_it_is_there() {
     desk.mode = earnest_hire::request::Mode::Managed;
     assert_eq!(code(begin(&desk, plain, emil.id).await), "not_found");
     assert!(
-        crate::request::progress::open(&desk, None, 50)
+        crate::request::progress::open(&desk, "", None, 50)
             .await
             .unwrap()
+            .0
             .is_empty()
     );
     let own = begin_with(&desk, plain, clara.id, emil.id).await;
@@ -177,9 +181,12 @@ async fn lists_take_as_many_statements_for_many_rows_as_for_few() {
     say(&desk, first, emil.id, "When?", once(1)).await.unwrap();
     let statements = async || {
         let before = earnest_store::statements_run();
-        let talks = list(&desk, client.id, None).await.unwrap();
+        let (talks, _next) = list(&desk, client.id, None, 100).await.unwrap();
         let mine = crate::request::progress::mine(&desk, client.id).await.unwrap();
-        let open = crate::request::progress::open(&desk, None, 50).await.unwrap();
+        let open = crate::request::progress::open(&desk, "", None, 50)
+            .await
+            .unwrap()
+            .0;
         let unread: i64 = talks.iter().map(|line| line.unread).sum();
         let named = talks
             .iter()
@@ -229,4 +236,33 @@ async fn a_form_says_one_thing_once_and_nothing_that_was_written_later_is_lost_i
     let texts: Vec<_> = thread.messages.iter().map(|one| one.text.as_str()).collect();
     assert_eq!(texts, ["Hello", "And more"]);
     assert_eq!(thread.files.len(), 1);
+}
+
+#[tokio::test]
+async fn open_requests_are_looked_through_by_skill_and_in_parts() {
+    use crate::request::progress::open;
+    let (desk, outside, _folder) = crate::testing::desk().await;
+    let clara = crate::testing::person(&desk, "Clara").await;
+    let mut all = Vec::new();
+    let changes: [fn(&mut earnest_hire::request::Draft); 4] = [
+        |draft| draft.wishes.skills = "PostgreSQL, Rust".to_owned(),
+        |draft| draft.wishes.skills = "Go".to_owned(),
+        |draft| draft.wishes.skills = "postgresql".to_owned(),
+        |draft| draft.role = "PostgreSQL administrator".to_owned(),
+    ];
+    for change in changes {
+        all.push(crate::testing::opened(&desk, &clara, change).await);
+        outside.wait(1);
+    }
+    let ids = |known: &[crate::request::progress::Known]| {
+        known.iter().map(|one| one.request.id).collect::<Vec<_>>()
+    };
+    let (first, next) = open(&desk, " PostgreSQL ", None, 2).await.unwrap();
+    assert_eq!(ids(&first), [all[3], all[2]]);
+    let (second, next) = open(&desk, "postgresql", next, 2).await.unwrap();
+    assert_eq!((ids(&second), next), (vec![all[0]], None));
+    let (first, next) = open(&desk, "", None, 3).await.unwrap();
+    assert_eq!(ids(&first), [all[3], all[2], all[1]]);
+    let (second, next) = open(&desk, "", next, 3).await.unwrap();
+    assert_eq!((ids(&second), next), (vec![all[0]], None));
 }

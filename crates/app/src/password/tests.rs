@@ -128,6 +128,56 @@ async fn a_token_is_no_cookie_and_ends_with_the_list_of_sessions() {
     assert!(token::make(&desk, &ada, " ").await.is_err());
 }
 
+/// All links that were sent, the first first.
+async fn links(desk: &Desk, outside: &crate::testing::Outside) -> Vec<String> {
+    while mail::run_due(desk).await.unwrap() > 0 {}
+    let letters = outside.letters.lock().unwrap();
+    letters.iter().map(|letter| token_in(&letter.body)).collect()
+}
+
+async fn a_stranger_asks(desk: &Desk) {
+    for _ in 0..LINKS_AN_HOUR {
+        sign_up(desk, &email(), ("Mallory", "another long one"), Proof::ByMail)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_is_new_gets_a_link_of_their_own_whatever_a_stranger_asked_for() {
+    let (desk, outside, _folder) = desk().await;
+    a_stranger_asks(&desk).await;
+    account::send_link(&desk, &email(), "/me").await.unwrap();
+    let sent = links(&desk, &outside).await;
+    assert_eq!(sent.len(), 6, "the own link comes, too");
+    let mut plain = Vec::new();
+    for link in sent {
+        let opened = account::look_at_link(&desk, &link).await.unwrap();
+        plain.extend(opened.asked_name.is_none().then_some(link));
+    }
+    assert_eq!(plain.len(), 1);
+    let came = account::come_in(&desk, &plain[0], "Ada", "").await.unwrap();
+    assert_eq!(came.person.name, "Ada");
+    assert!(check(&desk, &email(), "another long one").await.is_err());
+}
+
+#[tokio::test]
+async fn who_is_new_and_signs_up_after_a_stranger_gets_no_password_of_theirs() {
+    let (desk, outside, _folder) = desk().await;
+    a_stranger_asks(&desk).await;
+    sign_up(&desk, &email(), ("Ada", PASSWORD), Proof::ByMail)
+        .await
+        .unwrap();
+    let sent = links(&desk, &outside).await;
+    assert_eq!(sent.len(), 5);
+    for link in &sent {
+        let opened = account::look_at_link(&desk, link).await.unwrap();
+        assert_eq!(opened.asked_name, None);
+    }
+    account::come_in(&desk, &sent[0], "Ada", "").await.unwrap();
+    assert!(check(&desk, &email(), "another long one").await.is_err());
+}
+
 /// How many rows every table has.
 fn rows(folder: &tempfile::TempDir) -> std::collections::BTreeMap<String, i64> {
     let kept = rusqlite::Connection::open(folder.path().join("earnest.db")).unwrap();

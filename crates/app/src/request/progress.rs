@@ -17,6 +17,10 @@ use crate::mail::{self, Letter};
 use crate::notice::{self, Topic};
 use crate::request::closing;
 
+/// Requests that are looked through at once for a skill, and how often for one page.
+const TOGETHER: u16 = 100;
+const PARTS: usize = 10;
+
 /// A request with where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
@@ -74,16 +78,51 @@ pub async fn mine(desk: &Desk, client: PersonId) -> Result<Vec<Known>, Error> {
     Ok(read.await?)
 }
 
-/// Requests that experts may answer, the newest first; those after `before`, where it is given.
-pub async fn open(desk: &Desk, before: Option<RequestId>, limit: u16) -> Result<Vec<Known>, Error> {
+/// Requests that experts may answer and that ask for a skill, where one is given, the newest first, from before another one;
+/// and before which it goes on. Where few of many fit, a page may be short.
+pub async fn open(
+    desk: &Desk,
+    skill: &str,
+    before: Option<RequestId>,
+    limit: u16,
+) -> Result<(Vec<Known>, Option<RequestId>), Error> {
     if desk.mode == Mode::Managed {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
-    let read = desk.store.read(move |mut view| async move {
-        let rows = view.open_progress(before, limit).await?;
-        known(&mut view, rows).await
-    });
-    Ok(read.await?)
+    let skill = skill.trim().to_lowercase();
+    let (mut found, mut last) = (Vec::new(), before);
+    for _part in 0..PARTS {
+        let missing = limit.saturating_sub(u16::try_from(found.len()).unwrap_or(u16::MAX));
+        // Where few are looked for among many, a part is never small.
+        let together = if skill.is_empty() { missing } else { TOGETHER };
+        let read = desk.store.read(move |mut view| async move {
+            let rows = view.open_progress(last, together).await?;
+            known(&mut view, rows).await
+        });
+        let part: Result<Vec<Known>, earnest_store::Error> = read.await;
+        let part = part?;
+        let is_end = part.len() < usize::from(together);
+        for one in part {
+            last = Some(one.request.id);
+            if asks_for(&one.request, &skill) {
+                found.push(one);
+            }
+            if found.len() == usize::from(limit) {
+                return Ok((found, last));
+            }
+        }
+        if is_end {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, last))
+}
+
+/// Whether a request asks for a skill, in any of the words in which it says whom it wants; for nothing, each does.
+fn asks_for(request: &Request, skill: &str) -> bool {
+    let brief = &request.brief;
+    let mut texts = brief.wishes.skills.iter().chain([&brief.role, &brief.summary]);
+    skill.is_empty() || texts.any(|text| text.to_lowercase().contains(skill))
 }
 
 /// Whether every expert may see a request: it is open, and no operator proposes experts for it.

@@ -1,5 +1,7 @@
 //! The office: what waits, what is decided, and the books.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use earnest_app::contract::Also;
 use earnest_app::motion::{self, Given, What};
@@ -20,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use super::agree::disputes;
 use super::call::{Call, Reply};
-use super::view::{self, DONE, HoldView, List, MoneyView};
+use super::view::{self, DONE, HoldView, List, MessageView, MoneyView, PartyView};
 use crate::office::shown;
 use crate::problem::Problem;
 
@@ -115,13 +117,37 @@ pub(super) async fn decide(call: Call) -> Result<Reply, Problem> {
 
 /// The contract and milestone whose open dispute has the id of the path.
 async fn disputed(call: &Call) -> Result<(ContractId, MilestoneId), Problem> {
-    let (open, _names) = dispute::open(call.desk()).await?;
+    let (found, _names) = found(call).await?;
+    Ok((found.contract.id, found.milestone))
+}
+
+async fn found(call: &Call) -> Result<(dispute::Open, BTreeMap<PersonId, String>), Problem> {
+    let (open, names) = dispute::open(call.desk()).await?;
     let is_it = |one: &dispute::Open| {
         let milestone = one.contract.milestone(one.milestone);
         milestone.is_ok_and(|milestone| disputes(milestone, call.text("id")))
     };
     let found = open.into_iter().find(is_it).ok_or_else(Problem::not_found)?;
-    Ok((found.contract.id, found.milestone))
+    Ok((found, names))
+}
+
+/// What both parties wrote to each other, for whoever decides: that it was read stands in the record of both.
+pub(super) async fn dispute_messages(call: Call) -> Result<Reply, Problem> {
+    let (found, names) = found(&call).await?;
+    let said = dispute::messages(call.desk(), call.person()?, &found.contract).await?;
+    let name = |id: PersonId| names.get(&id).cloned().unwrap_or_default();
+    let items = said.ok_or_else(Problem::not_found)?.into_iter();
+    let items = items.map(|one| MessageView {
+        id: one.id.to_string(),
+        author: PartyView {
+            id: one.author.to_string(),
+            name: name(one.author),
+        },
+        at: one.at.to_string(),
+        text: one.text,
+        files: one.files.iter().map(view::file).collect(),
+    });
+    Reply::ok(&List::whole(items.collect()))
 }
 
 /// Does it, or proposes it where a second operator must confirm it.

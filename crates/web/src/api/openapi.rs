@@ -62,7 +62,10 @@ pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: 
 
 /// Groups of the documentation, by the beginning of the path.
 pub(crate) const TAGS: [(&str, &[&str]); 7] = [
-    ("Office", &["/office", "/disputes/{id}/decide"]),
+    (
+        "Office",
+        &["/office", "/disputes/{id}/decide", "/disputes/{id}/messages"],
+    ),
     ("People", &["/accounts", "/tokens", "/me"]),
     (
         "Compare",

@@ -99,49 +99,41 @@ pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
         progress::claim(call.desk(), &raised.request, person.id).await?;
     }
     let (known, reader) = progress::seen_by(call.desk(), raised.request.id, person.id).await?;
-    Reply::created(&view::request(&known, reader))
+    Reply::created(&view::request(call.desk().currency, &known, reader))
 }
 
 pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
-    let limit = call.limit()?;
+    let (limit, currency) = (call.limit()?, call.desk().currency);
     let open: Option<bool> = call.asked("open", "`true` or `false`.")?;
     let invited: Option<bool> = call.asked("invited", "`true` or `false`.")?;
     if invited == Some(true) {
         let all = invitation::of_expert(call.desk(), me).await?;
-        let items = all.iter().map(|known| view::request(known, Reader::Expert));
+        let items = all
+            .iter()
+            .map(|known| view::request(currency, known, Reader::Expert));
         return Reply::ok(&List::whole(items.collect()));
     }
     if open == Some(true) {
-        let skill = call.query("skill").unwrap_or_default().to_lowercase();
-        let before: Option<RequestId> = call.cursor()?;
-        let all = progress::open(call.desk(), before, limit).await?;
-        let next =
-            (all.len() == usize::from(limit)).then(|| all.last().map(|one| one.request.id.to_string()));
-        let fits = |known: &&Known| {
-            let brief = &known.request.brief;
-            skill.is_empty()
-                || [&brief.role, &brief.summary]
-                    .iter()
-                    .any(|text| text.to_lowercase().contains(&skill))
-        };
+        let skill = call.query("skill").unwrap_or_default();
+        let (all, next) = progress::open(call.desk(), skill, call.cursor()?, limit).await?;
         let seen = |known: &Known| {
             let reader = if known.row.client == me {
                 Reader::Client
             } else {
                 Reader::Expert
             };
-            view::request(known, reader)
+            view::request(currency, known, reader)
         };
         return Reply::ok(&List {
-            items: all.iter().filter(fits).map(seen).collect(),
-            next_cursor: next.flatten(),
+            items: all.iter().map(seen).collect(),
+            next_cursor: next.map(|id| id.to_string()),
         });
     }
     let mine = progress::mine(call.desk(), me).await?;
     let items: Vec<RequestView> = mine
         .iter()
-        .map(|known| view::request(known, Reader::Client))
+        .map(|known| view::request(currency, known, Reader::Client))
         .collect();
     Reply::ok(&List::whole(items))
 }
@@ -153,7 +145,7 @@ pub(super) async fn known(call: &Call) -> Result<(Known, Reader), Problem> {
 
 async fn shown(call: &Call, id: RequestId) -> Result<Reply, Problem> {
     let (known, reader) = progress::seen_by(call.desk(), id, call.me()?).await?;
-    Reply::ok(&view::request(&known, reader))
+    Reply::ok(&view::request(call.desk().currency, &known, reader))
 }
 
 pub(super) async fn show(call: Call) -> Result<Reply, Problem> {
@@ -220,10 +212,11 @@ pub(super) async fn talk(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn conversations(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
-    let lines = conversation::list(call.desk(), me, None).await?;
-    Reply::ok(&List::whole(
-        lines.iter().map(|line| view::conversation(line, me)).collect(),
-    ))
+    let (lines, next) = conversation::list(call.desk(), me, call.cursor()?, call.limit()?).await?;
+    Reply::ok(&List {
+        items: lines.iter().map(|line| view::conversation(line, me)).collect(),
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    })
 }
 
 pub(super) async fn messages(call: Call) -> Result<Reply, Problem> {
@@ -324,7 +317,8 @@ fn fourteen() -> u16 {
 pub(super) struct NewProposal {
     #[schemars(length(min = 1, max = 50))]
     milestones: Vec<PlanIn>,
-    /// One answer for each acceptance item of the request, in their order. Items without one are answered by the note.
+    /// One answer for each acceptance item of the request, in their order. Items without one are answered by the note, or
+    /// without a note as they were in the version before.
     #[serde(default)]
     answers: Vec<String>,
     #[serde(default)]
@@ -337,9 +331,15 @@ impl NewProposal {
         let former = before
             .map(|version| version.content.answers.as_slice())
             .unwrap_or_default();
+        let note = self.note.trim();
+        if !note.is_empty() && self.answers.len() >= items {
+            let detail = "Every item has an answer of its own, so that nothing would show this. Leave it out, or send it as a message.";
+            return Err(Problem::field("note", "note_unused", detail));
+        }
         let answer = |at: usize| {
-            let given = self.answers.get(at).or_else(|| former.get(at));
-            given.cloned().unwrap_or_else(|| self.note.trim().to_owned())
+            let former = former.get(at).filter(|_| note.is_empty()).map(String::as_str);
+            let given = self.answers.get(at).map(String::as_str).or(former);
+            given.unwrap_or(note).to_owned()
         };
         let answers = (0..items).map(answer).collect();
         let mut milestones = Vec::new();

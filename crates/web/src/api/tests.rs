@@ -9,6 +9,7 @@ mod listening;
 mod matrix;
 mod program;
 mod records;
+mod talking;
 mod waiting;
 
 use axum::http::{Request, StatusCode};

@@ -11,6 +11,7 @@ use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::Person;
 use earnest_hire::proposal::{Proposal, Version};
+use earnest_hire::request::Mode;
 use earnest_store::{ExpertRow, FileOf, FileRow, MessageRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -185,9 +186,19 @@ pub(crate) struct RequestView {
     pub(crate) details: Option<String>,
     /// The technology or role wanted.
     pub(crate) role: String,
+    /// What whoever works must know.
+    pub(crate) skills: Vec<String>,
     /// As the client wrote it.
     pub(crate) budget: Option<String>,
+    /// The most for an hour.
+    pub(crate) hour_most: Option<MoneyView>,
     pub(crate) start: Option<String>,
+    /// The last day.
+    pub(crate) until: Option<String>,
+    /// One of them is enough.
+    pub(crate) languages: Vec<String>,
+    /// `managed` where the operator proposes experts, or `open`.
+    pub(crate) mode: String,
     pub(crate) place: Option<String>,
     /// What must be true when the work is done.
     pub(crate) acceptance: Vec<String>,
@@ -202,7 +213,7 @@ pub(crate) struct RequestView {
     pub(crate) contract_id: Option<String>,
 }
 
-pub(crate) fn request(known: &Known, reader: Reader) -> RequestView {
+pub(crate) fn request(currency: Currency, known: &Known, reader: Reader) -> RequestView {
     let (request, row) = (&known.request, &known.row);
     let brief = &request.brief;
     let yours = reader == Reader::Client;
@@ -214,6 +225,15 @@ pub(crate) fn request(known: &Known, reader: Reader) -> RequestView {
         details: brief.details.clone(),
         role: brief.role.clone(),
         budget: brief.budget.as_ref().map(earnest_hire::request::Budget::write),
+        skills: brief.wishes.skills.clone(),
+        hour_most: brief.wishes.hour_most.map(|most| money(most, currency)),
+        until: brief.wishes.until.map(|day| day.to_string()),
+        languages: brief.wishes.languages.clone(),
+        mode: match brief.wishes.mode {
+            Mode::Open => "open",
+            Mode::Managed => "managed",
+        }
+        .to_owned(),
         start: brief.start.map(|day| day.to_string()),
         place: brief.place.clone(),
         acceptance: row.acceptance.clone(),

@@ -9,23 +9,9 @@ use earnest_store::DeedRow;
 use super::who::People;
 use crate::words::{Moment, sum};
 
-/// One event, in the words of a report.
-pub(super) struct Line {
-    pub(super) at: Moment,
-    pub(super) text: String,
-    /// What was said to it.
-    pub(super) note: String,
-}
-
-/// Every event, the newest first.
-pub(super) fn lines(people: People<'_>) -> Vec<Line> {
-    let deeds = people.sight.deeds.iter().rev();
-    deeds.map(|deed| line(people, deed)).collect()
-}
-
-fn line(people: People<'_>, deed: &DeedRow) -> Line {
-    let command = command_of(deed);
-    let (text, note) = match &command {
+/// One event in the words of a report, and what was said to it.
+pub(super) fn words(people: People<'_>, deed: &DeedRow) -> (String, String) {
+    match &command_of(deed) {
         Some(command) => told(people, &actor(people, &deed.actor), command),
         None if deed.kind == "offer" => (
             format!(
@@ -35,11 +21,6 @@ fn line(people: People<'_>, deed: &DeedRow) -> Line {
             String::new(),
         ),
         None => (deed.kind.replace('_', " "), String::new()),
-    };
-    Line {
-        at: Moment::new(deed.at),
-        text,
-        note,
     }
 }
 

@@ -7,6 +7,7 @@ mod money;
 mod now;
 mod pay;
 mod show;
+mod stream;
 mod track;
 mod who;
 

@@ -7,6 +7,8 @@ use earnest_hire::fee::FeeRule;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
+use super::stream;
+use crate::urls;
 use crate::words::{percent, sum};
 
 /// How wide the bar is, in its own units.
@@ -25,6 +27,8 @@ pub(super) struct Part {
     pub(super) class: &'static str,
     pub(super) label: &'static str,
     pub(super) amount: String,
+    /// What was booked of it; none of what was never funded.
+    pub(super) lines: Option<String>,
     pub(super) x: i64,
     pub(super) width: i64,
 }
@@ -62,7 +66,7 @@ impl Money {
             .filter(|(_, sum)| sum.is_positive())
             .collect();
         Ok(Self {
-            parts: laid_out(&parts, contract.currency),
+            parts: laid_out(&parts, contract),
             holder: holder(desk, contract),
         })
     }
@@ -75,7 +79,8 @@ fn not_funded(one: &Milestone) -> Minor {
     }
 }
 
-fn laid_out(parts: &[((&'static str, &'static str), Minor)], currency: Currency) -> Vec<Part> {
+fn laid_out(parts: &[((&'static str, &'static str), Minor)], contract: &Contract) -> Vec<Part> {
+    let lines = urls::contract_history(contract.id, stream::Kind::Money.word(), None);
     let whole: i64 = parts.iter().map(|(_, sum)| sum.0).sum();
     let gaps = i64::try_from(parts.len()).unwrap_or(1).saturating_sub(1) * GAP;
     let mut x = 0;
@@ -86,7 +91,8 @@ fn laid_out(parts: &[((&'static str, &'static str), Minor)], currency: Currency)
         laid.push(Part {
             class,
             label,
-            amount: sum(currency, *minor),
+            amount: sum(contract.currency, *minor),
+            lines: (*class != "unfunded").then(|| lines.clone()),
             x,
             width,
         });

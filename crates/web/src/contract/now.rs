@@ -20,9 +20,7 @@ impl Now {
     pub(super) fn new(people: People<'_>) -> Self {
         let contract = &people.sight.contract;
         let turns = contract.turns();
-        // What waits for whoever looks comes first: that is what they came for.
-        let mine = turns.iter().position(|turn| turn.is_of(contract, people.me));
-        let Some(first) = turns.get(mine.unwrap_or(0)) else {
+        let Some(first) = first(people, &turns) else {
             return Self::over(people);
         };
         let also = turns.iter().filter(|turn| *turn != first);
@@ -63,6 +61,24 @@ impl Now {
             also: Vec::new(),
         }
     }
+}
+
+/// What waits for whoever looks comes first: that is what they came for.
+fn first<'a>(people: People<'_>, turns: &'a [Turn]) -> Option<&'a Turn> {
+    let mine = turns
+        .iter()
+        .find(|turn| turn.is_of(&people.sight.contract, people.me));
+    mine.or(turns.first())
+}
+
+/// Whether what is waited for now is said in words, and not done on the page.
+pub(super) fn asks_for_words(people: People<'_>) -> bool {
+    let contract = &people.sight.contract;
+    let turns = contract.turns();
+    first(people, &turns).is_some_and(|turn| match turn.task {
+        Task::Negotiate | Task::BringEvidence => turn.is_of(contract, people.me),
+        _ => false,
+    })
 }
 
 /// A turn as one sentence, for lists.

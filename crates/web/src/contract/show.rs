@@ -1,23 +1,25 @@
 //! The page of a contract.
 
 use askama::Template;
-use axum::extract::{Path, State as FromApp};
+use axum::extract::{Path, RawQuery, State as FromApp};
 use earnest_app::contract::{self, Seat, Sight};
 use earnest_app::legal;
 use earnest_app::request::once_key;
 use earnest_app::visit::REASON_NEEDED;
-use earnest_hire::contract::Tried;
+use earnest_hire::contract::{Kind, Milestone, Tried};
 use earnest_hire::refusal::Refusal;
 
 use super::act::{Act, Subject};
-use super::history::{self, changed, lines, short};
+use super::history::{changed, short};
 use super::money::{Money, OutcomeRow, outcomes, terms};
-use super::now::Now;
+use super::now::{Now, asks_for_words};
+use super::stream::{Asked, Stream};
 use super::track::{Stop, stops};
 use super::who::People;
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
+use crate::request::client_seen::{FUNDED_FIRST, pays};
 use crate::session::SignedIn;
 use crate::words::Moment;
 use crate::{Ctx, Web, urls};
@@ -40,7 +42,12 @@ struct Page {
     sign: Option<Sign>,
     acts: Vec<Link>,
     greyed: Vec<(&'static str, String)>,
-    history: Vec<history::Line>,
+    talk: Option<Link>,
+    /// For an expert while something is not funded.
+    funded_first: Option<&'static str>,
+    /// For an expert.
+    pays: Option<String>,
+    stream: Stream,
     reviews: Option<crate::review::Part>,
     invoice: Option<String>,
 }
@@ -57,6 +64,7 @@ pub(crate) async fn show(
     FromApp(web): FromApp<Ctx>,
     who: SignedIn,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
     if !id.starts_with("con_") {
         return Err(Problem::not_found());
@@ -67,7 +75,16 @@ pub(crate) async fn show(
         }
         looked => looked?,
     };
-    let mut page = page(&web, &who, &sight).map_err(Problem::broken)?;
+    let people = People {
+        sight: &sight,
+        me: who.id(),
+        site: &web.site.name,
+    };
+    let mut page = page(&web, &who, people).map_err(Problem::broken)?;
+    page.stream = Stream::read(&web, people, &who.person, Asked::read(query.as_deref())).await?;
+    if sight.seat == Seat::Expert {
+        page.pays = pays(&web, sight.contract.client).await?;
+    }
     page.reviews = crate::review::part(&web, &who, sight.contract.id).await?;
     let pinned = legal::of_contract(&web.app.desk, sight.contract.id).await?;
     let link = |sha256: &str, kind| Link::new(urls::legal_version(kind, sha256), short(sha256));
@@ -78,13 +95,9 @@ pub(crate) async fn show(
     render(&page, Cache::Private)
 }
 
-fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
+fn page(web: &Web, who: &SignedIn, people: People<'_>) -> Result<Page, Refusal> {
+    let sight = people.sight;
     let contract = &sight.contract;
-    let people = People {
-        sight,
-        me: who.id(),
-        site: &web.site.name,
-    };
     let first = contract
         .milestones
         .first()
@@ -133,13 +146,33 @@ fn page(web: &Web, who: &SignedIn, sight: &Sight) -> Result<Page, Refusal> {
         sign: sign(web, sight),
         acts,
         greyed,
-        history: lines(people),
+        talk: talk(people),
+        funded_first: (sight.seat == Seat::Expert && contract.milestones.iter().any(is_unfunded))
+            .then_some(FUNDED_FIRST),
+        pays: None,
+        stream: Stream::default(),
         reviews: None,
         invoice: earnest_hire::review::released(contract)?
             .is_positive()
             .then(|| urls::invoice(contract.id))
             .filter(|_| sight.seat != Seat::Office),
     })
+}
+
+fn is_unfunded(one: &Milestone) -> bool {
+    matches!(one.state.kind(), Kind::Planned | Kind::Funding)
+}
+
+/// Where the two talk; whoever has to say something now is told so.
+fn talk(people: People<'_>) -> Option<Link> {
+    let id = people.sight.conversation?;
+    let other = people.name(people.other());
+    let label = if asks_for_words(people) {
+        format!("Say it in your conversation with {other}")
+    } else {
+        format!("Your conversation with {other}")
+    };
+    Some(Link::new(urls::conversation_end(id), label))
 }
 
 fn answer(sight: &Sight, act: Act) -> Option<Result<(), Refusal>> {

@@ -55,7 +55,11 @@ async fn open(client: &Visitor, request: &str) {
 
 /// Two people who talk about an open request: client, expert, the request and the conversation.
 pub(crate) async fn talking() -> (Visitor, Visitor, String, String) {
-    let site = Visitor::new();
+    talking_on(&Visitor::new()).await
+}
+
+/// The same on a site that is there.
+pub(crate) async fn talking_on(site: &Visitor) -> (Visitor, Visitor, String, String) {
     let client = site.come_in("clara@example.org", "Clara").await;
     let (expert, _id) = site.expert("emil@example.org", "Emil").await;
     let request = raise(&client, "An API that prices quotes").await;

@@ -113,4 +113,4 @@ fn headers(row: &FileRow) -> Result<[(HeaderName, HeaderValue); 6], Problem> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

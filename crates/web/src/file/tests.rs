@@ -29,7 +29,15 @@ async fn post_raw(by: &Visitor, path: &str, body: &str) -> Reply {
     by.ask(request, body).await
 }
 
-fn link(page: &Reply) -> Vec<String> {
+/// Says something in a conversation, with a file.
+pub(crate) async fn say(by: &Visitor, talk: &str, name: &str, content: &str) {
+    let parts = [text("text", "What I rely on."), file(name, content)];
+    let sent = post(by, &format!("{talk}/messages"), &parts).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+}
+
+/// The addresses of all files on a page.
+pub(crate) fn link(page: &Reply) -> Vec<String> {
     between(page.text(), "href=\"/files/", "\"")
         .iter()
         .map(|id| format!("/files/{id}"))

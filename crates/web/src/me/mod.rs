@@ -4,12 +4,14 @@ pub(crate) mod keys;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::State as FromApp;
+use axum::extract::{RawQuery, State as FromApp};
+use earnest_app::conversation::Cursor;
 use earnest_app::request::progress;
 use earnest_app::{account, conversation};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::contract;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
@@ -18,6 +20,9 @@ use crate::request::going::{RequestLine, TalkLine, line, talk_line};
 use crate::session::SignedIn;
 use crate::words::Moment;
 use crate::{Ctx, Web, urls};
+
+/// How many conversations a page shows.
+const TALKS: u16 = 50;
 
 #[derive(Template)]
 #[template(path = "me/show.html")]
@@ -28,6 +33,7 @@ struct Show {
     /// Contracts in which it is this person's turn.
     turns: Vec<contract::Line>,
     talks: Vec<TalkLine>,
+    older: Option<String>,
     requests: Vec<RequestLine>,
 }
 
@@ -49,11 +55,20 @@ struct BrowserLine {
 }
 
 /// `GET /me`
-pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
     let desk = &web.app.desk;
     let mut requests = progress::mine(desk, who.id()).await?;
     requests.retain(|known| !known.row.progress.stage.is_over());
-    let talks = conversation::list(desk, who.id(), None).await?;
+    let pairs = query_pairs(query.as_deref());
+    let after = pairs.iter().find(|(key, _)| key == "talks");
+    let after: Option<Cursor> = after
+        .map(|(_, cursor)| cursor.parse().or(Err(Problem::not_found())))
+        .transpose()?;
+    let (talks, next) = conversation::list(desk, who.id(), after, TALKS).await?;
     let mut turns = contract::lines(&web, &who).await?;
     turns.retain(|line| !line.waits.is_empty());
     let page = Show {
@@ -62,6 +77,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         in_office: who.person.roles.any(),
         turns,
         talks: talks.into_iter().map(talk_line).collect(),
+        older: next.map(|cursor| urls::me_talks(&cursor.to_string())),
         requests: requests.iter().map(line).collect(),
     };
     render(&page, Cache::Private)

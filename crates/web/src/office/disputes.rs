@@ -12,12 +12,14 @@ use earnest_hire::ids::MilestoneId;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
+use earnest_store::FileOf;
 use jiff::Timestamp;
 
 use super::act::{Asked, Outcome, once, onward};
 use super::{Operator, age, layout};
 use crate::answer::{Cache, Fresh};
 use crate::contract::{Stop, case};
+use crate::file::Attached;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -55,11 +57,19 @@ struct One {
     stop: Stop,
     facts: Vec<(&'static str, String)>,
     /// None once it is over.
-    messages: Option<Vec<(String, Moment, String)>>,
+    messages: Option<Vec<Said>>,
     asked: Option<Asked>,
     /// Why there is nothing to decide now.
     not_now: String,
     missing: String,
+}
+
+/// A message of one party to the other.
+struct Said {
+    by: String,
+    at: Moment,
+    text: String,
+    files: Attached,
 }
 
 /// `GET /office/disputes`
@@ -248,8 +258,13 @@ impl Case {
             facts: self.facts(web),
             messages: said.map(|said| {
                 let said = said.into_iter();
-                said.map(|one| (self.name(one.author), Moment::new(one.at), one.text))
-                    .collect()
+                said.map(|one| Said {
+                    by: self.name(one.author),
+                    at: Moment::new(one.at),
+                    text: one.text,
+                    files: Attached::of(&one.files, FileOf::Message(one.id)),
+                })
+                .collect()
             }),
             asked: self.asked(web, typed, &outcome.faults),
             not_now: self.not_now(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State as FromApp};
+use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::conversation::{self, Line};
@@ -15,9 +15,11 @@ use earnest_hire::invitation::REASON;
 use earnest_hire::request::{Mode, RequestEvent, Stage};
 use earnest_store::FileOf;
 
+use super::client_seen::ClientSeen;
 use super::fitting::{Fitting, fitting};
 use super::{Shown, facts, origin_shown, wish_facts};
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::file::Attached;
 use crate::form::{FieldView, Typed};
 use crate::markdown::Markdown;
@@ -39,6 +41,10 @@ struct List {
     mine: Vec<RequestLine>,
     managed: bool,
     open: Vec<RequestLine>,
+    skill: FieldView,
+    /// Whether only some of the open ones are looked at.
+    narrowed: bool,
+    older: Option<String>,
 }
 
 /// A request in a list.
@@ -70,6 +76,8 @@ struct Show {
     contract: Option<Link>,
     acts: Vec<Link>,
     fit: Fitting,
+    /// For an expert.
+    client: Option<ClientSeen>,
     managed: bool,
     decline: FieldView,
 }
@@ -83,11 +91,21 @@ pub(crate) struct TalkLine {
 }
 
 /// `GET /requests`
-pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+pub(crate) async fn list(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    let pairs = query_pairs(query.as_deref());
+    let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let skill = value("skill").map_or("", |text| text.trim());
+    let before: Option<RequestId> = value("before")
+        .map(|id| id.parse().or(Err(Problem::not_found())))
+        .transpose()?;
     let desk = &web.app.desk;
     let mine = progress::mine(desk, who.id()).await?;
     let invited = invitation::of_expert(desk, who.id()).await?;
-    let mut open = progress::open(desk, None, OPEN_SHOWN).await?;
+    let (mut open, next) = progress::open(desk, skill, before, OPEN_SHOWN).await?;
     open.retain(|known| known.row.client != who.id());
     let page = List {
         layout: Layout::new(&web, "Requests")
@@ -101,6 +119,9 @@ pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         managed: desk.mode == Mode::Managed,
         mine: mine.iter().map(line).collect(),
         open: open.iter().map(line).collect(),
+        skill: FieldView::line("skill", "Only those that ask for", 60).filled(skill, &[]),
+        narrowed: before.is_some() || !skill.is_empty(),
+        older: next.map(|id| urls::open_requests(skill, &id.to_string())),
     };
     render(&page, Cache::Private)
 }
@@ -166,14 +187,14 @@ pub(super) async fn show_page(
     let desk = &web.app.desk;
     let (known, reader) = progress::seen_by(desk, id, who.id()).await?;
     let talks = match reader {
-        Reader::Client => conversation::list(desk, who.id(), Some(id)).await?,
-        Reader::Expert => conversation::list(desk, who.id(), None)
-            .await?
-            .into_iter()
-            .filter(|line| line.row.request == id)
-            .collect(),
+        Reader::Client => conversation::of_request(desk, who.id(), id).await?,
+        Reader::Expert => conversation::about(desk, who.id(), id).await?,
     };
     let fit = fitting(web, &known, (who.id(), reader)).await?;
+    let client = match reader {
+        Reader::Client => None,
+        Reader::Expert => Some(ClientSeen::read(web, known.row.client).await?),
+    };
     let request = &known.request;
     let reason = typed;
     let wished = request.brief.wishes.acceptance.join("\n");
@@ -200,6 +221,7 @@ pub(super) async fn show_page(
             .hint("The client reads it.")
             .filled(reason, &faults),
         fit,
+        client,
         managed: desk.is_managed(request),
         faults,
         id: id.to_string(),

@@ -1,5 +1,6 @@
 //! Raising a request: the form, keeping it, and the page that confirms it.
 
+pub(crate) mod client_seen;
 pub(crate) mod files;
 mod fitting;
 pub(crate) mod going;

@@ -57,7 +57,7 @@ struct Page {
     reviews: Part,
 }
 
-/// What an expert's page says of reviews; `review/about.html` draws it.
+/// What an expert's page, or a client's request, says of reviews; `review/about.html` draws it.
 pub(crate) struct AboutView {
     pub(crate) lead: String,
     pub(crate) refunded: String,
@@ -227,6 +227,25 @@ pub(crate) fn about(about: &About) -> AboutView {
         refunded,
         said: about.shown.iter().map(said).collect(),
     }
+}
+
+/// What experts said of a client; none where nobody has.
+pub(crate) fn about_client(about: &About) -> Option<AboutView> {
+    let count = about.shown.len();
+    let lead = match (count, about.average_tenths) {
+        (0, _) => return None,
+        (_, Some(tenths)) => format!(
+            "{}.{} of 5 on average, from {count} experts.",
+            tenths / 10,
+            tenths % 10
+        ),
+        (_, None) => format!("An average is shown from {ENOUGH} reviews on."),
+    };
+    Some(AboutView {
+        lead,
+        refunded: String::new(),
+        said: about.shown.iter().map(said).collect(),
+    })
 }
 
 #[cfg(test)]

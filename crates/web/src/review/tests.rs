@@ -10,6 +10,7 @@ use earnest_hire::contract::{Actor, Command};
 use jiff::SignedDuration;
 
 use crate::contract::tests::{Deal, done, fill};
+use crate::conversation::testing::talking_on;
 use crate::demo::tests::Moved;
 use crate::testing::{Reply, Visitor};
 
@@ -175,6 +176,48 @@ async fn a_review_is_replied_to_once_and_counted() {
     );
     let lead = super::about(&about).lead;
     assert_eq!(lead, "1 review so far; an average is shown from 3 on.");
+}
+
+#[tokio::test]
+async fn an_expert_who_is_asked_sees_how_the_client_pays_and_what_experts_said() {
+    let deal = ended().await;
+    let (client, expert, request, _talk) = talking_on(&deal.visitor).await;
+    let (paid, said) = (
+        "within under a minute of submission (median), measured on 1 approval in",
+        "Answers within a day",
+    );
+    let page = expert.get(&request).await;
+    is(&page, StatusCode::OK, "Funded before you start");
+    is(&page, StatusCode::OK, paid);
+    assert!(!page.text().contains("Reviews by experts"), "{}", page.text());
+    is(&deal.expert.get(&deal.page()).await, StatusCode::OK, paid);
+    for (party, form) in [
+        (&deal.client, "rating=4&text=Clear+and+on+time"),
+        (&deal.expert, "rating=5&text=Answers+within+a+day"),
+    ] {
+        done(&party.post(&path(&deal), form).await);
+    }
+    is(&expert.get(&request).await, StatusCode::OK, said);
+    let own = client.get(&request).await;
+    for part in [said, paid, "Funded before you start"] {
+        assert!(!own.text().contains(part), "{part}: {}", own.text());
+    }
+    let profile = |id| format!("/experts/{id}");
+    let (clara, _id) = deal.visitor.expert("clara@example.org", "Clara Weiss").await;
+    let clara = clara.get(&profile(deal.people.0)).await;
+    is(&clara, StatusCode::OK, "No client has reviewed a contract yet.");
+    let emil = client.get(&profile(deal.people.1)).await;
+    is(&emil, StatusCode::OK, "Clear and on time");
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_a_client_who_never_approved() {
+    let (_client, expert, request, _talk) = talking_on(&Visitor::new()).await;
+    let page = expert.get(&request).await;
+    is(&page, StatusCode::OK, "Funded before you start");
+    for part in ["Days to pay", "Reviews by experts"] {
+        assert!(!page.text().contains(part), "{part}: {}", page.text());
+    }
 }
 
 #[tokio::test]

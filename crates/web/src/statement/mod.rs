@@ -17,7 +17,7 @@ use crate::form::FieldView;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
-use crate::words::{Moment, date, sum};
+use crate::words::{Moment, date, signed, sum};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -46,6 +46,8 @@ struct Row {
     why: &'static str,
     contract: Option<Link>,
     entry: String,
+    /// Of its entry, on the first line of it.
+    anchor: String,
     amount: String,
     balance: String,
 }
@@ -147,7 +149,30 @@ pub(crate) async fn show(
 
 fn shown(statement: &Statement) -> Shown {
     let money = |minor| signed(statement.currency, minor);
-    let row = |line: &Line| Row {
+    let mut last = "";
+    let mut rows = Vec::new();
+    for line in &statement.lines {
+        let is_first = std::mem::replace(&mut last, &line.entry) != line.entry;
+        let anchor = if is_first {
+            urls::anchor(&line.entry)
+        } else {
+            String::new()
+        };
+        rows.push(row(line, money, anchor));
+    }
+    let (from, to) = (statement.from.to_string(), statement.to.to_string());
+    Shown {
+        days: format!("{} to {}", date(&from), date(&to)),
+        currency: statement.currency,
+        opening: money(statement.opening),
+        closing: money(statement.closing),
+        rows,
+        csv: urls::statements_csv(&from, &to),
+    }
+}
+
+fn row(line: &Line, money: impl Fn(Minor) -> String, anchor: String) -> Row {
+    Row {
         at: Moment::new(line.at),
         why: line.reason.words(),
         contract: line
@@ -156,24 +181,7 @@ fn shown(statement: &Statement) -> Shown {
         entry: line.entry.clone(),
         amount: money(line.amount),
         balance: money(line.balance),
-    };
-    let (from, to) = (statement.from.to_string(), statement.to.to_string());
-    Shown {
-        days: format!("{} to {}", date(&from), date(&to)),
-        currency: statement.currency,
-        opening: money(statement.opening),
-        closing: money(statement.closing),
-        rows: statement.lines.iter().map(row).collect(),
-        csv: urls::statements_csv(&from, &to),
-    }
-}
-
-/// A sum that may be below nothing.
-fn signed(currency: Currency, minor: Minor) -> String {
-    if minor < Minor::ZERO {
-        format!("−{}", sum(currency, Minor(minor.0.saturating_neg())))
-    } else {
-        sum(currency, minor)
+        anchor,
     }
 }
 

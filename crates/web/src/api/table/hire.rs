@@ -6,7 +6,9 @@ use super::{PAGES, SUM, run};
 use crate::api::call::Call;
 use crate::api::contracts::Amount;
 use crate::api::operation::{Access, Answering, Operation};
-use crate::api::view::{ContractLine, ContractView, DoneView, EventView, List, MilestoneView, ProposalView};
+use crate::api::view::{
+    ContractLine, ContractView, DoneView, EventView, List, MessageView, MilestoneView, ProposalView,
+};
 use crate::api::{agree, contracts, office, paying, requests};
 
 const PROPOSAL: &str = r#"{"note": "I have built two of these.", "milestones": [{"title": "The service", "deliverable": "A deployed service with tests", "acceptance": ["A quote is answered within 200 ms"], "price": {"amount_minor": 450000, "currency": "USD"}, "due_on": "2027-01-15"}]}"#;
@@ -265,6 +267,14 @@ pub(super) fn of_disputes() -> Vec<Operation> {
         act("/disputes/{id}/appeal", "appealDispute", "Ask another operator to decide again, once")
             .takes::<agree::Reason>(r#"{"reason": "Item 3 was met: see version 2."}"#)
             .run(run!(agree::appeal)),
+        Operation::get(
+            "/disputes/{id}/messages",
+            "listDisputeMessages",
+            "What both parties wrote to each other; that you read it stands in their record",
+        )
+        .by(Access::Office(Role::Finance))
+        .gives::<List<MessageView>>(200)
+        .run(run!(office::dispute_messages)),
         Operation::post("/disputes/{id}/decide", "decideDispute", "Decide it")
             .by(Access::Office(Role::Finance))
             .moves_money()

@@ -1,6 +1,6 @@
 //! How two people find each other, what they say, and when they talk.
 
-use super::{Parameter, run, text};
+use super::{PAGES, Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
 use crate::api::view::{ConversationView, DoneView, List, MessageView};
@@ -81,6 +81,7 @@ pub(super) fn of_talking() -> Vec<Operation> {
 pub(super) fn of_messages() -> Vec<Operation> {
     vec![
         Operation::get("/conversations", "listConversations", "Your conversations")
+            .query(PAGES)
             .gives::<List<ConversationView>>(200)
             .run(run!(requests::conversations)),
         Operation::get(

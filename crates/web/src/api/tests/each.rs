@@ -154,16 +154,16 @@ async fn sessions_are_listed_and_ended() {
 }
 
 /// A dispute that the office is to decide, at that moment, with two operators.
-struct Case {
-    world: World,
-    dispute: String,
+pub(super) struct Case {
+    pub(super) world: World,
+    pub(super) dispute: String,
     milestone: String,
-    olga: Program,
+    pub(super) olga: Program,
     pia: Program,
 }
 
 impl Case {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let mut world = World::new().await;
         let (_contract, milestone) = world.submitted().await;
         let opened = json!({"unconditional": usd(0), "offer": usd(60_000), "reason": "It takes 900 ms."});

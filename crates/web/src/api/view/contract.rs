@@ -151,6 +151,8 @@ pub(crate) struct ContractView {
     pub(crate) you_are: String,
     pub(crate) client: PartyView,
     pub(crate) expert: PartyView,
+    /// Where the two talk, for them: `GET /conversations/{id}/messages`.
+    pub(crate) conversation_id: Option<String>,
     pub(crate) currency: String,
     /// What both sign.
     pub(crate) sha256: String,
@@ -326,6 +328,7 @@ pub(crate) fn contract(sight: &Sight) -> Result<ContractView, crate::problem::Pr
         you_are: seat.to_owned(),
         client: shown.party(one.client),
         expert: shown.party(one.expert),
+        conversation_id: sight.conversation.map(|id| id.to_string()),
         currency: one.currency.to_string(),
         sha256: one.sha256.clone(),
         offered_until: one.offered_until.to_string(),

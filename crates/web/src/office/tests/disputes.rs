@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use earnest_hire::money::Minor;
 
 use crate::contract::tests::{Deal, done, fill, hidden};
+use crate::conversation::testing::talking_on;
 use crate::expert::tests::operator;
+use crate::file::tests::{link, say};
 use crate::testing::Visitor;
 
 /// A dispute about a milestone that waits for the office, and that moment's site.
@@ -198,6 +200,48 @@ async fn an_appeal_is_for_another_operator_and_final() {
         "{}",
         over.text()
     );
+}
+
+#[tokio::test]
+async fn evidence_in_the_messages_is_opened_by_whoever_decides_and_only_then() {
+    let case = Case::after("300").await;
+    let (client, _expert, request, talk) = talking_on(&case.deal.visitor).await;
+    say(&client, &talk, "log.txt", "p95 is 210 ms").await;
+    let file = link(&client.get(&talk).await)[0].clone();
+    let (other, _id) = case.deal.visitor.expert("fritz@example.org", "Fritz Falk").await;
+    let begun = other.post(&format!("{request}/conversations"), "").await;
+    let elsewhere = begun.header("location").to_owned();
+    say(&other, &elsewhere, "offer.txt", "Mine alone").await;
+    let foreign = link(&other.get(&elsewhere).await)[0].clone();
+
+    let (path, olga) = (case.path(), case.operator("olga@example.org").await);
+    let early = olga.get(&file).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text());
+    assert!(early.text().contains("Open the messages of the dispute first"));
+    let page = olga.get(&path).await;
+    assert_eq!(link(&page), [file.as_str()], "{}", page.text());
+    let opened = olga.get(&file).await;
+    assert_eq!((opened.status, opened.text()), (StatusCode::OK, "p95 is 210 ms"));
+    assert_eq!(olga.get(&foreign).await.status, StatusCode::NOT_FOUND);
+    let pia = case.operator("pia@example.org").await;
+    assert_eq!(pia.get(&file).await.status, StatusCode::CONFLICT);
+    let support = operator(&case.now, "sam@example.org", "support").await;
+    let stranger = case.now.come_in("mallory@example.org", "Mallory").await;
+    for who in [&support, &stranger] {
+        assert_eq!(who.get(&file).await.status, StatusCode::NOT_FOUND);
+    }
+
+    let decision = "&to_expert=800&to_client=100&reasons=As+the+expert+offered.";
+    done(&olga.post(&path, &format!("{}{decision}", hidden(&page))).await);
+    let client = case.deal.client.beside(&case.now);
+    done(&fill(&client, &case.deal.act("appeal"), "&reason=Read+version+1+again.").await);
+    let page = pia.get(&path).await;
+    assert_eq!(pia.get(&file).await.status, StatusCode::OK);
+    done(&pia.post(&path, &format!("{}{decision}", hidden(&page))).await);
+    for who in [&olga, &pia] {
+        assert_eq!(who.get(&file).await.status, StatusCode::NOT_FOUND, "it is over");
+    }
+    assert_eq!(client.get(&file).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
