@@ -378,7 +378,9 @@ pub(crate) async fn happen(
     actor: &Actor,
     also: &Also,
 ) -> Result<(), Error> {
-    asked::act(desk, &command(event)?, actor, also.clone()).await.map(drop)
+    asked::act(desk, &command(event)?, actor, also.clone())
+        .await
+        .map(drop)
 }
 
 fn command(event: &ProviderEvent) -> Result<ReceiptCommand, Error> {

@@ -15,8 +15,8 @@ use earnest_store::{Deed, Done, EventState, Job, Key, Last, Locked, MotionState,
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::form::Form;
 use self::facts::Known;
+pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
 pub use self::sight::{Seat, Sight, list, look};
 use crate::Error;

@@ -326,7 +326,8 @@ fn of_payee(command: &OfPayee, by: PersonId) -> Result<OfPayee, Error> {
 /// The command as one operator alone would give it; none where it always takes two.
 pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
     let mut command = command.clone();
-    if let OfContract::DecideDispute { second, .. } | OfContract::AssignReceipt { second, .. } = &mut command {
+    if let OfContract::DecideDispute { second, .. } | OfContract::AssignReceipt { second, .. } = &mut command
+    {
         *second = None;
     } else if matches!(command, OfContract::MoveToBank { .. }) {
         return None;
@@ -348,7 +349,8 @@ pub(crate) fn names_second(command: &OfContract) -> bool {
 pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Result<String, Error> {
     let about = if let OfContract::DecideDispute { milestone, .. } = command {
         serde_json::to_string(contract.milestone(*milestone)?)
-    } else if let OfContract::MoveToBank { payment, .. } | OfContract::AssignReceipt { payment, .. } = command {
+    } else if let OfContract::MoveToBank { payment, .. } | OfContract::AssignReceipt { payment, .. } = command
+    {
         // What is moved is what lies in funds and what its lots hold; what is assigned adds to them.
         let lots = contract.milestones.iter().flat_map(|one| &one.lots);
         let lots: Vec<&Lot> = lots.filter(|lot| lot.payment == *payment).collect();

@@ -132,7 +132,10 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     let current = asked.until >= now;
     let left = bank::left(desk, name).await?;
     // of what nobody has explained more is known than that the books do not have it
-    let explained = |one: &Difference| left.iter().all(|left| one.external_id.as_ref() != Some(&left.external_id));
+    let explained = |one: &Difference| {
+        left.iter()
+            .all(|left| one.external_id.as_ref() != Some(&left.external_id))
+    };
     found.differences.retain(explained);
     let named = left
         .iter()

@@ -174,7 +174,10 @@ impl Contract {
     /// one that takes longest.
     pub fn clearance<'a>(&self, lots: impl IntoIterator<Item = &'a Lot>) -> u16 {
         let method = |lot: &Lot| Some(self.payment(lot.payment).ok()?.method);
-        let days = lots.into_iter().filter_map(method).map(|one| self.terms.clearance(one));
+        let days = lots
+            .into_iter()
+            .filter_map(method)
+            .map(|one| self.terms.clearance(one));
         days.max().unwrap_or(self.terms.clearance_days)
     }
 

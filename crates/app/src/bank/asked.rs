@@ -113,8 +113,9 @@ impl Asked {
     pub(crate) async fn weigh(&self, tx: &mut Tx) -> Result<Weight, Error> {
         let former = former(tx, &self.command).await?;
         self.is_not_booked(tx).await?;
-        let decide =
-            |command: &ReceiptCommand| bank::decide_receipt(former.as_ref(), command, &self.actor, &self.input);
+        let decide = |command: &ReceiptCommand| {
+            bank::decide_receipt(former.as_ref(), command, &self.actor, &self.input)
+        };
         let decided = decide(&self.command)?;
         let mut alone = self.command.clone();
         if let Some(second) = alone.second() {
@@ -188,7 +189,9 @@ async fn former(tx: &mut Tx, command: &ReceiptCommand) -> Result<Option<Receipt>
 
 /// What an operator looks at before such a command; a line of a statement never changes.
 fn about(former: Option<&Receipt>) -> Result<String, Error> {
-    former.map_or(Ok(String::new()), |one| serde_json::to_string(one).map_err(broken))
+    former.map_or(Ok(String::new()), |one| {
+        serde_json::to_string(one).map_err(broken)
+    })
 }
 
 /// Decides a command about a receipt and keeps it, in a transaction that may do more.

@@ -44,7 +44,11 @@ pub async fn left(desk: &Desk, bank: &str) -> Result<Vec<Left>, Error> {
         async move {
             let mut open = Vec::new();
             for row in view.events_of(&bank, LEFT).await? {
-                if view.outside_line(&account, currency, &row.event_id).await?.is_none() {
+                if view
+                    .outside_line(&account, currency, &row.event_id)
+                    .await?
+                    .is_none()
+                {
                     open.push(row);
                 }
             }

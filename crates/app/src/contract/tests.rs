@@ -1,8 +1,8 @@
 //! What is refused by name, on both engines: what comes from outside the contract is read where it is kept.
 
-use earnest_hire::ledger::Name;
 use earnest_hire::contract::Method;
 use earnest_hire::ids::MilestoneId;
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::span::{after, days};
 

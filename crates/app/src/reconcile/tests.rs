@@ -135,7 +135,11 @@ async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_expl
         assert_eq!((in_bank, world.balance(Account::Goodwill).await), (-9_000, 9_000));
         let period = day("2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z");
         let again = compare(&world.desk, "bank", period).await.unwrap();
-        assert_eq!((again.matched, again.differences), (1, vec![]), "its line is compared");
+        assert_eq!(
+            (again.matched, again.differences),
+            (1, vec![]),
+            "its line is compared"
+        );
         world.sound().await;
         let twice = bank::explain(&world.desk, operator, "b4", "again").await;
         assert!(matches!(twice, Err(Error::NotFound)), "{twice:?}");

@@ -18,8 +18,14 @@ pub(crate) struct NewTerms {
 impl Sources {
     /// Reads every key before giving up on any.
     pub(super) fn terms(&mut self, currency: Option<Currency>) -> Option<NewTerms> {
-        let client = (self.value("fees.client", share), self.value("fees.client_fixed", fixed));
-        let expert = (self.value("fees.expert", share), self.value("fees.expert_fixed", fixed));
+        let client = (
+            self.value("fees.client", share),
+            self.value("fees.client_fixed", fixed),
+        );
+        let expert = (
+            self.value("fees.expert", share),
+            self.value("fees.expert_fixed", fixed),
+        );
         let tax = self.value("fees.tax", share);
         let tax_jurisdiction = self.value("fees.tax_jurisdiction", |text| text.parse().ok());
         let dispute_fee = self.value("fees.dispute", fixed);

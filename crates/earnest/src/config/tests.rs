@@ -260,7 +260,11 @@ fn fees_and_terms_are_read_and_have_the_defaults_of_the_rules() {
     assert_eq!(one.expert_fee.fee(Minor(10_000)), Ok(Minor(800)));
     assert_eq!(one.client_fee.tax(Minor(1_000)), Ok(Minor(190)));
     assert_eq!(
-        (one.tax_jurisdiction.as_str(), one.dispute_fee_minor, one.liability),
+        (
+            one.tax_jurisdiction.as_str(),
+            one.dispute_fee_minor,
+            one.liability
+        ),
         ("de", Minor(5_000), Liability::Expert)
     );
     let days = (one.clearance(Method::Bank), one.clearance(Method::Card));

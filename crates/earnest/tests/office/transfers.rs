@@ -146,11 +146,18 @@ fn money_that_left_is_a_difference_until_it_is_explained_and_its_line_cannot_cha
     let told = office.done(&explain("b4"));
     let motion = told.split(' ').find(|word| word.starts_with("mot_")).unwrap();
     let compared = office.run(&with_bank(&["reconcile", "--provider", "bank"]));
-    assert_eq!(compared.status.code(), Some(3), "nothing is booked yet: {compared:?}");
+    assert_eq!(
+        compared.status.code(),
+        Some(3),
+        "nothing is booked yet: {compared:?}"
+    );
     let second = |by| with_bank(&["motions", "second", motion, "--operator", by]);
     assert!(office.not_done(&second(FIRST)).contains("another operator"));
     let told = office.done(&second(SECOND));
-    assert!(told.starts_with(&format!("{motion} is carried out, on evt_")), "{told}");
+    assert!(
+        told.starts_with(&format!("{motion} is carried out, on evt_")),
+        "{told}"
+    );
     office.done(&with_bank(&["reconcile", "--provider", "bank"]));
     let verified = office.done(&["ledger", "verify"]);
     assert!(verified.contains("The books are sound."), "{verified}");

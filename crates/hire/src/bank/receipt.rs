@@ -192,7 +192,9 @@ pub fn decide_receipt(
 ) -> Result<ReceiptDecision, Refusal> {
     let mut ids = Ids::new(input.now, input.seed);
     let event = ids.event();
-    let mut receipt = begun(command, event)?.or(former.cloned()).ok_or(Refusal::NotFound)?;
+    let mut receipt = begun(command, event)?
+        .or(former.cloned())
+        .ok_or(Refusal::NotFound)?;
     let mut draft = Draft::new(receipt.currency);
     match command {
         ReceiptCommand::ReceiveUnmatched { .. } => {
@@ -208,7 +210,9 @@ pub fn decide_receipt(
         ReceiptCommand::AskReturn { second, .. } => {
             operator(by)?;
             leave(&mut receipt, ReceiptState::Open, ReceiptState::Returning)?;
-            let alone = input.alone_up_to_minor.is_none_or(|most| receipt.amount_minor <= most);
+            let alone = input
+                .alone_up_to_minor
+                .is_none_or(|most| receipt.amount_minor <= most);
             if second.is_some() || !alone {
                 two(by, *second)?;
             }

@@ -272,14 +272,21 @@ fn what_left_is_a_cost_that_two_operators_explain_and_much_goes_back_by_two() {
     let given = |command: &ReceiptCommand, by: &Actor| decide_receipt(None, command, by, &input);
     let refused = |why, second, by: &Actor| given(&explain(why, second), by).unwrap_err();
     assert_eq!(refused("Rent.", None, &operator), Refusal::FourEyes);
-    assert_eq!(refused("Rent.", Some(person(7)), &operator), Refusal::SameOperator);
+    assert_eq!(
+        refused("Rent.", Some(person(7)), &operator),
+        Refusal::SameOperator
+    );
     assert_eq!(refused(" ", Some(person(8)), &operator), Refusal::ReasonMissing);
     let bank = Actor::Provider { name: Name::bank() };
     assert_eq!(refused("Rent.", Some(person(8)), &bank), Refusal::OperatorOnly);
     let explained = given(&explain("Rent.", Some(person(8))), &operator).unwrap();
     assert_eq!(explained.receipt.state, ReceiptState::Explained);
     let entry = explained.entry.unwrap();
-    let named = entry.lines().iter().find(|line| line.external_id.is_some()).unwrap();
+    let named = entry
+        .lines()
+        .iter()
+        .find(|line| line.external_id.is_some())
+        .unwrap();
     assert_eq!(
         (&named.account, named.side, named.external_id.as_deref()),
         (&Account::Bank(Name::bank()), Side::Credit, Some("b4"))
@@ -296,7 +303,10 @@ fn what_left_is_a_cost_that_two_operators_explain_and_much_goes_back_by_two() {
         second,
     };
     let back = |second, input: &ReceiptInput| decide_receipt(Some(&open), &ask(second), &operator, input);
-    assert!(back(None, &input).is_ok(), "no limit was known when it was decided");
+    assert!(
+        back(None, &input).is_ok(),
+        "no limit was known when it was decided"
+    );
     input.alone_up_to_minor = Some(Minor(9_000));
     assert!(back(None, &input).is_ok());
     input.alone_up_to_minor = Some(Minor(8_999));

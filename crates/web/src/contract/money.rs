@@ -201,10 +201,7 @@ pub(super) fn terms(contract: &Contract) -> Vec<(&'static str, String)> {
         ),
         (
             "From approval to payout",
-            format!(
-                "{}, then the expert can have it paid out",
-                clearance(terms)
-            ),
+            format!("{}, then the expert can have it paid out", clearance(terms)),
         ),
         (
             "If a payer’s bank takes back what was approved",

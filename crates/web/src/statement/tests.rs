@@ -138,15 +138,14 @@ async fn invoices_of_a_contract_are_numbered_without_a_gap() {
     let deal = Deal::submitted().await;
     done(&fill(&deal.client, &deal.act("release"), "&amount=300").await);
     done(&fill(&deal.client, &deal.act("approve"), "").await);
-    let page = deal
-        .expert
-        .get(&format!("{}/invoice", deal.page()))
-        .await
-        .text();
+    let page = deal.expert.get(&format!("{}/invoice", deal.page())).await;
+    let page = page.text();
     let contract = deal.contract;
     for (number, gross) in [(1, "$300.00"), (2, "$900.00")] {
         let named = format!("Number {contract}-{number:04}");
-        let (_, after) = page.split_once(&named).unwrap_or_else(|| panic!("{named}: {page}"));
+        let (_, after) = page
+            .split_once(&named)
+            .unwrap_or_else(|| panic!("{named}: {page}"));
         assert!(after.contains(gross), "{page}");
     }
     assert!(!page.contains(&format!("{contract}-0003")), "{page}");

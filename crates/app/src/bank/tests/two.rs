@@ -17,9 +17,15 @@ async fn another_sum_than_is_missing_or_much_takes_two_operators() {
         let Given::Proposed(motion) = given("b2", deal.payment).await.unwrap() else {
             panic!("one cent less is missing");
         };
-        assert_eq!(world.contract(deal.contract).await.payments[0].received_minor, Minor::ZERO);
+        assert_eq!(
+            world.contract(deal.contract).await.payments[0].received_minor,
+            Minor::ZERO
+        );
         let alone = world.seconded_by(3, motion).await;
-        assert!(matches!(alone, Err(Error::Refused(Refusal::SameOperator))), "{alone:?}");
+        assert!(
+            matches!(alone, Err(Error::Refused(Refusal::SameOperator))),
+            "{alone:?}"
+        );
         world.seconded_by(4, motion).await.unwrap();
         assert_eq!(given("b3", deal.payment).await.unwrap(), Given::Done, "the rest");
         assert_eq!(world.state(&deal).await, "funded");
@@ -33,7 +39,11 @@ async fn another_sum_than_is_missing_or_much_takes_two_operators() {
         let Ok(Given::Proposed(back)) = back else {
             panic!("{back:?}");
         };
-        assert_eq!(unmatched(&world.desk).await.unwrap().len(), 1, "nothing has moved");
+        assert_eq!(
+            unmatched(&world.desk).await.unwrap().len(),
+            1,
+            "nothing has moved"
+        );
         world.seconded_by(4, back).await.unwrap();
         let overtaken = world.seconded_by(4, motion).await;
         assert!(
@@ -55,7 +65,12 @@ async fn what_came_by_transfer_clears_by_its_own_days() {
             .import(&format!("2026-11-25,500.00,USD,{},Ada,b1\n", deal.reference()))
             .await;
         let client = Actor::Person { id: world.client };
-        let known = |id| world.desk.store.read(move |mut view| async move { view.is_known_client(id).await });
+        let known = |id| {
+            world
+                .desk
+                .store
+                .read(move |mut view| async move { view.is_known_client(id).await })
+        };
         assert!(!known(world.client).await.unwrap(), "nothing is released yet");
         let expert = Actor::Person { id: world.expert };
         let now = world.desk.now();

@@ -364,7 +364,9 @@ async fn a_key_whose_request_is_under_way_is_in_use() {
     let now = world.client.read(&format!("/milestones/{milestone}")).await;
     assert_eq!(now["released"], usd(0), "nothing was done");
     // the first is answered, and the same request reads its answer
-    once::leave(world.visitor.desk(), &ticket, 200, "{}").await.unwrap();
+    once::leave(world.visitor.desk(), &ticket, 200, "{}")
+        .await
+        .unwrap();
     let again = world.client.post_with(&path, &part, Some("k3")).await;
     assert_eq!((again.status, again.text()), (StatusCode::OK, "{}"));
 }

@@ -33,10 +33,7 @@ async fn seconded(visitor: &Visitor, about: &str) {
     let [one] = open.as_slice() else {
         panic!("{open:?}");
     };
-    done(
-        &pia.post(&format!("/office/motions/{}/second", one.id), "")
-            .await,
-    );
+    done(&pia.post(&format!("/office/motions/{}/second", one.id), "").await);
 }
 
 /// The address of the only transfer that waits.
