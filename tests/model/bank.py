@@ -1,9 +1,10 @@
-"""A bank account of the operator: what came in that nobody knew, until somebody says what it was."""
+"""A bank account of the operator: what came in or left that nobody knew, until somebody says what it was."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 UNMATCHED = "L:unmatched_receipts"
+COST = "E:goodwill"
 
 
 @dataclass
@@ -33,7 +34,7 @@ def step(run, bank):
     kind = run.line["kind"]
     known = {
         "receive_unmatched": receive, "assign_unmatched": assign, "ask_return": ask_return,
-        "return_unmatched": returned,
+        "return_unmatched": returned, "explain_left": explain_left,
     }
     if kind not in known:
         run.stop(f"{kind} is no command of a bank account")
@@ -65,6 +66,21 @@ def assign(run, bank):
 
 def ask_return(run, bank):
     leave(run, bank, "open", "returning")
+    run.need(run.command.get("second") != run.line["actor"].get("id"), "a second operator must agree")
+
+
+def explain_left(run, bank):
+    """What left for nothing of the contracts is a cost of the operator's, and two operators say so."""
+    value = run.command["amount"]
+    run.by("operator")
+    run.need(run.command.get("second") not in (None, run.line["actor"].get("id")), "a second operator must agree")
+    run.need(run.command["why"].strip(), "nobody says what it was")
+    known = {receipt.external_id for receipt in bank.receipts.values()}
+    run.need(run.command["external_id"] not in known, "explained twice")
+    event = run.line["event"]
+    bank.receipts[event] = Receipt(event, value["amount_minor"], value["currency"], run.command["external_id"], "explained")
+    run.move(COST, bank.account, value["amount_minor"], value["currency"])
+    run.external(bank.account, run.command["external_id"])
 
 
 def returned(run, bank):

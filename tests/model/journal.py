@@ -104,7 +104,7 @@ class Checker:
         state = run.contract
         self.uses += run.uses
         self.books.cleared = run.cleared
-        self.books.keep(run.booked, line, state if isinstance(state, Contract) else None)
+        self.books.keep(run.booked, line, state if isinstance(state, Contract) else None, run.clearance)
         if isinstance(state, Contract):
             self.check_contract(line, state)
 

@@ -70,6 +70,7 @@ def release(run, milestone, amount):
     for lot, part in list(parts(milestone.lots, amount)):
         lot.held -= part
         lot.released += part
+        run.clearance = max(run.clearance or 0, clearance_days(run.contract, lot))
         earn_client_fee(run, milestone, lot)
         pay_expert(run, milestone, lot, part)
         rest = empty(lot)
@@ -77,6 +78,13 @@ def release(run, milestone, amount):
         run.contract.payments[lot.payment].unspent += rest
     if milestone.dispute:
         milestone.dispute.to_expert += amount
+
+
+def clearance_days(contract, lot):
+    """By what the money came: no bank takes a transfer back."""
+    by_transfer = contract.payments[lot.payment].by_transfer
+    agreed = contract.terms.get("bank_clearance_days")
+    return agreed if by_transfer and agreed is not None else contract.terms["clearance_days"]
 
 
 def earn_client_fee(run, milestone, lot):

@@ -209,7 +209,7 @@ class Books:
         """Credit less debit."""
         return -self.model.get((account, currency), 0)
 
-    def keep(self, booked, line, contract):
+    def keep(self, booked, line, contract, clearance=None):
         """Takes what a step booked, and what the journal has for it."""
         for (account, side, currency), amount in booked.items():
             self._add(self.model, (account, currency), amount if side == "debit" else -amount)
@@ -218,17 +218,18 @@ class Books:
             self._add(self.journal, (row["account"], row["currency"]), signed)
             self._add(self.by_chain, (line["chain"], row["account"], row["currency"]), signed)
         if contract is not None:
-            self._earn(booked, line, contract)
+            self._earn(booked, line, contract, clearance)
         if self.cleared:
             who, chosen = self.cleared
             gone = {id(earning) for earning in chosen}
             self.pending[who] = [earning for earning in self.pending[who] if id(earning) not in gone]
             self.cleared = None
 
-    def _earn(self, booked, line, contract):
+    def _earn(self, booked, line, contract, clearance):
+        wait = contract.terms["clearance_days"] if clearance is None else clearance
         for (account, side, currency), amount in booked.items():
             if side == "credit" and account.startswith("L:expert_pending:"):
-                due = instant(line["at"]) + days(contract.terms["clearance_days"])
+                due = instant(line["at"]) + days(wait)
                 earning = Earning((line.get("entry") or {}).get("id", ""), amount, currency, due)
                 self.pending.setdefault(account.removeprefix("L:expert_pending:"), []).append(earning)
 

@@ -24,6 +24,7 @@ def fund(run):
         expires=run.at + (days(7) if bank else days(1) / 96),
         raises=raises,
         holding_days=run.facts.get("holding_days"),
+        by_transfer=bank,
     )
     if raises == "yes":
         run.need(milestone.raised > 0, "nothing is to be paid")
@@ -105,6 +106,11 @@ def assign_receipt(run):
     run.by("operator")
     payment = bind(run, run.command["payment"])
     value, bank = run.command["amount"], run.command["bank"]
+    second, alone = run.command.get("second"), run.facts.get("alone_up_to_minor")
+    run.need(second not in (run.line["actor"].get("id"), run.contract.client, run.contract.expert),
+             "a second operator must agree")
+    exact = value["amount_minor"] == payment.asked - payment.received
+    run.need(second or alone is None or (exact and value["amount_minor"] <= alone), "one operator alone")
     run.need(payment.asset == f"A:bank:{bank}", f"{payment.key} is asked for at {payment.asset}, not in {bank}")
     run.move("L:unmatched_receipts", run.client_funds(), value["amount_minor"], value["currency"])
     run.uses.append((f"bank:{bank}", run.command["receipt"], run.command["payment"], value["amount_minor"]))

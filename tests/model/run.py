@@ -45,6 +45,7 @@ class Run:
         self.externals = []
         self.uses = []
         self.given = []
+        self.clearance = None  # days from a release of this step until it may be paid out
 
     # what must be so
 

@@ -62,6 +62,7 @@ class Payment:
     parts: int = 0  # how often something of it came
     foreign: dict = field(default_factory=dict)
     holding_days: int | None = None
+    by_transfer: bool = False
     captured_at: datetime | None = None  # when the first of it came
     moved_to: str | None = None
     lost_released: int = 0  # of what was released, already lost to earlier chargebacks

@@ -401,8 +401,26 @@ class Right(unittest.TestCase):
         found = checked(journal).mismatches
         self.assertTrue(any("is open" in line for line in found), found)
 
-    def assigned(self):
+    def explained(self, second=SECOND):
         journal = Journal([10_000])
+        journal.add(OPERATOR, {"command": "explain_left", "bank": "bank", "external_id": "b4", "amount": money(900),
+                               "why": "The rent.", "second": second},
+                    ["Dr E:goodwill 900", "Cr A:bank:bank 900 b4"], chain="bank:bank")
+        return journal
+
+    def test_one_operator_alone_explains_and_assigns_nothing_much(self):
+        self.assertTrue(checked(self.explained(OPERATOR)).mismatches)
+        self.assertTrue(checked(self.explained(None)).mismatches)
+        for alone, agrees in ((10_396, True), (10_395, False)):
+            journal = self.assigned()
+            line = journal.lines[-2]
+            line["facts"]["alone_up_to_minor"] = alone
+            self.assertEqual(not checked(journal).mismatches, agrees)
+            line["command"]["second"] = SECOND
+            self.assertEqual(checked(journal).mismatches, [])
+
+    def assigned(self, journal=None):
+        journal = journal or Journal([10_000])
         journal.on(CLIENT, "fund", "m1", moved=["T1 fund m1 planned funding"], provider="bank", method="bank_transfer")
         line = journal.add("bank", {"command": "receive_unmatched", "bank": "bank", "external_id": "b1",
                                     "amount": money(10_396)},
@@ -425,6 +443,21 @@ class Right(unittest.TestCase):
         journal.add("bank", {"command": "return_unmatched", "external_id": "b2", **about},
                     ["Dr L:unmatched_receipts 700", "Cr A:bank:bank 700 b2"], chain="bank:bank")
         self.agree(journal)
+
+    def test_what_left_is_a_cost_that_two_explain(self):
+        self.agree(self.explained())
+
+    def test_a_transfer_clears_by_its_own_days(self):
+        for days, early in ((0, False), (5, True)):
+            journal = Journal([10_000], bank_clearance_days=days)
+            self.assigned(journal)
+            journal.on(EXPERT, "start", "m1", moved=["T4 start m1 funded working"])
+            journal.submit()
+            journal.on(CLIENT, "approve", "m1", APPROVED, ["T9 approve m1 submitted released"])
+            journal.add("clock", {"command": "clear", "earning": "ear_1", "amount": money(8810),
+                                  "clears_at": journal.now.isoformat()},
+                        [f"Dr L:expert_pending:{EXPERT} 8810", f"Cr L:expert_payable:{EXPERT} 8810"], chain=EXPERT)
+            self.assertEqual(bool(checked(journal).mismatches), early, checked(journal).mismatches)
 
     def test_second_reading_is_named(self):
         journal = Journal([10_000]).working()

@@ -1,21 +1,21 @@
 //! Transfers by hand: a statement of the operator's bank becomes events of the provider `bank`, which are applied once
-//! like those of any provider. What has no reference waits until the operator says whose it is, or sends it back.
+//! like those of any provider. What has no reference waits until operators say whose it is, send it back, or explain it.
 
+mod asked;
 mod left;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::bank::{
-    self, Direction, LineFault, Receipt, ReceiptCommand, ReceiptInput, ReceiptState, StatementLine,
-    TransferReference,
+    self, Direction, LineFault, Receipt, ReceiptCommand, ReceiptState, StatementLine, TransferReference,
 };
 use earnest_hire::contract::Actor;
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor, Money};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Arrival, Done, Last, ProviderEventRow, ReceiptRecord, TransferRow, Tx};
+use earnest_store::{Arrival, ProviderEventRow, TransferRow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -25,6 +25,8 @@ use crate::desk::Desk;
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
 use crate::provider;
 
+pub use self::asked::Answer;
+pub(crate) use self::asked::{Asked, act, act_by_two, keep_in};
 pub use self::left::{Left, explain, left};
 pub use self::waiting::{
     Awaited, assign, awaited, payment_named, payment_unknown, propose_move, send_back, unmatched,
@@ -376,13 +378,9 @@ pub(crate) async fn happen(
     actor: &Actor,
     also: &Also,
 ) -> Result<(), Error> {
-    let asked = Asked {
-        command: command(event)?,
-        actor: actor.clone(),
-        also: also.clone(),
-        input: ReceiptInput::new(desk.now(), desk.seed()),
-    };
-    asked.keep(desk).await
+    asked::act(desk, &command(event)?, actor, also.clone())
+        .await
+        .map(drop)
 }
 
 fn command(event: &ProviderEvent) -> Result<ReceiptCommand, Error> {
@@ -414,49 +412,6 @@ fn command(event: &ProviderEvent) -> Result<ReceiptCommand, Error> {
         }),
         _ => Err(Refusal::EventWithoutEffect.into()),
     }
-}
-
-/// A command about a receipt with all that is known before it is locked.
-#[derive(Debug, Clone)]
-struct Asked {
-    command: ReceiptCommand,
-    actor: Actor,
-    also: Also,
-    input: ReceiptInput,
-}
-
-impl Asked {
-    async fn keep(&self, desk: &Desk) -> Result<(), Error> {
-        desk.write(self, |asked, tx| async move { asked.keep_in(tx).await })
-            .await
-    }
-
-    async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
-        self.also.take(&mut tx).await?;
-        let last = keep_in(&mut tx, &self.command, &self.actor, &self.input).await?;
-        self.also.end(&mut tx, self.input.now).await?;
-        tx.commit_last(last, ()).await
-    }
-}
-
-/// Decides a command about a receipt and keeps it, in a transaction that may do more.
-pub(crate) async fn keep_in(
-    tx: &mut Tx,
-    command: &ReceiptCommand,
-    actor: &Actor,
-    input: &ReceiptInput,
-) -> Result<Last, Error> {
-    let former = match command.receipt() {
-        Some(id) => tx.lock_receipt(id).await?,
-        None => None,
-    };
-    let decision = bank::decide_receipt(former.as_ref(), command, actor, input)?;
-    let record = ReceiptRecord {
-        command,
-        actor,
-        input,
-    };
-    Ok(tx.keep_receipt(former.as_ref(), &decision, &record).await?)
 }
 
 /// A transfer that the operator is to make.

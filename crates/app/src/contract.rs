@@ -1,21 +1,21 @@
 //! Contracts: begin one, and everything that anybody can do to it. Each command is decided and kept in one transaction,
 //! once for every key, or not at all.
 
+mod facts;
 mod form;
 mod receipt;
 mod sight;
 
-use earnest_hire::bank::{ReceiptCommand, ReceiptInput, ReceiptState};
+use earnest_hire::bank::{ReceiptCommand, ReceiptInput};
 use earnest_hire::contract::{self, Actor, Command, Contract, Decision, Facts, Input, Offer};
 use earnest_hire::ids::{ContractId, EventId, Ids, MotionId, PaymentId, PersonId};
-use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::Minor;
-use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
 use earnest_store::{Deed, Done, EventState, Job, Key, Last, Locked, MotionState, Record, Seen, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::facts::Known;
 pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
 pub use self::sight::{Seat, Sight, list, look, said};
@@ -324,24 +324,6 @@ async fn stands_elsewhere(desk: &Desk, id: ContractId, command: &Command) -> Res
     Ok(read.await?)
 }
 
-/// The provider is named by the command that begins a payment, and known from the payment afterwards.
-async fn holding_days(desk: &Desk, id: ContractId, command: &Command) -> Result<Option<u16>, Error> {
-    let payment = match command {
-        Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
-        Command::Place { payment, .. }
-        | Command::Captured { payment, .. }
-        | Command::AssignReceipt { payment, .. } => *payment,
-        _ => return Ok(None),
-    };
-    let contract = desk
-        .store
-        .read(move |mut view| async move { view.contract(id).await })
-        .await?;
-    let provider: Option<Name> =
-        contract.and_then(|one| one.payment(payment).ok().map(|paid| paid.provider.clone()));
-    Ok(provider.and_then(|name| desk.holding_days(name.as_str())))
-}
-
 /// A command with all that is known before the contract is locked.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
@@ -353,23 +335,11 @@ pub(crate) struct Asked {
     seed: [u8; 16],
     client_limit: Minor,
     holding_days: Option<u16>,
+    /// Up to which sum one operator alone may assign a receipt.
+    alone_up_to: Minor,
+    /// The receipt that a seconded motion assigns.
+    assigned: Option<EventId>,
     provider: Known,
-}
-
-/// Whether a command names a payment provider that nobody knows here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Yes,
-    No,
-}
-
-impl Known {
-    fn of(desk: &Desk, command: &Command) -> Self {
-        match command {
-            Command::Fund { provider, .. } if !desk.providers.contains_key(provider.as_str()) => Self::No,
-            _ => Self::Yes,
-        }
-    }
 }
 
 impl Asked {
@@ -384,11 +354,13 @@ impl Asked {
             id,
             command: command.clone(),
             actor: actor.clone(),
+            assigned: receipt::assigned(desk, command, &also).await?,
             also,
             now,
             seed,
             client_limit: desk.client_limit,
-            holding_days: holding_days(desk, id, command).await?,
+            holding_days: facts::holding_days(desk, id, command).await?,
+            alone_up_to: desk.terms.second_operator_above_minor,
             provider: Known::of(desk, command),
         })
     }
@@ -490,60 +462,6 @@ impl Asked {
             tx.insert_audit(&line).await?;
         }
         Ok(())
-    }
-
-    async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
-        Ok(tx.is_held(person, Scope::NewContracts, self.now).await?)
-    }
-
-    /// What the command must know from outside the contract, read under the locks that keep it true.
-    async fn facts(&self, tx: &mut Tx, contract: &Contract) -> Result<Facts, Error> {
-        let mut facts = Facts {
-            client_limit_minor: self.client_limit,
-            holding_days: self.holding_days,
-            ..Facts::default()
-        };
-        match &self.command {
-            Command::Fund { .. }
-            | Command::Place { .. }
-            | Command::Captured { .. }
-            | Command::AssignReceipt { .. } => {
-                let party = tx.lock_party(contract.client).await?;
-                facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
-                facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
-                facts.client_on_hold = self.may_not_begin(tx, contract.client).await?;
-            }
-            Command::Sign { .. } => match self.actor {
-                Actor::Person { id } if id == contract.client => {
-                    let party = tx.lock_party(id).await?;
-                    facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
-                    facts.client_on_hold = self.may_not_begin(tx, id).await?;
-                }
-                Actor::Person { id } if id == contract.expert => {
-                    tx.lock_party(id).await?;
-                    facts.expert_on_hold = self.may_not_begin(tx, id).await?;
-                }
-                Actor::Person { .. } | Actor::Operator { .. } | Actor::Clock | Actor::Provider { .. } => {}
-            },
-            Command::Start { .. } => {
-                facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
-            }
-            Command::MoveToBank { receipt, bank, .. } => {
-                let waits = tx
-                    .lock_receipt(*receipt)
-                    .await?
-                    .filter(|one| one.state == ReceiptState::Open && one.bank == *bank);
-                facts.receipt_minor = waits.map(|one| one.amount_minor);
-            }
-            Command::ChargebackLost { .. } => {
-                // As everywhere: the party before any account.
-                tx.lock_party(contract.client).await?;
-                let account = Account::ExpertPayable(contract.expert);
-                facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
-            }
-            _ => {}
-        }
-        Ok(facts)
     }
 }
 

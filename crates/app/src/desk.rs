@@ -48,6 +48,8 @@ pub struct Desk {
     pub origin: String,
     /// Under which terms new contracts are made.
     pub terms: Terms,
+    /// Days until what a known client has paid by card can be paid out, where that is less than with others.
+    pub known_clearance_days: u16,
     /// Whether experts find requests by themselves, or the operator proposes experts.
     pub mode: Mode,
     /// The legal texts in force.
@@ -94,6 +96,7 @@ impl Desk {
             currency: Currency::USD,
             origin: String::new(),
             terms: Terms::default(),
+            known_clearance_days: Terms::default().clearance_days,
             mode: Mode::Open,
             legal: Arc::default(),
             gate: Gate::default(),

@@ -3,6 +3,7 @@
 
 mod told;
 
+use earnest_hire::bank::ReceiptCommand as OfBank;
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Lot};
 use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
 use earnest_hire::payee::{Command as OfPayee, Payee};
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 pub use self::told::{Told, open_told};
 use crate::Error;
 use crate::audit;
+use crate::bank;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
 use crate::payee::{self, Confirmed, Who};
@@ -30,6 +32,8 @@ pub enum What {
     Contract(ContractId, OfContract),
     /// To a person's money or account.
     Payee(PersonId, OfPayee),
+    /// To a transfer without a reference.
+    Bank(OfBank),
 }
 
 /// What a motion came to.
@@ -40,6 +44,8 @@ pub enum Carried {
     Contract(contract::Answer),
     /// Of a person.
     Payee(payee::Answer),
+    /// Of a transfer.
+    Bank(bank::Answer),
 }
 
 const NO_SECOND: Error = Error::Conflict {
@@ -76,6 +82,15 @@ pub async fn propose(desk: &Desk, what: &What, who: Who<'_>) -> Result<MotionId,
                 let asked = payee::Asked::new(desk, *id, &command, who, Also::Nothing).await?;
                 Weighed::Payee(Box::new(asked))
             }
+            What::Bank(command) => {
+                let command = of_bank(command, PersonId::new(now, [0xFF; 10]))?;
+                Weighed::Bank(Box::new(bank::Asked::new(
+                    desk,
+                    &command,
+                    who.actor,
+                    Also::Nothing,
+                )))
+            }
         },
     };
     desk.write(
@@ -104,6 +119,7 @@ pub async fn give(desk: &Desk, what: &What, who: Who<'_>, also: Also) -> Result<
     let given = match what {
         What::Contract(id, command) => contract::act(desk, *id, command, who.actor, also).await.map(drop),
         What::Payee(id, command) => payee::act(desk, *id, command, who, also).await.map(drop),
+        What::Bank(command) => bank::act(desk, command, who.actor, also).await.map(drop),
     };
     match given {
         Err(Error::Refused(Refusal::FourEyes)) => propose(desk, what, who).await.map(Given::Proposed),
@@ -124,6 +140,7 @@ struct Proposal {
 enum Weighed {
     Contract(Box<contract::Asked>),
     Payee(Box<payee::Asked>),
+    Bank(Box<bank::Asked>),
 }
 
 /// What an operator who proposes has looked at, and the command without a second.
@@ -140,6 +157,7 @@ impl Proposal {
         let weight = match &self.weighed {
             Weighed::Contract(asked) => asked.weigh(&mut tx).await?,
             Weighed::Payee(asked) => asked.weigh(&mut tx).await?,
+            Weighed::Bank(asked) => asked.weigh(&mut tx).await?,
         };
         match weight.alone {
             Err(Refusal::FourEyes) => {}
@@ -195,6 +213,11 @@ pub async fn second(desk: &Desk, id: MotionId, who: Who<'_>) -> Result<Carried, 
             };
             let answer = payee::act_by_two(desk, person, &command, who, also).await;
             answer.map(Carried::Payee)
+        }
+        What::Bank(command) => {
+            let command = of_bank(&command, by)?;
+            let answer = bank::act_by_two(desk, &command, &first, also).await;
+            answer.map(Carried::Bank)
         }
     }
 }
@@ -263,6 +286,9 @@ fn what(row: &MotionRow) -> Result<What, Error> {
             serde_json::from_str(&row.command).map_err(broken)?,
         ));
     }
+    if row.chain.starts_with("bank:") {
+        return Ok(What::Bank(serde_json::from_str(&row.command).map_err(broken)?));
+    }
     let person = row.chain.parse().or(Err(Error::NotFound))?;
     Ok(What::Payee(
         person,
@@ -277,9 +303,17 @@ fn of_contract(command: &OfContract, by: PersonId) -> Result<OfContract, Error> 
         *second = Some(by);
     } else if let OfContract::MoveToBank { second, .. } = &mut command {
         *second = by;
+    } else if let OfContract::AssignReceipt { second, .. } = &mut command {
+        *second = Some(by);
     } else {
         return Err(NO_SECOND);
     }
+    Ok(command)
+}
+
+fn of_bank(command: &OfBank, by: PersonId) -> Result<OfBank, Error> {
+    let mut command = command.clone();
+    *command.second().ok_or(NO_SECOND)? = Some(by);
     Ok(command)
 }
 
@@ -292,7 +326,8 @@ fn of_payee(command: &OfPayee, by: PersonId) -> Result<OfPayee, Error> {
 /// The command as one operator alone would give it; none where it always takes two.
 pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
     let mut command = command.clone();
-    if let OfContract::DecideDispute { second, .. } = &mut command {
+    if let OfContract::DecideDispute { second, .. } | OfContract::AssignReceipt { second, .. } = &mut command
+    {
         *second = None;
     } else if matches!(command, OfContract::MoveToBank { .. }) {
         return None;
@@ -304,7 +339,9 @@ pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
 pub(crate) fn names_second(command: &OfContract) -> bool {
     matches!(
         command,
-        OfContract::DecideDispute { second: Some(_), .. } | OfContract::MoveToBank { .. }
+        OfContract::DecideDispute { second: Some(_), .. }
+            | OfContract::AssignReceipt { second: Some(_), .. }
+            | OfContract::MoveToBank { .. }
     )
 }
 
@@ -312,8 +349,9 @@ pub(crate) fn names_second(command: &OfContract) -> bool {
 pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Result<String, Error> {
     let about = if let OfContract::DecideDispute { milestone, .. } = command {
         serde_json::to_string(contract.milestone(*milestone)?)
-    } else if let OfContract::MoveToBank { payment, .. } = command {
-        // What is moved is what lies in funds and what its lots hold.
+    } else if let OfContract::MoveToBank { payment, .. } | OfContract::AssignReceipt { payment, .. } = command
+    {
+        // What is moved is what lies in funds and what its lots hold; what is assigned adds to them.
         let lots = contract.milestones.iter().flat_map(|one| &one.lots);
         let lots: Vec<&Lot> = lots.filter(|lot| lot.payment == *payment).collect();
         serde_json::to_string(&(contract.payment(*payment)?, lots))

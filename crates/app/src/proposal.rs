@@ -281,12 +281,16 @@ async fn lock(tx: &mut Tx, id: ProposalId, by: &Actor) -> Result<(ProgressRow, P
 /// What a decision about a proposal is made from.
 async fn input(desk: &Desk, tx: &mut Tx, row: &ProposalRow, progress: &ProgressRow) -> Result<Input, Error> {
     let one = &row.proposal;
+    let mut terms = desk.terms.clone();
+    if tx.is_known_client(one.client).await? {
+        terms.clearance_days = terms.clearance_days.min(desk.known_clearance_days);
+    }
     let facts = Facts {
         request: progress.progress.stage,
         acceptance_items: u16::try_from(progress.acceptance.len()).unwrap_or(u16::MAX),
         open_proposals: tx.open_proposals_of(one.expert, one.id).await?,
         most_open_proposals: OPEN_PROPOSALS,
-        terms: desk.terms.clone(),
+        terms,
     };
     Ok(Input::new(desk.now(), desk.seed(), facts))
 }

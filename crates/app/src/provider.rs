@@ -430,7 +430,7 @@ fn about(kind: &Kind) -> Result<About, Refusal> {
             Ok(About::Contract(refund_id.clone(), command))
         }
         Kind::ReceiptUnmatched { .. } | Kind::ReceiptReturned { .. } => Ok(About::Bank),
-        // Kept and named by every comparison, until somebody has found out what it was.
+        // Kept and named by every comparison, until two operators have said what it was.
         Kind::TransferUnmatched { .. } => Err(Refusal::NotFound),
         Kind::AccountOnboarded { person_id, .. } => Ok(About::Person(id(person_id)?)),
         Kind::PayoutPaid { .. } | Kind::PayoutFailed { .. } | Kind::PayoutReturned { .. } => {

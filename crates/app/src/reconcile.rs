@@ -131,6 +131,12 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
     // what was done since a past period is not its difference
     let current = asked.until >= now;
     let left = bank::left(desk, name).await?;
+    // of what nobody has explained more is known than that the books do not have it
+    let explained = |one: &Difference| {
+        left.iter()
+            .all(|left| one.external_id.as_ref() != Some(&left.external_id))
+    };
+    found.differences.retain(explained);
     let named = left
         .iter()
         .filter(|one| current || within(one.received_at, period));
@@ -478,11 +484,11 @@ fn left_alone(one: &Left) -> Difference {
         kind: DifferenceKind::MissingInBooks,
         external_id: Some(one.external_id.clone()),
         about: one.text.clone(),
-        provider_minor: Some(Minor(one.amount.0.saturating_neg())),
+        provider_minor: Some(Minor(one.minor().0.saturating_neg())),
         books_minor: None,
         explanation: format!(
             "it left the account for {} and is no transfer that was to be made, or of another sum; find out what it was, \
-             then note it: `earnest bank explain {}`",
+             then say so: `earnest bank explain {}`; another operator seconds it",
             one.counterparty, one.external_id
         ),
     }

@@ -8,6 +8,7 @@ mod check;
 mod key;
 mod mail;
 mod sources;
+mod terms;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -27,6 +28,7 @@ pub(crate) use key::reference;
 pub(crate) use mail::MailAccount;
 pub(crate) use mail::{MailAccess, MailSecurity, Password};
 pub(crate) use sources::Sources;
+pub(crate) use terms::NewTerms;
 
 /// Text that must not be seen in logs, messages or `config show`.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +87,7 @@ pub(crate) struct Config {
     pub(crate) hire_mode: Mode,
     /// None where there is no limit.
     pub(crate) client_limit: Option<Minor>,
+    pub(crate) terms: NewTerms,
     pub(crate) sandbox: Option<SandboxAccess>,
     pub(crate) bank: Option<BankAccount>,
     /// The one receiver of webhooks that may be on this machine.

@@ -170,6 +170,17 @@ impl Contract {
         chargeback chargeback_mut: chargebacks, ChargebackId => Chargeback;
     }
 
+    /// Days from a release out of lots until the expert may have it paid out: of all ways in which their money came, the
+    /// one that takes longest.
+    pub fn clearance<'a>(&self, lots: impl IntoIterator<Item = &'a Lot>) -> u16 {
+        let method = |lot: &Lot| Some(self.payment(lot.payment).ok()?.method);
+        let days = lots
+            .into_iter()
+            .filter_map(method)
+            .map(|one| self.terms.clearance(one));
+        days.max().unwrap_or(self.terms.clearance_days)
+    }
+
     /// Price of every milestone that is funded or being funded and has not ended.
     pub fn open_minor(&self) -> Result<Minor, Refusal> {
         self.milestones

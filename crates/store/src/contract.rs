@@ -43,6 +43,9 @@ statements! {
               ON CONFLICT (id) DO UPDATE SET state = excluded.state";
     EARNING = "INSERT INTO earning (id, expert, contract, milestone, currency, amount, clears_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    KNOWN_CLIENT = "SELECT CAST(COALESCE(SUM(CASE state WHEN 'released' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+                    CAST(COALESCE(SUM(CASE WHEN state IN ('chargeback_hold', 'charged_back') THEN 1 ELSE 0 END), 0) AS BIGINT) \
+                    FROM milestone WHERE client = $1";
     CLIENT_OPEN = "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM milestone WHERE client = $1 AND contract <> $2";
     CHECKOUTS = concat!(
         "SELECT id, provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE provider_ref IS NOT NULL AND id IN ",
@@ -265,6 +268,16 @@ impl View {
         row.next()
             .map(Minor)
             .map_err(|why| corrupt("milestone", &client.to_string(), why))
+    }
+
+    /// Whether a client has released work here before, and no payment of theirs is contested.
+    pub async fn is_known_client(&mut self, client: PersonId) -> Result<bool, Error> {
+        let mut row = self.one(KNOWN_CLIENT, args![client.to_string()]).await?;
+        let mut read = || -> Result<bool, String> {
+            let (released, contested): (i64, i64) = (row.next()?, row.next()?);
+            Ok(released > 0 && contested == 0)
+        };
+        read().map_err(|why| corrupt("milestone", &client.to_string(), why))
     }
 
     /// Where some payments are paid, of those whose provider has opened it.

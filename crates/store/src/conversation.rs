@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use earnest_hire::ids::{ConversationId, MessageId, PersonId, RequestId};
+use earnest_hire::ids::{ContractId, ConversationId, MessageId, PersonId, RequestId};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -34,6 +34,9 @@ statements! {
     MESSAGES = "SELECT id, author, at, text FROM message WHERE conversation = $1 ORDER BY at, id";
     OF_MESSAGE = "SELECT conversation.id, request, client, expert, conversation.at, client_seen_at, expert_seen_at, said_at \
                   FROM conversation JOIN message ON message.conversation = conversation.id WHERE message.id = $1";
+    OF_CONTRACT = "SELECT conversation.id, conversation.request, client, conversation.expert, at, client_seen_at, \
+                   expert_seen_at, said_at FROM conversation JOIN proposal ON proposal.conversation = conversation.id \
+                   WHERE proposal.expert = $1 AND proposal.contract = $2";
     SAID_AT = "SELECT said_at FROM conversation WHERE id = $1";
     SAID_AFTER = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at > $2 ORDER BY at, id LIMIT $3";
     SAID_BEFORE = "SELECT id, author, at, text FROM message WHERE conversation = $1 AND at < $2 \
@@ -215,6 +218,16 @@ impl View {
     ) -> Result<Option<ConversationRow>, Error> {
         let found = self.maybe(OF_MESSAGE, args![message.to_string()]).await?;
         found.map(row).transpose()
+    }
+
+    /// The one in which a contract with an expert was agreed, where it was.
+    pub async fn conversation_of_contract(
+        &mut self,
+        contract: ContractId,
+        expert: PersonId,
+    ) -> Result<Option<ConversationRow>, Error> {
+        let args = args![expert.to_string(), contract.to_string()];
+        self.maybe(OF_CONTRACT, args).await?.map(row).transpose()
     }
 
     /// When something was last said in a conversation: the cheapest way to see whether anything is new.

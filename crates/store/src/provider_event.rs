@@ -25,7 +25,7 @@ statements! {
                AND received_at >= $2 AND received_at < $3 ORDER BY received_at, event_id";
     NAMED = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND event_id = $2";
     OF_KIND = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND kind = $2 \
-                  AND state <> 'ignored' ORDER BY received_at, event_id";
+               ORDER BY received_at, event_id";
     COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
 }
 
@@ -275,7 +275,7 @@ impl View {
             .transpose()
     }
 
-    /// Events of one kind that were not done with without effect, the oldest first.
+    /// Events of one kind, the oldest first, whatever became of them.
     pub async fn events_of(&mut self, provider: &str, kind: &str) -> Result<Vec<ProviderEventRow>, Error> {
         let rows = self.all(OF_KIND, args![provider, kind]).await?;
         rows.into_iter().map(row).collect()

@@ -1,24 +1,29 @@
-//! Money that left the bank account for nothing of ours: kept, never booked, and named by every comparison until somebody
-//! has found out what it was.
+//! Money that left the bank account for nothing of ours: named by every comparison until two operators have said what it
+//! was, which books it as a cost of the operator's.
 
-use earnest_hire::ids::PersonId;
-use earnest_hire::ledger::Name;
-use earnest_hire::money::Minor;
-use earnest_store::EventState;
+use earnest_hire::bank::ReceiptCommand;
+use earnest_hire::contract::Actor;
+use earnest_hire::ids::{MotionId, PersonId};
+use earnest_hire::ledger::{Account, Name};
+use earnest_hire::money::{Minor, Money};
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::motion::{self, What};
 use crate::outside::payments::{ProviderEvent, ProviderEventKind as Kind};
+use crate::payee::Who;
 use crate::provider;
 
-/// Money that left the account for nothing of ours, and of which nobody has noted yet what it was.
+/// Money that left the account for nothing of ours, and that the books do not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// The bank's name of the line.
     pub external_id: String,
+    /// On which day.
+    pub at: Timestamp,
     /// How much.
-    pub amount: Minor,
+    pub amount: Money,
     /// The text of the transfer.
     pub text: String,
     /// Who got it.
@@ -29,60 +34,88 @@ pub struct Left {
 
 const LEFT: &str = "transfer_unmatched";
 
-/// All that left a bank's account for nothing of ours and is not explained.
+/// All that left a bank's account for nothing of ours and is not booked. Whatever became of its event, the books decide.
 pub async fn left(desk: &Desk, bank: &str) -> Result<Vec<Left>, Error> {
-    let bank = bank.to_owned();
+    let name: Name = bank.parse().or(Err(Error::NotFound))?;
+    let account = Account::Bank(name);
+    let (bank, currency) = (bank.to_owned(), desk.currency);
     let read = desk.store.read(move |mut view| {
-        let bank = bank.clone();
-        async move { view.events_of(&bank, LEFT).await }
+        let (bank, account) = (bank.clone(), account.clone());
+        async move {
+            let mut open = Vec::new();
+            for row in view.events_of(&bank, LEFT).await? {
+                if view
+                    .outside_line(&account, currency, &row.event_id)
+                    .await?
+                    .is_none()
+                {
+                    open.push(row);
+                }
+            }
+            Ok::<_, earnest_store::Error>(open)
+        }
     });
     let mut left = Vec::new();
     for row in read.await? {
         let event: ProviderEvent = serde_json::from_str(&row.body).map_err(provider::broken)?;
         if let Kind::TransferUnmatched {
             amount,
+            currency,
             text,
             counterparty,
             external_id,
-            ..
         } = event.kind
         {
-            let received_at = row.received_at;
             left.push(Left {
                 external_id,
-                amount,
+                at: event.at,
+                amount: Money {
+                    amount_minor: amount.0,
+                    currency,
+                },
                 text,
                 counterparty,
-                received_at,
+                received_at: row.received_at,
             });
         }
     }
     Ok(left)
 }
 
-/// Notes what money was that left for nothing of ours. Nothing is booked: it is no longer a difference, and the
-/// comparisons that named it are made anew.
-pub async fn explain(desk: &Desk, operator: PersonId, external_id: &str, why: &str) -> Result<(), Error> {
+impl Left {
+    /// How much.
+    pub fn minor(&self) -> Minor {
+        Minor(self.amount.amount_minor)
+    }
+}
+
+/// Proposes what money was that left for nothing of ours. When another operator agrees, it is booked under the bank's name
+/// of its line, and the comparisons that named it are made anew.
+pub async fn explain(
+    desk: &Desk,
+    operator: PersonId,
+    external_id: &str,
+    why: &str,
+) -> Result<MotionId, Error> {
     let why = why.trim();
     if why.is_empty() {
         return Err(NO_REASON);
     }
-    let noted = format!("explained by {operator}: {why}");
-    let id = external_id.to_owned();
-    let done = desk.store.write(move |mut tx| {
-        let (id, noted) = (id.clone(), noted.clone());
-        async move {
-            let state = tx.lock_event(Name::BANK, &id).await?.ok_or(Error::NotFound)?;
-            let row = tx.event_named(Name::BANK, &id).await?;
-            if state == EventState::Ignored || row.is_none_or(|row| row.kind != LEFT) {
-                return Err(Error::NotFound);
-            }
-            tx.end_event(Name::BANK, &id, EventState::Ignored, Some(&noted))
-                .await?;
-            tx.commit::<(), Error>(()).await
-        }
-    });
-    done.await
+    let open = left(desk, Name::BANK).await?;
+    let one = open.into_iter().find(|one| one.external_id == external_id);
+    let one = one.ok_or(Error::NotFound)?;
+    let command = ReceiptCommand::ExplainLeft {
+        bank: Name::bank(),
+        external_id: one.external_id,
+        on: one.at,
+        amount: one.amount,
+        text: one.text,
+        counterparty: one.counterparty,
+        why: why.to_owned(),
+        second: None,
+    };
+    let actor = Actor::Operator { id: operator };
+    motion::propose(desk, &What::Bank(command), Who::sure(&actor)).await
 }
 
 const NO_REASON: Error = Error::Conflict {

@@ -1,11 +1,13 @@
 //! Statements against contracts, on both engines. Every history is decided again at the end.
 
+mod two;
+
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use earnest_hire::contract::{Command, Contract, Method, Offer, PROCESS_VERSION, Plan, Terms};
-use earnest_hire::ids::{ContractId, Ids, MilestoneId, PaymentId, PersonId};
+use earnest_hire::contract::{Command, Contract, Method, Offer, PROCESS_VERSION, Plan};
+use earnest_hire::ids::{ContractId, Ids, MilestoneId, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_store::testing::Postgres;
 use earnest_store::{EventState, Statements, Store};
@@ -14,9 +16,11 @@ use jiff::SignedDuration;
 use super::*;
 use crate::contract;
 use crate::job;
+use crate::motion::{self, Given};
 use crate::outside::payments::Period;
 use crate::outside::payments::bank::BankProvider;
 use crate::outside::{Clock, Randomness};
+use crate::payee::Who;
 use crate::reconcile;
 
 const HEAD: &str = "date,amount,currency,reference,counterparty,transaction_id\n";
@@ -146,7 +150,7 @@ impl World {
             client: self.client,
             expert: self.expert,
             currency: Currency::USD,
-            terms: Terms::default(),
+            terms: self.desk.terms.clone(),
             milestones: vec![(milestone, plan)],
         };
         let begun = contract::begin(&self.desk, &offer, &client, None).await?;
@@ -213,9 +217,24 @@ impl World {
                 currency: Currency::USD,
             },
             receipt: "b2".to_owned(),
+            second: None,
         };
         let operator = Actor::Operator { id: self.operator };
         contract::act(&self.desk, deal.contract, &command, &operator, also).await
+    }
+
+    pub(crate) async fn seconded_by(&self, number: u8, motion: MotionId) -> Result<(), Error> {
+        let actor = Actor::Operator {
+            id: PersonId::new(start(), [number; 10]),
+        };
+        let carried = motion::second(&self.desk, motion, Who::sure(&actor)).await;
+        carried.map(drop)
+    }
+
+    /// Two operators say what money was that left.
+    pub(crate) async fn explained(&self, line: &str, why: &str) {
+        let motion = explain(&self.desk, self.operator, line, why).await.unwrap();
+        self.seconded_by(4, motion).await.unwrap();
     }
 
     pub(crate) async fn contract(&self, id: ContractId) -> Contract {
@@ -386,7 +405,9 @@ async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() 
     for world in both().await {
         world.import("2026-11-25,120.00,USD,hello,Ada,b1\n").await;
         let receipt = unmatched(&world.desk).await.unwrap()[0].clone();
-        let reference = send_back(&world.desk, world.operator, receipt.id).await.unwrap();
+        let sent = send_back(&world.desk, world.operator, receipt.id).await;
+        assert_eq!(sent.unwrap(), Given::Done);
+        let reference = TransferReference::of_return(receipt.id);
         let asked = transfers(&world.desk).await.unwrap();
         assert_eq!(
             (asked.len(), asked[0].reference, asked[0].amount),
@@ -399,7 +420,7 @@ async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() 
         assert_eq!((other.matched, other.not_ours), (0, vec![2]));
         assert_eq!(left(&world.desk, "bank").await.unwrap()[0].external_id, "b2");
         let why = "a slip of the pen, see b3";
-        explain(&world.desk, world.operator, "b2", why).await.unwrap();
+        world.explained("b2", why).await;
         world
             .import(&format!("2026-11-26,-120.00,USD,{reference},Ada,b3\n"))
             .await;
@@ -409,8 +430,9 @@ async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() 
                 world.in_bank().await,
                 world.balance(Account::UnmatchedReceipts).await
             ),
-            (0, 0)
+            (-1_200, 0)
         );
+        assert_eq!(world.balance(Account::Goodwill).await, 1_200);
         world.end().await;
     }
 }

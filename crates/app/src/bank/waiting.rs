@@ -1,6 +1,6 @@
 //! Receipts that wait for somebody to say whose they are: a payment's, moved here from a provider, or to go back.
 
-use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptInput, ReceiptState, TransferReference};
+use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptState, TransferReference};
 use earnest_hire::contract::{Actor, Command};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, EventId, MotionId, PaymentId, PersonId};
@@ -8,11 +8,11 @@ use earnest_hire::ledger::Name;
 use earnest_hire::money::Money;
 use earnest_hire::refusal::Refusal;
 
-use super::{Asked, SHOWN};
+use super::SHOWN;
 use crate::Error;
-use crate::contract::{self, Also, Answer};
+use crate::contract::Also;
 use crate::desk::Desk;
-use crate::motion::{self, What};
+use crate::motion::{self, Given, What};
 use crate::payee::Who;
 
 /// Receipts that wait for somebody to say whose they are.
@@ -27,13 +27,14 @@ async fn receipts(desk: &Desk, state: ReceiptState) -> Result<Vec<Receipt>, Erro
     Ok(read.await?)
 }
 
-/// Makes a receipt part of a payment, in one transaction with what that changes in the contract.
+/// Makes a receipt part of a payment, in one transaction with what that changes in the contract. Much, or another sum than
+/// the payment is missing, is proposed, and another operator seconds it.
 pub async fn assign(
     desk: &Desk,
     operator: PersonId,
     receipt: EventId,
     payment: PaymentId,
-) -> Result<Answer, Error> {
+) -> Result<Given, Error> {
     let (contract, row) = of(desk, receipt, payment).await?;
     let command = Command::AssignReceipt {
         payment,
@@ -43,16 +44,11 @@ pub async fn assign(
             currency: row.currency,
         },
         receipt: row.external_id,
+        second: None,
     };
     let actor = Actor::Operator { id: operator };
-    contract::act(
-        desk,
-        contract,
-        &command,
-        &actor,
-        Also::Receipt { receipt, payment },
-    )
-    .await
+    let what = What::Contract(contract, command);
+    motion::give(desk, &what, Who::sure(&actor), Also::Receipt { receipt, payment }).await
 }
 
 /// Proposes that a receipt is what was moved here of a payment; another operator seconds it. `transfer` is the provider's
@@ -86,23 +82,19 @@ async fn of(desk: &Desk, receipt: EventId, payment: PaymentId) -> Result<(Contra
     Ok((contract, row.ok_or(Error::NotFound)?))
 }
 
-/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement.
-pub async fn send_back(
-    desk: &Desk,
-    operator: PersonId,
-    receipt: EventId,
-) -> Result<TransferReference, Error> {
-    let asked = Asked {
-        command: ReceiptCommand::AskReturn { receipt },
-        actor: Actor::Operator { id: operator },
-        also: Also::Nothing,
-        input: ReceiptInput::new(desk.now(), desk.seed()),
+/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement. Much is proposed, and another
+/// operator seconds it.
+pub async fn send_back(desk: &Desk, operator: PersonId, receipt: EventId) -> Result<Given, Error> {
+    let command = ReceiptCommand::AskReturn {
+        receipt,
+        second: None,
     };
-    asked.keep(desk).await.map_err(|error| match error {
+    let actor = Actor::Operator { id: operator };
+    let given = motion::give(desk, &What::Bank(command), Who::sure(&actor), Also::Nothing).await;
+    given.map_err(|error| match error {
         Error::Refused(Refusal::NotFound) => Error::NotFound,
         other => other,
-    })?;
-    Ok(TransferReference::of_return(receipt))
+    })
 }
 
 /// A payment that a transfer is waited for.

@@ -9,6 +9,20 @@ use earnest_store::Tx;
 
 use super::{Also, Asked};
 use crate::Error;
+use crate::bank;
+use crate::desk::Desk;
+
+/// The receipt that a motion assigns, which names it as the bank does.
+pub(super) async fn assigned(desk: &Desk, command: &Command, also: &Also) -> Result<Option<EventId>, Error> {
+    let (Command::AssignReceipt { bank, receipt, .. }, Also::Motion { .. }) = (command, also) else {
+        return Ok(None);
+    };
+    let open = bank::unmatched(desk).await?;
+    let found = open
+        .iter()
+        .find(|one| (&one.bank, &one.external_id) == (bank, receipt));
+    Ok(found.map(|one| one.id))
+}
 
 impl Asked {
     /// Money that nobody knew is assigned only as it came, and with what came: no command can say that more is there.
@@ -19,6 +33,7 @@ impl Asked {
                 bank,
                 amount,
                 receipt: name,
+                ..
             },
             Some((receipt, of)),
         ) = (&self.command, self.receipt())
@@ -48,6 +63,7 @@ impl Asked {
             (Also::Receipt { receipt, payment }, _) | (_, Command::MoveToBank { receipt, payment, .. }) => {
                 Some((*receipt, *payment))
             }
+            (Also::Motion { .. }, Command::AssignReceipt { payment, .. }) => Some((self.assigned?, *payment)),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use earnest_hire::contract::Method;
 use earnest_hire::ids::MilestoneId;
+use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Money};
 use earnest_hire::span::{after, days};
 

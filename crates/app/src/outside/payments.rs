@@ -355,7 +355,7 @@ pub enum TransactionKind {
     Chargeback,
     /// The bank gave it back.
     ChargebackReversed,
-    /// Money went from our balance to our bank.
+    /// Money went from our balance to our bank; of the bank itself, for nothing of ours.
     Transfer,
 }
 

@@ -119,12 +119,28 @@ async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_expl
         let operator = world.operator;
         let nothing = bank::explain(&world.desk, operator, "b4", " ").await;
         assert_eq!(nothing.unwrap_err().code(), "reason_missing");
-        bank::explain(&world.desk, operator, "b4", "the rent of the office")
+        // neither one operator alone, nor setting its event aside, makes the bank and the books agree
+        let motion = bank::explain(&world.desk, operator, "b4", "the rent of the office").await;
+        let motion = motion.unwrap();
+        crate::office::set_event_aside(&world.desk, operator, ("bank", "b4"), "rent")
             .await
             .unwrap();
         assert_eq!(anew(&world.desk, "bank").await.unwrap(), 1);
+        assert_eq!(open_differences(&world).await, 1);
+        assert!(world.seconded_by(3, motion).await.is_err(), "the same operator");
+        world.seconded_by(4, motion).await.unwrap();
         assert_eq!(open_differences(&world).await, 0);
         assert_eq!(bank::left(&world.desk, "bank").await.unwrap(), []);
+        let in_bank = world.balance(Account::Bank(Name::bank())).await;
+        assert_eq!((in_bank, world.balance(Account::Goodwill).await), (-9_000, 9_000));
+        let period = day("2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z");
+        let again = compare(&world.desk, "bank", period).await.unwrap();
+        assert_eq!(
+            (again.matched, again.differences),
+            (1, vec![]),
+            "its line is compared"
+        );
+        world.sound().await;
         let twice = bank::explain(&world.desk, operator, "b4", "again").await;
         assert!(matches!(twice, Err(Error::NotFound)), "{twice:?}");
     }

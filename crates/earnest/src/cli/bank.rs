@@ -7,10 +7,9 @@ use clap::Subcommand;
 use earnest_app::App;
 use earnest_app::bank::{self, Imported, NotImported};
 use earnest_app::content::Catalogue;
-use earnest_app::reconcile;
+use earnest_app::motion::Given;
 use earnest_hire::bank::TransferReference;
-use earnest_hire::ids::{EventId, PaymentId, PersonId};
-use earnest_hire::ledger::Name;
+use earnest_hire::ids::{EventId, MotionId, PaymentId, PersonId};
 use earnest_hire::money::Currency;
 
 use super::{Settings, database};
@@ -50,7 +49,10 @@ pub(crate) enum Bank {
     /// Incoming transfers whose reference nobody knows.
     Unmatched,
     /// Say whose an unmatched transfer is; it funds the milestone if it is enough.
-    #[command(after_help = "Example:\n  earnest bank assign evt_01k… pay_01k… --operator per_01k…")]
+    #[command(
+        after_help = "More than one operator may decide alone (terms.second_operator_above), or another sum than is missing: \
+                      another operator seconds it.\n\nExample:\n  earnest bank assign evt_01k… pay_01k… --operator per_01k…"
+    )]
     Assign {
         /// The receipt, as `unmatched` prints it.
         receipt: EventId,
@@ -77,14 +79,14 @@ pub(crate) enum Bank {
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
     },
-    /// Note what money was that left for nothing of ours; until then it is a difference in every comparison.
+    /// Say what money was that left for nothing of ours; another operator seconds it, and it is booked as a cost of yours.
     #[command(
         after_help = "Example:\n  earnest bank explain b4 --operator per_01k… --because 'rent, paid from this account'"
     )]
     Explain {
         /// The bank's id of the line, as `earnest reconcile --provider bank` prints it.
         line: String,
-        /// Who has found out; is kept with the line.
+        /// Who has found out; stands in the history beside who seconds it.
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
         /// What it was; is kept with the line.
@@ -138,12 +140,11 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
             payment,
             operator,
         } => {
-            let answer = bank::assign(desk, *operator, *receipt, *payment).await;
-            let answer = answer.context("nothing was assigned; `earnest bank unmatched` lists what waits")?;
-            println!(
-                "{receipt} is part of {payment} now, in version {} of {}.",
-                answer.version, answer.contract
-            );
+            let given = bank::assign(desk, *operator, *receipt, *payment).await;
+            match given.context("nothing was assigned; `earnest bank unmatched` lists what waits")? {
+                Given::Done => println!("{receipt} is part of {payment} now."),
+                Given::Proposed(motion) => seconded(motion),
+            }
         }
         Bank::Move {
             receipt,
@@ -154,29 +155,35 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
             let moved = (*payment, transfer.as_str());
             let motion = bank::propose_move(desk, *operator, *receipt, moved).await;
             let motion = motion.context("nothing was proposed; `earnest bank unmatched` lists what waits")?;
-            println!("Next, by another operator: earnest motions second {motion} --operator PERSON");
+            seconded(motion);
         }
         Bank::Explain {
             line,
             operator,
             because,
         } => {
-            let explained = bank::explain(desk, *operator, line, because).await;
-            explained
-                .context("no money that left waits under this id; see `earnest reconcile --provider bank`")?;
-            let compared = reconcile::anew(desk, Name::BANK).await?;
-            println!("{line} is explained, and nothing was booked. {compared} comparisons were made anew.");
+            let motion = bank::explain(desk, *operator, line, because).await;
+            seconded(motion.context(
+                "no money that left waits under this id; see `earnest reconcile --provider bank`",
+            )?);
         }
         Bank::Return { receipt, operator } => {
-            let reference = bank::send_back(desk, *operator, *receipt).await;
-            let reference =
-                reference.context("nothing is sent back; `earnest bank unmatched` lists what waits")?;
-            println!(
-                "Transfer it back with the reference {reference}, then import the statement it stands in."
-            );
+            let given = bank::send_back(desk, *operator, *receipt).await;
+            match given.context("nothing is sent back; `earnest bank unmatched` lists what waits")? {
+                Given::Done => println!(
+                    "Transfer it back with the reference {}, then import the statement it stands in.",
+                    TransferReference::of_return(*receipt)
+                ),
+                Given::Proposed(motion) => seconded(motion),
+            }
         }
     }
     Ok(())
+}
+
+/// It takes two.
+fn seconded(motion: MotionId) {
+    println!("Next, by another operator: earnest motions second {motion} --operator PERSON");
 }
 
 fn faults(error: NotImported) -> anyhow::Error {

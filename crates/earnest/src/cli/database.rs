@@ -159,6 +159,8 @@ pub(crate) fn desk(
     desk.currency = config.currency;
     desk.mode = config.hire_mode;
     desk.client_limit = config.client_limit.unwrap_or(desk.client_limit);
+    desk.terms.clone_from(&config.terms.usual);
+    desk.known_clearance_days = config.terms.known_clearance_days;
     desk.site_name.clone_from(&config.brand.name);
     desk.mailer = mailer(config)?;
     desk.receiver_allowed = config.webhook_receiver;

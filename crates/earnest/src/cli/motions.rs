@@ -82,6 +82,7 @@ pub(crate) fn run(settings: &Settings, asked: &Motions) -> anyhow::Result<()> {
                         answer.version, answer.person
                     );
                 }
+                Carried::Bank(answer) => println!("{motion} is carried out, on {}.", answer.receipt),
             }
         }
         app.store.finish().await;

@@ -109,6 +109,42 @@ pub(crate) struct Settings {
     /// Up to which sum a client may have milestones funded at once, in units of the currency [default: no limit].
     #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
     client_limit: Option<String>,
+    /// What clients pay on top of a price, in hundredths of a percent [default: 0].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_client: Option<String>,
+    /// What clients pay on top of that with each payment, in the smallest unit [default: 0].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_client_fixed: Option<String>,
+    /// What is taken of a release, in hundredths of a percent [default: 1000].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_expert: Option<String>,
+    /// What is taken on top of that of each payment, in the smallest unit [default: 0].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_expert_fixed: Option<String>,
+    /// The tax on fees, in hundredths of a percent [default: 0].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_tax: Option<String>,
+    /// To whom that tax is owed [default: none].
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    fees_tax_jurisdiction: Option<String>,
+    /// What is taken once of what is in dispute, in the smallest unit [default: 0].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    fees_dispute: Option<String>,
+    /// Who bears a chargeback of approved work: operator or expert [default: operator].
+    #[arg(long, global = true, value_name = "WHO", hide_short_help = true)]
+    terms_liability: Option<String>,
+    /// Days until what came by transfer can be paid out [default: 0].
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    terms_clearance_bank: Option<String>,
+    /// Days until what a known client paid by card can be paid out [default: 2].
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    terms_clearance_known: Option<String>,
+    /// Days until what any other client paid by card can be paid out [default: 5].
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    terms_clearance_new: Option<String>,
+    /// Above which sum two operators decide, in units of the currency [default: 1000].
+    #[arg(long, global = true, value_name = "NUMBER", hide_short_help = true)]
+    terms_second_operator_above: Option<String>,
     /// Where a sandbox provider runs.
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     sandbox_url: Option<String>,
@@ -210,6 +246,18 @@ impl Settings {
             ("first_reply_hours", &self.first_reply_hours),
             ("hire.mode", &self.hire_mode),
             ("client_limit", &self.client_limit),
+            ("fees.client", &self.fees_client),
+            ("fees.client_fixed", &self.fees_client_fixed),
+            ("fees.expert", &self.fees_expert),
+            ("fees.expert_fixed", &self.fees_expert_fixed),
+            ("fees.tax", &self.fees_tax),
+            ("fees.tax_jurisdiction", &self.fees_tax_jurisdiction),
+            ("fees.dispute", &self.fees_dispute),
+            ("terms.liability", &self.terms_liability),
+            ("terms.clearance_bank", &self.terms_clearance_bank),
+            ("terms.clearance_known", &self.terms_clearance_known),
+            ("terms.clearance_new", &self.terms_clearance_new),
+            ("terms.second_operator_above", &self.terms_second_operator_above),
             ("sandbox.url", &self.sandbox_url),
             ("sandbox.api_key", &self.sandbox_api_key),
             ("sandbox.secret", &self.sandbox_secret),

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use earnest_app::outside::signature;
-use earnest_hire::money::{Currency, Minor, Money};
+use earnest_hire::money::Currency;
 use earnest_hire::request::Mode;
 use earnest_store::Statements;
 
 use super::key::{KEYS, Key, Secrecy};
 use super::mail::Beside;
 use super::sources::{Mistake, Origin, Sources};
+use super::terms::units;
 use super::{BankAccount, Config, Log, LogFormat, SandboxAccess, Secret};
 
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
@@ -51,7 +52,10 @@ impl Sources {
             LEVELS.contains(&text).then(|| text.to_owned())
         });
         let currency: Option<Currency> = self.value("currency", |text| text.parse().ok());
-        let client_limit = self.optional("client_limit", |text| limit(text, currency?));
+        let client_limit = self.optional("client_limit", |text| {
+            units(text, currency?).filter(|limit| limit.is_positive())
+        });
+        let terms = self.terms(currency);
         let sandbox = self.sandbox();
         let bank = self.bank();
         let webhook_receiver = self.optional("webhook_receiver", |text| {
@@ -83,6 +87,7 @@ impl Sources {
             first_reply_hours: first_reply_hours?,
             hire_mode: hire_mode?,
             client_limit: client_limit?,
+            terms: terms?,
             sandbox: sandbox?,
             bank: bank?,
             webhook_receiver: webhook_receiver?,
@@ -208,16 +213,6 @@ fn statements(text: &str) -> Option<Statements> {
         "unnamed" => Some(Statements::Unnamed),
         _ => None,
     }
-}
-
-/// Whole units of the currency, in minor units.
-fn limit(text: &str, currency: Currency) -> Option<Minor> {
-    let major: i64 = text
-        .parse()
-        .ok()
-        .filter(|major| (1..=1_000_000_000).contains(major))?;
-    let minor = (0..currency.exponent()).try_fold(major, |minor, _digit| minor.checked_mul(10))?;
-    (minor <= Money::MOST).then_some(Minor(minor))
 }
 
 /// Without spaces, in capitals; the remainder of ISO 7064 must be 1.

@@ -223,6 +223,66 @@ fn a_limit_is_read_in_units_of_the_currency() {
     }
 }
 
+/// §4.3, §4.7: the defaults of the rules, and the keys that change them.
+#[test]
+fn fees_and_terms_are_read_and_have_the_defaults_of_the_rules() {
+    use earnest_hire::contract::{Liability, Method, Terms};
+
+    let terms = |pairs: &[(&'static str, &str)]| {
+        let flags = pairs.iter().map(|(name, text)| (*name, (*text).to_owned()));
+        Sources::default().flags(flags).read().unwrap().terms
+    };
+    let usual = terms(&[]);
+    let same = Terms {
+        bank_clearance_days: Some(0),
+        ..Terms::default()
+    };
+    assert_eq!((&usual.usual, usual.known_clearance_days), (&same, 2));
+    for (currency, minor) in [("USD", 100_000), ("JPY", 1_000), ("KWD", 1_000_000)] {
+        let read = terms(&[("currency", currency)]).usual;
+        assert_eq!(read.second_operator_above_minor, Minor(minor), "{currency}");
+    }
+    let read = terms(&[
+        ("fees.client", "300"),
+        ("fees.client_fixed", "25"),
+        ("fees.expert", "800"),
+        ("fees.tax", "1900"),
+        ("fees.tax_jurisdiction", "de"),
+        ("fees.dispute", "5000"),
+        ("terms.liability", "expert"),
+        ("terms.clearance_bank", "1"),
+        ("terms.clearance_known", "3"),
+        ("terms.clearance_new", "7"),
+        ("terms.second_operator_above", "50"),
+    ]);
+    let one = &read.usual;
+    assert_eq!(one.client_fee.fee(Minor(10_000)), Ok(Minor(325)));
+    assert_eq!(one.expert_fee.fee(Minor(10_000)), Ok(Minor(800)));
+    assert_eq!(one.client_fee.tax(Minor(1_000)), Ok(Minor(190)));
+    assert_eq!(
+        (
+            one.tax_jurisdiction.as_str(),
+            one.dispute_fee_minor,
+            one.liability
+        ),
+        ("de", Minor(5_000), Liability::Expert)
+    );
+    let days = (one.clearance(Method::Bank), one.clearance(Method::Card));
+    assert_eq!((days, read.known_clearance_days), ((1, 7), 3));
+    assert_eq!(one.second_operator_above_minor, Minor(5_000));
+    for (key, text) in [
+        ("fees.client", "10001"),
+        ("fees.expert", "5%"),
+        ("fees.client_fixed", "-1"),
+        ("fees.tax_jurisdiction", "D E"),
+        ("terms.liability", "nobody"),
+        ("terms.clearance_bank", "31"),
+        ("terms.second_operator_above", "-1"),
+    ] {
+        assert_eq!(mistakes(flag(key, text)).len(), 1, "{key}");
+    }
+}
+
 fn mail_of(pairs: &[(&'static str, &str)]) -> Sources {
     let usual = [
         ("mail.host", "Mail.Example"),

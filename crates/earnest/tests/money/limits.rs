@@ -1,14 +1,24 @@
 //! What the provider cannot move, what is taken back, and what is brought to it for a chargeback.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use earnest_app::content::Catalogue;
+use earnest_app::{App, request};
+use earnest_hire::deliverable::Deliverable;
+use earnest_hire::ids::{Ids, RequestId};
 use earnest_hire::ledger::Account;
 use earnest_hire::money::Minor;
 use earnest_hire::payee::{Command as OfPayee, PayoutState};
+use earnest_hire::person::{Email, Person, Roles};
+use earnest_hire::proposal::Proposal;
+use earnest_hire::request::{Draft, Origin};
+use earnest_store::{ConversationRow, DeliverableRow, Error, MessageRow, ProposalRow};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::playing::{state, state_where};
-use crate::world::{World, patient, usd, world};
+use crate::world::{Deal, World, patient, usd, world};
 
 const IMPATIENT: Duration = Duration::from_millis(500);
 
@@ -50,10 +60,91 @@ async fn what_can_be_moved_in_whole_units_is_sent_and_the_rest_stays_payable() {
     world.end().await;
 }
 
+/// What the two have an account for, and what one of them asked for.
+async fn asked(world: &World) -> RequestId {
+    let desk = &world.desk;
+    let app = App {
+        store: desk.store.clone(),
+        catalogue: Arc::new(Catalogue::empty()),
+        clock: desk.clock.clone(),
+        randomness: desk.randomness.clone(),
+        currency: desk.currency,
+        desk: desk.clone(),
+    };
+    let draft = Draft {
+        name: "Clara".to_owned(),
+        email: "clara@example.org".to_owned(),
+        summary: "An API for invoices".to_owned(),
+        role: "Rust".to_owned(),
+        ..Draft::default()
+    };
+    let once = request::once_key(&app);
+    let raised = request::raise(&app, &draft, Origin::default(), once).await;
+    raised.unwrap().request.id
+}
+
+/// They talked before they agreed, and with the version came a note and a link.
+async fn talked_and_handed_in(world: &World, deal: Deal) {
+    let (request, at) = (asked(world).await, world.desk.clock.now());
+    let mut ids = Ids::new(at, [9; 16]);
+    let (talk, said, proposal) = (ids.conversation(), ids.message(), ids.proposal());
+    let (client, expert) = (world.client, world.expert);
+    let person = move |id, name: &str| Person {
+        id,
+        email: Email::typed(&format!("{name}@example.org")).unwrap(),
+        name: name.to_owned(),
+        roles: Roles::default(),
+        since: Timestamp::UNIX_EPOCH,
+    };
+    let kept = world.desk.store.write(move |mut tx| async move {
+        tx.insert_person(&person(client, "clara")).await?;
+        tx.insert_person(&person(expert, "emil")).await?;
+        let conversation = ConversationRow {
+            id: talk,
+            request,
+            client,
+            expert,
+            at,
+            client_seen_at: at,
+            expert_seen_at: at,
+            said_at: at,
+        };
+        tx.insert_conversation(&conversation).await?;
+        let message = MessageRow {
+            id: said,
+            author: client,
+            at,
+            text: "It must also run on Sundays.".to_owned(),
+        };
+        tx.insert_message(talk, &message, [1; 32]).await?;
+        let row = ProposalRow {
+            proposal: Proposal::new(proposal, request, client, expert),
+            conversation: talk,
+            contract: Some(deal.contract),
+        };
+        tx.insert_proposal(&row).await?;
+        let version = DeliverableRow {
+            milestone: deal.milestone,
+            number: 1,
+            author: expert,
+            at,
+            deliverable: Deliverable {
+                note: "All of it.".to_owned(),
+                links: vec!["https://example.org/work".to_owned()],
+                files: Vec::new(),
+            },
+        };
+        tx.insert_deliverable(&version).await?;
+        tx.commit::<(), Error>(()).await
+    });
+    kept.await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_evidence_is_at_the_provider_as_soon_as_the_chargeback_is_known() {
     let world = world(&[]).await;
     let deal = world.earned(50_000).await;
+    talked_and_handed_in(&world, deal).await;
     let payment = state(&world.process.url).await["payments"][0]["id"].clone();
     world
         .control(
@@ -73,6 +164,11 @@ async fn the_evidence_is_at_the_provider_as_soon_as_the_chargeback_is_known() {
     assert_eq!(pack["offer"]["milestones"][0][0], deal.milestone.to_string());
     assert_eq!(pack["signatures"].as_array().unwrap().len(), 2);
     assert_eq!(pack["versions"][0]["kind"], "submit");
+    assert_eq!(pack["deliverables"][0]["version"], 1);
+    assert_eq!(pack["deliverables"][0]["note"], "All of it.");
+    assert_eq!(pack["deliverables"][0]["links"][0], "https://example.org/work");
+    assert_eq!(pack["conversation"][0]["text"], "It must also run on Sundays.");
+    assert_eq!(pack["conversation"][0]["by"], world.client.to_string());
     assert_eq!(pack["approvals"][0]["kind"], "approve");
     assert_eq!(pack["approvals"][0]["by"]["id"], world.client.to_string());
     assert!(pack["approvals"][0]["at"].is_string());

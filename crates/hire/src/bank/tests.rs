@@ -213,7 +213,10 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
         receipt,
         payment: payment(1),
     };
-    let ask = ReceiptCommand::AskReturn { receipt };
+    let ask = ReceiptCommand::AskReturn {
+        receipt,
+        second: None,
+    };
     let gone_back = ReceiptCommand::ReturnUnmatched {
         receipt,
         external_id: "b2".to_owned(),
@@ -238,6 +241,82 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
     books.post(gone.entry.unwrap().lines()).unwrap();
     assert_eq!(books.held(&Account::UnmatchedReceipts, usd()), Minor::ZERO);
     assert_eq!(gone.receipt.state, ReceiptState::Returned);
+}
+
+/// R7, G45: what left for nothing of ours is booked by two operators, and much is sent back by two.
+#[test]
+fn what_left_is_a_cost_that_two_operators_explain_and_much_goes_back_by_two() {
+    use crate::contract::Actor;
+    use crate::ids::PersonId;
+    use crate::ledger::{Account, Books, Name, Side};
+    use crate::money::Money;
+    use crate::refusal::Refusal;
+
+    let now = Timestamp::UNIX_EPOCH;
+    let person = |number| PersonId::new(now, [number; 10]);
+    let operator = Actor::Operator { id: person(7) };
+    let mut input = ReceiptInput::new(now, [1; 16]);
+    let explain = |why: &str, second| ReceiptCommand::ExplainLeft {
+        bank: Name::bank(),
+        external_id: "b4".to_owned(),
+        on: now,
+        amount: Money {
+            amount_minor: 9_000,
+            currency: usd(),
+        },
+        text: "rent".to_owned(),
+        counterparty: "Landlord".to_owned(),
+        why: why.to_owned(),
+        second,
+    };
+    let given = |command: &ReceiptCommand, by: &Actor| decide_receipt(None, command, by, &input);
+    let refused = |why, second, by: &Actor| given(&explain(why, second), by).unwrap_err();
+    assert_eq!(refused("Rent.", None, &operator), Refusal::FourEyes);
+    assert_eq!(
+        refused("Rent.", Some(person(7)), &operator),
+        Refusal::SameOperator
+    );
+    assert_eq!(refused(" ", Some(person(8)), &operator), Refusal::ReasonMissing);
+    let bank = Actor::Provider { name: Name::bank() };
+    assert_eq!(refused("Rent.", Some(person(8)), &bank), Refusal::OperatorOnly);
+    let explained = given(&explain("Rent.", Some(person(8))), &operator).unwrap();
+    assert_eq!(explained.receipt.state, ReceiptState::Explained);
+    let entry = explained.entry.unwrap();
+    let named = entry
+        .lines()
+        .iter()
+        .find(|line| line.external_id.is_some())
+        .unwrap();
+    assert_eq!(
+        (&named.account, named.side, named.external_id.as_deref()),
+        (&Account::Bank(Name::bank()), Side::Credit, Some("b4"))
+    );
+    let mut books = Books::default();
+    books.post(entry.lines()).unwrap();
+
+    let open = Receipt {
+        state: ReceiptState::Open,
+        ..explained.receipt
+    };
+    let ask = |second| ReceiptCommand::AskReturn {
+        receipt: open.id,
+        second,
+    };
+    let back = |second, input: &ReceiptInput| decide_receipt(Some(&open), &ask(second), &operator, input);
+    assert!(
+        back(None, &input).is_ok(),
+        "no limit was known when it was decided"
+    );
+    input.alone_up_to_minor = Some(Minor(9_000));
+    assert!(back(None, &input).is_ok());
+    input.alone_up_to_minor = Some(Minor(8_999));
+    assert_eq!(back(None, &input), Err(Refusal::FourEyes));
+    assert_eq!(back(Some(person(7)), &input), Err(Refusal::SameOperator));
+    assert!(back(Some(person(8)), &input).is_ok());
+    // what was kept before reads and writes as it was
+    let kept = r#"{"command":"ask_return","receipt":"RECEIPT"}"#.replace("RECEIPT", &open.id.to_string());
+    assert_eq!(serde_json::to_string(&ask(None)).unwrap(), kept);
+    assert_eq!(serde_json::from_str::<ReceiptCommand>(&kept).unwrap(), ask(None));
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl Step<'_> {
     /// Moves price to the expert, oldest lot first.
     pub(super) fn release(&mut self, id: MilestoneId, amount: Minor) -> Result<(), Refusal> {
         let (holding, count) = self.place_of(id)?;
-        let (mut left, mut net) = (amount, Minor::ZERO);
+        let (mut left, mut net, mut clearance) = (amount, Minor::ZERO, 0);
         for index in 0..count {
             let Some(lot) = self.contract.milestone_mut(id)?.lots.get_mut(index) else {
                 break;
@@ -85,13 +85,15 @@ impl Step<'_> {
             let parts = lot.release(take)?;
             left = left.minus(take)?;
             net = net.plus(parts.net())?;
+            let method = self.contract.payment(payment)?.method;
+            clearance = self.contract.terms.clearance(method).max(clearance);
             self.book_release(id, &holding, payment, parts)?;
         }
         if left.is_positive() {
             return Err(Refusal::AmountExceedsHeld);
         }
         if net.is_positive() {
-            let clears_at = after(self.now(), days(self.contract.terms.clearance_days));
+            let clears_at = after(self.now(), days(clearance));
             self.earnings.push(Earning {
                 id: self.ids.earning(),
                 expert: self.contract.expert,

@@ -157,6 +157,8 @@ pub enum Command {
         bank: Name,
         amount: Money,
         receipt: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<PersonId>,
     },
     // the provider
     Captured {
@@ -282,6 +284,9 @@ pub struct Facts {
     /// What the unmatched receipt has brought that the command names; none where no such waits at that bank.
     #[serde(default)]
     pub receipt_minor: Option<Minor>,
+    /// Up to which sum one operator alone may say of which payment a receipt is; any, where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone_up_to_minor: Option<Minor>,
 }
 
 impl Default for Facts {
@@ -295,6 +300,7 @@ impl Default for Facts {
             client_on_hold: false,
             expert_on_hold: false,
             receipt_minor: None,
+            alone_up_to_minor: None,
         }
     }
 }

@@ -228,7 +228,8 @@ fn money_command(step: &mut Step<'_>, command: &Command) -> Result<(), Refusal> 
             bank,
             amount,
             receipt,
-        } => step.assign_receipt(*payment, bank, *amount, receipt),
+            second,
+        } => step.assign_receipt(*payment, bank, (*amount, receipt), *second),
         Command::Captured {
             payment,
             amount,

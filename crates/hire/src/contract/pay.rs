@@ -133,24 +133,36 @@ impl Step<'_> {
     }
 
     /// The operator says whose a transfer was that had come without a reference. The money is in the bank already: it was
-    /// booked there when it came.
+    /// booked there when it came. Much, or another sum than is missing, takes two operators.
     pub(super) fn assign_receipt(
         &mut self,
         id: PaymentId,
         bank: &Name,
-        amount: Money,
-        name: &str,
+        (amount, name): (Money, &str),
+        second: Option<PersonId>,
     ) -> Result<(), Refusal> {
-        self.operator()?;
-        if self.contract.payment(id)?.at_provider() != Account::Bank(bank.clone()) {
+        let by = self.operator()?;
+        let payment = self.contract.payment(id)?;
+        if payment.at_provider() != Account::Bank(bank.clone()) {
             return Err(Refusal::ProviderDiffers);
         }
+        let missing = payment.asked_minor.less(payment.received_minor);
         let fee = Money {
             amount_minor: 0,
             ..amount
         };
         let receipt = Receipt { amount, fee, name };
         let (_, former) = self.receive(id, &receipt, (Account::UnmatchedReceipts, None))?;
+        let came = Minor(amount.amount_minor);
+        let most = self.input.facts.alone_up_to_minor;
+        match second {
+            Some(second) if second == by => return Err(Refusal::SameOperator),
+            Some(second) if self.is_party(second) => return Err(Refusal::OperatorIsParty),
+            None if most.is_some_and(|most| came > most || came != missing) => {
+                return Err(Refusal::FourEyes);
+            }
+            Some(_) | None => {}
+        }
         self.received(id, former)
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::command::Actor;
+use super::payment::Method;
 use crate::fee::FeeRule;
 use crate::ids::{MilestoneId, PersonId};
 use crate::ledger::Name;
@@ -33,6 +34,9 @@ pub struct Terms {
     pub tax_jurisdiction: Name,
     /// Days from a release until the expert may have it paid out.
     pub clearance_days: u16,
+    /// The same of what came by transfer, which no bank takes back; as the other where nothing else was agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_clearance_days: Option<u16>,
     /// Who bears a chargeback after a release.
     pub liability: Liability,
     /// Taken once from what is in dispute when a decision becomes final.
@@ -49,6 +53,7 @@ impl Default for Terms {
             expert_fee: FeeRule::of(1_000),
             tax_jurisdiction: Name::none(),
             clearance_days: 5,
+            bank_clearance_days: None,
             liability: Liability::Operator,
             dispute_fee_minor: Minor::ZERO,
             second_operator_above_minor: Minor(100_000),
@@ -57,6 +62,12 @@ impl Default for Terms {
 }
 
 impl Terms {
+    /// Days from a release until the expert may have it paid out, of money that came in one way.
+    pub fn clearance(&self, method: Method) -> u16 {
+        let of_bank = self.bank_clearance_days.filter(|_days| method == Method::Bank);
+        of_bank.unwrap_or(self.clearance_days)
+    }
+
     /// Refuses a price that no milestone may have, or of which the expert's fee would be more than all.
     pub fn bear(&self, price: Minor, currency: Currency) -> Result<(), Refusal> {
         let fee = self.expert_fee.fee(price)?;
@@ -150,6 +161,7 @@ impl Offer {
             && (1..=50).contains(&self.milestones.len())
             && self.milestones.iter().all(fits)
             && self.terms.clearance_days <= 30
+            && self.terms.bank_clearance_days.is_none_or(|days| days <= 30)
             && self.terms.dispute_fee_minor >= Minor::ZERO
             && self.terms.second_operator_above_minor >= Minor::ZERO;
         if !whole {

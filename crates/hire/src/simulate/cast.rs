@@ -160,6 +160,7 @@ fn draw_terms(random: &mut Random) -> Terms {
         expert_fee: draw_rule(random, &[1_000, 1_000, 1_234, 5_000, 7_000]),
         tax_jurisdiction: name("de"),
         clearance_days: random.pick(5, &[0, 2, 30]),
+        bank_clearance_days: None,
         liability: random.pick(Liability::Operator, &[Liability::Expert]),
         dispute_fee_minor: Minor(random.pick(0, &[0, 1, 500, 10_000_000])),
         second_operator_above_minor: Minor(random.pick(100_000, &[0, 1_000_000_000_000])),

@@ -9,7 +9,6 @@ use earnest_app::reconcile::{self, NotCompared};
 use earnest_app::{Error, mail, office as desks};
 use earnest_hire::field::{Lines, required};
 use earnest_hire::ids::{EventId, HoldId, PayoutId, PersonId};
-use earnest_hire::ledger::Name;
 use earnest_hire::money::Minor;
 use earnest_hire::person::Role;
 use earnest_store::EventState;
@@ -286,8 +285,7 @@ pub(super) async fn assign(call: Call) -> Result<Reply, Problem> {
     sure(&call)?;
     let receipt: EventId = call.id("id")?;
     let payment = bank::payment_named(call.desk(), &asked.payment).await?;
-    bank::assign(call.desk(), call.me()?, receipt, payment).await?;
-    Reply::ok(&DONE)
+    carried(bank::assign(call.desk(), call.me()?, receipt, payment).await?)
 }
 
 pub(super) async fn move_here(call: Call) -> Result<Reply, Problem> {
@@ -304,8 +302,7 @@ pub(super) async fn move_here(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn send_back(call: Call) -> Result<Reply, Problem> {
     sure(&call)?;
-    bank::send_back(call.desk(), call.me()?, call.id("id")?).await?;
-    Reply::ok(&DONE)
+    carried(bank::send_back(call.desk(), call.me()?, call.id("id")?).await?)
 }
 
 /// Where the comparison with a provider stands.
@@ -404,8 +401,8 @@ pub(super) struct ExplainIn {
 pub(super) async fn explain(call: Call) -> Result<Reply, Problem> {
     let asked: ExplainIn = call.body()?;
     sure(&call)?;
-    let explained = bank::explain(call.desk(), call.me()?, asked.line.trim(), &asked.why).await;
-    explained.map_err(|error| match error {
+    let motion = bank::explain(call.desk(), call.me()?, asked.line.trim(), &asked.why).await;
+    let motion = motion.map_err(|error| match error {
         Error::NotFound => Problem::field(
             "line",
             "unknown",
@@ -413,10 +410,7 @@ pub(super) async fn explain(call: Call) -> Result<Reply, Problem> {
         ),
         other => other.into(),
     })?;
-    reconcile::anew(call.desk(), Name::BANK)
-        .await
-        .map_err(not_compared)?;
-    Reply::ok(&DONE)
+    carried(Given::Proposed(motion))
 }
 
 /// A hold that stands, with whose it is.

@@ -89,7 +89,8 @@ fn earning(balance: &Balance, row: &EarningRow) -> EarningLine {
     let (when, why) = if let Some(at) = row.cleared_at {
         (at, "payable since then".to_owned())
     } else {
-        let days = contract.map_or(0, |one| one.terms.clearance_days);
+        let lots = milestone.map_or(&[][..], |one| &one.lots);
+        let days = contract.map_or(0, |one| one.clearance(lots));
         (
             row.clears_at,
             format!("payable from then on: the contract says {days} days from release"),

@@ -2,7 +2,7 @@
 
 use earnest_app::desk::Desk;
 use earnest_app::outside::payments::MoneyKind;
-use earnest_hire::contract::{Contract, Ending, Kind, Liability, Milestone, Outcome};
+use earnest_hire::contract::{Contract, Ending, Kind, Liability, Lot, Method, Milestone, Outcome, Terms};
 use earnest_hire::fee::FeeRule;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
@@ -146,7 +146,7 @@ pub(super) fn outcomes(contract: &Contract) -> Result<Vec<OutcomeRow>, Refusal> 
     let approved = of(Ending::Approved)?;
     let paid_out = format!(
         "Approved and paid out, from {} after approval on",
-        days(terms.clearance_days)
+        clearance(terms)
     );
     Ok(vec![
         row(contract.currency, "Everything approved", approved),
@@ -166,6 +166,33 @@ fn row(currency: Currency, title: &str, outcome: Outcome) -> OutcomeRow {
     }
 }
 
+/// How long it takes from a release until it can be paid out.
+pub(super) fn clearance(terms: &Terms) -> String {
+    let usual = days(terms.clearance_days);
+    match terms.clearance(Method::Bank) {
+        same if same == terms.clearance_days => usual,
+        0 => format!("{usual} (at once where the client paid by transfer)"),
+        other => format!("{usual} ({} where the client paid by transfer)", days(other)),
+    }
+}
+
+/// When money of lots that goes back is there, by how it came. It leaves at once; what banks take is theirs to say.
+pub(super) fn back_when(contract: &Contract, lots: &[Lot]) -> String {
+    let came_by = |method| {
+        let held = lots.iter().filter(|lot| lot.held().is_positive());
+        let mut payments = held.filter_map(|lot| contract.payment(lot.payment).ok());
+        payments.any(|one| one.method == method)
+    };
+    let by_card = "What was paid by card is sent back at once, and the card’s bank shows it after 5 to 10 working days.";
+    let by_transfer = "What was paid by transfer is transferred to the account it came from, and is there a working day or \
+                       two after that.";
+    match (came_by(Method::Card), came_by(Method::Bank)) {
+        (true, true) => format!("{by_card} {by_transfer}"),
+        (false, true) => by_transfer.to_owned(),
+        (true | false, false) => by_card.to_owned(),
+    }
+}
+
 /// The terms in plain words.
 pub(super) fn terms(contract: &Contract) -> Vec<(&'static str, String)> {
     let (terms, currency) = (&contract.terms, contract.currency);
@@ -180,10 +207,7 @@ pub(super) fn terms(contract: &Contract) -> Vec<(&'static str, String)> {
         ),
         (
             "From approval to payout",
-            format!(
-                "{}, then the expert can have it paid out",
-                days(terms.clearance_days)
-            ),
+            format!("{}, then the expert can have it paid out", clearance(terms)),
         ),
         (
             "If a payer’s bank takes back what was approved",

@@ -1,5 +1,7 @@
 //! Contracts in the browser, from the signature to the payment.
 
+mod terms;
+
 use axum::http::StatusCode;
 use earnest_app::contract::{self, Also};
 use earnest_hire::contract::{Actor, Command, Contract, Offer, PROCESS_VERSION, Plan, Terms};

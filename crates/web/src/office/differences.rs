@@ -5,11 +5,12 @@ use axum::body::Bytes;
 use axum::extract::State as FromApp;
 use axum::http::StatusCode;
 use earnest_app::bank;
+use earnest_app::motion::Given;
 use earnest_app::reconcile::{self, Difference, DifferenceKind, Differing, NotCompared};
-use earnest_hire::ledger::Name;
 use earnest_hire::money::Minor;
 use earnest_hire::person::Role;
 
+use super::act::onward;
 use super::{Operator, layout, refused};
 use crate::answer::{Cache, Fresh};
 use crate::form::{FieldView, Typed};
@@ -116,7 +117,7 @@ fn difference(web: &Web, one: &Difference) -> Line {
     }
 }
 
-/// `POST /office/differences`: compares again, asks the provider about what differs, or notes what money was that left.
+/// `POST /office/differences`: compares again, asks the provider about what differs, or proposes what money was that left.
 pub(crate) async fn act_on_differences(
     FromApp(web): FromApp<Ctx>,
     who: Operator,
@@ -144,11 +145,7 @@ pub(crate) async fn act_on_differences(
 async fn explain(web: &Web, who: &Operator, typed: &Typed) -> Result<Fresh, Problem> {
     let (desk, line) = (&web.app.desk, typed.value("line").trim());
     let wrong = match bank::explain(desk, who.0.id(), line, typed.value("why")).await {
-        Ok(()) => {
-            let anew = reconcile::anew(desk, Name::BANK).await;
-            anew.map_err(not_compared)?;
-            return Ok(Fresh::see_other(urls::office_differences()));
-        }
+        Ok(motion) => return Ok(onward(Given::Proposed(motion), urls::office_differences())),
         Err(earnest_app::Error::NotFound) => {
             "No money that left waits under this id; the list above has the ids.".to_owned()
         }

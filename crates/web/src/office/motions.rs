@@ -76,6 +76,14 @@ fn about(one: &Told) -> Link {
         let label = format!("“{title}”, between {client} and {expert}");
         return Link::new(urls::contract(contract.id), label);
     }
+    if one.row.chain.starts_with("bank:") {
+        let label = if one.row.command.contains("\"explain_left\"") {
+            Link::new(urls::office_differences(), "money that left the bank account")
+        } else {
+            Link::new(urls::office_receipts(), "a transfer that matches no payment")
+        };
+        return label;
+    }
     let label = row_person(one).map_or_else(|| one.row.chain.clone(), |id| name(one, id));
     Link::new(urls::office_person(&one.row.chain), label)
 }

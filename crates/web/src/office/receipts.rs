@@ -159,7 +159,7 @@ fn told(imported: &Imported) -> Vec<String> {
     if !imported.not_ours.is_empty() {
         let numbers: Vec<String> = imported.not_ours.iter().map(ToString::to_string).collect();
         told.push(format!(
-            "Money left for nothing of ours in lines {}: not booked, and a difference until it is explained.",
+            "Money left for nothing of ours in lines {}: not booked, and a difference until two operators have said what it was.",
             numbers.join(", ")
         ));
     }
@@ -220,10 +220,8 @@ async fn decide(web: &Web, who: &Operator, receipt: &Receipt, typed: &Typed) -> 
     match typed.value("act") {
         "assign" => {
             let payment = bank::payment_named(desk, typed.value("payment")).await?;
-            bank::assign(desk, by, receipt.id, payment)
-                .await
-                .map_err(in_field)?;
-            Ok(Given::Done)
+            let assigned = bank::assign(desk, by, receipt.id, payment).await;
+            assigned.map_err(in_field)
         }
         "move" => {
             let payment = bank::payment_named(desk, typed.value("payment")).await?;
@@ -233,10 +231,7 @@ async fn decide(web: &Web, who: &Operator, receipt: &Receipt, typed: &Typed) -> 
             let moved = bank::propose_move(desk, by, receipt.id, (payment, &transfer)).await;
             moved.map_err(in_field).map(Given::Proposed)
         }
-        "return" => {
-            bank::send_back(desk, by, receipt.id).await?;
-            Ok(Given::Done)
-        }
+        "return" => bank::send_back(desk, by, receipt.id).await,
         _ => Err(Error::Invalid(vec![FieldRefusal::new(
             "act",
             "missing",
@@ -325,7 +320,8 @@ async fn page(
                     "Only for money that was moved here; another operator seconds it.",
                 ),
             ],
-            undo: "Money that is assigned or sent back stays so.",
+            undo: "Money that is assigned or sent back stays so. Much, or another sum than the payment is missing, waits for \
+                   another operator.",
             button: "Do it",
             back: Link::new(urls::office_receipts(), "Back to the transfers"),
         }),

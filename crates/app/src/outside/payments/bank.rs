@@ -258,6 +258,12 @@ fn out(kind: &Kind) -> Option<(TransactionKind, i64, &Currency, &str)> {
             payout_id,
             ..
         } => (TransactionKind::Payout, amount, currency, payout_id),
+        Kind::TransferUnmatched {
+            amount,
+            currency,
+            text,
+            ..
+        } => (TransactionKind::Transfer, amount, currency, text),
         _ => return None,
     };
     Some((kind, amount.0.saturating_neg(), currency, about))

@@ -57,7 +57,8 @@ pub enum ProviderEventKind {
         /// Our id of it.
         payment_id: String,
     },
-    /// Money left the account of a bank for nothing of ours: known from a statement, and booked by nobody.
+    /// Money left the account of a bank for nothing of ours: known from a statement, and booked when two operators
+    /// have said what it was.
     TransferUnmatched {
         /// What left.
         amount: Minor,

@@ -181,6 +181,7 @@ impl Line<'_> {
                 bank: psp("psp"),
                 amount: self.amount(3),
                 receipt: self.receipt(),
+                second: None,
             }),
             "bank" => Some(Command::MoveToBank {
                 payment: self.payment(),

@@ -94,12 +94,16 @@ pub(super) fn of_transfers() -> Vec<Operation> {
             )
             .gives::<waiting::ImportedView>(200)
             .run(run!(waiting::import_statement)),
-        Operation::post("/office/receipts/{id}/assign", "assignReceipt", "It belongs to a payment")
-            .by(finance)
-            .moves_money()
-            .takes::<waiting::AssignIn>(r#"{"payment": "P-7K3M-Q2XD-9P"}"#)
-            .gives::<DoneView>(200)
-            .run(run!(waiting::assign)),
+        Operation::post(
+            "/office/receipts/{id}/assign",
+            "assignReceipt",
+            "It belongs to a payment; much, or another sum than is missing, another operator seconds",
+        )
+        .by(finance)
+        .moves_money()
+        .takes::<waiting::AssignIn>(r#"{"payment": "P-7K3M-Q2XD-9P"}"#)
+        .gives::<office::Carried>(200)
+        .run(run!(waiting::assign)),
         Operation::post(
             "/office/receipts/{id}/move",
             "moveReceipt",
@@ -110,11 +114,15 @@ pub(super) fn of_transfers() -> Vec<Operation> {
         .takes::<waiting::MoveIn>(r#"{"payment": "P-7K3M-Q2XD-9P", "transfer": "tr_12"}"#)
         .gives::<office::Carried>(200)
         .run(run!(waiting::move_here)),
-        Operation::post("/office/receipts/{id}/return", "returnReceipt", "It is nobody’s and goes back")
-            .by(finance)
-            .moves_money()
-            .gives::<DoneView>(200)
-            .run(run!(waiting::send_back)),
+        Operation::post(
+            "/office/receipts/{id}/return",
+            "returnReceipt",
+            "It is nobody’s and goes back; much another operator seconds",
+        )
+        .by(finance)
+        .moves_money()
+        .gives::<office::Carried>(200)
+        .run(run!(waiting::send_back)),
         Operation::get("/office/differences", "listDifferences", "Where the comparisons with providers stand")
             .by(finance)
             .gives::<List<waiting::ComparedView>>(200)
@@ -129,11 +137,15 @@ pub(super) fn of_transfers() -> Vec<Operation> {
             .takes::<waiting::ProviderIn>(PROVIDER)
             .gives::<DoneView>(200)
             .run(run!(waiting::repair)),
-        Operation::post("/office/differences/explain", "explainDifference", "Say what money was that left for nothing of ours")
-            .by(finance)
-            .takes::<waiting::ExplainIn>(r#"{"line": "T9", "why": "The bank’s own fee."}"#)
-            .gives::<DoneView>(200)
-            .run(run!(waiting::explain)),
+        Operation::post(
+            "/office/differences/explain",
+            "explainDifference",
+            "Say what money was that left for nothing of ours; another operator seconds it, and it is booked as a cost",
+        )
+        .by(finance)
+        .takes::<waiting::ExplainIn>(r#"{"line": "T9", "why": "The bank’s own fee."}"#)
+        .gives::<office::Carried>(200)
+        .run(run!(waiting::explain)),
     ]
 }
 

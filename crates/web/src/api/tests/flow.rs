@@ -344,6 +344,33 @@ async fn a_key_is_used_once() {
     assert_eq!(again.header("idempotent-replayed"), "true");
 }
 
+/// H6: what is still being answered is told so, and is not done a second time.
+#[tokio::test]
+async fn a_key_whose_request_is_under_way_is_in_use() {
+    let world = World::new().await;
+    let (_contract, milestone) = world.submitted().await;
+    let part = json!({"amount": usd(1_000)});
+    let scope = format!("{} POST /milestones/{{id}}/release {milestone}", world.client.id);
+    let body = part.to_string();
+    let request = [&b""[..], body.as_bytes()];
+    let begun = once::enter(world.visitor.desk(), &scope, "k3", &request).await;
+    let Entered::First(ticket) = begun.unwrap() else {
+        panic!("nobody has asked before");
+    };
+    let path = format!("/milestones/{milestone}/release");
+    let early = world.client.post_with(&path, &part, Some("k3")).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text());
+    assert_eq!(early.json()["code"], "idempotency_key_in_use");
+    let now = world.client.read(&format!("/milestones/{milestone}")).await;
+    assert_eq!(now["released"], usd(0), "nothing was done");
+    // the first is answered, and the same request reads its answer
+    once::leave(world.visitor.desk(), &ticket, 200, "{}")
+        .await
+        .unwrap();
+    let again = world.client.post_with(&path, &part, Some("k3")).await;
+    assert_eq!((again.status, again.text()), (StatusCode::OK, "{}"));
+}
+
 /// G33: what is no amount moves nothing.
 #[tokio::test]
 async fn odd_amounts_are_refused() {

@@ -18,6 +18,7 @@ use crate::testing::Visitor;
 
 const HEAD: &str = "date,amount,currency,reference,counterparty,transaction_id\n";
 const OLGA: &str = "olga3@office.example";
+const PIA: &str = "pia3@office.example";
 
 async fn olga(visitor: &Visitor) -> Program {
     operator(visitor, OLGA).await.sure(OLGA).await
@@ -33,6 +34,15 @@ async fn import(olga: &Program, lines: &str) -> Value {
         json!({"statement": format!("{HEAD}{lines}")}),
     )
     .await
+}
+
+/// Another operator seconds what was answered with a motion.
+async fn seconded(visitor: &Visitor, answer: &Value) {
+    assert_eq!(answer["done"], false, "{answer}");
+    let pia = operator(visitor, PIA).await.sure(PIA).await;
+    let motion = answer["motion_id"].as_str().unwrap();
+    let path = format!("/office/motions/{motion}/second");
+    pia.done(&path, json!({})).await;
 }
 
 #[tokio::test]
@@ -80,8 +90,10 @@ async fn a_transfer_is_read_and_given_to_its_payment_or_sent_back() {
             "second_factor_missing",
         )
         .await;
-    olga.done(&at(&ours, "assign"), json!({"payment": reference}))
-        .await;
+    let asked = json!({"payment": reference});
+    let proposed = olga.post_with(&at(&ours, "assign"), &asked, Some("much")).await;
+    assert_eq!(proposed.status, StatusCode::ACCEPTED, "{}", proposed.text());
+    seconded(&world.visitor, &proposed.json()).await;
     let again = json!({"payment": reference});
     let again = olga
         .post_with(&at(&ours, "assign"), &again, Some("once more"))
@@ -145,7 +157,9 @@ async fn a_difference_is_compared_explained_and_gone() {
     )
     .await;
     let why = json!({"line": "b9", "why": "The rent."});
-    olga.done("/office/differences/explain", why).await;
+    let proposed = olga.post("/office/differences/explain", &why).await;
+    assert_eq!(proposed.status, StatusCode::ACCEPTED, "{}", proposed.text());
+    seconded(&visitor, &proposed.json()).await;
     let open = items(&olga, "/office/differences").await;
     assert!(
         open.iter()

@@ -7,7 +7,7 @@ use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
 use super::super::history::changed;
-use super::super::money::days;
+use super::super::money::{back_when, days};
 use super::super::who::People;
 use super::form::{Choice, Choices, Filled, Move, Says};
 use super::name::Act;
@@ -289,7 +289,10 @@ fn moving(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) -> 
                     from,
                     to: format!("{client}, by the way it was paid"),
                 }],
-                lead: vec![format!("Nothing of it goes to {expert}.")],
+                lead: vec![
+                    format!("Nothing of it goes to {expert}."),
+                    back_when(contract, &one.lots),
+                ],
                 undo: FOR_GOOD,
                 button: if act == Act::GiveBack {
                     format!("Give {back} back")
@@ -328,7 +331,7 @@ fn released(
         lead: vec![format!(
             "{} can have it paid out {}.",
             people.name(people.expert()),
-            match contract.terms.clearance_days {
+            match contract.clearance(one.lots.iter().filter(|lot| lot.held().is_positive())) {
                 0 => "at once".to_owned(),
                 some => format!("{} later", days(some)),
             }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use earnest_app::bank;
+use earnest_app::motion;
 use earnest_hire::bank::TransferReference;
 use earnest_hire::money::Minor;
 
@@ -20,6 +21,19 @@ async fn finance(visitor: &Visitor) -> Visitor {
 async fn import(olga: &Visitor, lines: &str) -> Reply {
     let text: String = form_urlencoded::byte_serialize(format!("{HEAD}{lines}").as_bytes()).collect();
     olga.post("/office/receipts", &format!("statement={text}")).await
+}
+
+/// Another operator seconds the only motion, and reads what it is about.
+async fn seconded(visitor: &Visitor, about: &str) {
+    let pia = operator(visitor, "pia@example.org", "finance").await;
+    let pia = pia.proved("pia@example.org").await;
+    let page = pia.get("/office/motions").await;
+    assert!(page.text().contains(about), "{}", page.text());
+    let open = motion::open(visitor.desk()).await.unwrap();
+    let [one] = open.as_slice() else {
+        panic!("{open:?}");
+    };
+    done(&pia.post(&format!("/office/motions/{}/second", one.id), "").await);
 }
 
 /// The address of the only transfer that waits.
@@ -62,8 +76,12 @@ async fn a_transfer_without_a_reference_is_given_to_its_payment_once() {
     }
     for _ in 0..2 {
         let sent = format!("{form}&act=assign&payment={reference}");
-        done(&olga.post(&path, &sent).await);
+        let sent = olga.post(&path, &sent).await;
+        done(&sent);
+        assert_eq!(sent.header("location"), "/office/motions");
     }
+    assert_eq!(deal.kept().await.payments[0].received_minor, Minor::ZERO);
+    seconded(&deal.visitor, "assign receipt").await;
     let kept = deal.kept().await;
     assert_eq!(kept.milestones[0].held(), Ok(Minor(120_000)));
     assert_eq!(kept.payments[0].received_minor, Minor(120_000));
@@ -135,11 +153,13 @@ async fn money_that_left_is_a_red_difference_until_somebody_says_what_it_was() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
         assert!(reply.text().contains(told), "{}", reply.text());
     }
-    done(
-        &olga
-            .post("/office/differences", "act=explain&line=b9&why=The+rent")
-            .await,
-    );
+    let sent = olga
+        .post("/office/differences", "act=explain&line=b9&why=The+rent")
+        .await;
+    assert_eq!(sent.header("location"), "/office/motions");
+    let red = olga.get("/office/differences").await;
+    assert!(red.text().contains("b9"), "nothing is booked yet: {}", red.text());
+    seconded(&visitor, "money that left the bank account</a>").await;
     let calm = olga.get("/office/differences").await;
     assert!(calm.text().contains("Nothing differs"), "{}", calm.text());
     let unknown = olga

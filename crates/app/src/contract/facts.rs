@@ -1,0 +1,109 @@
+//! What a command must know from outside its contract.
+
+use earnest_hire::bank::ReceiptState;
+use earnest_hire::contract::{Actor, Command, Contract, Facts};
+use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ledger::{Account, Name};
+use earnest_hire::payee::Scope;
+use earnest_store::Tx;
+
+use super::Asked;
+use crate::Error;
+use crate::desk::Desk;
+
+/// The provider is named by the command that begins a payment, and known from the payment afterwards.
+pub(super) async fn holding_days(
+    desk: &Desk,
+    id: ContractId,
+    command: &Command,
+) -> Result<Option<u16>, Error> {
+    let payment = match command {
+        Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
+        Command::Place { payment, .. }
+        | Command::Captured { payment, .. }
+        | Command::AssignReceipt { payment, .. } => *payment,
+        _ => return Ok(None),
+    };
+    let contract = desk
+        .store
+        .read(move |mut view| async move { view.contract(id).await })
+        .await?;
+    let provider: Option<Name> =
+        contract.and_then(|one| one.payment(payment).ok().map(|paid| paid.provider.clone()));
+    Ok(provider.and_then(|name| desk.holding_days(name.as_str())))
+}
+
+/// Whether a command names a payment provider that nobody knows here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    Yes,
+    No,
+}
+
+impl Known {
+    pub(super) fn of(desk: &Desk, command: &Command) -> Self {
+        match command {
+            Command::Fund { provider, .. } if !desk.providers.contains_key(provider.as_str()) => Self::No,
+            _ => Self::Yes,
+        }
+    }
+}
+
+impl Asked {
+    async fn may_not_begin(&self, tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
+        Ok(tx.is_held(person, Scope::NewContracts, self.now).await?)
+    }
+
+    /// What the command must know from outside the contract, read under the locks that keep it true.
+    pub(super) async fn facts(&self, tx: &mut Tx, contract: &Contract) -> Result<Facts, Error> {
+        let mut facts = Facts {
+            client_limit_minor: self.client_limit,
+            holding_days: self.holding_days,
+            ..Facts::default()
+        };
+        match &self.command {
+            Command::Fund { .. }
+            | Command::Place { .. }
+            | Command::Captured { .. }
+            | Command::AssignReceipt { .. } => {
+                let party = tx.lock_party(contract.client).await?;
+                facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
+                facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+                facts.client_on_hold = self.may_not_begin(tx, contract.client).await?;
+            }
+            Command::Sign { .. } => match self.actor {
+                Actor::Person { id } if id == contract.client => {
+                    let party = tx.lock_party(id).await?;
+                    facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+                    facts.client_on_hold = self.may_not_begin(tx, id).await?;
+                }
+                Actor::Person { id } if id == contract.expert => {
+                    tx.lock_party(id).await?;
+                    facts.expert_on_hold = self.may_not_begin(tx, id).await?;
+                }
+                Actor::Person { .. } | Actor::Operator { .. } | Actor::Clock | Actor::Provider { .. } => {}
+            },
+            Command::Start { .. } => {
+                facts.expert_onboarded = tx.lock_party(contract.expert).await?.onboarded_at.is_some();
+            }
+            Command::MoveToBank { receipt, bank, .. } => {
+                let waits = tx
+                    .lock_receipt(*receipt)
+                    .await?
+                    .filter(|one| one.state == ReceiptState::Open && one.bank == *bank);
+                facts.receipt_minor = waits.map(|one| one.amount_minor);
+            }
+            Command::ChargebackLost { .. } => {
+                // As everywhere: the party before any account.
+                tx.lock_party(contract.client).await?;
+                let account = Account::ExpertPayable(contract.expert);
+                facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
+            }
+            _ => {}
+        }
+        if let Command::AssignReceipt { .. } = &self.command {
+            facts.alone_up_to_minor = Some(self.alone_up_to);
+        }
+        Ok(facts)
+    }
+}

@@ -1,0 +1,41 @@
+//! What a page says before anybody decides: of the terms before the signature, and of money that goes back.
+
+use super::*;
+use crate::contract::money::back_when;
+use earnest_hire::contract::Method;
+
+/// H15.
+#[tokio::test]
+async fn before_the_signature_stand_liability_periods_and_rounds() {
+    let deal = Deal::new().await;
+    for party in [&deal.client, &deal.expert] {
+        let page = party.get(&deal.page()).await;
+        let sign = page.text().find("Sign this contract").unwrap();
+        for words in [
+            "If a payer’s bank takes back what was approved",
+            "the operator bears it, not the expert",
+            "7 days to review each version, 2 rounds of changes, 14 days for each.",
+            "5 days, then the expert can have it paid out",
+            "All endpoints answer.",
+        ] {
+            assert!(page.text().contains(words), "{words}: {}", page.text());
+        }
+        for outcome in ["Everything approved", "Half each", "Everything goes back"] {
+            let stands = page.text().find(outcome).unwrap();
+            assert!(stands < sign, "{outcome}");
+        }
+    }
+}
+
+/// H9: whoever takes money back reads when it is there.
+#[tokio::test]
+async fn whoever_cancels_reads_when_the_money_is_back() {
+    let deal = Deal::funded().await;
+    let page = deal.client.get(&deal.act("cancel")).await;
+    let by_transfer = "is there a working day or two after that.";
+    assert!(page.text().contains(by_transfer), "{}", page.text());
+    let mut kept = deal.kept().await;
+    kept.payments[0].method = Method::Card;
+    let told = back_when(&kept, &kept.milestones[0].lots);
+    assert!(told.ends_with("after 5 to 10 working days."), "{told}");
+}
