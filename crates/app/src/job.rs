@@ -331,7 +331,11 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         description: title,
         return_url: format!("{}/contracts/{}", desk.origin, contract.id),
     };
-    let planned = Planned::new(job, former, About::Payment(contract.id, Box::new(payment.clone())));
+    let planned = Planned::new(
+        job,
+        former,
+        About::Payment(contract.id, Box::new(payment.clone())),
+    );
     let fund = async || provider.fund(&job.key(), &order).await;
     match call(desk, provider.as_ref(), &planned, fund, funding).await? {
         Outcome::Answered(checkout) => {

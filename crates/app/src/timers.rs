@@ -1,7 +1,8 @@
 //! What happens by itself. Any node may look; whoever makes a timer happen deletes its row in the same transaction, so it
 //! happens once.
 
-use earnest_hire::contract::{Actor, Command as OfContract, TimerKind};
+use earnest_hire::contract::{Actor, Command as OfContract, Mail, State, TimerKind};
+use earnest_hire::ids::{ContractId, MilestoneId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
@@ -11,6 +12,7 @@ use earnest_store::DueTimer;
 use crate::Error;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
+use crate::notice;
 use crate::payee::{self, Who};
 
 /// Fires timers that are due, the oldest first; says how many were looked at. One that cannot be fired does not hold up
@@ -50,6 +52,9 @@ pub(crate) enum Fired {
 pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
     let fired = if let Ok(contract) = due.chain.parse() {
         let timer = &due.timer;
+        if timer.kind == TimerKind::InspectionEnds {
+            tell_of_bounced_mail(desk, contract, &due).await?;
+        }
         let command = OfContract::Timer {
             kind: timer.kind,
             subject: timer.subject.clone(),
@@ -84,6 +89,36 @@ pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
             }
             Ok(Fired::Refused(refusal))
         }
+        Err(other) => Err(other),
+    }
+}
+
+/// Before a client's silence counts as approval: whether any letter about it was taken. Asked at the end and not after
+/// each letter, since one that is taken later is enough.
+async fn tell_of_bounced_mail(desk: &Desk, id: ContractId, due: &DueTimer) -> Result<(), Error> {
+    let Ok(milestone) = due.timer.subject.parse::<MilestoneId>() else {
+        return Ok(());
+    };
+    let entry_no = due.timer.entry_no;
+    let read = desk.store.read(move |mut view| async move {
+        let contract = view.contract(id).await?;
+        let found = contract.as_ref().and_then(|one| one.milestone(milestone).ok());
+        let waits = found.filter(|one| {
+            let fine = matches!(one.state, State::Submitted { mail: Mail::Fine, .. });
+            fine && one.entry_no == entry_no
+        });
+        match waits {
+            Some(one) => view.has_bounced(&notice::inspection(one)).await,
+            None => Ok(false),
+        }
+    });
+    if !read.await? {
+        return Ok(());
+    }
+    let bounced = OfContract::MailBounced { milestone };
+    match contract::act(desk, id, &bounced, &Actor::Clock, Also::Nothing).await {
+        // Somebody was faster: the timer is stale then, or knows it already.
+        Ok(_) | Err(Error::Refused(_)) => Ok(()),
         Err(other) => Err(other),
     }
 }

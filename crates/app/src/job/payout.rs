@@ -79,7 +79,14 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         // Nothing is reduced once a call may have left: the very same is asked for again, and the provider's word counts.
         let order = mine.order(desk, mine.payout.amount_minor);
         let pay_out = async || provider.pay_out(&job.key(), &order).await;
-        call(desk, provider.as_ref(), &mine.planned(job, former), pay_out, payout).await?
+        call(
+            desk,
+            provider.as_ref(),
+            &mine.planned(job, former),
+            pay_out,
+            payout,
+        )
+        .await?
     } else {
         match fitted(desk, provider.as_ref(), job, &mine).await? {
             Fitted::Begun(amount) => {
