@@ -1,13 +1,14 @@
 //! What happens by itself. Any node may look; whoever makes a timer happen deletes its row in the same transaction, so it
 //! happens once.
 
-use earnest_hire::contract::{Actor, Command as OfContract, Mail, State, TimerKind};
+use earnest_hire::contract::{Actor, Command as OfContract, Contract, Mail, Milestone, State, TimerKind};
 use earnest_hire::ids::{ContractId, MilestoneId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{HOUR, after};
 use earnest_store::DueTimer;
+use jiff::Timestamp;
 
 use crate::Error;
 use crate::contract::{self, Also};
@@ -99,17 +100,12 @@ async fn tell_of_bounced_mail(desk: &Desk, id: ContractId, due: &DueTimer) -> Re
     let Ok(milestone) = due.timer.subject.parse::<MilestoneId>() else {
         return Ok(());
     };
-    let entry_no = due.timer.entry_no;
+    let (now, entry_no) = (desk.now(), due.timer.entry_no);
     let read = desk.store.read(move |mut view| async move {
         let contract = view.contract(id).await?;
-        let found = contract.as_ref().and_then(|one| one.milestone(milestone).ok());
-        let waits = found.filter(|one| {
-            let fine = matches!(one.state, State::Submitted { mail: Mail::Fine, .. });
-            fine && one.entry_no == entry_no
-        });
-        match waits {
-            Some(one) => view.has_bounced(&notice::inspection(one)).await,
-            None => Ok(false),
+        match contract.as_ref().and_then(|one| ending(one, milestone, now)) {
+            Some(one) if one.entry_no == entry_no => view.has_bounced(&notice::inspection(one)).await,
+            _ => Ok(false),
         }
     });
     if !read.await? {
@@ -121,6 +117,23 @@ async fn tell_of_bounced_mail(desk: &Desk, id: ContractId, due: &DueTimer) -> Re
         Ok(_) | Err(Error::Refused(_)) => Ok(()),
         Err(other) => Err(other),
     }
+}
+
+/// A milestone whose time to review is over now. It is not where its clock stands still or the client is away: letters to
+/// come may be taken then.
+fn ending(contract: &Contract, id: MilestoneId, now: Timestamp) -> Option<&Milestone> {
+    let milestone = contract.milestone(id).ok()?;
+    let State::Submitted {
+        inspect_until,
+        mail: Mail::Fine,
+        ..
+    } = milestone.state
+    else {
+        return None;
+    };
+    let mut absences = contract.absences.iter();
+    let is_away = absences.any(|absence| absence.from <= now && now <= absence.until);
+    (now > inspect_until && !is_away && !contract.is_paused()).then_some(milestone)
 }
 
 async fn of_payee(desk: &Desk, due: &DueTimer) -> Result<(), Error> {

@@ -195,6 +195,27 @@ async fn one_letter_that_is_taken_is_enough_for_silence_to_count() {
 }
 
 #[tokio::test]
+async fn letters_that_are_taken_after_an_absence_are_enough() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        post.refused.lock().unwrap().push(world.client);
+        let deal = submitted(&world).await;
+        let now = world.desk.now();
+        let absence = Command::RegisterAbsence {
+            from: after(now, days(6)),
+            until: after(now, days(8)),
+        };
+        let client = Actor::Person { id: world.client };
+        world.act(deal.contract, &absence, &client).await;
+        pass(&world, days(7) + hours(1)).await;
+        assert_eq!(mail_of(&world, &deal).await, Mail::Fine);
+        post.refused.lock().unwrap().clear();
+        pass(&world, days(2)).await;
+        assert_eq!(world.state(&deal).await, "released");
+    }
+}
+
+#[tokio::test]
 async fn a_letter_says_what_happened_what_it_means_and_until_when() {
     for mut world in both().await {
         let post = with_post(&mut world).await;
