@@ -1,11 +1,12 @@
 //! Jobs: what is asked of providers after a decision is kept. The intent stands in the database before the call; a call
 //! without an answer is unknown, never failed, and is settled by asking again under the same key.
 
+mod begin;
 mod evidence;
 mod notice;
 mod payout;
 
-use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, RefundState};
+use earnest_hire::contract::{Actor, Command as OfContract, Contract, Method, PaymentState, RefundState};
 use earnest_hire::ids::{ContractId, PaymentId, RefundId};
 use earnest_hire::ledger::Name;
 use earnest_hire::refusal::Refusal;
@@ -13,6 +14,7 @@ use earnest_hire::span::after;
 use earnest_store::{ATTEMPTS, CheckoutRow, Job, JobEnd, JobState};
 use jiff::{SignedDuration, Timestamp};
 
+use self::begin::{About, FASTER, Planned, begun};
 use crate::Error;
 use crate::backoff;
 use crate::contract::{self, Also};
@@ -182,10 +184,12 @@ enum Outcome<T> {
     Answered(T),
     Refused(String),
     Open(String),
+    /// It is no longer to be done, and no call was made.
+    Over,
 }
 
 /// How many calls under the job's key may have left before, by whatever job and node. Read before what the call is about:
-/// [`begun`] then finds out whether that could have changed.
+/// [`begun`] then finds out whether either has changed.
 async fn former_calls(desk: &Desk, kind: &str, subject: &str) -> Result<i64, Error> {
     let (kind, subject) = (kind.to_owned(), subject.to_owned());
     let read = desk.store.read(move |mut view| {
@@ -214,34 +218,22 @@ async fn known<T>(
     }
 }
 
-/// Notes that a call leaves now, so that every later attempt knows of it, whatever becomes of this one. Another attempt
-/// may have been faster: then the call must not be made.
-async fn begun<T>(desk: &Desk, job: &Job, former: i64) -> Result<Option<Outcome<T>>, Error> {
-    Ok(if desk.store.begin_call(job, former).await? {
-        None
-    } else {
-        Some(Outcome::Open(FASTER.to_owned()))
-    })
-}
-
-const FASTER: &str = "another attempt is under way";
-
 /// Makes a call, or finds what became of it: looked up where one may have left before, noted before it leaves, and asked
 /// after where its answer is unknown.
 async fn call<T>(
     desk: &Desk,
     provider: &dyn PaymentProvider,
-    (job, former): (&Job, i64),
+    planned: &Planned,
     ask: impl AsyncFnOnce() -> Result<T, CallError>,
     pick: fn(FoundAnswer) -> Option<T>,
 ) -> Result<Outcome<T>, Error> {
-    if let Some(known) = known(desk, provider, (job, former), pick).await? {
+    if let Some(known) = known(desk, provider, (&planned.job, planned.former), pick).await? {
         return Ok(known);
     }
-    if let Some(faster) = begun(desk, job, former).await? {
-        return Ok(faster);
+    if let Some(no) = begun(desk, planned).await? {
+        return Ok(no);
     }
-    settle_begun(desk, provider, job, ask().await, pick).await
+    settle_begun(desk, provider, &planned.job, ask().await, pick).await
 }
 
 /// As [`settle`], of a call that [`begun`] had noted: where it is certain that it never left, the note is taken back.
@@ -318,7 +310,7 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
     let Ok(payment) = contract.payment(id) else {
         return Ok(Attempt::Never("there is no such payment".to_owned()));
     };
-    if payment.state != earnest_hire::contract::PaymentState::Pending {
+    if payment.state != PaymentState::Pending {
         return Ok(Attempt::Done);
     }
     let Some(provider) = desk.providers.get(payment.provider.as_str()) else {
@@ -339,8 +331,13 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         description: title,
         return_url: format!("{}/contracts/{}", desk.origin, contract.id),
     };
+    let planned = Planned::new(
+        job,
+        former,
+        About::Payment(contract.id, Box::new(payment.clone())),
+    );
     let fund = async || provider.fund(&job.key(), &order).await;
-    match call(desk, provider.as_ref(), (job, former), fund, funding).await? {
+    match call(desk, provider.as_ref(), &planned, fund, funding).await? {
         Outcome::Answered(checkout) => {
             desk.store
                 .keep_checkout(id, checkout.provider_ref, checkout.checkout_url)
@@ -356,6 +353,7 @@ async fn open_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             Ok(Attempt::Never(why))
         }
         Outcome::Open(why) => Ok(Attempt::Again(why)),
+        Outcome::Over => Ok(Attempt::Done),
     }
 }
 
@@ -443,7 +441,7 @@ async fn cancel_payment(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
 /// What was to be stopped is stopped, or has happened: then its event is on its way.
 fn canceled<T>(outcome: Outcome<T>) -> Attempt {
     match outcome {
-        Outcome::Answered(_) | Outcome::Refused(_) => Attempt::Done,
+        Outcome::Answered(_) | Outcome::Refused(_) | Outcome::Over => Attempt::Done,
         Outcome::Open(why) => Attempt::Again(why),
     }
 }
@@ -484,8 +482,9 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
+    let planned = Planned::new(job, former, About::Refund(contract.id, refund.clone()));
     let refund = async || provider.refund(&job.key(), &order).await;
-    let outcome = call(desk, provider.as_ref(), (job, former), refund, pick).await?;
+    let outcome = call(desk, provider.as_ref(), &planned, refund, pick).await?;
     let command = match &outcome {
         Outcome::Answered(_) => OfContract::RefundSent { refund: id },
         Outcome::Refused(_) => OfContract::RefundFailed {
@@ -493,6 +492,7 @@ async fn send_refund(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             receipt: None,
         },
         Outcome::Open(why) => return Ok(Attempt::Again(why.clone())),
+        Outcome::Over => return Ok(Attempt::Done),
     };
     let actor = Actor::Provider { name };
     harmless(contract::act(desk, contract.id, &command, &actor, Also::Nothing).await)?;

@@ -28,7 +28,11 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A letter that is ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Letter(MailRow);
+pub(crate) struct Letter {
+    row: MailRow,
+    /// What it asks a client to review.
+    inspection: Option<String>,
+}
 
 impl Letter {
     /// A letter in plain text. Links in it are made of the configured address of the site alone.
@@ -36,33 +40,41 @@ impl Letter {
         if desk.demo_clock.is_some() {
             body.push_str("\nThis is a demo: the money in it is pretend.\n");
         }
-        Self(MailRow {
+        let row = MailRow {
             id: Ids::new(desk.now(), desk.seed()).mail(),
             to: to.clone(),
             subject,
             body,
             attempts: 0,
-        })
+        };
+        let inspection = None;
+        Self { row, inspection }
+    }
+
+    /// As a letter that asks a client to review this.
+    pub(crate) fn about_inspection(mut self, inspection: Option<String>) -> Self {
+        self.inspection = inspection;
+        self
     }
 
     /// Named after what it tells and to whom: kept again, it is the same letter.
     pub(crate) fn named(mut self, cause: &str, to: &Person) -> Self {
         let digest = Sha256::digest(format!("{cause} {}", to.id));
         let seed = digest.first_chunk::<16>().copied().unwrap_or_default();
-        self.0.id = Ids::new(to.since, seed).mail();
+        self.row.id = Ids::new(to.since, seed).mail();
         self
     }
 
     pub(crate) fn id(&self) -> MailId {
-        self.0.id
+        self.row.id
     }
 
     /// Keeps it in a transaction.
     pub(crate) async fn keep(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-        if self.0.to.is_of_nobody() {
+        if self.row.to.is_of_nobody() {
             return Ok(());
         }
-        Ok(tx.insert_mail(&self.0, now).await?)
+        Ok(tx.insert_mail(&self.row, self.inspection.as_deref(), now).await?)
     }
 }
 
@@ -122,14 +134,18 @@ pub(crate) fn message(
 }
 
 /// Something has happened to a contract, or to somebody's money.
-pub(crate) fn notice(desk: &Desk, to: &Person, lines: &[String], path: &str) -> Letter {
-    let says = format!(
-        "this has happened:\n\n- {}\n\nSee whose turn it is:",
-        lines.join("\n- ")
-    );
-    let subject = lines.first().cloned().unwrap_or_default();
-    let subject: String = subject.trim_end_matches('.').chars().take(120).collect();
-    about(desk, to, subject, &says, path)
+pub(crate) fn notice(desk: &Desk, to: &Person, (subject, lines): (String, &[String]), path: &str) -> Letter {
+    let says = match lines {
+        [one] => one.clone(),
+        many => format!("This has happened:\n\n- {}", many.join("\n- ")),
+    };
+    about(
+        desk,
+        to,
+        subject,
+        &format!("{says}\n\nSee it here, and what you can do:"),
+        path,
+    )
 }
 
 /// There is a new version of a proposal.
@@ -328,7 +344,7 @@ pub fn test_letter(desk: &Desk, to: &Email) -> MailRow {
     let body = format!(
         "This letter was sent to see whether {site} can send mail. It can.\n\nThe site is here:\n{origin}/\n"
     );
-    Letter::new(desk, to, format!("{site} can send mail"), body).0
+    Letter::new(desk, to, format!("{site} can send mail"), body).row
 }
 
 fn end(letter: &MailRow, ended: Result<(), NotSent>, now: Timestamp) -> MailEnd {

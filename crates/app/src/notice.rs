@@ -1,6 +1,7 @@
 //! What people are mailed about, by topic. What protects money or an account cannot be switched off: silence about it
 //! would cost somebody something.
 
+use earnest_hire::contract::Milestone;
 use earnest_hire::ids::PersonId;
 use earnest_store::Tx;
 
@@ -116,6 +117,11 @@ impl Topic {
             _ => Self::Deadlines,
         }
     }
+}
+
+/// The version of a milestone that a client is asked to review, as letters about it are kept.
+pub(crate) fn inspection(milestone: &Milestone) -> String {
+    format!("{}:{}", milestone.id, milestone.versions)
 }
 
 /// Whether somebody is mailed about a topic.

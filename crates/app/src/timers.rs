@@ -1,16 +1,19 @@
 //! What happens by itself. Any node may look; whoever makes a timer happen deletes its row in the same transaction, so it
 //! happens once.
 
-use earnest_hire::contract::{Actor, Command as OfContract, TimerKind};
+use earnest_hire::contract::{Actor, Command as OfContract, Contract, Mail, Milestone, State, TimerKind};
+use earnest_hire::ids::{ContractId, MilestoneId};
 use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{HOUR, after};
 use earnest_store::DueTimer;
+use jiff::Timestamp;
 
 use crate::Error;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
+use crate::notice;
 use crate::payee::{self, Who};
 
 /// Fires timers that are due, the oldest first; says how many were looked at. One that cannot be fired does not hold up
@@ -50,6 +53,9 @@ pub(crate) enum Fired {
 pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
     let fired = if let Ok(contract) = due.chain.parse() {
         let timer = &due.timer;
+        if timer.kind == TimerKind::InspectionEnds {
+            tell_of_bounced_mail(desk, contract, &due).await?;
+        }
         let command = OfContract::Timer {
             kind: timer.kind,
             subject: timer.subject.clone(),
@@ -86,6 +92,48 @@ pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
         }
         Err(other) => Err(other),
     }
+}
+
+/// Before a client's silence counts as approval: whether any letter about it was taken. Asked at the end and not after
+/// each letter, since one that is taken later is enough.
+async fn tell_of_bounced_mail(desk: &Desk, id: ContractId, due: &DueTimer) -> Result<(), Error> {
+    let Ok(milestone) = due.timer.subject.parse::<MilestoneId>() else {
+        return Ok(());
+    };
+    let (now, entry_no) = (desk.now(), due.timer.entry_no);
+    let read = desk.store.read(move |mut view| async move {
+        let contract = view.contract(id).await?;
+        match contract.as_ref().and_then(|one| ending(one, milestone, now)) {
+            Some(one) if one.entry_no == entry_no => view.has_bounced(&notice::inspection(one)).await,
+            _ => Ok(false),
+        }
+    });
+    if !read.await? {
+        return Ok(());
+    }
+    let bounced = OfContract::MailBounced { milestone };
+    match contract::act(desk, id, &bounced, &Actor::Clock, Also::Nothing).await {
+        // Somebody was faster: the timer is stale then, or knows it already.
+        Ok(_) | Err(Error::Refused(_)) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+/// A milestone whose time to review is over now. It is not where its clock stands still or the client is away: letters to
+/// come may be taken then.
+fn ending(contract: &Contract, id: MilestoneId, now: Timestamp) -> Option<&Milestone> {
+    let milestone = contract.milestone(id).ok()?;
+    let State::Submitted {
+        inspect_until,
+        mail: Mail::Fine,
+        ..
+    } = milestone.state
+    else {
+        return None;
+    };
+    let mut absences = contract.absences.iter();
+    let is_away = absences.any(|absence| absence.from <= now && now <= absence.until);
+    (now > inspect_until && !is_away && !contract.is_paused()).then_some(milestone)
 }
 
 async fn of_payee(desk: &Desk, due: &DueTimer) -> Result<(), Error> {

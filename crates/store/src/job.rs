@@ -253,25 +253,12 @@ impl Store {
         .await
     }
 
-    /// As [`Tx::begin_call`], alone.
-    pub async fn begin_call(&self, job: &Job, former: i64) -> Result<bool, Error> {
-        let job = job.clone();
-        self.write(move |mut tx| {
-            let job = job.clone();
-            async move {
-                let begun = tx.begin_call(&job, former).await?;
-                tx.commit(begun).await
-            }
-        })
-        .await
-    }
-
-    /// Takes one [`Tx::begin_call`] back: it is certain that this call never left.
+    /// As [`Tx::take_call_back`], alone.
     pub async fn call_not_sent(&self, id: String) -> Result<(), Error> {
         self.write(move |mut tx| {
             let id = id.clone();
             async move {
-                tx.exec(NOT_CALLED, args![id]).await?;
+                tx.take_call_back(&id).await?;
                 tx.commit(()).await
             }
         })
@@ -325,6 +312,11 @@ impl Tx {
         }
         self.exec(CALLED, args![job.id.as_str()]).await?;
         Ok(true)
+    }
+
+    /// Takes one [`begin_call`](Self::begin_call) back: that call has not left and will not.
+    pub async fn take_call_back(&mut self, id: &str) -> Result<(), Error> {
+        self.exec(NOT_CALLED, args![id]).await.map(drop)
     }
 
     /// As [`Store::end_job`], inside a transaction that does more.

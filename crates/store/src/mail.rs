@@ -1,5 +1,7 @@
 //! Letters: kept in the transaction of what they tell, taken out one by one, sent at least once.
 
+use std::collections::BTreeMap;
+
 use earnest_hire::ids::MailId;
 use earnest_hire::person::Email;
 use jiff::Timestamp;
@@ -10,8 +12,8 @@ use crate::contract::moment;
 use crate::db::{Row, Store, Tx, View};
 
 statements! {
-    INSERT = "INSERT INTO mail (id, recipient, subject, body, at, state, due_at, attempts) \
-              VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0) ON CONFLICT DO NOTHING";
+    INSERT = "INSERT INTO mail (id, recipient, subject, body, at, state, due_at, attempts, inspection) \
+              VALUES ($1, $2, $3, $4, $5, 'waiting', $5, 0, $6) ON CONFLICT DO NOTHING";
     DUE = "SELECT id, recipient, subject, body, attempts FROM mail WHERE state = 'waiting' AND due_at <= $1 \
            ORDER BY due_at, id LIMIT $2";
     CLAIM = "UPDATE mail SET due_at = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'waiting' AND due_at <= $2";
@@ -19,6 +21,7 @@ statements! {
     GIVEN_UP = "SELECT id, recipient, subject, at, attempts, last_error FROM mail WHERE state = 'dead' ORDER BY at DESC, id LIMIT $1";
     AGAIN = "UPDATE mail SET state = 'waiting', due_at = $2, attempts = 0 WHERE id = $1 AND state = 'dead'";
     FATE = "SELECT state, last_error FROM mail WHERE id = $1";
+    OF_INSPECTION = "SELECT state, COUNT(*) FROM mail WHERE inspection = $1 GROUP BY state";
     FAILED = "UPDATE mail SET state = $2, due_at = $3, last_error = $4 WHERE id = $1 AND state = 'waiting'";
 }
 
@@ -93,14 +96,20 @@ impl Tx {
             == 1)
     }
 
-    /// Keeps a letter to be sent, unless one of its id is there.
-    pub async fn insert_mail(&mut self, mail: &MailRow, now: Timestamp) -> Result<(), Error> {
+    /// Keeps a letter to be sent, unless one of its id is there; with what it asks a client to review, where it does.
+    pub async fn insert_mail(
+        &mut self,
+        mail: &MailRow,
+        inspection: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let args = args![
             mail.id.to_string(),
             mail.to.as_str(),
             mail.subject.as_str(),
             mail.body.as_str(),
-            now.as_microsecond()
+            now.as_microsecond(),
+            inspection
         ];
         self.exec(INSERT, args).await?;
         Ok(())
@@ -131,6 +140,15 @@ impl View {
         read()
             .map(Some)
             .map_err(|why| corrupt("mail", &id.to_string(), why))
+    }
+
+    /// Whether letters about an inspection were given up, and no mail server has taken any.
+    pub async fn has_bounced(&mut self, inspection: &str) -> Result<bool, Error> {
+        let rows = self.all(OF_INSPECTION, args![inspection]).await?;
+        let read = |mut row: Row| Ok((row.next()?, row.next()?));
+        let counts: Result<BTreeMap<String, i64>, String> = rows.into_iter().map(read).collect();
+        let counts = counts.map_err(|why| corrupt("mail", inspection, why))?;
+        Ok(counts.contains_key("dead") && !counts.contains_key("sent"))
     }
 
     /// Letters that are due, the oldest first.

@@ -132,6 +132,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "mail_inspection",
+        include_str!("../migrations/0020_mail_inspection.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

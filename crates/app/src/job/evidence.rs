@@ -7,7 +7,7 @@ use earnest_hire::ids::ChargebackId;
 use earnest_store::{DeedRow, DeliverableRow, FileOf, FileRow, Job, MessageRow};
 use serde_json::{Value, json};
 
-use super::{Attempt, Outcome, call, contract_of, former_calls, no_provider};
+use super::{About, Attempt, Outcome, Planned, call, contract_of, former_calls, no_provider};
 use crate::Error;
 use crate::desk::Desk;
 use crate::outside::payments::{EvidenceOrder, FoundAnswer};
@@ -55,10 +55,12 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             None
         }
     };
+    let about = About::Chargeback(contract.id, Box::new(chargeback.clone()));
+    let planned = Planned::new(job, former, about);
     let send = async || provider.send_evidence(&job.key(), &order).await;
-    let outcome = call(desk, provider.as_ref(), (job, former), send, pick).await?;
+    let outcome = call(desk, provider.as_ref(), &planned, send, pick).await?;
     Ok(match outcome {
-        Outcome::Answered(_) => Attempt::Done,
+        Outcome::Answered(_) | Outcome::Over => Attempt::Done,
         // Where the bank has decided, its event is on its way and ends this; else a person looks after the last attempt.
         Outcome::Refused(why) | Outcome::Open(why) => Attempt::Again(why),
     })

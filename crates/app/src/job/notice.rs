@@ -1,17 +1,23 @@
 //! Notices: what happened to a contract or to somebody's money, as letters to those whom the rules want told.
 
+mod scene;
+mod words;
+
 use std::collections::BTreeMap;
 
-use earnest_hire::contract::{Audience, Contract};
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::contract::{Audience, Contract, State};
+use earnest_hire::ids::{ContractId, PaymentId, PersonId};
+use earnest_hire::payee::Payee;
 use earnest_hire::person::Role;
 use earnest_store::{Done, Job, Tx};
 use serde::Deserialize;
+use serde_json::Value;
 
+use self::scene::{Scene, milestone};
 use super::Attempt;
 use crate::Error;
 use crate::desk::Desk;
-use crate::notice::{Topic, wants};
+use crate::notice::{Topic, inspection, wants};
 use crate::provider::broken;
 use crate::{mail, webhook};
 
@@ -24,11 +30,29 @@ struct Told {
 
 #[derive(Debug, Clone, Deserialize)]
 struct Notice {
-    /// Of a contract as in its process; of somebody's money the payee, whatever the word.
+    /// Of a contract as in its process; of somebody's money the payee, or the operator.
     to: String,
     about: String,
     #[serde(default)]
     subject: String,
+}
+
+/// What one person is told of an event.
+#[derive(Debug, Default)]
+struct Content {
+    subject: String,
+    lines: Vec<String>,
+    path: String,
+    /// What it asks a client to review.
+    inspection: Option<String>,
+}
+
+/// Whose chain the event is in.
+#[derive(Debug)]
+enum Whose {
+    Contract(Box<Contract>),
+    Payee(Box<Payee>),
+    Nobody,
 }
 
 /// Keeps the letters of one event. Done again, it keeps the same letters, which are there already.
@@ -52,65 +76,152 @@ struct Telling {
 }
 
 impl Telling {
-    async fn keep(&self, mut tx: Tx) -> Result<Done<()>, Error> {
-        let contract = match self.job.chain.parse::<ContractId>() {
-            Ok(id) => tx.contract(id).await?,
-            Err(_unreadable) => None,
-        };
+    async fn keep(mut self, mut tx: Tx) -> Result<Done<()>, Error> {
+        let whose = self.whose(&mut tx).await?;
+        if let Whose::Contract(contract) = &whose {
+            webhook::contract(&self.desk, &mut tx, contract, (&self.job, &self.told.kind)).await?;
+            if self.told.notices.is_empty() {
+                let untold = self.payment_over(&mut tx, contract).await?;
+                self.told.notices.extend(untold);
+            }
+        }
         // One letter a person, with everything that they are told of this event.
-        let mut letters: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
+        let mut letters: BTreeMap<PersonId, Content> = BTreeMap::new();
         for notice in &self.told.notices {
-            let line = line(contract.as_ref(), notice);
-            for person in self.people(&mut tx, contract.as_ref(), &notice.to).await? {
+            let (title, sentence) = self.said(&mut tx, &whose, notice).await?;
+            let line = line(title.as_deref(), &sentence);
+            for person in self.people(&mut tx, &whose, &notice.to).await? {
                 if !wants(&mut tx, person, Topic::of(&notice.about)).await? {
                     continue;
                 }
-                let lines = letters.entry(person).or_default();
-                if !lines.contains(&line) {
-                    lines.push(line.clone());
+                let content = letters.entry(person).or_default();
+                if content.lines.is_empty() {
+                    content.subject = line_of_subject(title.as_deref(), &sentence);
+                    content.path = self.path(&whose, notice);
+                }
+                let former = content.inspection.take();
+                content.inspection = former.or_else(|| asked(&whose, notice, person));
+                if !content.lines.contains(&line) {
+                    content.lines.push(line.clone());
                 }
             }
         }
-        let path = match &contract {
-            Some(contract) => format!("/contracts/{}", contract.id),
-            None => "/balance".to_owned(),
-        };
-        if let Some(contract) = &contract {
-            webhook::contract(&self.desk, &mut tx, contract, (&self.job, &self.told.kind)).await?;
-        }
-        for (person, lines) in letters {
+        for (person, content) in letters {
             let Some(person) = tx.person(person).await? else {
                 continue;
             };
-            let letter = mail::notice(&self.desk, &person, &lines, &path).named(&self.job.id, &person);
+            let said = (content.subject, content.lines.as_slice());
+            let letter = mail::notice(&self.desk, &person, said, &content.path)
+                .named(&self.job.id, &person)
+                .about_inspection(content.inspection);
             letter.keep(&mut tx, self.desk.now()).await?;
         }
         tx.commit(()).await
     }
 
-    async fn people(
+    async fn whose(&self, tx: &mut Tx) -> Result<Whose, Error> {
+        if let Ok(id) = self.job.chain.parse::<ContractId>() {
+            let contract = tx.contract(id).await?;
+            return Ok(contract.map_or(Whose::Nobody, |one| Whose::Contract(Box::new(one))));
+        }
+        let Ok(id) = self.job.chain.parse::<PersonId>() else {
+            return Ok(Whose::Nobody);
+        };
+        let payee = tx.payee(id).await?;
+        Ok(payee.map_or(Whose::Nobody, |one| Whose::Payee(Box::new(one))))
+    }
+
+    /// A payment that was over and moved no milestone, like that of a raise: no rule tells of it. It is told here and not
+    /// by the rules, whose decisions are proved again as they were kept.
+    async fn payment_over(&self, tx: &mut Tx, contract: &Contract) -> Result<Option<Notice>, Error> {
+        let about = match self.told.kind.as_str() {
+            "payment_failed" => "raise_failed",
+            "payment_expired" | "payment_expires" => "raise_expired",
+            _ => return Ok(None),
+        };
+        let deeds = tx.deeds(&self.job.chain).await?;
+        let Some(deed) = deeds.iter().find(|deed| deed.event == self.job.event) else {
+            return Ok(None);
+        };
+        let command: Value = serde_json::from_str(&deed.command).map_err(broken)?;
+        let payment = command.get("payment").or_else(|| command.get("subject"));
+        let payment = payment.and_then(Value::as_str).unwrap_or_default();
+        let known = payment.parse().is_ok_and(|id| contract.payment(id).is_ok());
+        Ok(known.then(|| Notice {
+            to: Audience::Client.name().to_owned(),
+            about: about.to_owned(),
+            subject: payment.to_owned(),
+        }))
+    }
+
+    /// The milestone's title where it is about one, and what happened.
+    async fn said(
         &self,
         tx: &mut Tx,
-        contract: Option<&Contract>,
-        to: &str,
-    ) -> Result<Vec<PersonId>, Error> {
+        whose: &Whose,
+        notice: &Notice,
+    ) -> Result<(Option<String>, String), Error> {
+        let mut scene = Scene::new(self.desk.currency);
+        let mut title = None;
+        match whose {
+            Whose::Contract(contract) => {
+                let payment = notice.subject.parse::<PaymentId>();
+                let payment = payment.ok().and_then(|id| contract.payment(id).ok());
+                let about = payment.map_or_else(|| notice.subject.clone(), |one| one.milestone.to_string());
+                match payment {
+                    Some(payment) => scene.of_payment(contract, payment),
+                    None => scene.of_contract(contract, &notice.subject),
+                }
+                title = milestone(contract, &about).map(|one| one.plan.title.clone());
+            }
+            Whose::Payee(payee) => {
+                scene.of_payee(payee, &notice.subject);
+                if let Ok(id) = notice.subject.parse()
+                    && let Some(earning) = tx.earning(id).await?
+                {
+                    scene.sum("sum", earning.amount);
+                }
+            }
+            Whose::Nobody => {}
+        }
+        let name = name(notice);
+        // A name that a later program told of: better a word than silence.
+        let sentence =
+            words::sentence(name, &scene.named).unwrap_or_else(|| format!("{}.", name.replace('_', " ")));
+        Ok((title, sentence))
+    }
+
+    /// Where it is seen to.
+    fn path(&self, whose: &Whose, notice: &Notice) -> String {
+        let is_office = notice.to == Audience::Operator.name();
+        match (whose, notice.about.as_str()) {
+            (Whose::Contract(contract), _) => format!("/contracts/{}", contract.id),
+            (_, "appeal_hold") => format!("/office/people/{}", self.job.chain),
+            _ if is_office => "/office/payouts".to_owned(),
+            (_, "place_hold" | "extend_hold" | "lift_hold" | "hold_ends" | "answer_appeal") => {
+                "/me/holds".to_owned()
+            }
+            (_, "set_payout_account" | "approve_account") => "/me/payout-account".to_owned(),
+            _ => "/balance".to_owned(),
+        }
+    }
+
+    async fn people(&self, tx: &mut Tx, whose: &Whose, to: &str) -> Result<Vec<PersonId>, Error> {
         let mut people = Vec::new();
         let audience = Audience::ALL.iter().find(|one| one.name() == to);
-        let Some(contract) = contract else {
-            // About somebody's money: it is theirs.
-            if audience != Some(&Audience::Operator) {
-                people.extend(self.job.chain.parse::<PersonId>().ok());
+        if let Whose::Contract(contract) = whose {
+            let to = *audience.ok_or(Error::NotFound)?;
+            if matches!(to, Audience::Client | Audience::Both | Audience::All) {
+                people.push(contract.client);
             }
-            return Ok(people);
-        };
-        let to = *audience.ok_or(Error::NotFound)?;
-        if matches!(to, Audience::Client | Audience::Both | Audience::All) {
-            people.push(contract.client);
+            if matches!(to, Audience::Expert | Audience::Both | Audience::All) {
+                people.push(contract.expert);
+            }
+        } else if audience != Some(&Audience::Operator) {
+            // About somebody's money: it is theirs.
+            people.extend(self.job.chain.parse::<PersonId>().ok());
         }
-        if matches!(to, Audience::Expert | Audience::Both | Audience::All) {
-            people.push(contract.expert);
-        }
-        if matches!(to, Audience::Operator | Audience::All) {
+        if matches!(audience, Some(Audience::Operator | Audience::All)) {
             let office = tx.people_in_office().await?.into_iter();
             people.extend(
                 office
@@ -122,83 +233,57 @@ impl Telling {
     }
 }
 
-/// What happened, with the milestone's name where it is about one.
-fn line(contract: Option<&Contract>, notice: &Notice) -> String {
-    let milestone = contract.and_then(|contract| {
-        let id = notice.subject.parse().ok()?;
-        contract.milestone(id).ok()
-    });
-    let sentence = sentence(&notice.about);
-    match milestone {
-        Some(one) => format!("“{}”: {sentence}", one.plan.title),
-        None => sentence,
+/// The name of its sentence: of some things one reader is told another than the person whose money it is.
+fn name(notice: &Notice) -> &str {
+    let is_payout = notice.subject.parse::<earnest_hire::ids::PayoutId>().is_ok();
+    match (notice.about.as_str(), notice.to == Audience::Operator.name()) {
+        ("payout_paid", true) => "paid_late",
+        ("payout_failed", true) => "failed_late",
+        ("place_hold", false) if is_payout => "payout_waits",
+        ("lift_hold" | "hold_ends", false) if is_payout => "release_payout",
+        ("set_payout_account", false) if is_payout => "cancel_payout",
+        (about, _) => about,
     }
 }
 
-/// What an event means to somebody who was not there.
-fn sentence(about: &str) -> String {
-    let known = match about {
-        "signed" => "both have signed.",
-        "declined" => "the offer was declined.",
-        "withdrawn" => "the offer was withdrawn.",
-        "offer_expires" => "the offer ended unsigned.",
-        "captured" => "the money has arrived and is held.",
-        "failed" => "the payment failed; nothing was taken.",
-        "expired" => "the time to pay is over; begin anew to fund it.",
-        "start" => "the expert has begun.",
-        "start_reminder" => "the expert has not begun yet; you may take the money back.",
-        "submit" => "a version waits for your review. Silence counts as approval when the time is over.",
-        "inspection_reminder" => {
-            "a version still waits for your review. Silence counts as approval when the time is over."
-        }
-        "request_changes" => "the client asks for changes.",
-        "extend_inspection" => "the client takes more time to review.",
-        "approve" => "the client has approved the work.",
-        "auto_approved" => "the time to review is over: it is approved.",
-        "release" => "the client has paid a part.",
-        "give_back" => "the expert has given money back.",
-        "due_reminder" => "the due date is near.",
-        "overdue" => "the due date has passed.",
-        "lapsed" => "nobody began in time; the money goes back.",
-        "cancel" => "the client has canceled it; the money goes back.",
-        "settlement_offered" => "there is an offer to settle; it waits for an answer.",
-        "settle" => "the offer to settle was accepted.",
-        "open_dispute" => "a dispute was opened; it waits for an answer.",
-        "answer_due" => "the answer to the dispute is due.",
-        "answer_dispute" => "the dispute was answered.",
-        "dispute_decided" | "decided" => "the dispute was decided.",
-        "dispute_appealed" => "the decision was appealed.",
-        "chargeback_opened" => {
-            "the payer's bank has taken a payment back; nothing moves until that is decided."
-        }
-        "chargeback_won" => "the bank has given the payment back.",
-        "chargeback_lost" => "the bank keeps the payment.",
-        "amendment_proposed" => "a change is proposed; it waits for an answer.",
-        "refund_succeeded" => "a refund has arrived.",
-        "refund_failed" => "a refund did not arrive; the money is with your funds.",
-        "clear" => "an earning can be paid out now.",
-        "set_payout_account" => {
-            "the account that you are paid to was changed. If that was not you, write to the operator at once."
-        }
-        "request_payout" => "a payout was asked for. If that was not you, write to the operator at once.",
-        "payout_paid" => "a payout was paid.",
-        "payout_failed" => "a payout did not arrive; the money is payable again.",
-        "payout_returned" => "the bank has sent a payout back; the money is payable again.",
-        "ended" => "the contract has ended.",
-        "paused" => "the contract is paused.",
-        "resumed" => "the contract goes on.",
-        other => return format!("{}.", other.replace('_', " ")),
+/// What a letter to a client asks to review, if it does.
+fn asked(whose: &Whose, notice: &Notice, person: PersonId) -> Option<String> {
+    let Whose::Contract(contract) = whose else {
+        return None;
     };
-    known.to_owned()
+    let milestone = milestone(contract, &notice.subject)?;
+    let waits = contract.client == person && matches!(milestone.state, State::Submitted { .. });
+    waits.then(|| inspection(milestone))
+}
+
+fn line(title: Option<&str>, sentence: &str) -> String {
+    match title {
+        Some(title) => format!("“{title}”: {sentence}"),
+        None => capitalized(sentence),
+    }
+}
+
+/// As [`line`], no more than fits into a subject: the first sentence, cut between words.
+fn line_of_subject(title: Option<&str>, sentence: &str) -> String {
+    let whole = line(title, words::first(sentence));
+    if whole.chars().count() <= SUBJECT {
+        return whole;
+    }
+    let start: String = whole.chars().take(SUBJECT).collect();
+    let cut = start
+        .rsplit_once(' ')
+        .map_or(start.as_str(), |(before, _)| before);
+    format!("{}…", cut.trim_end_matches([':', ',', ';']))
+}
+
+/// More is not shown in lists of letters.
+const SUBJECT: usize = 120;
+
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_has_no_sentence_of_its_own_is_named() {
-        assert_eq!(sentence("approve"), "the client has approved the work.");
-        assert_eq!(sentence("holding_deadline"), "holding deadline.");
-    }
-}
+mod tests;

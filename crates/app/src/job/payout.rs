@@ -8,8 +8,8 @@ use earnest_hire::payee::{Command, Payout, PayoutState};
 use earnest_store::{ATTEMPTS, Job};
 
 use super::{
-    Attempt, FASTER, Outcome, begun, call, canceled, former_calls, harmless, known, no_provider, settle,
-    settle_begun,
+    About, Attempt, FASTER, Outcome, Planned, begun, call, canceled, former_calls, harmless, known,
+    no_provider, settle, settle_begun,
 };
 use crate::Error;
 use crate::contract::Also;
@@ -46,6 +46,12 @@ impl Mine {
         }
     }
 
+    /// The first call for it, or one after so many others.
+    fn planned(&self, job: &Job, former: i64) -> Planned {
+        let payout = Box::new(self.payout.clone());
+        Planned::new(job, former, About::Payout(self.person, payout))
+    }
+
     /// What the provider's answer gives.
     async fn told(&self, desk: &Desk, command: &Command, also: Also) -> Result<(), Error> {
         let actor = Actor::Provider {
@@ -73,7 +79,14 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
         // Nothing is reduced once a call may have left: the very same is asked for again, and the provider's word counts.
         let order = mine.order(desk, mine.payout.amount_minor);
         let pay_out = async || provider.pay_out(&job.key(), &order).await;
-        call(desk, provider.as_ref(), (job, former), pay_out, payout).await?
+        call(
+            desk,
+            provider.as_ref(),
+            &mine.planned(job, former),
+            pay_out,
+            payout,
+        )
+        .await?
     } else {
         match fitted(desk, provider.as_ref(), job, &mine).await? {
             Fitted::Begun(amount) => {
@@ -101,6 +114,7 @@ pub(super) async fn send(desk: &Desk, job: &Job) -> Result<Attempt, Error> {
             receipt: None,
         },
         Outcome::Open(why) => return Ok(Attempt::Again(why.clone())),
+        Outcome::Over => return Ok(Attempt::Done),
     };
     harmless(mine.told(desk, &command, Also::Nothing).await)?;
     Ok(if let Outcome::Refused(why) = outcome {
@@ -128,7 +142,7 @@ fn payout(answer: FoundAnswer) -> Option<Taken> {
 enum Fitted {
     /// So much, by a call that is noted to have begun.
     Begun(Minor),
-    /// The provider knew the key already.
+    /// The provider knew the key already, or no call is to be made.
     Known(Outcome<Taken>),
     /// Nobody knows yet.
     Open(String),
@@ -153,9 +167,9 @@ async fn fitted(
     let whole = mine.payout.amount_minor;
     let fits = movable.fits(whole);
     if fits == whole {
-        return Ok(match begun::<Taken>(desk, job, 0).await? {
+        return Ok(match begun(desk, &mine.planned(job, 0)).await? {
             None => Fitted::Begun(whole),
-            Some(faster) => Fitted::Known(faster),
+            Some(no) => Fitted::Known(no),
         });
     }
     if fits == Minor::ZERO {

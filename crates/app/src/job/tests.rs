@@ -28,7 +28,11 @@ struct Scripted {
     refunded: Mutex<Vec<String>>,
     sent: Mutex<Vec<i64>>,
     canceled: Mutex<Vec<String>>,
+    /// What somebody else does while it is asked what can be moved, or what became of a key.
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+type Meanwhile = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 fn lost<'a, T: Send + 'a>() -> Answer<'a, T> {
     let why = "not in the script".to_owned();
@@ -60,6 +64,17 @@ impl Scripted {
             Ok(value)
         };
         Box::pin(std::future::ready(answer))
+    }
+
+    /// An answer that something else comes before.
+    fn after_meanwhile<'a, T: Send + 'a>(&'a self, answer: Answer<'a, T>) -> Answer<'a, T> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        Box::pin(async move {
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.await;
+            }
+            answer.await
+        })
     }
 
     fn does<'a, T: Send + 'a>(&self, key: &str, answer: FoundAnswer, value: T) -> Answer<'a, T> {
@@ -107,12 +122,12 @@ impl PaymentProvider for Scripted {
         let next = self.movable.lock().unwrap().pop_front();
         let why = "nobody answers".to_owned();
         let answer = next.flatten().ok_or(CallError::NotSent { why });
-        Box::pin(std::future::ready(answer))
+        self.after_meanwhile(Box::pin(std::future::ready(answer)))
     }
     fn look_up<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Found>> {
         let events = Vec::new();
         let answer = self.did.lock().unwrap().get(key).cloned();
-        self.answer(answer.map(|answer| Found { answer, events }))
+        self.after_meanwhile(self.answer(answer.map(|answer| Found { answer, events })))
     }
     fn transactions(&self, _: Period) -> Answer<'_, Vec<BalanceTransaction>> {
         lost()
@@ -155,6 +170,7 @@ fn installed(world: &mut World, script: Vec<Option<Movable>>) -> Arc<Scripted> {
         refunded: Mutex::default(),
         sent: Mutex::default(),
         canceled: Mutex::default(),
+        meanwhile: Mutex::default(),
     });
     let mut providers = (*world.desk.providers).clone();
     providers.insert("scripted".to_owned(), Arc::<Scripted>::clone(&provider));
@@ -311,3 +327,4 @@ async fn a_cancel_that_the_provider_refuses_is_done_since_its_event_tells_the_re
 }
 
 mod lost;
+mod stopped;

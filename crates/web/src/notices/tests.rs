@@ -32,7 +32,7 @@ async fn the_worker_goes_by_it_but_for_what_runs_out() {
     assert!(
         before
             .iter()
-            .any(|letter| letter.body.contains("the money has arrived")),
+            .any(|letter| letter.body.contains("money has arrived")),
         "{before:#?}"
     );
     assert!(before.iter().all(|letter| letter.body.contains("/me/notices")));
@@ -46,7 +46,7 @@ async fn the_worker_goes_by_it_but_for_what_runs_out() {
     assert!(
         without
             .iter()
-            .all(|letter| !letter.body.contains("the money has arrived")),
+            .all(|letter| !letter.body.contains("money has arrived")),
         "{without:#?}"
     );
 

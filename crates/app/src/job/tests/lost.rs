@@ -1,6 +1,7 @@
 //! Calls whose answers are lost: nothing is sent or reduced that may have been done already.
 
 use super::*;
+use crate::bank::tests::Deal;
 
 async fn by_operator(world: &World, command: &OfPayee) {
     let operator = Actor::Operator { id: world.operator };
@@ -158,9 +159,15 @@ async fn a_call_is_begun_from_what_is_known_of_the_calls_before_it() {
             former_calls(&world.desk, &job.kind, &job.subject).await.unwrap(),
             0
         );
-        assert!(store.begin_call(job, 0).await.unwrap());
-        assert!(!store.begin_call(job, 0).await.unwrap(), "two first calls");
-        assert!(store.begin_call(job, 1).await.unwrap());
+        let payout = world.kept().await.payouts[0].clone();
+        let begins = async |former| {
+            let about = About::Payout(world.expert, Box::new(payout.clone()));
+            let planned = Planned::new(job, former, about);
+            begun::<Taken>(&world.desk, &planned).await.unwrap().is_none()
+        };
+        assert!(begins(0).await);
+        assert!(!begins(0).await, "two first calls");
+        assert!(begins(1).await);
         store.call_not_sent(job.id.clone()).await.unwrap();
         assert_eq!(
             former_calls(&world.desk, &job.kind, &job.subject).await.unwrap(),
@@ -224,7 +231,7 @@ async fn a_job_that_waited_for_others_is_held_for_longer_or_is_another_nodes() {
 }
 
 /// A payment at the provider that was asked for, the answer lost, and whose capture is told in one of two ways.
-async fn captured(world: &World, by_event: impl FnOnce(&crate::bank::tests::Deal) -> Option<ProviderEvent>) {
+async fn captured(world: &World, by_event: impl FnOnce(&Deal) -> Option<ProviderEvent>) -> Deal {
     let deal = world.asked("scripted".parse().unwrap(), Method::Card).await;
     work(world).await;
     let payment = deal.payment;
@@ -260,9 +267,15 @@ async fn captured(world: &World, by_event: impl FnOnce(&crate::bank::tests::Deal
     world
         .act(deal.contract, &cancel, &Actor::Person { id: world.client })
         .await;
+    deal
 }
 
-fn told(deal: &crate::bank::tests::Deal) -> ProviderEvent {
+/// A payment that has arrived and goes back.
+pub(super) async fn captured_and_canceled(world: &World) -> Deal {
+    captured(world, |deal| Some(told(deal))).await
+}
+
+fn told(deal: &Deal) -> ProviderEvent {
     ProviderEvent {
         provider: "scripted".to_owned(),
         event_id: "evt_1".to_owned(),

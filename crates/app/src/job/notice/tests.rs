@@ -1,0 +1,377 @@
+//! Letters about contracts and money, from the event to the mailbox, on both engines.
+
+use std::sync::{Arc, Mutex};
+
+use earnest_hire::bank::TransferReference;
+use earnest_hire::contract::{Actor, Change, Command, Mail, Method};
+use earnest_hire::ledger::Name;
+use earnest_hire::money::Money;
+use earnest_hire::payee::{Command as OfPayee, Scope};
+use earnest_hire::person::{Person, Roles};
+use earnest_hire::span::{after, days, hours};
+use earnest_store::MailRow;
+use jiff::SignedDuration;
+
+use super::*;
+use crate::account;
+use crate::bank::tests::{Deal, World, both};
+use crate::outside::mail::{Mailer, NotSent, Sending};
+use crate::worker::tick;
+
+/// A mail server that takes letters, or refuses those to some people for good.
+#[derive(Debug, Default)]
+struct Post {
+    refused: Mutex<Vec<PersonId>>,
+    known: Mutex<Vec<Person>>,
+    taken: Mutex<Vec<MailRow>>,
+}
+
+impl Mailer for Post {
+    fn send<'a>(&'a self, letter: &'a MailRow) -> Sending<'a> {
+        let known = self.known.lock().unwrap();
+        let to = known.iter().find(|person| person.email == letter.to).unwrap().id;
+        let why = "550 no such mailbox".to_owned();
+        let sent = if self.refused.lock().unwrap().contains(&to) {
+            Err(NotSent::Never { why })
+        } else {
+            self.taken.lock().unwrap().push(letter.clone());
+            Ok(())
+        };
+        Box::pin(std::future::ready(sent))
+    }
+}
+
+impl Post {
+    /// What was taken for somebody since the last look.
+    fn taken_for(&self, person: PersonId) -> Vec<MailRow> {
+        let known = self.known.lock().unwrap();
+        let email = &known.iter().find(|one| one.id == person).unwrap().email;
+        let mut taken = self.taken.lock().unwrap();
+        let (theirs, others) = std::mem::take(&mut *taken)
+            .into_iter()
+            .partition(|letter| letter.to == *email);
+        *taken = others;
+        theirs
+    }
+}
+
+/// The people of the world have accounts and mailboxes.
+async fn with_post(world: &mut World) -> Arc<Post> {
+    let post = Arc::new(Post::default());
+    let finance: Roles = [Role::Finance].into_iter().collect();
+    let names = [
+        ("Clara", Roles::default()),
+        ("Emil", Roles::default()),
+        ("Olga", finance),
+    ];
+    let mut ids = Vec::new();
+    for (name, roles) in names {
+        let email = format!("{}@example.org", name.to_lowercase()).parse().unwrap();
+        let person = account::appoint(&world.desk, &email, name, &roles).await.unwrap();
+        ids.push(person.id);
+        post.known.lock().unwrap().push(person);
+    }
+    (world.client, world.expert, world.operator) = (ids[0], ids[1], ids[2]);
+    world.desk.mailer = Arc::<Post>::clone(&post);
+    world.desk.origin = "https://hire.example".to_owned();
+    world.desk.site_name = "Northgate Engineers".to_owned();
+    post
+}
+
+async fn settle(world: &World) {
+    while tick(&world.desk).await.unwrap() > 0 {}
+}
+
+async fn funded(world: &World) -> Deal {
+    let deal = world.funding().await;
+    let reference = TransferReference::of_payment(deal.payment);
+    let row = format!("2026-11-25,500.00,USD,{reference},Ada,b1\n");
+    world.import(&row).await;
+    deal
+}
+
+/// A version waits for the client, for seven days.
+async fn submitted(world: &World) -> Deal {
+    let deal = funded(world).await;
+    let now = world.desk.now();
+    world.desk.store.onboard(world.expert, now).await.unwrap();
+    let (expert, milestone) = (Actor::Person { id: world.expert }, deal.milestone);
+    world
+        .act(deal.contract, &Command::Start { milestone }, &expert)
+        .await;
+    let submit = Command::Submit {
+        milestone,
+        deliverables: 1,
+        ticked: vec![0],
+    };
+    world.act(deal.contract, &submit, &expert).await;
+    deal
+}
+
+/// Lets time pass from timer to timer, so that none is late.
+async fn pass(world: &World, time: SignedDuration) {
+    let end = after(world.desk.now(), time);
+    loop {
+        settle(world).await;
+        let read = world
+            .desk
+            .store
+            .read(|mut view| async move { view.next_timer().await });
+        let next = read
+            .await
+            .unwrap()
+            .map_or(end, |at| after(at, SignedDuration::from_secs(1)));
+        let now = world.desk.now();
+        world.hand.forward(next.min(end).max(now).duration_since(now));
+        if next >= end {
+            return settle(world).await;
+        }
+    }
+}
+
+async fn mail_of(world: &World, deal: &Deal) -> Mail {
+    let contract = world.contract(deal.contract).await;
+    let State::Submitted { mail, .. } = contract.milestone(deal.milestone).unwrap().state else {
+        panic!("nothing waits");
+    };
+    mail
+}
+
+#[tokio::test]
+async fn a_client_whom_no_letter_reaches_has_three_days_more_and_the_office_is_told() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        post.refused.lock().unwrap().push(world.client);
+        let deal = submitted(&world).await;
+        pass(&world, days(7) - hours(1)).await;
+        assert_eq!(mail_of(&world, &deal).await, Mail::Fine);
+        post.taken_for(world.operator);
+        pass(&world, hours(2)).await;
+        assert_eq!(mail_of(&world, &deal).await, Mail::Postponed);
+        let told = post.taken_for(world.operator);
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert_eq!(
+            told[0].subject,
+            "“Part”: no letter to the client about the version that waits could be sent"
+        );
+        assert!(
+            told[0]
+                .body
+                .contains("has until Saturday 5 December 2026, 09:00 UTC"),
+            "{}",
+            told[0].body
+        );
+        pass(&world, days(3) - hours(2)).await;
+        assert_eq!(world.state(&deal).await, "submitted");
+        // once: the letters about the new time were refused, too
+        pass(&world, hours(2)).await;
+        assert_eq!(world.state(&deal).await, "released");
+        let verified = crate::ledger::verify(&world.desk.store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+    }
+}
+
+#[tokio::test]
+async fn one_letter_that_is_taken_is_enough_for_silence_to_count() {
+    for refused_first in [false, true] {
+        for mut world in both().await {
+            let post = with_post(&mut world).await;
+            if refused_first {
+                post.refused.lock().unwrap().push(world.client);
+            }
+            let deal = submitted(&world).await;
+            pass(&world, days(6) - hours(1)).await;
+            post.refused.lock().unwrap().clear();
+            pass(&world, days(1) + hours(2)).await;
+            assert_eq!(world.state(&deal).await, "released", "{refused_first}");
+            let reminders = post.taken_for(world.client);
+            let last = reminders
+                .iter()
+                .rev()
+                .find(|letter| letter.subject.contains("still waits"));
+            assert!(last.is_some(), "{reminders:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn letters_that_are_taken_after_an_absence_are_enough() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        post.refused.lock().unwrap().push(world.client);
+        let deal = submitted(&world).await;
+        let now = world.desk.now();
+        let absence = Command::RegisterAbsence {
+            from: after(now, days(6)),
+            until: after(now, days(8)),
+        };
+        let client = Actor::Person { id: world.client };
+        world.act(deal.contract, &absence, &client).await;
+        pass(&world, days(7) + hours(1)).await;
+        assert_eq!(mail_of(&world, &deal).await, Mail::Fine);
+        post.refused.lock().unwrap().clear();
+        pass(&world, days(2)).await;
+        assert_eq!(world.state(&deal).await, "released");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_says_what_happened_what_it_means_and_until_when() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        let deal = submitted(&world).await;
+        settle(&world).await;
+        let letters = post.taken_for(world.client);
+        let letter = letters.last().unwrap();
+        assert_eq!(letter.subject, "“Part”: a version waits for your review");
+        assert_eq!(
+            letter.body,
+            format!(
+                "Hello Clara,\n\n“Part”: a version waits for your review. Approve it or ask for changes until Wednesday 2 \
+                 December 2026, 09:00 UTC: after that, silence counts as approval and USD 500 goes to the expert.\n\nSee it \
+                 here, and what you can do:\n\nhttps://hire.example/contracts/{}\n\nNorthgate Engineers\nWhat you are mailed \
+                 about:\nhttps://hire.example/me/notices\n",
+                deal.contract
+            )
+        );
+        let signed = letters.iter().find(|letter| letter.subject.starts_with("Both"));
+        assert!(
+            signed
+                .unwrap()
+                .body
+                .contains("\n\nBoth have signed the contract. "),
+            "{letters:#?}"
+        );
+    }
+}
+
+async fn does(world: &World, actor: Actor, command: &OfPayee) {
+    let who = crate::payee::Who::sure(&actor);
+    let also = crate::contract::Also::Nothing;
+    crate::payee::act(&world.desk, world.expert, command, who, also)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_office_is_told_of_what_it_must_see_to_about_a_persons_money() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        world.earned().await;
+        let payout = world.asks(20_000).await;
+        let (expert, operator) = (
+            Actor::Person { id: world.expert },
+            Actor::Operator { id: world.operator },
+        );
+        does(&world, expert.clone(), &OfPayee::CancelPayout { payout }).await;
+        let hold = OfPayee::PlaceHold {
+            scope: Scope::Payouts,
+            reason: "identity".to_owned(),
+            facts: "two names".to_owned(),
+            rule: "4.2".to_owned(),
+            review_by: after(world.desk.now(), days(2)),
+            second: None,
+        };
+        does(&world, operator, &hold).await;
+        settle(&world).await;
+        let told = post.taken_for(world.expert);
+        let held = told.iter().find(|one| one.subject.contains("on hold")).unwrap();
+        assert_eq!(
+            held.subject,
+            "Something of your account was put on hold: payouts, until Thursday 3 December 2026, 09:00 UTC at the latest"
+        );
+        assert!(
+            held.body
+                .contains("The reason: It is not clear who you are. Read why"),
+            "{}",
+            held.body
+        );
+        assert!(
+            held.body.contains("\nhttps://hire.example/me/holds\n"),
+            "{}",
+            held.body
+        );
+        post.taken_for(world.operator);
+        let hold = world.kept().await.holds[0].id;
+        let reason = "I am who I am".to_owned();
+        does(&world, expert, &OfPayee::AppealHold { hold, reason }).await;
+        settle(&world).await;
+        let told = post.taken_for(world.operator).pop().unwrap();
+        assert_eq!(told.subject, "Somebody complains about a hold: payouts");
+        let path = format!("\nhttps://hire.example/office/people/{}\n", world.expert);
+        assert!(told.body.contains(&path), "{}", told.body);
+        let receipt = "out_1".to_owned();
+        let bank = Actor::Provider { name: Name::bank() };
+        does(&world, bank, &OfPayee::PayoutPaid { payout, receipt }).await;
+        settle(&world).await;
+        let told = post.taken_for(world.operator).pop().unwrap();
+        assert_eq!(
+            told.subject,
+            "A payout of USD 200 was paid although it had been canceled"
+        );
+        let told = post.taken_for(world.expert).pop().unwrap();
+        assert_eq!(told.subject, "A payout of USD 200 was paid");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        let deal = funded(&world).await;
+        let (client, expert) = (
+            Actor::Person { id: world.client },
+            Actor::Person { id: world.expert },
+        );
+        let (milestone, currency) = (deal.milestone, world.desk.currency);
+        let amount = Money {
+            amount_minor: 10_000,
+            currency,
+        };
+        let change = Change::RaisePrice { milestone, amount };
+        world
+            .act(deal.contract, &Command::ProposeAmendment { change }, &client)
+            .await;
+        world.act(deal.contract, &Command::AcceptAmendment, &expert).await;
+        for (over, subject) in [
+            (
+                true,
+                "“Part”: a payment of USD 100 failed, and no money was taken",
+            ),
+            (false, "“Part”: the time for a payment of USD 100 is over"),
+        ] {
+            let fund = Command::Fund {
+                milestone,
+                provider: Name::bank(),
+                method: Method::Bank,
+            };
+            world.act(deal.contract, &fund, &client).await;
+            settle(&world).await;
+            post.taken_for(world.client);
+            let payment = world.contract(deal.contract).await.payments.last().unwrap().id;
+            if over {
+                let bank = Actor::Provider { name: Name::bank() };
+                world
+                    .act(deal.contract, &Command::PaymentFailed { payment }, &bank)
+                    .await;
+                settle(&world).await;
+            } else {
+                let until = world
+                    .contract(deal.contract)
+                    .await
+                    .payment(payment)
+                    .unwrap()
+                    .until;
+                pass(&world, until.duration_since(world.desk.now()) + hours(1)).await;
+            }
+            let told = post.taken_for(world.client);
+            let found = told.iter().find(|letter| letter.subject == subject);
+            assert!(
+                found.is_some_and(|one| one.body.contains("USD 500 stays held without it.")),
+                "{told:#?}"
+            );
+        }
+        let verified = crate::ledger::verify(&world.desk.store, None).await.unwrap();
+        assert!(verified.is_sound(), "{:#?}", verified.broken);
+    }
+}
