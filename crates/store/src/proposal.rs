@@ -25,7 +25,6 @@ statements! {
     LOCK = concat!("SELECT ", columns!(), " FROM proposal WHERE id = $1 FOR UPDATE");
     IN_CONVERSATION = concat!("SELECT ", columns!(), " FROM proposal WHERE conversation = $1 ORDER BY id DESC");
     ABOUT = concat!("SELECT ", columns!(), " FROM proposal WHERE request = $1 ORDER BY id");
-    TALK_OF = "SELECT conversation FROM proposal WHERE expert = $1 AND contract = $2";
     OPEN_OF = "SELECT COUNT(*) FROM proposal WHERE expert = $1 \
                AND stage IN ('draft', 'sent', 'seen', 'shortlisted', 'offer') AND id <> $2";
     DUE = concat!("SELECT ", columns!(), " FROM proposal WHERE expires_at < $1 ORDER BY expires_at, id LIMIT 50");
@@ -109,21 +108,6 @@ impl View {
     /// All about a request, in their order.
     pub async fn proposals_about(&mut self, request: RequestId) -> Result<Vec<ProposalRow>, Error> {
         rows(self.all(ABOUT, args![request.to_string()]).await?)
-    }
-
-    /// Where the proposal was made that became a contract of an expert.
-    pub async fn conversation_of_contract(
-        &mut self,
-        expert: PersonId,
-        contract: ContractId,
-    ) -> Result<Option<ConversationId>, Error> {
-        let args = args![expert.to_string(), contract.to_string()];
-        let found = self.maybe(TALK_OF, args).await?;
-        let read = |mut row: Row| {
-            row.parse()
-                .map_err(|why| corrupt("proposal", &contract.to_string(), why))
-        };
-        found.map(read).transpose()
     }
 
     /// How many others of an expert are open.

@@ -160,7 +160,10 @@ impl Asked {
             return Ok(None);
         };
         let conversation = match seat {
-            Seat::Client | Seat::Expert => view.conversation_of_contract(contract.expert, id).await?,
+            Seat::Client | Seat::Expert => {
+                let found = view.conversation_of_contract(id, contract.expert).await?;
+                found.map(|row| row.id)
+            }
             Seat::Office => None,
         };
         let deeds = view.deeds(&id.to_string()).await?;
