@@ -275,21 +275,22 @@ async fn the_office_is_told_of_what_it_must_see_to_about_a_persons_money() {
         does(&world, operator, &hold).await;
         settle(&world).await;
         let told = post.taken_for(world.expert);
-        let held = told.iter().find(|one| one.subject.contains("on hold")).unwrap();
+        let letter = told.iter().find(|one| one.subject.contains("on hold")).unwrap();
         assert_eq!(
-            held.subject,
+            letter.subject,
             "Something of your account was put on hold: payouts, until Thursday 3 December 2026, 09:00 UTC at the latest"
         );
         assert!(
-            held.body
+            letter
+                .body
                 .contains("The reason: It is not clear who you are. Read why"),
             "{}",
-            held.body
+            letter.body
         );
         assert!(
-            held.body.contains("\nhttps://hire.example/me/holds\n"),
+            letter.body.contains("\nhttps://hire.example/me/holds\n"),
             "{}",
-            held.body
+            letter.body
         );
         post.taken_for(world.operator);
         let hold = world.kept().await.holds[0].id;
@@ -333,7 +334,7 @@ async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
             .act(deal.contract, &Command::ProposeAmendment { change }, &client)
             .await;
         world.act(deal.contract, &Command::AcceptAmendment, &expert).await;
-        for (over, subject) in [
+        for (has_failed, subject) in [
             (
                 true,
                 "“Part”: a payment of USD 100 failed, and no money was taken",
@@ -349,7 +350,7 @@ async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
             settle(&world).await;
             post.taken_for(world.client);
             let payment = world.contract(deal.contract).await.payments.last().unwrap().id;
-            if over {
+            if has_failed {
                 let bank = Actor::Provider { name: Name::bank() };
                 world
                     .act(deal.contract, &Command::PaymentFailed { payment }, &bank)
@@ -365,9 +366,9 @@ async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
                 pass(&world, until.duration_since(world.desk.now()) + hours(1)).await;
             }
             let told = post.taken_for(world.client);
-            let found = told.iter().find(|letter| letter.subject == subject);
+            let over = told.iter().find(|letter| letter.subject == subject);
             assert!(
-                found.is_some_and(|one| one.body.contains("USD 500 stays held without it.")),
+                over.is_some_and(|one| one.body.contains("USD 500 stays held without it.")),
                 "{told:#?}"
             );
         }
