@@ -74,7 +74,7 @@ pub(super) fn given_up() -> Vec<Operation> {
 
 pub(super) fn of_transfers() -> Vec<Operation> {
     let finance = Access::Office(Role::Finance);
-    vec![
+    let mut all = vec![
         Operation::get("/office/receipts", "listReceipts", "Transfers that match no payment")
             .by(finance)
             .gives::<List<waiting::ReceiptView>>(200)
@@ -123,6 +123,14 @@ pub(super) fn of_transfers() -> Vec<Operation> {
         .moves_money()
         .gives::<office::Carried>(200)
         .run(run!(waiting::send_back)),
+    ];
+    all.extend(of_differences());
+    all
+}
+
+fn of_differences() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    vec![
         Operation::get("/office/differences", "listDifferences", "Where the comparisons with providers stand")
             .by(finance)
             .gives::<List<waiting::ComparedView>>(200)
