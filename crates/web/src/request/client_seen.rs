@@ -36,10 +36,10 @@ pub(crate) async fn pays(web: &Web, client: PersonId) -> Result<Option<String>, 
         let since = Timestamp::UNIX_EPOCH;
         let took = age(since.saturating_add(median).unwrap_or(since), since);
         let rests = if counted == 1 {
-            "on 1 approval".to_owned()
+            "1 approval".to_owned()
         } else {
-            format!("on {counted} approvals")
+            format!("{counted} approvals")
         };
-        format!("Days to pay: this client has approved within {took} of submission (median), measured {rests} in the last 12 months.")
+        format!("Days to pay: this client approved what was submitted in {took} (median of {rests} in the last 12 months).")
     }))
 }

@@ -183,7 +183,7 @@ async fn an_expert_who_is_asked_sees_how_the_client_pays_and_what_experts_said()
     let deal = ended().await;
     let (client, expert, request, _talk) = talking_on(&deal.visitor).await;
     let (paid, said) = (
-        "within under a minute of submission (median), measured on 1 approval in",
+        "in under a minute (median of 1 approval in the last 12 months)",
         "Answers within a day",
     );
     let page = expert.get(&request).await;
