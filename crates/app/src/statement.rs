@@ -443,9 +443,9 @@ pub async fn invoices(
     entries.sort_by_key(|entry| entry.no);
     let mut invoices = Vec::new();
     for entry in &entries {
-        let parts = Parts::of(entry)?;
-        if parts.released() {
-            invoices.push(invoice(&contract, entry, &parts, invoices.len() + 1)?);
+        let booked = Parts::of(entry)?;
+        if booked.released() {
+            invoices.push(invoice(&contract, entry, &booked, invoices.len() + 1)?);
         }
     }
     Ok((contract, invoices))

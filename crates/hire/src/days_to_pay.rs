@@ -22,18 +22,20 @@ impl DaysToPay {
         let mut submitted: BTreeMap<MilestoneId, Timestamp> = BTreeMap::new();
         let mut took = Vec::new();
         for (at, command) in deeds {
-            let approved = match command {
-                Command::Submit { milestone, .. } => {
-                    submitted.insert(*milestone, *at);
-                    None
-                }
-                Command::Approve { milestone } => Some(*milestone),
-                Command::Timer {
-                    kind: TimerKind::InspectionEnds,
-                    subject,
-                    ..
-                } => subject.parse().ok(),
-                _ => None,
+            let approved = if let Command::Submit { milestone, .. } = command {
+                submitted.insert(*milestone, *at);
+                None
+            } else if let Command::Approve { milestone } = command {
+                Some(*milestone)
+            } else if let Command::Timer {
+                kind: TimerKind::InspectionEnds,
+                subject,
+                ..
+            } = command
+            {
+                subject.parse().ok()
+            } else {
+                None
             };
             let since = approved.and_then(|milestone| submitted.remove(&milestone));
             took.extend(since.map(|since| at.duration_since(since)));

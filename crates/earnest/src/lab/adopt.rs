@@ -165,27 +165,28 @@ fn written(what: &str, value: &impl Serialize) -> anyhow::Result<String> {
 /// What a reader is told of the edition: what was added, what of it takes the place of former measurements, and what was
 /// left out and why.
 fn changelog(summary: &Summary, before: &EditionHead, release: &str) -> String {
-    let mut text = match &before.measured {
+    let shown = match &before.measured {
         Some(former) => format!(
             "Shows what our own lab measured ({release}) beside the published sources, in place of {former}."
         ),
         None => format!("Adds what our own lab measured ({release}) beside the published sources."),
     };
-    text += &format!(
-        " It is marked indicative and has no weight: every score is that of edition {}.",
-        before.number
-    );
     let spoiled = summary.groups.iter().filter(|group| group.spoiled());
     let names: Vec<String> = spoiled
         .map(|group| format!("{} ({})", group.workload, group.processes.label()))
         .collect();
-    if !names.is_empty() {
-        text += &format!(
+    let left_out = if names.is_empty() {
+        String::new()
+    } else {
+        format!(
             " Left out, since other programs were at work or a process of a server had nothing to do: {}.",
             names.join(", ")
-        );
-    }
-    text
+        )
+    };
+    format!(
+        "{shown} It is marked indicative and has no weight: every score is that of edition {}.{left_out}",
+        before.number
+    )
 }
 
 fn source(summary: &Summary, release: &str, day: Date) -> Source {

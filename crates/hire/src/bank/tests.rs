@@ -302,17 +302,18 @@ fn what_left_is_a_cost_that_two_operators_explain_and_much_goes_back_by_two() {
         receipt: open.id,
         second,
     };
-    let back = |second, input: &ReceiptInput| decide_receipt(Some(&open), &ask(second), &operator, input);
+    let sent_back =
+        |second, input: &ReceiptInput| decide_receipt(Some(&open), &ask(second), &operator, input);
     assert!(
-        back(None, &input).is_ok(),
+        sent_back(None, &input).is_ok(),
         "no limit was known when it was decided"
     );
     input.alone_up_to_minor = Some(Minor(9_000));
-    assert!(back(None, &input).is_ok());
+    assert!(sent_back(None, &input).is_ok());
     input.alone_up_to_minor = Some(Minor(8_999));
-    assert_eq!(back(None, &input), Err(Refusal::FourEyes));
-    assert_eq!(back(Some(person(7)), &input), Err(Refusal::SameOperator));
-    assert!(back(Some(person(8)), &input).is_ok());
+    assert_eq!(sent_back(None, &input), Err(Refusal::FourEyes));
+    assert_eq!(sent_back(Some(person(7)), &input), Err(Refusal::SameOperator));
+    assert!(sent_back(Some(person(8)), &input).is_ok());
     // what was kept before reads and writes as it was
     let kept = r#"{"command":"ask_return","receipt":"RECEIPT"}"#.replace("RECEIPT", &open.id.to_string());
     assert_eq!(serde_json::to_string(&ask(None)).unwrap(), kept);

@@ -286,8 +286,8 @@ fn amounts(people: People<'_>, booked: &Booked, may_open_books: bool) -> Vec<(&'
         let link = Link::new(urls::office_entry(&booked.id), sum(currency, booked.whole));
         return Vec::from_iter(may_open_books.then_some(("Booked", link)));
     }
-    let line = urls::statement_line(&booked.day.to_string(), &booked.entry);
-    let link = |amount: Minor| Link::new(line.clone(), signed(currency, amount));
+    let href = urls::statement_line(&booked.day.to_string(), &booked.entry);
+    let link = |amount: Minor| Link::new(href.clone(), signed(currency, amount));
     let moves = booked.moves.iter();
     moves
         .map(|(reason, amount)| (reason.words(), link(*amount)))

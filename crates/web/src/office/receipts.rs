@@ -253,6 +253,14 @@ fn in_field(error: Error) -> Error {
     }
 }
 
+fn or_none(lines: &[String]) -> String {
+    if lines.is_empty() {
+        "none".to_owned()
+    } else {
+        lines.join("\n")
+    }
+}
+
 async fn page(
     web: &Web,
     who: &Operator,
@@ -295,14 +303,7 @@ async fn page(
             ("Text", receipt.text.clone()),
             ("Came", Moment::new(receipt.at).text()),
             ("The bank’s id", receipt.external_id.clone()),
-            (
-                "Payments that wait for just as much",
-                if alike.is_empty() {
-                    "none".to_owned()
-                } else {
-                    alike.join("\n")
-                },
-            ),
+            ("Payments that wait for just as much", or_none(&alike)),
         ],
         asked: Some(Asked {
             action: here.clone(),
