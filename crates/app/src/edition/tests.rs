@@ -69,11 +69,14 @@ fn with_second_edition() -> Files {
 #[tokio::test]
 async fn publishing_again_publishes_nothing() {
     let kitchen = kitchen().await;
-    assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 4);
+    assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 5);
     assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 0);
     let rows = kitchen.store.editions().await.unwrap();
     let names: Vec<(&str, &str)> = rows.iter().map(|row| (row.comparison(), row.number())).collect();
-    assert_eq!(names, [(SMALL, "1"), (SEED, "1"), (SEED, "2"), (SEED, "3")]);
+    assert_eq!(
+        names,
+        [(SMALL, "1"), (SEED, "1"), (SEED, "2"), (SEED, "3"), (SEED, "4")]
+    );
     assert!(rows.iter().all(|row| !row.changelog().is_empty()));
 }
 
@@ -98,7 +101,7 @@ async fn a_published_number_never_gets_other_content() {
     );
     assert_eq!(
         kitchen.store.editions().await.unwrap().len(),
-        4,
+        5,
         "edition 2 was not kept either"
     );
 }
@@ -108,7 +111,7 @@ async fn a_published_number_never_gets_other_content() {
 async fn an_edition_outlives_its_file() {
     let kitchen = kitchen().await;
     let (new, before) = kitchen.publish(&with_second_edition()).await.unwrap();
-    assert_eq!(new, 5);
+    assert_eq!(new, 6);
     let mut files = with_second_edition();
     files.remove(&format!("comparisons/{SMALL}/editions/1.toml"));
     edited(
@@ -141,7 +144,7 @@ async fn a_table_cannot_be_taken_from_under_an_edition() {
     kitchen.publish(&embedded()).await.unwrap();
     let mut files = embedded();
     files.remove(&format!("comparisons/{SEED}/editions/1.toml"));
-    for number in ["2", "3"] {
+    for number in ["2", "3", "4"] {
         edited(
             &mut files,
             &format!("comparisons/{SEED}/editions/{number}.toml"),

@@ -33,7 +33,9 @@ impl Sources {
         let of_bank = self.value("terms.clearance_bank", days);
         let known = self.value("terms.clearance_known", days);
         let new = self.value("terms.clearance_new", days);
-        let above = self.value("terms.second_operator_above", |text| units(text, currency?));
+        // of how many decimals it is meant, a currency that cannot be read does not say
+        let above = currency
+            .and_then(|currency| self.value("terms.second_operator_above", |text| units(text, currency)));
         let rule = |(share, fixed): (Option<u16>, Option<Minor>)| {
             Some(FeeRule {
                 basis_points: share?,

@@ -75,7 +75,8 @@ impl Family {
 
     /// Seconds of a processor, all together.
     pub(super) fn seconds(&self) -> f64 {
-        self.0.values().sum()
+        // the sum of nothing would be a negative nothing
+        self.0.values().fold(0.0, |sum, used| sum + used)
     }
 
     /// How many were at work in so many seconds.

@@ -266,7 +266,7 @@ fn marks(kept: &Kept, block: &Block, measured: &[&Measured]) -> BTreeSet<Mark> {
     };
     // a workload whose every second repeat is something else has no median that means anything
     let idle = |one: &&&Measured| match one.workers {
-        Some(at_work) => at_work < workers,
+        Some(at_work) => workers > 1 && at_work < workers,
         // runs that did not count them: all but one worked at most, and the last hardly
         None => {
             workers > 1 && one.server_share < f64::from(u16::try_from(workers).unwrap_or(u16::MAX)) - 0.75

@@ -6,7 +6,7 @@ use earnest_app::contract::{self, Seat, Sight};
 use earnest_app::legal;
 use earnest_app::request::once_key;
 use earnest_app::visit::REASON_NEEDED;
-use earnest_hire::contract::{Kind, Milestone, Tried};
+use earnest_hire::contract::{Contract, Kind, Milestone, Tried};
 use earnest_hire::refusal::Refusal;
 
 use super::act::{Act, Subject};
@@ -43,6 +43,7 @@ struct Page {
     acts: Vec<Link>,
     greyed: Vec<(&'static str, String)>,
     talk: Option<Link>,
+    process: Link,
     /// For an expert while something is not funded.
     funded_first: Option<&'static str>,
     /// For an expert.
@@ -147,6 +148,7 @@ fn page(web: &Web, who: &SignedIn, people: People<'_>) -> Result<Page, Refusal> 
         acts,
         greyed,
         talk: talk(people),
+        process: process(contract),
         funded_first: (sight.seat == Seat::Expert && contract.milestones.iter().any(is_unfunded))
             .then_some(FUNDED_FIRST),
         pays: None,
@@ -161,6 +163,17 @@ fn page(web: &Web, who: &SignedIn, people: People<'_>) -> Result<Page, Refusal> 
 
 fn is_unfunded(one: &Milestone) -> bool {
     matches!(one.state.kind(), Kind::Planned | Kind::Funding)
+}
+
+/// The process that it was signed with, at the state of what is under way.
+fn process(contract: &Contract) -> Link {
+    let mut kinds = contract.milestones.iter().map(|one| one.state.kind());
+    let last = contract.milestones.last().map(|one| one.state.kind());
+    let here = kinds.find(|kind| !kind.is_terminal()).or(last);
+    Link::new(
+        urls::process(contract.process, here.map(Kind::name)),
+        format!("version {}", contract.process),
+    )
 }
 
 /// Where the two talk; whoever has to say something now is told so.

@@ -3,6 +3,7 @@
 use axum::http::{Request, StatusCode};
 use earnest_hire::contract::{Kind, PROCESS_VERSION, ROWS};
 
+use crate::contract::tests::Deal;
 use crate::testing::{Visitor, between};
 
 #[tokio::test]
@@ -52,6 +53,19 @@ async fn the_state_that_somebody_stands_in_is_marked() {
         let reply = visitor.get(&format!("/process/{wrong}")).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_contract_leads_to_where_it_stands() {
+    let deal = Deal::submitted().await;
+    let page = deal.expert.get(&deal.page()).await;
+    let way = between(page.text(), "<dt>How it runs</dt><dd><a href=\"", "\"")[0];
+    assert_eq!(way, format!("/process/{PROCESS_VERSION}?at=submitted#submitted"));
+    let shown = deal.expert.get(way).await;
+    assert_eq!(
+        between(shown.text(), "<li aria-current=\"step\"><a href=\"#", "\""),
+        ["submitted"]
+    );
 }
 
 #[tokio::test]

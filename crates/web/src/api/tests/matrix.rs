@@ -187,7 +187,9 @@ async fn what_is_anothers_is_as_nothing() {
 }
 
 /// Of these things, the world has one that belongs to somebody.
-const KINDS: &[&str] = &[];
+const KINDS: &[&str] = &[
+    "amd", "cnv", "con", "dsp", "evt", "mst", "pay", "per", "req", "whk",
+];
 
 /// The ids of all that a client and an expert have in the middle of a contract with a dispute.
 async fn things(world: &World) -> BTreeSet<String> {
