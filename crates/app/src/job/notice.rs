@@ -263,7 +263,7 @@ fn line(title: Option<&str>, sentence: &str) -> String {
     }
 }
 
-/// As [`line`], no more than fits into a subject: the first sentence, cut between words.
+/// As [`line()`], no more than fits into a subject: the first sentence, cut between words.
 fn line_of_subject(title: Option<&str>, sentence: &str) -> String {
     let whole = line(title, words::first(sentence));
     if whole.chars().count() <= SUBJECT {
