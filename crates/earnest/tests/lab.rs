@@ -385,6 +385,15 @@ fn of_another_day(folder: &Path) {
     fs::write(path, format!("{head}\"started\": \"2026-12-01T{time}")).unwrap();
 }
 
+/// Makes an edition of the folder's run, into its folder `mine`.
+fn adopt(folder: &TempDir, edition: &str) -> Output {
+    let of_the_day = ["--content", "mine", "--date", "2026-12-01"];
+    run(
+        folder,
+        &[&["lab", "adopt", "run", "--edition", edition][..], &of_the_day].concat(),
+    )
+}
+
 /// A run becomes content that is valid, weighs nothing, and has the same bytes every time.
 #[test]
 fn a_run_is_adopted() {
@@ -397,33 +406,22 @@ fn a_run_is_adopted() {
     assert_eq!(lab(&folder, "60", &[]).status.code(), Some(0));
     of_another_day(folder.path());
     fs::create_dir(folder.path().join("mine")).unwrap();
-    let adopt = [
-        "lab",
-        "adopt",
-        "run",
-        "--content",
-        "mine",
-        "--edition",
-        "9",
-        "--date",
-        "2026-12-01",
-    ];
     // whoever had more threads got more of a busy machine: nothing of it is evidence
     with_others(folder.path(), 0.5);
-    let busy = run(&folder, &adopt);
+    let busy = adopt(&folder, "9");
     assert_eq!(busy.status.code(), Some(1), "{busy:?}");
     assert!(text(&busy.stderr).contains("nothing can be adopted"), "{busy:?}");
     // nor is what is left of a group once one of it is left out
     with_others(folder.path(), 0.01);
     with_others_beside(folder.path(), 0.5, "fastapi");
-    let halved = run(&folder, &adopt);
+    let halved = adopt(&folder, "9");
     assert_eq!(halved.status.code(), Some(1), "{halved:?}");
     with_others(folder.path(), 0.01);
-    let adopted = run(&folder, &adopt);
+    let adopted = adopt(&folder, "9");
     assert_eq!(adopted.status.code(), Some(0), "{adopted:?}");
     let first = files(&folder.path().join("mine"));
     assert_eq!(first.len(), 6, "{first:?}");
-    assert_eq!(run(&folder, &adopt).status.code(), Some(0));
+    assert_eq!(adopt(&folder, "9").status.code(), Some(0));
     assert_eq!(
         files(&folder.path().join("mine")),
         first,
@@ -444,10 +442,7 @@ fn a_run_is_adopted() {
     let checked = run(&folder, &["content", "check", "--content", "mine"]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     // what an edition shows never changes: a run of the same day, or the same read again, gets a name of its own
-    let again = run(
-        &folder,
-        &["lab", "adopt", "run", "--content", "mine", "--edition", "10"],
-    );
+    let again = adopt(&folder, "10");
     assert_eq!(again.status.code(), Some(0), "{again:?}");
     assert!(text(&again.stdout).contains("evidence/lab-2026-12-01-10/measured.toml"));
     let both = files(&folder.path().join("mine"));
@@ -455,10 +450,7 @@ fn a_run_is_adopted() {
     let checked = run(&folder, &["content", "check", "--content", "mine"]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     // a number that is taken
-    let taken = run(
-        &folder,
-        &["lab", "adopt", "run", "--content", "mine", "--edition", "2"],
-    );
+    let taken = adopt(&folder, "2");
     assert!(
         text(&taken.stderr).contains("edition 2 is there already"),
         "{taken:?}"
@@ -482,10 +474,7 @@ fn a_run_that_is_not_finished_is_not_adopted() {
         .collect();
     fs::write(&path, whole.join("\n") + "\n").unwrap();
     fs::create_dir(folder.path().join("mine")).unwrap();
-    let adopt = run(
-        &folder,
-        &["lab", "adopt", "run", "--content", "mine", "--edition", "9"],
-    );
+    let adopt = adopt(&folder, "9");
     assert_eq!(adopt.status.code(), Some(1), "{adopt:?}");
     assert!(text(&adopt.stderr).contains("not finished"), "{adopt:?}");
     let nothing = run(&folder, &["lab", "show", "nowhere"]);
