@@ -153,12 +153,7 @@ pub struct Booked {
 
 /// What was booked under a contract, the first first, as it concerns a person.
 pub async fn of_contract(desk: &Desk, contract: &Contract, person: PersonId) -> Result<Vec<Booked>, Error> {
-    let chain = contract.id.to_string();
-    let read = desk.store.read(move |mut view| {
-        let chain = chain.clone();
-        async move { view.entries_of_chain(&chain).await }
-    });
-    let entries: Result<Vec<StatementEntry>, earnest_store::Error> = read.await;
+    let entries = entries(desk, contract.id).await?;
     let mut accounts = of_person(person);
     if contract.client == person {
         accounts.extend(of_client(contract));
@@ -179,8 +174,18 @@ pub async fn of_contract(desk: &Desk, contract: &Contract, person: PersonId) -> 
             whole: Legs::of(entry, |_account| true).debit()?,
         })
     };
-    let booked: Result<Vec<Booked>, Refusal> = entries?.iter().map(booked).collect();
+    let booked: Result<Vec<Booked>, Refusal> = entries.iter().map(booked).collect();
     Ok(booked?)
+}
+
+/// All that was booked under a contract, the first first.
+async fn entries(desk: &Desk, id: ContractId) -> Result<Vec<StatementEntry>, Error> {
+    let chain = id.to_string();
+    let read = desk.store.read(move |mut view| {
+        let chain = chain.clone();
+        async move { view.entries_of_chain(&chain).await }
+    });
+    Ok(read.await?)
 }
 
 /// What the accounts of a person hold at this moment by the books, which every statement until today ends with.
@@ -432,17 +437,8 @@ pub async fn invoices(
     party: PersonId,
 ) -> Result<(Contract, Vec<Invoice>), Error> {
     let contract = show(desk, id, party).await?;
-    let (account, currency) = (Account::ExpertPending(contract.expert), contract.currency);
-    let read = desk.store.read(move |mut view| {
-        let account = account.clone();
-        async move { view.entries_touching(&account, currency).await }
-    });
-    let chain = id.to_string();
-    let mut entries = read.await?;
-    entries.retain(|entry| entry.chain == chain);
-    entries.sort_by_key(|entry| entry.no);
     let mut invoices = Vec::new();
-    for entry in &entries {
+    for entry in &entries(desk, id).await? {
         let booked = Parts::of(entry)?;
         if booked.released() {
             invoices.push(invoice(&contract, entry, &booked, invoices.len() + 1)?);
