@@ -93,17 +93,16 @@ impl Asked {
         if let Also::Motion { motion, by } = &self.also {
             motion::take(&mut tx, *motion, *by, &about(former.as_ref())?).await?;
         }
-        let decision = bank::decide_receipt(former.as_ref(), &self.command, &self.actor, &self.input)?;
         let record = ReceiptRecord {
             command: &self.command,
             actor: &self.actor,
             input: &self.input,
         };
-        let last = tx.keep_receipt(former.as_ref(), &decision, &record).await?;
+        let (receipt, last) = decided(&mut tx, former.as_ref(), &record).await?;
         self.also.end(&mut tx, self.input.now).await?;
         self.note_explained(&mut tx).await?;
         let answer = Answer {
-            receipt: decision.receipt.id,
+            receipt,
             at: self.input.now,
         };
         tx.commit_last(last, answer).await
@@ -202,11 +201,20 @@ pub(crate) async fn keep_in(
     input: &ReceiptInput,
 ) -> Result<Last, Error> {
     let former = former(tx, command).await?;
-    let decision = bank::decide_receipt(former.as_ref(), command, actor, input)?;
     let record = ReceiptRecord {
         command,
         actor,
         input,
     };
-    Ok(tx.keep_receipt(former.as_ref(), &decision, &record).await?)
+    Ok(decided(tx, former.as_ref(), &record).await?.1)
+}
+
+async fn decided(
+    tx: &mut Tx,
+    former: Option<&Receipt>,
+    record: &ReceiptRecord<'_>,
+) -> Result<(EventId, Last), Error> {
+    let decision = bank::decide_receipt(former, record.command, record.actor, record.input)?;
+    let last = tx.keep_receipt(former, &decision, record).await?;
+    Ok((decision.receipt.id, last))
 }
