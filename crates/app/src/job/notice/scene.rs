@@ -57,14 +57,9 @@ impl Scene {
             self.at("away_from", absence.from);
             self.at("away_until", absence.until);
         }
-        let clearance = match contract.terms.clearance_days {
-            0 => "at once".to_owned(),
-            1 => "a day later".to_owned(),
-            days => format!("{days} days later"),
-        };
-        self.named.insert("clearance", clearance);
         if let Some(milestone) = milestone(contract, subject) {
             self.of_milestone(milestone);
+            self.clearance(contract, milestone);
         }
         if let Ok(Ok(refund)) = subject.parse().map(|id| contract.refund(id)) {
             self.sum("sum", refund.amount_minor);
@@ -79,6 +74,21 @@ impl Scene {
     pub(super) fn of_payment(&mut self, contract: &Contract, payment: &Payment) {
         self.of_contract(contract, &payment.milestone.to_string());
         self.sum("sum", payment.asked_minor);
+    }
+
+    /// How long after a release its money can be paid out: where it came in several ways, the longest counts.
+    fn clearance(&mut self, contract: &Contract, milestone: &Milestone) {
+        let lots = milestone.lots.iter();
+        let paid = lots.filter_map(|lot| contract.payment(lot.payment).ok());
+        let Some(days) = paid.map(|one| contract.terms.clearance(one.method)).max() else {
+            return;
+        };
+        let clearance = match days {
+            0 => "at once".to_owned(),
+            1 => "a day later".to_owned(),
+            days => format!("{days} days later"),
+        };
+        self.named.insert("clearance", clearance);
     }
 
     fn of_milestone(&mut self, milestone: &Milestone) {
