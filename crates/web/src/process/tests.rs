@@ -47,6 +47,8 @@ async fn the_state_that_somebody_stands_in_is_marked() {
         assert_eq!(page.status, StatusCode::OK, "{at}");
         let found = between(page.text(), "<li aria-current=\"step\"><a href=\"#", "\"");
         assert_eq!(found.len(), marked, "{at}");
+        let is_open = page.text().contains("<details open>");
+        assert_eq!(is_open, matches!(at, "submitted" | "disputed"), "{at}");
         assert!(found.iter().all(|name| *name == at));
     }
     for wrong in ["0", "01", "+1", "99", "1.html", ".json", "x"] {
