@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::motion::{self, Told};
+use earnest_hire::bank::ReceiptCommand;
 use earnest_hire::ids::{MilestoneId, MotionId, PayoutId, PersonId};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::Role;
@@ -77,12 +78,12 @@ fn about(one: &Told) -> Link {
         return Link::new(urls::contract(contract.id), label);
     }
     if one.row.chain.starts_with("bank:") {
-        let label = if one.row.command.contains("\"explain_left\"") {
-            Link::new(urls::office_differences(), "money that left the bank account")
-        } else {
-            Link::new(urls::office_receipts(), "a transfer that matches no payment")
+        return match serde_json::from_str(&one.row.command) {
+            Ok(ReceiptCommand::ExplainLeft { .. }) => {
+                Link::new(urls::office_differences(), "money that left the bank account")
+            }
+            _ => Link::new(urls::office_receipts(), "a transfer that matches no payment"),
         };
-        return label;
     }
     let label = row_person(one).map_or_else(|| one.row.chain.clone(), |id| name(one, id));
     Link::new(urls::office_person(&one.row.chain), label)
