@@ -1,10 +1,8 @@
 //! What the provider cannot move, what is taken back, and what is brought to it for a chargeback.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use earnest_app::content::Catalogue;
-use earnest_app::{App, request};
+use earnest_app::request;
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::ids::{Ids, RequestId};
 use earnest_hire::ledger::Account;
@@ -18,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::playing::{state, state_where};
-use crate::world::{Deal, World, patient, usd, world};
+use crate::world::{Deal, World, app, patient, usd, world};
 
 const IMPATIENT: Duration = Duration::from_millis(500);
 
@@ -62,15 +60,7 @@ async fn what_can_be_moved_in_whole_units_is_sent_and_the_rest_stays_payable() {
 
 /// What the two have an account for, and what one of them asked for.
 async fn asked(world: &World) -> RequestId {
-    let desk = &world.desk;
-    let app = App {
-        store: desk.store.clone(),
-        catalogue: Arc::new(Catalogue::empty()),
-        clock: desk.clock.clone(),
-        randomness: desk.randomness.clone(),
-        currency: desk.currency,
-        desk: desk.clone(),
-    };
+    let app = app(&world.desk);
     let draft = Draft {
         name: "Clara".to_owned(),
         email: "clara@example.org".to_owned(),

@@ -155,17 +155,22 @@ pub(crate) async fn desk(
     desk
 }
 
-fn web(desk: &Desk, origin: &str) -> Arc<Web> {
-    static METRICS: OnceLock<Metrics> = OnceLock::new();
-    let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
-    let app = App {
+/// The application around a desk, without any comparison.
+pub(crate) fn app(desk: &Desk) -> App {
+    App {
         store: desk.store.clone(),
         catalogue: Arc::new(Catalogue::empty()),
         clock: desk.clock.clone(),
         randomness: desk.randomness.clone(),
         currency: desk.currency,
         desk: desk.clone(),
-    };
+    }
+}
+
+fn web(desk: &Desk, origin: &str) -> Arc<Web> {
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
+    let app = app(desk);
     let site = Site {
         name: "Earnest".to_owned(),
         footer: String::new(),

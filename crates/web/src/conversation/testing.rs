@@ -10,6 +10,24 @@ pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
         .finish()
 }
 
+/// The form of a proposal in answer to what had been seen, over one milestone of a price.
+pub(crate) fn proposal(seen: &str, price: &str) -> String {
+    encoded(&[
+        ("seen", seen),
+        ("count", "1"),
+        ("answer-1", "With a table in memory"),
+        ("answer-2", "They are read from it"),
+        ("title-1", "The quote API"),
+        ("deliverable-1", "A service with tests"),
+        ("done-when-1", "A quote is answered within 200 ms"),
+        ("price-1", price),
+        ("due-1", "2027-01-20"),
+        ("inspection-1", "7"),
+        ("rounds-1", "2"),
+        ("revision-1", "5"),
+    ])
+}
+
 /// The value of a hidden field.
 pub(crate) fn hidden<'p>(reply: &'p Reply, name: &str) -> &'p str {
     let mark = format!("name=\"{name}\" value=\"");

@@ -3,25 +3,8 @@
 use axum::http::StatusCode;
 use earnest_app::outside::Clock;
 
-use super::testing::{self, encoded, hidden};
+use super::testing::{self, encoded, hidden, proposal};
 use crate::testing::{Visitor, between};
-
-fn proposal(seen: &str, price: &str) -> String {
-    encoded(&[
-        ("seen", seen),
-        ("count", "1"),
-        ("answer-1", "With a table in memory"),
-        ("answer-2", "They are read from it"),
-        ("title-1", "The quote API"),
-        ("deliverable-1", "A service with tests"),
-        ("done-when-1", "A quote is answered within 200 ms"),
-        ("price-1", price),
-        ("due-1", "2027-01-20"),
-        ("inspection-1", "7"),
-        ("rounds-1", "2"),
-        ("revision-1", "5"),
-    ])
-}
 
 struct Pair {
     client: Visitor,

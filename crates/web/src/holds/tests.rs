@@ -10,7 +10,7 @@ use earnest_hire::payee::{Command, Scope};
 use jiff::SignedDuration;
 
 use crate::contract::tests::{Deal, hidden, person};
-use crate::conversation::testing::{encoded, talking};
+use crate::conversation::testing::{proposal, talking};
 use crate::expert::tests::operator;
 use crate::testing::{NOW, Reply, Visitor, between};
 
@@ -229,21 +229,9 @@ async fn a_hold_on_messages_stops_conversations_without_a_contract() {
 async fn under_a_hold_one_writes_in_contracts_that_run_and_nowhere_else() {
     let (clara, emil, _request, talk) = talking().await;
     let site = clara.signed_out();
-    let proposal = encoded(&[
-        ("seen", "0"),
-        ("count", "1"),
-        ("answer-1", "With a table in memory"),
-        ("answer-2", "They are read from it"),
-        ("title-1", "The quote API"),
-        ("deliverable-1", "A service with tests"),
-        ("done-when-1", "A quote is answered within 200 ms"),
-        ("price-1", "4,000"),
-        ("due-1", "2027-01-20"),
-        ("inspection-1", "7"),
-        ("rounds-1", "2"),
-        ("revision-1", "5"),
-    ]);
-    let sent = emil.post(&format!("{talk}/proposals"), &proposal).await;
+    let sent = emil
+        .post(&format!("{talk}/proposals"), &proposal("0", "4,000"))
+        .await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
     let page = clara.get(&talk).await;
     let id = between(page.text(), "action=\"/proposals/", "/")[0].to_owned();

@@ -5,29 +5,14 @@ use earnest_app::conversation;
 use earnest_hire::ids::{ConversationId, OnceKey, PersonId};
 
 use crate::contract::tests::{Deal, person};
-use crate::conversation::testing::{encoded, talking};
+use crate::conversation::testing::{proposal, talking};
 use crate::testing::{Reply, Visitor, between};
-
-const PROPOSAL: &[(&str, &str)] = &[
-    ("seen", "0"),
-    ("count", "1"),
-    ("answer-1", "With a table in memory"),
-    ("answer-2", "They are read from it"),
-    ("title-1", "The quote API"),
-    ("deliverable-1", "A service with tests"),
-    ("done-when-1", "A quote is answered within 200 ms"),
-    ("price-1", "4500"),
-    ("due-1", "2027-01-20"),
-    ("inspection-1", "7"),
-    ("rounds-1", "2"),
-    ("revision-1", "5"),
-];
 
 /// Two people whose talk has become a contract: client, expert, conversation, contract.
 async fn agreed() -> (Visitor, Visitor, String, String) {
     let (client, expert, _request, talk) = talking().await;
     let sent = expert
-        .post(&format!("{talk}/proposals"), &encoded(PROPOSAL))
+        .post(&format!("{talk}/proposals"), &proposal("0", "4500"))
         .await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
     let page = client.get(&talk).await;
