@@ -188,7 +188,7 @@ test("the address keeps the state: reload, a clean browser, and the link to shar
     assert.deepEqual([await headline(clean), await totals(clean)], [said, numbers], address);
     await close(clean);
   }
-  assert.match(share, /edition=4&w\.performance=.*&w\.hiring-cost=0$/, "it spells everything out");
+  assert.match(share, /edition=5&w\.performance=.*&w\.hiring-cost=0$/, "it spells everything out");
   await close(page);
 });
 

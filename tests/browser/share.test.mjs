@@ -131,7 +131,7 @@ test("the menu is there without scripts, and follows the sliders with them", asy
   const plain = await site.page({ scripts: false });
   await plain.goto(`${path}?w.performance=3`);
   for (const name of ["Cite", "Embed"]) await plain.locator("#next summary", { hasText: name }).click();
-  assert.match(await plain.locator("[data-cite]").inputValue(), /edition 4 of .*\?edition=4&w\.performance=3&/);
+  assert.match(await plain.locator("[data-cite]").inputValue(), /edition 5 of .*\?edition=5&w\.performance=3&/);
   assert.equal(await plain.locator("[data-copy]:visible").count(), 0, "no button that does nothing");
   assert.match((await codes(plain)).living, /\?w\.performance=3&amp;w\.data-science=1&amp;/);
   await plain.context().close();

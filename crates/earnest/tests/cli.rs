@@ -135,7 +135,7 @@ fn a_wrong_setting_is_one_clear_line() {
         (&["--weights", "talent=-1"], "A weight is a number from 0 to 1000"),
         (&["--preset", "cheap"], "There is no preset"),
         (&["--must", "cheap"], "There is no must-have \"cheap\""),
-        (&["--edition", "9"], "Editions of this comparison: 1, 2, 3, 4."),
+        (&["--edition", "9"], "Editions of this comparison: 1, 2, 3, 4, 5."),
         (
             &["--must", "numpy", "--must", "same-language"],
             "exclude every option",

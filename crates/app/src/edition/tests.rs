@@ -69,13 +69,20 @@ fn with_second_edition() -> Files {
 #[tokio::test]
 async fn publishing_again_publishes_nothing() {
     let kitchen = kitchen().await;
-    assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 5);
+    assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 6);
     assert_eq!(kitchen.publish(&with_small()).await.unwrap().0, 0);
     let rows = kitchen.store.editions().await.unwrap();
     let names: Vec<(&str, &str)> = rows.iter().map(|row| (row.comparison(), row.number())).collect();
     assert_eq!(
         names,
-        [(SMALL, "1"), (SEED, "1"), (SEED, "2"), (SEED, "3"), (SEED, "4")]
+        [
+            (SMALL, "1"),
+            (SEED, "1"),
+            (SEED, "2"),
+            (SEED, "3"),
+            (SEED, "4"),
+            (SEED, "5")
+        ]
     );
     assert!(rows.iter().all(|row| !row.changelog().is_empty()));
 }
@@ -101,7 +108,7 @@ async fn a_published_number_never_gets_other_content() {
     );
     assert_eq!(
         kitchen.store.editions().await.unwrap().len(),
-        5,
+        6,
         "edition 2 was not kept either"
     );
 }
@@ -111,7 +118,7 @@ async fn a_published_number_never_gets_other_content() {
 async fn an_edition_outlives_its_file() {
     let kitchen = kitchen().await;
     let (new, before) = kitchen.publish(&with_second_edition()).await.unwrap();
-    assert_eq!(new, 6);
+    assert_eq!(new, 7);
     let mut files = with_second_edition();
     files.remove(&format!("comparisons/{SMALL}/editions/1.toml"));
     edited(
@@ -144,7 +151,7 @@ async fn a_table_cannot_be_taken_from_under_an_edition() {
     kitchen.publish(&embedded()).await.unwrap();
     let mut files = embedded();
     files.remove(&format!("comparisons/{SEED}/editions/1.toml"));
-    for number in ["2", "3", "4"] {
+    for number in ["2", "3", "4", "5"] {
         edited(
             &mut files,
             &format!("comparisons/{SEED}/editions/{number}.toml"),

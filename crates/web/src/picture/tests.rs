@@ -65,7 +65,7 @@ async fn settings_that_round_alike_share_a_picture() {
     for same in [
         "w.performance=30.3&w.data-science=10&w.full-stack=9.9&w.talent=20&w.learning-curve=14.9&w.ecosystem=15",
         "w.performance=300&w.data-science=100&w.full-stack=100&w.talent=200&w.learning-curve=150&w.ecosystem=150&weeks=3&x=y",
-        "edition=4&w.performance=3&w.data-science=1&w.full-stack=1&w.talent=2&w.learning-curve=1.5&w.ecosystem=1.5",
+        "edition=5&w.performance=3&w.data-science=1&w.full-stack=1&w.talent=2&w.learning-curve=1.5&w.ecosystem=1.5",
     ] {
         let same = get(same).await;
         assert_eq!(same.status, StatusCode::OK);

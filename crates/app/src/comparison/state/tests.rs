@@ -41,7 +41,7 @@ fn the_bare_page_has_equal_weights_and_an_empty_query() {
     assert_eq!(bare.weights, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]);
     assert_eq!(
         (bare.edition.as_str(), bare.preset.as_deref()),
-        ("4", Some(EQUAL))
+        ("5", Some(EQUAL))
     );
     assert_eq!(bare.query(comparison()), "");
 }
@@ -157,7 +157,7 @@ fn a_preset_is_known_by_its_proportions() {
 fn the_query_leaves_defaults_out() {
     for (given, kept) in [
         (
-            "edition=4&scores=evidence&region=us&weeks=12&hours=40&employer=30&fee=10&preset=equal",
+            "edition=5&scores=evidence&region=us&weeks=12&hours=40&employer=30&fee=10&preset=equal",
             "",
         ),
         ("preset=equal&w.performance=1.0", ""),
@@ -183,7 +183,7 @@ fn a_shared_link_spells_everything_out() {
     let full = state.full_query(comparison());
     assert_eq!(
         full,
-        "edition=4&w.performance=1&w.data-science=3&w.full-stack=0&w.talent=1&w.learning-curve=1&w.ecosystem=1\
+        "edition=5&w.performance=1&w.data-science=3&w.full-stack=0&w.talent=1&w.learning-curve=1&w.ecosystem=1\
          &w.hiring-cost=0&must=numpy"
     );
     assert_eq!(parse(&full).unwrap(), state);
@@ -267,7 +267,7 @@ fn right() -> impl Strategy<Value = State> {
             .filter(|_| !first)
             .map(|at| ["us-fullstack", "ua", "world"][at].to_owned());
         let state = State {
-            edition: if first { "1" } else { "4" }.to_owned(),
+            edition: if first { "1" } else { "5" }.to_owned(),
             scores: if editor && !first {
                 Scores::Editor
             } else {

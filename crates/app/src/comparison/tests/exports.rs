@@ -202,7 +202,7 @@ fn the_decision_record_is_whole() {
         "# Python or Node.js for a backend team",
         "- Date: 2026-11-24",
         "- Status: proposed",
-        "edition 4 of 2026-11-26",
+        "edition 5 of 2026-11-26",
         "## Context",
         "We choose between Python and Node.js for backend hiring.",
         "Node.js is excluded by “NumPy in process”",

@@ -37,7 +37,7 @@ async fn files(visitor: &Visitor, path: &str, folder: &str) -> BTreeMap<String, 
 async fn the_archive_holds_data_metadata_sources_and_a_text() {
     let visitor = Visitor::new();
     for state in ["", "?w.performance=3&must=numpy&region=ua", "?edition=1"] {
-        let edition = if state.contains("edition") { 1 } else { 4 };
+        let edition = if state.contains("edition") { 1 } else { 5 };
         let folder = format!("python-vs-nodejs-for-backend-hiring-edition-{edition}");
         let files = files(&visitor, &format!("{PAGE}.zip{state}"), &folder).await;
         let names: Vec<&str> = files.keys().map(String::as_str).collect();
@@ -86,7 +86,7 @@ async fn the_archive_holds_data_metadata_sources_and_a_text() {
 #[tokio::test]
 async fn the_text_says_how_to_cite_and_read_it() {
     let visitor = Visitor::new();
-    let folder = "python-vs-nodejs-for-backend-hiring-edition-4";
+    let folder = "python-vs-nodejs-for-backend-hiring-edition-5";
     let files = files(
         &visitor,
         &format!("{PAGE}.zip?w.performance=3&must=numpy"),
@@ -95,9 +95,9 @@ async fn the_text_says_how_to_cite_and_read_it() {
     .await;
     let text = &files["README.md"];
     for part in [
-        "## How to cite\n\nIn-line citation:\n\n> Python vs Node.js for backend hiring, edition 4 (Northgate Engineers, 2026)",
-        "Full citation:\n\n> Earnest editors (2026): “Python vs Node.js for backend hiring”, edition 4 of 2026-11-",
-        "http://127.0.0.1:8080/compare/python-vs-nodejs-for-backend-hiring?edition=4&w.performance=3&w.data-science=1",
+        "## How to cite\n\nIn-line citation:\n\n> Python vs Node.js for backend hiring, edition 5 (Northgate Engineers, 2026)",
+        "Full citation:\n\n> Earnest editors (2026): “Python vs Node.js for backend hiring”, edition 5 of 2026-11-",
+        "http://127.0.0.1:8080/compare/python-vs-nodejs-for-backend-hiring?edition=5&w.performance=3&w.data-science=1",
         "## State",
         "- Must-haves: numpy",
         "- Node.js is excluded by “NumPy in process”",

@@ -101,7 +101,7 @@ async fn the_form_sends_the_state_back() {
     let visitor = Visitor::new();
     let reply = visitor
         .get(&format!(
-            "{PAGE}?set=1&w.performance=3&w.talent=1&edition=4&weeks=12"
+            "{PAGE}?set=1&w.performance=3&w.talent=1&edition=5&weeks=12"
         ))
         .await;
     assert_eq!(
@@ -190,7 +190,7 @@ async fn wrong_settings_are_told_on_a_page() {
         ("w.speed=1", "There is no criterion"),
         ("preset=cheap", "There is no preset"),
         ("must=cheap", "There is no must-have"),
-        ("edition=9", "Editions of this comparison: 1, 2, 3, 4."),
+        ("edition=9", "Editions of this comparison: 1, 2, 3, 4, 5."),
         ("region=mars", "Pay was not observed in"),
         ("scores=mine", "`scores` may be evidence or editor."),
         ("weeks=0", "`weeks` must be a number from 1 to 260"),
