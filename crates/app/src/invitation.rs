@@ -10,7 +10,7 @@ use earnest_store::{Done, Tx};
 use crate::Error;
 use crate::desk::Desk;
 use crate::request::progress::{self, Known};
-use crate::{hold, mail};
+use crate::{hold, mail, webhook};
 
 /// Asks an expert to answer a request of the client's own. A second click finds the first invitation and tells nobody again.
 pub async fn invite(
@@ -102,6 +102,7 @@ impl Asking {
         mail::invited(&self.desk, &to, &request)
             .keep(&mut tx, now)
             .await?;
+        webhook::invitation(&self.desk, &mut tx, &sent).await?;
         tx.commit(sent.id).await
     }
 
@@ -114,6 +115,7 @@ impl Asking {
         let after = before.withdraw(self.desk.now())?;
         if after != before {
             tx.update_invitation(&after).await?;
+            webhook::invitation(&self.desk, &mut tx, &after).await?;
             let request = tx.request(self.request).await?.ok_or(Error::NotFound)?;
             let to = tx.person(self.expert).await?.ok_or(Error::NotFound)?;
             let letter = mail::uninvited(&self.desk, &to, &request);
@@ -128,6 +130,7 @@ impl Asking {
         let after = before.decline(reason, self.desk.now())?;
         if after != before {
             tx.update_invitation(&after).await?;
+            webhook::invitation(&self.desk, &mut tx, &after).await?;
             let request = tx.request(self.request).await?.ok_or(Error::NotFound)?;
             let expert = tx.person(self.expert).await?.ok_or(Error::NotFound)?;
             let to = tx.person(row.client).await?.ok_or(Error::NotFound)?;

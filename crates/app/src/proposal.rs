@@ -10,9 +10,9 @@ use earnest_store::{Done, ProgressRow, ProposalRow, Tx};
 use crate::Error;
 use crate::contract::Opening;
 use crate::desk::Desk;
-use crate::mail;
 use crate::notice::{self, Topic};
 use crate::request::progress::{self, settled};
+use crate::{mail, webhook};
 
 /// Makes a version: the expert's first or next, or the client's counter-offer. `seen` is the number of the last version that
 /// was on the page, nothing before the first: whoever wrote without knowing a newer one is told so. The same again is no second one.
@@ -93,6 +93,7 @@ impl Versioning {
         } else {
             tx.insert_proposal(&next).await?;
         }
+        webhook::proposal(&self.desk, &mut tx, &next).await?;
         let to = tx.person(other).await?.ok_or(Error::NotFound)?;
         let author = tx.person(author).await?.ok_or(Error::NotFound)?;
         let letter = mail::proposed(&self.desk, (&author.name, &to), self.conversation);
@@ -295,9 +296,10 @@ async fn input(desk: &Desk, tx: &mut Tx, row: &ProposalRow, progress: &ProgressR
     Ok(Input::new(desk.now(), desk.seed(), facts))
 }
 
-/// Whoever did not act hears of it.
+/// Whoever did not act hears of it, and so do the programs of both.
 async fn told(desk: &Desk, tx: &mut Tx, row: &ProposalRow, by: &Actor) -> Result<(), Error> {
     let one = &row.proposal;
+    webhook::proposal(desk, tx, row).await?;
     for person in [one.client, one.expert] {
         if matches!(by, Actor::Person { id } if *id == person) {
             continue;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use self::address::{Destination, Host, Scheme, Unfit, is_public};
-pub(crate) use self::telling::{call, contract, message};
+pub(crate) use self::telling::{call, contract, conversation, invitation, message, money, proposal};
 pub use self::telling::{clean, run_due, work};
 use crate::Error;
 use crate::desk::Desk;

@@ -2,7 +2,7 @@
 
 use earnest_hire::expert::{Standing, may_answer};
 use earnest_hire::ids::{ConversationId, Ids, PersonId, RequestId};
-use earnest_hire::invitation::Stage as Invited;
+use earnest_hire::invitation::{Invitation, Stage as Invited};
 use earnest_hire::limits::OPEN_CONVERSATIONS;
 use earnest_hire::payee::Scope;
 use earnest_hire::refusal::Refusal;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::desk::Desk;
 use crate::request::progress;
-use crate::{hold, mail};
+use crate::{hold, mail, webhook};
 
 /// Begins to talk about an open request, as an expert, or finds the conversation that there is. To whoever may not see
 /// the request it does not exist.
@@ -82,7 +82,7 @@ impl Start {
             return Err(Refusal::TooManyConversations.into());
         }
         if let Some(invitation) = invitation {
-            tx.update_invitation(&invitation.answer(self.now)?).await?;
+            self.answered(&mut tx, &invitation).await?;
         }
         self.keep(&mut tx, &row).await?;
         tx.commit(self.id).await
@@ -110,7 +110,7 @@ impl Start {
         if let Some(invitation) = tx.invitation_about(self.request, self.expert).await?
             && invitation.stage == Invited::Sent
         {
-            tx.update_invitation(&invitation.answer(self.now)?).await?;
+            self.answered(&mut tx, &invitation).await?;
         }
         self.keep(&mut tx, &row).await?;
         let request = tx.request(self.request).await?.ok_or(Error::NotFound)?;
@@ -119,6 +119,12 @@ impl Start {
         let letter = mail::begun(&self.desk, (&client.name, &to), &request, self.id);
         letter.keep(&mut tx, self.now).await?;
         tx.commit(self.id).await
+    }
+
+    async fn answered(&self, tx: &mut Tx, invitation: &Invitation) -> Result<(), Error> {
+        let answered = invitation.answer(self.now)?;
+        tx.update_invitation(&answered).await?;
+        webhook::invitation(&self.desk, tx, &answered).await
     }
 
     /// Whoever may not write to somebody new begins no conversation; those that there are go on.
@@ -145,6 +151,6 @@ impl Start {
             said_at: self.now,
         };
         tx.insert_conversation(&new).await?;
-        Ok(())
+        webhook::conversation(&self.desk, tx, &new).await
     }
 }

@@ -78,12 +78,17 @@ struct Telling {
 impl Telling {
     async fn keep(mut self, mut tx: Tx) -> Result<Done<()>, Error> {
         let whose = self.whose(&mut tx).await?;
-        if let Whose::Contract(contract) = &whose {
-            webhook::contract(&self.desk, &mut tx, contract, (&self.job, &self.told.kind)).await?;
-            if self.told.notices.is_empty() {
-                let untold = self.payment_over(&mut tx, contract).await?;
-                self.told.notices.extend(untold);
+        let news = (&self.job, self.told.kind.as_str());
+        match &whose {
+            Whose::Contract(contract) => {
+                webhook::contract(&self.desk, &mut tx, contract, news).await?;
+                if self.told.notices.is_empty() {
+                    let untold = self.payment_over(&mut tx, contract).await?;
+                    self.told.notices.extend(untold);
+                }
             }
+            Whose::Payee(payee) => webhook::money(&self.desk, &mut tx, payee, news).await?,
+            Whose::Nobody => {}
         }
         // One letter a person, with everything that they are told of this event.
         let mut letters: BTreeMap<PersonId, Content> = BTreeMap::new();

@@ -8,7 +8,7 @@ use earnest_store::{ProgressRow, Tx};
 
 use crate::Error;
 use crate::desk::Desk;
-use crate::{mail, proposal};
+use crate::{mail, proposal, webhook};
 
 /// Ends what is open about a request that is over. Whoever has an open proposal hears of that; whoever was invited, or
 /// only talked, hears that the request is closed; whoever has the contract hears of that elsewhere.
@@ -26,7 +26,9 @@ pub(super) async fn close(desk: &Desk, tx: &mut Tx, row: &ProgressRow) -> Result
     let mut told = BTreeSet::new();
     for invitation in tx.invitations_to(id).await? {
         if invitation.stage == Stage::Sent {
-            tx.update_invitation(&invitation.withdraw(now)?).await?;
+            let withdrawn = invitation.withdraw(now)?;
+            tx.update_invitation(&withdrawn).await?;
+            webhook::invitation(desk, tx, &withdrawn).await?;
             told.insert(invitation.expert);
         }
     }

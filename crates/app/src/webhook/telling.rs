@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use earnest_hire::call::Call;
 use earnest_hire::contract::Contract;
 use earnest_hire::ids::{Ids, PersonId, WebhookId};
+use earnest_hire::invitation::Invitation;
+use earnest_hire::payee::Payee;
 use earnest_hire::span::{after, before};
 use earnest_store::{
-    ConversationRow, DeliveryEnd, DeliveryRow, DeliveryState, DueDelivery, Job, MessageRow, Tx,
+    ConversationRow, DeliveryEnd, DeliveryRow, DeliveryState, DueDelivery, Job, MessageRow, ProposalRow, Tx,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -98,6 +100,67 @@ pub(crate) async fn call(desk: &Desk, tx: &mut Tx, row: &ConversationRow, call: 
         }),
     };
     news.keep(desk, tx, &[row.client, row.expert]).await
+}
+
+/// An expert has answered a request, or its client has turned to one whom the operator proposed.
+pub(crate) async fn conversation(desk: &Desk, tx: &mut Tx, row: &ConversationRow) -> Result<(), Error> {
+    let news = News {
+        cause: row.id.to_string(),
+        kind: "conversation.began".to_owned(),
+        at: row.at,
+        data: json!({
+            "conversation": row.id, "request": row.request,
+            "url": format!("{}/conversations/{}", desk.origin, row.id),
+        }),
+    };
+    news.keep(desk, tx, &[row.client, row.expert]).await
+}
+
+/// An expert was asked to answer a request, or what came of that.
+pub(crate) async fn invitation(desk: &Desk, tx: &mut Tx, invitation: &Invitation) -> Result<(), Error> {
+    let at = invitation.since;
+    let news = News {
+        cause: format!("{} {} {at}", invitation.id, invitation.stage),
+        kind: format!("invitation.{}", invitation.stage),
+        at,
+        data: json!({
+            "invitation": invitation.id, "request": invitation.request, "stage": invitation.stage,
+            "url": format!("{}/requests/{}", desk.origin, invitation.request),
+        }),
+    };
+    news.keep(desk, tx, &[invitation.client, invitation.expert]).await
+}
+
+/// A proposal has another version, or was answered.
+pub(crate) async fn proposal(desk: &Desk, tx: &mut Tx, row: &ProposalRow) -> Result<(), Error> {
+    let one = &row.proposal;
+    let news = News {
+        cause: format!("{} {}", one.id, one.version),
+        kind: format!("proposal.{}", one.stage),
+        at: desk.now(),
+        data: json!({
+            "proposal": one.id, "conversation": row.conversation, "stage": one.stage,
+            "version": one.versions.last().map(|version| version.number), "contract": row.contract,
+            "url": format!("{}/conversations/{}", desk.origin, row.conversation),
+        }),
+    };
+    news.keep(desk, tx, &[one.client, one.expert]).await
+}
+
+/// Something happened to what a person has earned, to a payout, or to a hold on the account.
+pub(crate) async fn money(
+    desk: &Desk,
+    tx: &mut Tx,
+    payee: &Payee,
+    (job, kind): (&Job, &str),
+) -> Result<(), Error> {
+    let news = News {
+        cause: job.event.clone(),
+        kind: format!("money.{kind}"),
+        at: desk.now(),
+        data: json!({"event": job.event, "kind": kind, "url": format!("{}/balance", desk.origin)}),
+    };
+    news.keep(desk, tx, &[payee.id]).await
 }
 
 /// Something happened to a contract.

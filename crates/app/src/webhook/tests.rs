@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use earnest_hire::contract::{Actor, Plan};
+use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::Person;
+use earnest_hire::proposal::Content;
 use earnest_store::DeliveryState;
 
 use super::*;
@@ -10,7 +13,8 @@ use crate::backoff::ATTEMPTS_AT_OTHERS as ATTEMPTS;
 use crate::conversation;
 use crate::outside::signature::{Secret, SignedHeaders, check};
 use crate::outside::webhook::{Looking, Parcel, Posting, Postman};
-use crate::testing::{Outside, desk, talking};
+use crate::testing::{Outside, desk, expert, opened, operator, talking};
+use crate::{hold, invitation, job, payee, proposal};
 
 /// A receiver for every host: `down.example` does not answer, others do as they are told.
 #[derive(Debug, Default)]
@@ -79,6 +83,17 @@ impl World {
         conversation::say(&self.desk, self.talk, self.expert.id, text, once)
             .await
             .unwrap();
+    }
+
+    /// What programs are told next, without what is told of whom.
+    async fn told(&self) -> Vec<String> {
+        job::run_due_here(&self.desk).await.unwrap();
+        while run_due(&self.desk).await.unwrap() > 0 {}
+        let read = |(_to, parcel): (String, Parcel)| {
+            let body: serde_json::Value = serde_json::from_str(&parcel.body).unwrap();
+            body["type"].as_str().unwrap().to_owned()
+        };
+        self.got().into_iter().map(read).collect()
     }
 
     fn got(&self) -> Vec<(String, Parcel)> {
@@ -260,4 +275,85 @@ async fn a_receiver_belongs_to_one_person_and_its_address_is_checked() {
     );
     world.outside.wait(31 * 24 * 3600);
     assert_eq!(clean(&world.desk).await.unwrap(), MOST - 1);
+}
+
+#[tokio::test]
+async fn whoever_is_asked_answers_and_agrees_is_told_each_step() {
+    let world = World::new().await;
+    world.add("https://hooks.example/").await;
+    let (desk, by) = (&world.desk, |person: &Person| Actor::Person { id: person.id });
+    let content = |title: &str| Content {
+        answers: vec!["It does".to_owned()],
+        currency: Currency::USD,
+        milestones: vec![Plan {
+            title: title.to_owned(),
+            deliverable: "A service".to_owned(),
+            acceptance: vec!["It answers".to_owned()],
+            price_minor: Minor(100_000),
+            due_on: jiff::civil::date(2027, 1, 20),
+            inspection_days: 7,
+            rounds: 2,
+            revision_days: 5,
+        }],
+    };
+    let request = opened(desk, &world.client, |_draft| {}).await;
+    let (asked, other) = (world.expert.id, expert(desk, "erna", "SQL").await.id);
+    for expert in [asked, other] {
+        invitation::invite(desk, request, world.client.id, expert)
+            .await
+            .unwrap();
+    }
+    assert_eq!(world.told().await, ["invitation.sent", "invitation.sent"]);
+    invitation::decline(desk, request, other, "No time.")
+        .await
+        .unwrap();
+    assert_eq!(world.told().await, ["invitation.declined"]);
+    let talk = conversation::begin(desk, request, asked).await.unwrap();
+    let mut told = world.told().await;
+    told.sort();
+    assert_eq!(told, ["conversation.began", "invitation.answered"]);
+    let (client, expert) = (by(&world.client), by(&world.expert));
+    let id = proposal::propose(desk, talk, &expert, content("All"), 0)
+        .await
+        .unwrap();
+    assert_eq!(world.told().await, ["proposal.sent"]);
+    let shortlist = proposal::Answer::Shortlist;
+    proposal::answer(desk, id, &client, shortlist).await.unwrap();
+    assert_eq!(world.told().await, ["proposal.shortlisted"]);
+    proposal::propose(desk, talk, &client, content("Half"), 1)
+        .await
+        .unwrap();
+    assert_eq!(world.told().await, ["proposal.offer"]);
+    proposal::accept(desk, id, 2, &expert).await.unwrap();
+    let told = world.told().await;
+    assert!(told.contains(&"proposal.accepted".to_owned()), "{told:?}");
+    assert!(told.contains(&"contract.offer".to_owned()), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_happens_to_the_money_of_a_person_is_told_to_that_person_alone() {
+    let world = World::new().await;
+    world.add("https://hooks.example/").await;
+    let olga = Actor::Operator {
+        id: operator(&world.desk, "olga").await.id,
+    };
+    let hold = hold::Typed {
+        scope: "payouts".to_owned(),
+        reason: "identity".to_owned(),
+        facts: "Two names.".to_owned(),
+        rule: "terms, 7.3".to_owned(),
+        days: "7".to_owned(),
+    };
+    for (person, told) in [(&world.client, &["money.place_hold"][..]), (&world.expert, &[])] {
+        hold::place(
+            &world.desk,
+            person.id,
+            &hold,
+            payee::Who::sure(&olga),
+            &person.id.to_string(),
+        )
+        .await
+        .unwrap();
+        assert_eq!(world.told().await, told);
+    }
 }
