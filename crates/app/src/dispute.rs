@@ -1,5 +1,7 @@
 //! Disputes as the office works through them: which are open, and the decision about one, with reasons.
 
+mod statistics;
+
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
@@ -11,6 +13,7 @@ use earnest_hire::refusal::Refusal;
 use earnest_store::{ConversationRow, FileOf, FileRow, Key, MessageRow, View};
 use jiff::Timestamp;
 
+pub use self::statistics::{FEWEST, Statistics, statistics};
 use crate::Error;
 use crate::contract::{Also, Form};
 use crate::desk::Desk;

@@ -138,6 +138,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "event_dispute",
+        include_str!("../migrations/0021_event_dispute.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

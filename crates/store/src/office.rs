@@ -24,6 +24,9 @@ const LATELY: u16 = 60;
 statements! {
     DISPUTED = "SELECT id, body FROM contract WHERE id IN (SELECT contract FROM milestone WHERE state = 'disputed') \
                 ORDER BY id LIMIT $1";
+    EVER_DISPUTED = "SELECT id, body FROM contract WHERE id IN (SELECT chain FROM event WHERE kind = 'open_dispute') \
+                     ORDER BY id DESC LIMIT $1";
+    EVER_PAID_FOR = "SELECT COUNT(DISTINCT milestone) FROM lot";
     HELD = "SELECT id, body FROM party WHERE id IN (SELECT chain FROM timer WHERE kind = 'hold_ends') ORDER BY id LIMIT $1";
     PAID_LATELY = "SELECT id, body FROM party WHERE id IN (SELECT payee FROM payout WHERE id >= $1) ORDER BY id LIMIT $2";
     PEOPLE = "SELECT id, email, name, roles, since FROM person WHERE ($1 = '' OR replace(email, $1, '') <> email \
@@ -57,6 +60,18 @@ impl View {
     pub async fn disputed(&mut self) -> Result<Vec<Contract>, Error> {
         let rows = self.all(DISPUTED, args![MOST]).await?;
         rows.into_iter().map(contract).collect()
+    }
+
+    /// The newest thousand contracts in which somebody has ever opened a dispute.
+    pub async fn ever_disputed(&mut self) -> Result<Vec<Contract>, Error> {
+        let rows = self.all(EVER_DISPUTED, args![MOST]).await?;
+        rows.into_iter().map(contract).collect()
+    }
+
+    /// Of how many milestones money was ever held.
+    pub async fn ever_paid_for(&mut self) -> Result<i64, Error> {
+        let mut row = self.one(EVER_PAID_FOR, args![]).await?;
+        row.next().map_err(|why| corrupt("lot", "?", why))
     }
 
     /// Persons of whom a hold or a held payout has its end before it.

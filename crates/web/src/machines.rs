@@ -31,6 +31,7 @@ pub(crate) async fn sitemap(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem
             .map(|path| (path.to_owned(), None))
             .to_vec();
     pages.push((urls::process(PROCESS_VERSION, None), None));
+    pages.push((urls::disputes().to_owned(), None));
     for comparison in &catalogue.comparisons {
         let modified = Some(comparison.text.modified.as_str());
         pages.push((urls::comparison(&comparison.text.slug), modified));

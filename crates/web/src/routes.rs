@@ -190,6 +190,7 @@ fn programs() -> Router<Ctx> {
         .route("/sitemap.xml", get(machines::sitemap))
         .route("/content.schema.json", get(machines::schema))
         .route("/process/{file}", get(process::show))
+        .route("/disputes", get(process::disputes))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(health::metrics))

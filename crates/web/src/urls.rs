@@ -40,6 +40,11 @@ pub fn derivations(slug: &str, criterion: &str, edition: Option<&str>) -> String
     format!("/compare/{slug}/scores/{criterion}{query}")
 }
 
+/// How disputes have ended.
+pub fn disputes() -> &'static str {
+    "/disputes"
+}
+
 /// The process of contracts in a version, and the state that a reader stands in.
 pub fn process(version: u16, at: Option<&str>) -> String {
     let at = at.map_or_else(String::new, |state| format!("?at={state}#{state}"));

@@ -59,7 +59,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "decision",
             "lapse",
             "edition_wording",
-            "mail_inspection"
+            "mail_inspection",
+            "event_dispute"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -113,7 +114,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 20,
+                known: 21,
                 ..
             })
         ),
@@ -217,7 +218,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 20,
+            known: 21,
             ..
         }
     ));

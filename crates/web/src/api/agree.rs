@@ -7,7 +7,7 @@ use earnest_hire::ids::{ContractId, MilestoneId};
 use earnest_hire::money::Money;
 use earnest_hire::refusal::Refusal;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::contracts::{again, answered, done, key, milestone, sight};
@@ -311,4 +311,38 @@ pub(super) async fn appeal(call: Call) -> Result<Reply, Problem> {
         reason: asked.reason,
     };
     done(&call, &sight, command).await
+}
+
+/// How disputes have ended; nobody is named.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DisputeStatistics")]
+pub(super) struct StatisticsView {
+    /// Milestones of which money was ever held.
+    milestones: i64,
+    /// Disputes in the newest thousand contracts that had one.
+    opened: usize,
+    /// Of them, those that are not over.
+    open: usize,
+    /// Those that the parties ended.
+    agreed: usize,
+    /// Those that an operator has decided.
+    decided: usize,
+    /// Of these, those in which a party has appealed.
+    appealed: usize,
+    /// Of what was held, what went to the expert, in percent: lower quartile, median, upper quartile. `null` while fewer
+    /// than five have ended.
+    to_expert_percent: Option<[u8; 3]>,
+}
+
+pub(super) async fn statistics(call: Call) -> Result<Reply, Problem> {
+    let told = earnest_app::dispute::statistics(call.desk()).await?;
+    Reply::ok(&StatisticsView {
+        milestones: told.milestones,
+        opened: told.opened,
+        open: told.open,
+        agreed: told.agreed,
+        decided: told.decided,
+        appealed: told.appealed,
+        to_expert_percent: told.to_expert,
+    })
 }

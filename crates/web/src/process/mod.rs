@@ -1,10 +1,13 @@
 //! The process of contracts: as a page that says where a milestone stands, and as data.
 
+mod disputes;
+
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::response::{IntoResponse, Response};
 use earnest_hire::contract::{By, Guard, Kind, Row, rows_of};
 
+pub(crate) use self::disputes::disputes;
 use crate::answer::{Cache, Fresh};
 use crate::compare::query_pairs;
 use crate::page::{Layout, Link, Section, render};
@@ -54,6 +57,7 @@ struct Page {
     layout: Layout,
     version: u16,
     json: String,
+    disputes: Link,
     course: Vec<Step>,
     between: Vec<Step>,
     ends: Vec<Step>,
@@ -119,6 +123,7 @@ fn page(web: &Ctx, version: u16, rows: &[Row], here: Option<Kind>) -> Result<Fre
         layout,
         version,
         json: urls::process_data(version),
+        disputes: Link::new(urls::disputes(), "How disputes have ended here"),
         course: steps(&COURSE),
         between: steps(&BETWEEN),
         ends: steps(&ends),

@@ -3,7 +3,7 @@
 use axum::http::{Request, StatusCode};
 use earnest_hire::contract::{Kind, PROCESS_VERSION, ROWS};
 
-use crate::contract::tests::Deal;
+use crate::contract::tests::{Deal, done, fill};
 use crate::testing::{Visitor, between};
 
 #[tokio::test]
@@ -91,5 +91,42 @@ async fn the_process_is_served_by_its_version_and_kept_until_it_changes() {
     ] {
         let reply = visitor.get(&format!("/process/{unknown}")).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
+
+/// What stands behind a term.
+fn told(page: &str, term: &str) -> String {
+    let values = between(page, &format!("<dt>{term}</dt><dd>"), "</dd>");
+    values[0].to_owned()
+}
+
+#[tokio::test]
+async fn whoever_asks_reads_how_disputes_have_ended_and_about_nobody() {
+    let deal = Deal::submitted().await;
+    let stranger = deal.client.signed_out();
+    let before = stranger.get("/disputes").await;
+    assert_eq!(before.status, StatusCode::OK);
+    assert_eq!(told(before.text(), "Disputes"), "0");
+    assert_eq!(told(before.text(), "Milestones that money was held for"), "1");
+    let opened = "&unconditional=100&offer=300&reason=It+is+slow.";
+    done(&fill(&deal.client, &deal.act("disputes"), opened).await);
+    let open = stranger.get("/disputes").await;
+    assert_eq!(told(open.text(), "Disputes"), "1");
+    assert_eq!(told(open.text(), "Not over yet"), "1");
+    let answer = "&unconditional=0&offer=900";
+    done(&fill(&deal.expert, &deal.act("answer-dispute"), answer).await);
+    let offer = "&to_expert=500&to_client=600";
+    done(&fill(&deal.expert, &deal.act("settlements"), offer).await);
+    done(&fill(&deal.client, &deal.act("accept-settlement"), "").await);
+    let ended = stranger.get("/disputes").await;
+    assert_eq!(told(ended.text(), "Not over yet"), "0");
+    assert_eq!(told(ended.text(), "Ended by the two themselves"), "1");
+    assert!(
+        ended.text().contains("once 5 disputes have ended"),
+        "{}",
+        ended.text()
+    );
+    for secret in ["It is slow", "Invoice API", "$"] {
+        assert!(!ended.text().contains(secret), "{secret}");
     }
 }

@@ -28,6 +28,8 @@ fn pages() -> Vec<String> {
         "/experts",
         "/experts/how-they-are-ordered",
         "/method",
+        "/process/1",
+        "/disputes",
         "/requests/new",
         "/licences",
     ]

@@ -268,6 +268,14 @@ pub(super) fn of_disputes() -> Vec<Operation> {
             .takes::<agree::Reason>(r#"{"reason": "Item 3 was met: see version 2."}"#)
             .run(run!(agree::appeal)),
         Operation::get(
+            "/disputes/statistics",
+            "getDisputeStatistics",
+            "How disputes have ended, naming nobody",
+        )
+        .by(Access::Anyone)
+        .gives::<agree::StatisticsView>(200)
+        .run(run!(agree::statistics)),
+        Operation::get(
             "/disputes/{id}/messages",
             "listDisputeMessages",
             "What both parties wrote to each other; that you read it stands in their record",

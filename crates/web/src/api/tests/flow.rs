@@ -300,6 +300,11 @@ async fn a_dispute_is_answered_and_decided_by_two() {
     assert_eq!(stranger.status, StatusCode::NOT_FOUND);
     let olga = operator(&world.visitor, "olga2@office.example").await;
     olga.refused(&path, decision, "second_factor_missing").await;
+    let told = olga.read("/disputes/statistics").await;
+    let numbers =
+        ["milestones", "opened", "open", "agreed", "decided", "appealed"].map(|name| told[name].as_i64());
+    assert_eq!(numbers, [1, 1, 1, 0, 0, 0].map(Some));
+    assert_eq!(told["to_expert_percent"], serde_json::Value::Null);
 }
 
 /// H6: one effect a key, one answer for all copies, and another body is refused.
