@@ -138,6 +138,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
         None,
     ),
+    (
+        "contract_hold",
+        include_str!("../migrations/0021_contract_hold.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -113,7 +113,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 20,
+                known: 21,
                 ..
             })
         ),
@@ -217,7 +217,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 20,
+            known: 21,
             ..
         }
     ));
