@@ -279,9 +279,8 @@ async fn a_dispute_that_the_office_opens_moves_nothing_and_is_the_parties_to_ans
     let olga = operator(&deal.visitor, "olga@example.org", "finance").await;
     let olga = olga.proved("olga@example.org").await;
     let path = format!("/office/disputes/{}/open", deal.milestone);
-    let visit = format!("/office/visits/{}", deal.milestone);
-    assert_eq!(olga.get(&path).await.header("location"), visit);
     let visit = format!("/office/visits/{}", deal.contract);
+    assert_eq!(olga.get(&path).await.header("location"), visit);
     assert_eq!(
         olga.post(&visit, "reason=They+have+asked")
             .await
