@@ -80,7 +80,7 @@ test("an operator's day: vetting, a hold and its end, a visit, and money nobody 
   await emil.goto("/balance");
   assert.match(await said(emil), /Something of your account is stopped/);
   await olga.goto("/office");
-  await decide(link("Holds on accounts"), link("Payouts"));
+  await decide(link("Holds on accounts and contracts"), link("Payouts"));
   await olga.getByLabel("Lift it").check();
   const why = olga.getByLabel("Why", { exact: true });
   if (await why.count()) await why.fill("The person called; it was them.");

@@ -1,5 +1,6 @@
 """What the parties do: signing, work, release, refund, settlement, amendment."""
 
+import hold
 import money
 import provider
 from run import command, days, end_of_day, instant
@@ -28,15 +29,14 @@ def leave(run):
     run.contract.state = "ended"
 
 
-@command("hold_contract")
-def hold_contract(run):
-    run.by("operator")
-    run.pause()
-
-
 @command("resume")
 def resume(run):
+    run.by("client", "expert", "operator")
     run.need(run.contract.paused_at is not None, "resumed without a pause")
+    by_them = run.role() == "operator" or run.contract.paused_by != "operator"
+    run.need(by_them, "a party ended what the operator had paused")
+    if run.contract.held() is not None:
+        hold.given(run, run.command.get("reason") or "")
     run.resume()
 
 
@@ -453,6 +453,8 @@ def dormant(run, milestone):
 
 
 def pause_ends(run):
+    if run.contract.held() is not None:
+        run.after(run.contract.held().until, "a hold ends")
     run.resume()
 
 

@@ -173,7 +173,12 @@ class Run:
                 dispute.decided_at += late
                 dispute.appeal_due = self.later(dispute.appeal_due, late, days(1))
         self.contract.state = "active"
-        self.contract.paused_at = None
+        self.end_pause()
+
+    def end_pause(self):
+        if self.contract.held() is not None:
+            self.contract.held().over = self.at
+        self.contract.paused_at = self.contract.paused_by = None
 
     def later(self, due, late, least):
         """A deadline after its clock stood still: whoever must act has at least so much left."""

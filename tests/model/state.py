@@ -137,6 +137,18 @@ class Milestone:
 
 
 @dataclass
+class Hold:
+    """What an operator has put on a contract."""
+
+    by: str
+    begun: datetime
+    until: datetime
+    over: datetime | None = None
+    name: str | None = None
+    complaints: dict = field(default_factory=dict)  # by role: "waits" or "answered"
+
+
+@dataclass
 class Contract:
     id: str
     client: str
@@ -147,6 +159,8 @@ class Contract:
     state: str = "offered"
     signed: list = field(default_factory=list)
     paused_at: datetime | None = None
+    paused_by: str | None = None  # "operator", where it was not by consent
+    holds: list = field(default_factory=list)
     absences: list = field(default_factory=list)
     amendment: tuple | None = None  # by whom, what, until when
     payments: dict = field(default_factory=dict)
@@ -154,6 +168,10 @@ class Contract:
     refunds: dict = field(default_factory=dict)
     chargebacks: dict = field(default_factory=dict)
     lots_born: int = 0
+
+    def held(self):
+        """The hold that stands."""
+        return self.holds[-1] if self.holds and self.holds[-1].over is None else None
 
     def runs(self):
         """Whether money has come into it."""

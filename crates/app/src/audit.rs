@@ -140,6 +140,28 @@ fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, Strin
             format!("Opened a dispute about “{}”.", title(*milestone)),
             reason.clone(),
         ),
+        OfContract::HoldContract { reason, finding } => {
+            let facts = finding.as_ref().map_or(reason, |finding| &finding.facts);
+            (
+                format!("Put the contract about “{}” on hold.", first(contract)),
+                facts.clone(),
+            )
+        }
+        OfContract::ExtendContractHold { reason, .. } => (
+            format!("Kept the contract about “{}” on hold longer.", first(contract)),
+            reason.clone(),
+        ),
+        OfContract::Resume { reason } => (
+            format!("Let the contract about “{}” go on.", first(contract)),
+            reason.clone().unwrap_or_default(),
+        ),
+        OfContract::AnswerContractHold { reason, .. } => (
+            format!(
+                "Answered a complaint about the hold on the contract about “{}”.",
+                first(contract)
+            ),
+            reason.clone(),
+        ),
         OfContract::AssignReceipt { .. } => (
             "Found that a transfer without a reference belongs to a payment of your contract.".to_owned(),
             String::new(),
@@ -156,6 +178,12 @@ fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, Strin
             )
         }
     }
+}
+
+/// What a contract is called by: its first milestone.
+fn first(contract: &Contract) -> &str {
+    let first = contract.milestones.first();
+    first.map_or("a milestone", |one| one.plan.title.as_str())
 }
 
 /// A command in words for the person, and its reasons.

@@ -491,6 +491,29 @@ async fn answered_before(mut tx: Tx, key: &Key, seen: &Seen) -> Result<Done<Answ
     tx.commit(answer).await
 }
 
+/// From when on a payment can begin that is refused because of what its provider can hold; none where it never can.
+pub fn possible_from(desk: &Desk, contract: &Contract, command: &Command) -> Option<Timestamp> {
+    let Command::Fund {
+        milestone, provider, ..
+    } = command
+    else {
+        return None;
+    };
+    let limit = desk.holding_days(provider.as_str())?;
+    contract.fund_from(*milestone, limit).ok().flatten()
+}
+
+/// Of which contract an id is: its own, or that of a milestone or payment in it.
+pub async fn of(desk: &Desk, id: &str) -> Result<ContractId, Error> {
+    let id = id.to_owned();
+    let read = desk.store.read(move |mut view| {
+        let id = id.clone();
+        async move { view.contract_of(&id).await }
+    });
+    let found: Result<_, earnest_store::Error> = read.await;
+    found?.ok_or(Error::NotFound)
+}
+
 /// A contract as one person may see it: not there for anybody else.
 pub async fn show(desk: &Desk, id: ContractId, person: PersonId) -> Result<Contract, Error> {
     let contract = desk

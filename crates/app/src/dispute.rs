@@ -5,7 +5,7 @@ mod statistics;
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
-use earnest_hire::field::FieldRefusal;
+use earnest_hire::field::{FieldRefusal, Lines, required};
 use earnest_hire::ids::{ContractId, MessageId, MilestoneId, PersonId};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::{Person, Role};
@@ -211,6 +211,44 @@ pub(crate) async fn may_open(desk: &Desk, by: &Person, talk: &ConversationRow) -
     })
 }
 
+/// Opens a dispute in the name of the office, which moves nothing: the figures are the parties' to give. `seen` is the stamp of
+/// what the operator had read, and `once` makes a second click the same as the first.
+pub async fn begin(
+    desk: &Desk,
+    (contract, milestone): (&Contract, MilestoneId),
+    reason: &str,
+    who: Who<'_>,
+    (once, seen): (&str, &str),
+) -> Result<Given, Error> {
+    let missing = "Say what the dispute is about. Both parties read it.";
+    let reason = required("reason", reason, REASONS, Lines::Several, missing);
+    let reason = reason.map_err(|fault| Error::Invalid(vec![fault]))?;
+    let nothing = earnest_hire::contract::money(Minor::ZERO, contract.currency);
+    let command = Command::OpenDispute {
+        milestone,
+        unconditional: nothing,
+        offer_to_expert: nothing,
+        reason,
+    };
+    let also = also(who, (contract.id, milestone), &command, (once, seen))?;
+    motion::give(desk, &What::Contract(contract.id, command), who, also).await
+}
+
+/// What a form of the office does once, on nothing else than what was read.
+fn also(
+    who: Who<'_>,
+    (contract, milestone): (ContractId, MilestoneId),
+    command: &Command,
+    (once, seen): (&str, &str),
+) -> Result<Also, Error> {
+    let text = serde_json::to_string(command).map_err(crate::provider::broken)?;
+    Ok(Also::Form(Box::new(Form {
+        key: Key::new(&scope(who, contract), once, &text),
+        seen: (!seen.is_empty()).then(|| (Some(milestone), seen.to_owned())),
+        deliverable: None,
+    })))
+}
+
 /// A decision as an operator gives it. What goes to the client is all that the expert does not get and no fee takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruling {
@@ -242,14 +280,8 @@ pub async fn decide(
         reasons: ruling.reasons.trim().to_owned(),
         second: None,
     };
-    let text = serde_json::to_string(&command).map_err(crate::provider::broken)?;
-    let form = Form {
-        key: Key::new(&scope(who, contract.id), once, &text),
-        seen: (!seen.is_empty()).then(|| (Some(milestone), seen.to_owned())),
-        deliverable: None,
-    };
-    let what = What::Contract(contract.id, command);
-    let given = motion::give(desk, &what, who, Also::Form(Box::new(form))).await;
+    let also = also(who, (contract.id, milestone), &command, (once, seen))?;
+    let given = motion::give(desk, &What::Contract(contract.id, command), who, also).await;
     given.map_err(|error| match error {
         Error::Refused(refusal) => in_field(refusal).map_or(error, |field| {
             Error::Invalid(vec![FieldRefusal::new(field, refusal.code(), refusal.sentence())])

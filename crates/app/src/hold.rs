@@ -1,5 +1,7 @@
 //! Holds and payouts as the office works through them, and what the person concerned says to a hold.
 
+pub mod contract;
+
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::Actor;

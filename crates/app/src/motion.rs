@@ -299,14 +299,10 @@ fn what(row: &MotionRow) -> Result<What, Error> {
 /// The same command with another second operator; commands that never take two are refused.
 fn of_contract(command: &OfContract, by: PersonId) -> Result<OfContract, Error> {
     let mut command = command.clone();
-    if let OfContract::DecideDispute { second, .. } = &mut command {
-        *second = Some(by);
-    } else if let OfContract::MoveToBank { second, .. } = &mut command {
+    if let OfContract::MoveToBank { second, .. } = &mut command {
         *second = by;
-    } else if let OfContract::AssignReceipt { second, .. } = &mut command {
-        *second = Some(by);
     } else {
-        return Err(NO_SECOND);
+        *command.second().ok_or(NO_SECOND)? = Some(by);
     }
     Ok(command)
 }
@@ -325,24 +321,20 @@ fn of_payee(command: &OfPayee, by: PersonId) -> Result<OfPayee, Error> {
 
 /// The command as one operator alone would give it; none where it always takes two.
 pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
-    let mut command = command.clone();
-    if let OfContract::DecideDispute { second, .. } | OfContract::AssignReceipt { second, .. } = &mut command
-    {
-        *second = None;
-    } else if matches!(command, OfContract::MoveToBank { .. }) {
+    if matches!(command, OfContract::MoveToBank { .. }) {
         return None;
+    }
+    let mut command = command.clone();
+    if let Some(second) = command.second() {
+        *second = None;
     }
     Some(command)
 }
 
 /// Whether a command names a second operator, who has to act in person.
 pub(crate) fn names_second(command: &OfContract) -> bool {
-    matches!(
-        command,
-        OfContract::DecideDispute { second: Some(_), .. }
-            | OfContract::AssignReceipt { second: Some(_), .. }
-            | OfContract::MoveToBank { .. }
-    )
+    let second = command.clone().second().copied().flatten();
+    second.is_some() || matches!(command, OfContract::MoveToBank { .. })
 }
 
 /// What an operator looks at before such a command.
@@ -355,6 +347,11 @@ pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Resul
         let lots = contract.milestones.iter().flat_map(|one| &one.lots);
         let lots: Vec<&Lot> = lots.filter(|lot| lot.payment == *payment).collect();
         serde_json::to_string(&(contract.payment(*payment)?, lots))
+    } else if matches!(
+        command,
+        OfContract::HoldContract { .. } | OfContract::ExtendContractHold { .. }
+    ) {
+        serde_json::to_string(&contract.holds)
     } else {
         Ok(String::new())
     };
@@ -402,9 +399,16 @@ pub async fn is_seconded_by(desk: &Desk, id: MotionId, by: PersonId) -> Result<b
 }
 
 /// A command without its end: of two clicks the second asks for one that is a moment later.
-fn without_end(command: &str) -> Option<serde_json::Value> {
+pub(crate) fn without_end(command: &str) -> Option<serde_json::Value> {
     let mut command: serde_json::Value = serde_json::from_str(command).ok()?;
-    command.as_object_mut()?.remove("review_by");
+    let members = command.as_object_mut()?;
+    members.remove("review_by");
+    if let Some(finding) = members
+        .get_mut("finding")
+        .and_then(serde_json::Value::as_object_mut)
+    {
+        finding.remove("review_by");
+    }
     Some(command)
 }
 

@@ -113,7 +113,12 @@ impl Topic {
             | "chargeback_won" | "chargeback_lost" | "give_back" | "cancel" => Self::Failures,
             "settlement_offered" | "settle" | "open_dispute" | "answer_due" | "answer_dispute"
             | "dispute_decided" | "decided" | "dispute_appealed" => Self::Disputes,
-            "set_payout_account" | "request_payout" => Self::Account,
+            "set_payout_account"
+            | "request_payout"
+            | "contract_held"
+            | "contract_hold_kept"
+            | "contract_hold_ended"
+            | "contract_hold_answered" => Self::Account,
             _ => Self::Deadlines,
         }
     }

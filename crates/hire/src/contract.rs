@@ -12,6 +12,7 @@ mod decide;
 mod dispute;
 mod guard;
 mod held;
+mod hold;
 mod kind;
 mod lot;
 mod milestone;
@@ -39,6 +40,7 @@ use serde::{Deserialize, Serialize};
 pub use self::command::{Actor, Command, Facts, Input, money};
 pub use self::decide::{decide, decide_owned, offer};
 pub use self::dispute::{Dispute, Figures, Phase, Ruling};
+pub use self::hold::{Complaint, Finding, Hold};
 pub(crate) use self::kind::words;
 pub use self::kind::{By, Event, Kind};
 pub use self::lot::{Lot, Released};
@@ -89,7 +91,7 @@ pub struct Pause {
     pub since: Timestamp,
     /// The operator, where it was not by consent; only the operator resumes then.
     pub by_operator: Option<PersonId>,
-    /// Once the pause has become long: when it ends by itself.
+    /// When it ends by itself: a hold from the beginning, any other pause once it has become long.
     pub ends_at: Option<Timestamp>,
 }
 
@@ -147,6 +149,9 @@ pub struct Contract {
     pub absences: Vec<Absence>,
     /// Why the clocks stand still.
     pub pause: Option<Pause>,
+    /// Those that operators have put on it, the last last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
 }
 
 macro_rules! by_id {

@@ -22,6 +22,7 @@ pub mod expert;
 pub mod fee;
 pub mod field;
 pub mod file;
+mod hold;
 pub mod ids;
 pub mod invitation;
 pub mod ledger;

@@ -83,6 +83,7 @@ refusals! {
     SumDiffers = "sum_differs", "The two amounts must add up to all that is held.";
     ClientLimit = "client_limit", "This would be more than you may have open at once. Ask the operator to raise the limit.";
     HoldingLimit = "holding_limit", "The provider could not hold the money until the end of a possible dispute. Fund later.";
+    StartTooLate = "start_too_late", "It is too late to start: the provider could not hold the money until the end of a possible dispute. It goes back to the client; agree on the work anew.";
     FundingUnderWay = "funding_under_way", "A payment for this milestone is under way. Finish it or wait until it expires.";
     NothingToFund = "nothing_to_fund", "Nothing is to be funded here.";
     FundsTooLow = "funds_too_low", "What has arrived is less than what this milestone needs.";

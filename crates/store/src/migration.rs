@@ -139,8 +139,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         None,
     ),
     (
+        "contract_hold",
+        include_str!("../migrations/0021_contract_hold.sql"),
+        None,
+        None,
+    ),
+    (
         "event_dispute",
-        include_str!("../migrations/0021_event_dispute.sql"),
+        include_str!("../migrations/0022_event_dispute.sql"),
         None,
         None,
     ),

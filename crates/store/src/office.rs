@@ -1,6 +1,6 @@
 //! What operators look up: disputes, holds and payouts in the bodies they stand in, people, and the log of all acts.
 
-use earnest_hire::contract::Contract;
+use earnest_hire::contract::{Contract, Hold};
 use earnest_hire::ids::{AuditId, ContractId, PaymentId, PayoutId, PersonId};
 use earnest_hire::payee::Payee;
 use earnest_hire::person::Person;
@@ -28,6 +28,9 @@ statements! {
                      ORDER BY id DESC LIMIT $1";
     EVER_PAID_FOR = "SELECT COUNT(DISTINCT milestone) FROM lot";
     HELD = "SELECT id, body FROM party WHERE id IN (SELECT chain FROM timer WHERE kind = 'hold_ends') ORDER BY id LIMIT $1";
+    ON_HOLD = "SELECT id, body FROM contract WHERE id IN (SELECT chain FROM timer WHERE kind = 'pause_ends') OR id IN \
+               (SELECT chain FROM event WHERE kind IN ('appeal_contract_hold', 'answer_contract_hold') GROUP BY chain \
+               HAVING SUM(CASE kind WHEN 'appeal_contract_hold' THEN 1 ELSE -1 END) > 0) ORDER BY id LIMIT $1";
     PAID_LATELY = "SELECT id, body FROM party WHERE id IN (SELECT payee FROM payout WHERE id >= $1) ORDER BY id LIMIT $2";
     PEOPLE = "SELECT id, email, name, roles, since FROM person WHERE ($1 = '' OR replace(email, $1, '') <> email \
               OR replace(lower(name), $1, '') <> lower(name)) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
@@ -77,6 +80,14 @@ impl View {
     /// Persons of whom a hold or a held payout has its end before it.
     pub async fn held(&mut self) -> Result<Vec<Payee>, Error> {
         payees(self.all(HELD, args![MOST]).await?)
+    }
+
+    /// Contracts of which a hold stands, or a complaint about one has no answer.
+    pub async fn on_hold(&mut self) -> Result<Vec<Contract>, Error> {
+        let rows = self.all(ON_HOLD, args![MOST]).await?;
+        let found: Vec<Contract> = rows.into_iter().map(contract).collect::<Result<_, _>>()?;
+        let waits = |one: &Contract| one.holds.iter().any(Hold::waits);
+        Ok(found.into_iter().filter(waits).collect())
     }
 
     /// Persons who asked for a payout in the last weeks.

@@ -43,7 +43,7 @@ pub enum Queue {
     Differences,
     /// Disputes that are not over.
     Disputes,
-    /// Holds that stand.
+    /// Holds that stand, and those on contracts about which a complaint has no answer.
     Holds,
     /// Payouts that were not sent, take long, or did not arrive.
     Payouts,
@@ -93,7 +93,10 @@ impl View {
                 let held = self.held().await?;
                 let holds = held.iter().flat_map(|one| &one.holds);
                 let standing = holds.filter(|one| one.stands(now));
-                standing.map(|one| one.placed_at).collect()
+                let contracts = self.on_hold().await?;
+                let holds = contracts.iter().flat_map(|one| &one.holds);
+                let waiting = holds.filter(|one| one.waits()).map(|one| one.placed_at);
+                standing.map(|one| one.placed_at).chain(waiting).collect()
             }
             Queue::Payouts => {
                 let paid = self.paid_lately(now).await?;

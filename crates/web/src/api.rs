@@ -7,6 +7,7 @@ mod call;
 mod contracts;
 mod decisions;
 mod experts;
+mod holding;
 mod leaving;
 mod matching;
 mod money;

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::Web;
@@ -33,6 +33,7 @@ struct Facts {
     headers: HeaderMap,
     cause: Option<Cause>,
     at: Option<String>,
+    possible_from: Option<Timestamp>,
 }
 
 /// One mistake in what was sent, by the name of the field or of the query key.
@@ -253,6 +254,7 @@ impl Problem {
             headers: HeaderMap::new(),
             cause: None,
             at: None,
+            possible_from: None,
         }))
     }
 
@@ -268,6 +270,13 @@ impl Problem {
     #[must_use]
     pub fn near(mut self, links: Vec<Link>) -> Self {
         self.0.near = links;
+        self
+    }
+
+    /// From when on what was refused is possible.
+    #[must_use]
+    pub(crate) fn possible_from(mut self, at: Option<Timestamp>) -> Self {
+        self.0.possible_from = at;
         self
     }
 
@@ -350,6 +359,7 @@ impl Problem {
             detail: &facts.detail,
             code: facts.code,
             at: facts.at.as_deref(),
+            possible_from: facts.possible_from.map(|at| at.to_string()),
             definite: self.is_definite(),
             request_id: id.to_string(),
             errors: &facts.fields,
@@ -413,6 +423,9 @@ struct Document<'a> {
     /// Where in the JSON that was sent, for the decision engine.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<&'a str>,
+    /// For what only the time is against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    possible_from: Option<String>,
     /// True: nothing was done, and asking the same again gives the same answer.
     definite: bool,
     request_id: String,

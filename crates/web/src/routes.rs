@@ -246,7 +246,19 @@ fn of_office_money() -> Router<Ctx> {
             "/office/disputes/{milestone}",
             get(office::dispute).post(office::decide),
         )
+        .route(
+            "/office/disputes/{milestone}/open",
+            get(office::new_dispute).post(office::begin_dispute),
+        )
         .route("/office/holds", get(office::holds))
+        .route(
+            "/office/contracts/{id}/hold",
+            get(office::new_contract_hold).post(office::place_contract_hold),
+        )
+        .route(
+            "/office/contracts/{id}/holds/{hold}",
+            get(office::contract_hold).post(office::act_on_contract_hold),
+        )
         .route("/office/payouts", get(office::payouts))
         .route("/office/receipts", get(office::receipts).post(office::import))
         .route(

@@ -2,7 +2,7 @@
 
 use earnest_hire::bank::ReceiptState;
 use earnest_hire::contract::{Actor, Command, Contract, Facts};
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::payee::Scope;
 use earnest_store::Tx;
@@ -11,7 +11,8 @@ use super::Asked;
 use crate::Error;
 use crate::desk::Desk;
 
-/// The provider is named by the command that begins a payment, and known from the payment afterwards.
+/// The provider is named by the command that begins a payment, and known from the payment afterwards. A start goes by what
+/// its money is held for.
 pub(super) async fn holding_days(
     desk: &Desk,
     id: ContractId,
@@ -19,6 +20,7 @@ pub(super) async fn holding_days(
 ) -> Result<Option<u16>, Error> {
     let payment = match command {
         Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
+        Command::Start { milestone } => return of_lots(desk, id, *milestone).await,
         Command::Place { payment, .. }
         | Command::Captured { payment, .. }
         | Command::AssignReceipt { payment, .. } => *payment,
@@ -31,6 +33,21 @@ pub(super) async fn holding_days(
     let provider: Option<Name> =
         contract.and_then(|one| one.payment(payment).ok().map(|paid| paid.provider.clone()));
     Ok(provider.and_then(|name| desk.holding_days(name.as_str())))
+}
+
+/// The shortest time for which a provider can hold what a milestone holds.
+async fn of_lots(desk: &Desk, id: ContractId, milestone: MilestoneId) -> Result<Option<u16>, Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.contract(id).await });
+    let contract: Result<_, earnest_store::Error> = read.await;
+    let Some(contract) = contract? else {
+        return Ok(None);
+    };
+    let lots = contract.milestone(milestone).map_or(&[][..], |one| &one.lots);
+    let paid = lots.iter().filter_map(|lot| contract.payment(lot.payment).ok());
+    let limits = paid.filter_map(|one| desk.holding_days(one.provider.as_str()));
+    Ok(limits.min())
 }
 
 /// Whether a command names a payment provider that nobody knows here.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use earnest_hire::contract::{Actor, Command, Contract, Facts, Input, Milestone, Tried, decide, possible};
+use earnest_hire::contract::{
+    Actor, Command, Contract, Facts, Hold, Input, Milestone, Tried, decide, possible,
+};
 use earnest_hire::ids::{ContractId, ConversationId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::Person;
@@ -74,6 +76,8 @@ pub async fn look(desk: &Desk, id: &str, person: &Person) -> Result<Sight, Error
         let disputed = |one: &Milestone| one.in_dispute();
         let queue = sight.contract.milestones.iter().any(disputed);
         let queue = queue.then_some("It is in dispute, which the office may have to decide.");
+        let held = sight.contract.holds.iter().any(Hold::waits);
+        let queue = queue.or(held.then_some("It is on hold, or a complaint about that waits for an answer."));
         let place = Place::Contract(Box::new(sight.contract.clone()));
         visit::check(desk, person, &place, queue).await?;
     }

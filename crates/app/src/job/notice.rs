@@ -200,6 +200,9 @@ impl Telling {
     fn path(&self, whose: &Whose, notice: &Notice) -> String {
         let is_office = notice.to == Audience::Operator.name();
         match (whose, notice.about.as_str()) {
+            (Whose::Contract(contract), "contract_hold_appealed") => {
+                format!("/office/contracts/{}/holds/{}", contract.id, notice.subject)
+            }
             (Whose::Contract(contract), _) => format!("/contracts/{}", contract.id),
             (_, "appeal_hold") => format!("/office/people/{}", self.job.chain),
             _ if is_office => "/office/payouts".to_owned(),

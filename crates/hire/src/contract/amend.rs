@@ -257,7 +257,7 @@ impl Step<'_> {
                 self.run(*milestone, Event::MoveMoney, both, &act)
             }
             Change::Drop { milestone } => self.drop_milestone(*milestone, both),
-            Change::Pause => self.pause(None),
+            Change::Pause => self.pause(None, None),
         }
     }
 

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hold::Finding;
 use super::offer::Change;
 use super::payment::Method;
 use super::timer::TimerKind;
-use crate::ids::{EventId, MilestoneId, PaymentId, PersonId, RefundId};
+use crate::ids::{EventId, HoldId, MilestoneId, PaymentId, PersonId, RefundId};
 use crate::ledger::Name;
 use crate::money::{Currency, Minor, Money};
 
@@ -47,8 +48,28 @@ pub enum Command {
     },
     Decline,
     Withdraw,
-    Resume,
+    Resume {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     HoldContract {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        finding: Option<Finding>,
+    },
+    ExtendContractHold {
+        hold: HoldId,
+        reason: String,
+        review_by: Timestamp,
+        second: Option<PersonId>,
+    },
+    AppealContractHold {
+        hold: HoldId,
+        reason: String,
+    },
+    AnswerContractHold {
+        hold: HoldId,
+        party: PersonId,
         reason: String,
     },
     End,
@@ -212,14 +233,38 @@ pub enum Command {
 }
 
 impl Command {
+    /// Lets the clocks go on after a pause by consent.
+    pub const RESUME: Self = Self::Resume { reason: None };
+
+    /// The other operator, of commands that one alone may give up to a limit.
+    pub fn second(&mut self) -> Option<&mut Option<PersonId>> {
+        if let Self::DecideDispute { second, .. }
+        | Self::AssignReceipt { second, .. }
+        | Self::ExtendContractHold { second, .. } = self
+        {
+            return Some(second);
+        }
+        if let Self::HoldContract {
+            finding: Some(finding),
+            ..
+        } = self
+        {
+            return Some(&mut finding.second);
+        }
+        None
+    }
+
     /// The word for it in journals and entries; of a timer, what it does.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Sign { .. } => "sign",
             Self::Decline => "decline",
             Self::Withdraw => "withdraw",
-            Self::Resume => "resume",
+            Self::Resume { .. } => "resume",
             Self::HoldContract { .. } => "hold_contract",
+            Self::ExtendContractHold { .. } => "extend_contract_hold",
+            Self::AppealContractHold { .. } => "appeal_contract_hold",
+            Self::AnswerContractHold { .. } => "answer_contract_hold",
             Self::End => "end",
             Self::RegisterAbsence { .. } => "register_absence",
             Self::ProposeAmendment { .. } => "propose_amendment",

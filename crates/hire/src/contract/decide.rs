@@ -49,6 +49,7 @@ pub fn offer(id: ContractId, offer: &Offer, input: &Input) -> Result<Decision, R
         amendment: None,
         absences: Vec::new(),
         pause: None,
+        holds: Vec::new(),
     };
     let mut step = Step::new(contract, &Actor::Clock, input);
     step.push_timer(TimerKind::OfferExpires, id.to_string(), 1, offered_until);
@@ -85,8 +86,18 @@ pub fn decide_owned(
         Command::Sign { sha256 } => step.sign(sha256)?,
         Command::Decline => step.leave_offer(Standing::Declined)?,
         Command::Withdraw => step.leave_offer(Standing::Withdrawn)?,
-        Command::Resume => step.resume()?,
-        Command::HoldContract { reason } => step.hold_contract(reason)?,
+        Command::Resume { reason } => step.resume(reason.as_deref())?,
+        Command::HoldContract { reason, finding } => step.hold_contract(reason, finding.as_ref())?,
+        Command::ExtendContractHold {
+            hold,
+            reason,
+            review_by,
+            second,
+        } => step.extend_contract_hold(*hold, reason, (*review_by, *second))?,
+        Command::AppealContractHold { hold, reason } => step.appeal_contract_hold(*hold, reason)?,
+        Command::AnswerContractHold { hold, party, reason } => {
+            step.answer_contract_hold(*hold, *party, reason)?;
+        }
         Command::End => step.end()?,
         Command::RegisterAbsence { from, until } => step.register_absence(*from, *until)?,
         Command::ProposeAmendment { change } => step.propose_amendment(change)?,

@@ -139,14 +139,33 @@ fn after_due(milestone: &Milestone) -> SignedDuration {
 }
 
 impl Contract {
-    /// From when on a planned milestone may be funded where the provider can hold money for so many days: what is offered to
+    /// From when on a milestone, or an agreed raise of its price, may be funded where the provider can hold money for so many days: what is offered to
     /// a client whom the limit has refused. None where the provider could never hold it long enough.
     pub fn fund_from(&self, id: MilestoneId, holding_days: u16) -> Result<Option<Timestamp>, Refusal> {
         let milestone = self.milestone(id)?;
         let (needed, held_for) = (after_due(milestone), days(holding_days));
-        let due = end_of(milestone.plan.due_on);
+        let agreed = end_of(milestone.plan.due_on);
+        let due = milestone.state.ends_at().map_or(agreed, |at| at.max(agreed));
         let ever = days(LEAST_WORK_DAYS).saturating_add(needed) <= held_for;
         Ok(ever.then(|| before(after(due, needed), held_for)))
+    }
+}
+
+impl Step<'_> {
+    /// T4: by when it is due what is started now. Whoever starts late has at least three days, and no more than the provider
+    /// can hold the money for; where that leaves less than a day, it is too late.
+    pub(super) fn due_from_start(&self, milestone: &Milestone) -> Result<Timestamp, Refusal> {
+        let due = self.due_on(milestone);
+        let lots = milestone.lots.iter().filter(|lot| lot.held().is_positive());
+        let held_until = lots.filter_map(|lot| lot.hold_until).min();
+        // Starts that were decided before this was asked know of no limit.
+        let Some(held_until) = held_until.filter(|_until| self.input.facts.holding_days.is_some()) else {
+            return Ok(due);
+        };
+        let latest = before(held_until, after_due(milestone));
+        let due = due.min(latest.max(end_of(milestone.plan.due_on)));
+        require(due >= after(self.now(), days(1)), Refusal::StartTooLate)?;
+        Ok(due)
     }
 }
 

@@ -39,8 +39,15 @@ pub fn possible(contract: &Contract, person: PersonId, input: &Input) -> Vec<Tri
         answer: decide(contract, &command, &by, input).map(drop),
         command,
     };
+    let complaint = contract
+        .to_complain_of(person)
+        .map(|hold| Command::AppealContractHold {
+            hold: hold.id,
+            reason: ".".to_owned(),
+        });
     let mut tried: Vec<Tried> = of_contract(contract, is_client, input.now)
         .into_iter()
+        .chain(complaint)
         .map(|command| answer(None, command))
         .collect();
     for milestone in &contract.milestones {
@@ -69,7 +76,7 @@ fn of_contract(contract: &Contract, is_client: bool, now: Timestamp) -> Vec<Comm
         Command::ProposeAmendment {
             change: Change::Pause,
         },
-        Command::Resume,
+        Command::RESUME,
         Command::End,
     ];
     if is_client {

@@ -3,13 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::guard::DORMANT_DAYS;
-use super::kind::By;
 use super::milestone::State;
 use super::step::Step;
 use super::table::Audience;
 use super::timer::TimerKind;
 use super::{Absence, Pause, Standing};
-use crate::ids::MilestoneId;
+use crate::ids::{MilestoneId, PersonId};
 use crate::money::Minor;
 use crate::refusal::Refusal;
 use crate::span::{after, days, hours};
@@ -67,16 +66,12 @@ impl Step<'_> {
         self.contract.entry_no = self.contract.entry_no.saturating_add(1);
     }
 
-    pub(super) fn hold_contract(&mut self, reason: &str) -> Result<(), Refusal> {
-        let operator = self.operator()?;
-        if reason.trim().is_empty() {
-            return Err(Refusal::ReasonMissing);
-        }
-        self.pause(Some(operator))
-    }
-
     /// All clocks stop; the money stays where it is.
-    pub(super) fn pause(&mut self, by_operator: Option<crate::ids::PersonId>) -> Result<(), Refusal> {
+    pub(super) fn pause(
+        &mut self,
+        by_operator: Option<PersonId>,
+        ends_at: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
         match self.contract.standing {
             Standing::Active => {}
             Standing::Paused => return Err(Refusal::ContractPaused),
@@ -91,30 +86,18 @@ impl Step<'_> {
         self.contract.pause = Some(Pause {
             since: now,
             by_operator,
-            ends_at: None,
+            ends_at,
         });
         let (subject, entry_no) = (self.contract.id.to_string(), self.contract.entry_no);
-        self.push_timer(
-            TimerKind::Dormant,
-            subject.clone(),
-            entry_no,
-            after(now, days(DORMANT_DAYS)),
-        );
-        self.tell(Audience::Both, "paused", subject);
-        Ok(())
-    }
-
-    pub(super) fn resume(&mut self) -> Result<(), Refusal> {
-        let pause = self.contract.pause.as_ref().ok_or(Refusal::NotPaused)?;
-        let allowed = match self.role()? {
-            By::Operator => true,
-            By::Client | By::Expert => pause.by_operator.is_none(),
-            By::Clock | By::Provider | By::Parties => false,
+        let (kind, due_at) = match ends_at {
+            Some(at) => (TimerKind::PauseEnds, at),
+            None => (TimerKind::Dormant, after(now, days(DORMANT_DAYS))),
         };
-        if !allowed {
-            return Err(Refusal::OperatorPaused);
+        self.push_timer(kind, subject.clone(), entry_no, due_at);
+        if ends_at.is_none() {
+            self.tell(Audience::Both, "paused", subject);
         }
-        self.end_pause()
+        Ok(())
     }
 
     /// The clocks go on with the time that was left, at least a day.
@@ -126,7 +109,10 @@ impl Step<'_> {
             self.go_on_after_pause(id, pause.since)?;
         }
         self.shift_amendment(pause.since);
-        self.tell(Audience::Both, "resumed", self.contract.id.to_string());
+        match self.end_hold() {
+            Some(hold) => self.tell(Audience::Both, "contract_hold_ended", hold.to_string()),
+            None => self.tell(Audience::Both, "resumed", self.contract.id.to_string()),
+        }
         Ok(())
     }
 
@@ -187,6 +173,7 @@ impl Step<'_> {
             .all(|one| one.state.kind().is_terminal());
         if running && over {
             self.contract.pause = None;
+            self.end_hold();
             self.contract.amendment = None;
             self.stand(Standing::Ended);
             self.tell(Audience::Both, "ended", self.contract.id.to_string());

@@ -11,9 +11,9 @@ impl Step<'_> {
     /// T4.
     pub(super) fn start(&mut self, id: MilestoneId) -> Result<(), Refusal> {
         let by = self.role()?;
-        let due_at = self.due_on(self.contract.milestone(id)?);
+        let due_at = self.due_from_start(self.contract.milestone(id)?);
         let next = State::Working {
-            due_at,
+            due_at: due_at.unwrap_or(self.now()),
             returns_at: None,
         };
         self.run(
@@ -25,6 +25,8 @@ impl Step<'_> {
                 ..Act::default()
             },
         )?;
+        // What the process refuses comes first.
+        due_at?;
         self.contract.milestone_mut(id)?.expert_told = 0;
         Ok(())
     }

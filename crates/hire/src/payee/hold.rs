@@ -8,16 +8,9 @@ use super::decide::{Audience, Step};
 use super::payout::PayoutState;
 use super::table::PayoutEvent;
 use crate::contract::{Actor, TimerKind, words};
+use crate::hold::{check_review, given, takes_two, unbroken};
 use crate::ids::{HoldId, PersonId};
 use crate::refusal::Refusal;
-use crate::span::{after, days};
-
-/// How long one operator alone may keep a hold, and for how long at a time.
-const ALONE: u16 = 30;
-const AT_A_TIME: u16 = 7;
-/// A person must have been free of holds for so long before the days of a new one are counted from its own beginning:
-/// placed again and again, holds would otherwise last for ever with nobody else looking.
-const APART: u16 = 7;
 
 words! {
     /// What a hold stops. It never stops approval by the other party's silence, messages in running contracts, or access
@@ -129,23 +122,7 @@ impl Payee {
                 .filter_map(|one| Some((one.held_since?, one.held_until()?)));
             spells.extend(held);
         }
-        spells.sort_by_key(|(_, end)| std::cmp::Reverse(*end));
-        let mut since = begins;
-        for (from, end) in spells {
-            if after(end, days(APART)) >= since {
-                since = since.min(from);
-            }
-        }
-        since
-    }
-}
-
-/// Refuses an end that is past or farther than one may set at a time.
-pub(super) fn check_review(now: Timestamp, review_by: Timestamp) -> Result<(), Refusal> {
-    if review_by > now && review_by <= after(now, days(AT_A_TIME)) {
-        Ok(())
-    } else {
-        Err(Refusal::HoldTooLong)
+        unbroken(spells, begins)
     }
 }
 
@@ -160,7 +137,7 @@ impl Step<'_> {
         match (second, self.by) {
             (Some(second), _) if second == self.payee.id => Err(Refusal::OwnAccount),
             (Some(second), Actor::Operator { id }) if second == *id => Err(Refusal::SameOperator),
-            (None, _) if review_by > after(since, days(ALONE)) => Err(Refusal::FourEyes),
+            (None, _) if takes_two(since, review_by) => Err(Refusal::FourEyes),
             (other, _) => Ok(other),
         }
     }
@@ -338,13 +315,5 @@ impl Step<'_> {
         } else {
             Err(Refusal::NotOnHold)
         }
-    }
-}
-
-pub(super) fn given(text: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        Err(Refusal::ReasonMissing)
-    } else {
-        Ok(())
     }
 }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::PayoutAccount;
 use super::decide::{Audience, Call, Step};
-use super::hold::{Scope, check_review, given};
+use super::hold::Scope;
 use super::table::{PayoutEvent, PayoutPosting, PayoutRow, find};
 use crate::contract::{TimerKind, words};
+use crate::hold::{check_review, given};
 use crate::ids::{HoldId, PayoutId, PersonId};
 use crate::ledger::{Account, Name, Side};
 use crate::money::{Minor, Money};

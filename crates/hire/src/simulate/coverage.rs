@@ -108,8 +108,11 @@ pub(super) fn tries(contract: &Contract, command: &Command) -> Vec<(MilestoneId,
         Command::Sign { .. }
         | Command::Decline
         | Command::Withdraw
-        | Command::Resume
+        | Command::Resume { .. }
         | Command::HoldContract { .. }
+        | Command::ExtendContractHold { .. }
+        | Command::AppealContractHold { .. }
+        | Command::AnswerContractHold { .. }
         | Command::End
         | Command::RegisterAbsence { .. }
         | Command::ProposeAmendment { .. }

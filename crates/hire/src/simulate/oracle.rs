@@ -110,6 +110,8 @@ pub(super) fn allowed(
     if let Some(milestone) = subject(before, &step.command) {
         of_milestone(before, milestone, step).map_err(told)?;
     }
+    held(before, step).map_err(told)?;
+    started(step, decision).map_err(told)?;
     if let Command::Timer {
         kind,
         subject,
@@ -170,6 +172,67 @@ fn begins_on_hold(before: &Contract, step: &Step, who: Role) -> bool {
     held && begins
 }
 
+/// H21: a hold ends by itself within a week, is kept with reasons, beyond 30 days by two, and its parties are answered by
+/// somebody else.
+fn held(before: &Contract, step: &Step) -> Result<(), &'static str> {
+    let must = |holds: bool, why: &'static str| if holds { Ok(()) } else { Err(why) };
+    let Actor::Operator { id: by } = step.by else {
+        return Ok(());
+    };
+    let now = step.input.now;
+    let week = |end: Timestamp| end > now && end <= after(now, hours(7 * 24));
+    let stands = before.holds.iter().find(|one| one.ended_at.is_none());
+    match &step.command {
+        Command::HoldContract {
+            finding: Some(finding),
+            ..
+        } => {
+            must(week(finding.review_by), "a hold of no week")?;
+            must(finding.second != Some(by), "the second is the first")?;
+            must(stands.is_none(), "a second hold")
+        }
+        Command::ExtendContractHold {
+            review_by, second, ..
+        } => {
+            must(week(*review_by), "a hold of no week")?;
+            let placed_at = stands.ok_or("there is no hold")?.placed_at;
+            let two = second.is_some_and(|second| second != by);
+            let long = *review_by > after(placed_at, hours(30 * 24));
+            must(two || !long, "one alone for more than 30 days")
+        }
+        Command::AnswerContractHold { hold, .. } => {
+            let hold = before.holds.iter().find(|one| one.id == *hold);
+            must(hold.is_some_and(|hold| hold.by != by), "answered by who decided")
+        }
+        Command::Resume { reason } => {
+            let told = reason.as_ref().is_some_and(|text| !text.trim().is_empty());
+            must(stands.is_none() || told, "a hold was lifted without a reason")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// H12: a start that has to go by what the provider can hold leaves 47 days and the inspection after the due date.
+fn started(step: &Step, decision: &Decision) -> Result<(), &'static str> {
+    let Command::Start { milestone } = step.command else {
+        return Ok(());
+    };
+    let milestone = decision.contract.milestone(milestone).ok();
+    let Some((milestone, due)) = milestone.and_then(|one| Some((one, one.state.ends_at()?))) else {
+        return Ok(());
+    };
+    let needed = hours(24).saturating_mul(i32::from(milestone.plan.inspection_days).saturating_add(47));
+    let lots = milestone.lots.iter().filter(|lot| lot.held().is_positive());
+    let until = lots.filter_map(|lot| lot.hold_until).min();
+    let agreed = crate::span::end_of(milestone.plan.due_on);
+    let fits = until.is_none_or(|until| after(due, needed) <= until);
+    if fits || due == agreed || step.input.facts.holding_days.is_none() {
+        Ok(())
+    } else {
+        Err("the provider cannot hold the money until the end of a dispute")
+    }
+}
+
 /// Timers of the state of a milestone.
 const BY_ENTRY: &[TimerKind] = &[
     TimerKind::StartReminder,
@@ -206,9 +269,12 @@ fn roles(command: &Command) -> &'static [Role] {
         | Command::RejectSettlement { .. }
         | Command::Drop { .. }
         | Command::AnswerDispute { .. }
-        | Command::AppealDispute { .. } => &[Client, Expert],
-        Command::Resume | Command::OpenDispute { .. } => &[Client, Expert, Operator],
+        | Command::AppealDispute { .. }
+        | Command::AppealContractHold { .. } => &[Client, Expert],
+        Command::Resume { .. } | Command::OpenDispute { .. } => &[Client, Expert, Operator],
         Command::HoldContract { .. }
+        | Command::ExtendContractHold { .. }
+        | Command::AnswerContractHold { .. }
         | Command::DecideDispute { .. }
         | Command::MoveToBank { .. }
         | Command::AssignReceipt { .. } => &[Operator],

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use earnest_app::account::SessionToken;
 use earnest_app::desk::Desk;
-use earnest_app::payee::Confirmed;
+use earnest_app::payee::{Confirmed, Who};
 use earnest_app::second_factor::PROOF_LASTS;
 use earnest_app::token;
 use earnest_hire::contract::Actor;
@@ -126,6 +126,14 @@ impl Call {
             Confirmed::Yes
         } else {
             Confirmed::No
+        }
+    }
+
+    /// Who acts in the office, and how surely it is them.
+    pub(crate) fn who<'a>(&self, actor: &'a Actor) -> Who<'a> {
+        Who {
+            actor,
+            confirmed: self.confirmed(),
         }
     }
 

@@ -75,8 +75,14 @@ async fn give(call: &Call, sight: &Sight, command: &Command, with: With) -> Resu
         deliverable,
     };
     let also = Also::Form(Box::new(form));
-    contract::act(call.desk(), sight.contract.id, command, &call.actor()?, also).await?;
-    Ok(())
+    let given = contract::act(call.desk(), sight.contract.id, command, &call.actor()?, also).await;
+    match given {
+        Err(error @ earnest_app::Error::Refused(Refusal::HoldingLimit)) => {
+            let from = contract::possible_from(call.desk(), &sight.contract, command);
+            Err(Problem::from(error).possible_from(from))
+        }
+        given => Ok(given.map(drop)?),
+    }
 }
 
 /// Under which a command of this call to a contract is done once.
@@ -219,7 +225,7 @@ pub(super) async fn pause(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn resume(call: Call) -> Result<Reply, Problem> {
     let sight = sight::<ContractId>(&call).await?;
-    done(&call, &sight, Command::Resume).await
+    done(&call, &sight, Command::RESUME).await
 }
 
 /// Days on which silence is no approval; at most 14 of a contract.

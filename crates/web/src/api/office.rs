@@ -325,7 +325,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
 pub(super) struct WhyIn {
     /// In a few words. Whoever it is about reads it.
     #[schemars(length(min = 1, max = 300))]
-    reason: String,
+    pub(super) reason: String,
 }
 
 pub(super) async fn visit(call: Call) -> Result<Reply, Problem> {

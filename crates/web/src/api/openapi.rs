@@ -154,7 +154,7 @@ fn is_needed(schema: &Schema, generator: &mut SchemaGenerator) -> bool {
 }
 
 /// Of what kind the id in a path is, by what stands before it.
-const KINDS: [(&str, &str); 24] = [
+const KINDS: [(&str, &str); 26] = [
     ("/amendments/", "amd_"),
     ("/calls/", "cal_"),
     ("/contracts/", "con_"),
@@ -164,10 +164,12 @@ const KINDS: [(&str, &str); 24] = [
     ("/files/", "fil_"),
     ("/me/holds/", "hld_"),
     ("/milestones/", "mst_"),
+    ("/office/contracts/", "con_"),
     ("/office/experts/", "per_"),
     ("/office/holds/", "hld_"),
     ("/office/ledger/entries/", "ent_"),
     ("/office/letters/", "mai_"),
+    ("/office/milestones/", "mst_"),
     ("/office/motions/", "mot_"),
     ("/office/payouts/", "pot_"),
     ("/office/receipts/", "evt_"),
@@ -292,6 +294,7 @@ fn problem() -> Value {
             "definite": {"type": "boolean", "description": "True: nothing was done, and the same again gets the same answer."},
             "request_id": {"type": "string"},
             "at": {"type": "string"},
+            "possible_from": {"type": "string", "format": "date-time", "description": "From when on what was refused is possible: with `holding_limit`, unless it never is."},
             "near": {"type": "array", "items": {"type": "string"}},
             "errors": {"type": "array", "items": {
                 "type": "object",

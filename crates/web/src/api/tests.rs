@@ -4,6 +4,7 @@ mod arranging;
 mod decisions;
 mod each;
 mod flow;
+mod holding;
 mod hostile;
 mod listening;
 mod matrix;

@@ -17,7 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::contract::{
-    ContractLine, ContractView, EventView, MilestoneView, contract, contract_line, event,
+    ContractHoldView, ContractLine, ContractView, EventView, MilestoneView, contract, contract_hold,
+    contract_line, event,
 };
 pub(crate) use self::purse::{BalanceView, HoldView, PayoutView, balance, hold, payout};
 

@@ -70,8 +70,10 @@ fn told(people: People<'_>, who: &str, command: &Command) -> (String, String) {
         Command::Sign { sha256 } => plain(format!("{who} signed version {}", short(sha256))),
         Command::Decline => plain(format!("{who} declined")),
         Command::Withdraw => plain(format!("{who} withdrew the offer")),
-        Command::Resume => plain(format!("{who} let the clocks go on")),
-        Command::HoldContract { reason } => (format!("{who} paused the contract"), reason.clone()),
+        Command::Resume { reason } => (
+            format!("{who} let the clocks go on"),
+            reason.clone().unwrap_or_default(),
+        ),
         Command::End => plain(format!("{who} said that nothing new is to be funded")),
         Command::RegisterAbsence { from, until } => plain(format!(
             "{who} registered an absence from {} to {}",
@@ -110,6 +112,30 @@ fn told(people: People<'_>, who: &str, command: &Command) -> (String, String) {
                 format!("{who} asked for changes to {}: {items}", of(milestone)),
                 note.clone(),
             )
+        }
+        other => about_holds(people, who, other),
+    }
+}
+
+fn about_holds(people: People<'_>, who: &str, command: &Command) -> (String, String) {
+    match command {
+        Command::HoldContract {
+            reason,
+            finding: None,
+        } => (format!("{who} paused the contract"), reason.clone()),
+        Command::HoldContract {
+            finding: Some(finding),
+            ..
+        } => (format!("{who} put the contract on hold"), finding.facts.clone()),
+        Command::ExtendContractHold { reason, .. } => {
+            (format!("{who} kept the contract on hold longer"), reason.clone())
+        }
+        Command::AppealContractHold { reason, .. } => {
+            (format!("{who} complained about the hold"), reason.clone())
+        }
+        Command::AnswerContractHold { party, reason, .. } => {
+            let of = people.name(*party);
+            (format!("{who} answered the complaint of {of}"), reason.clone())
         }
         other => about_money(people, who, other),
     }

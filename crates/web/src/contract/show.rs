@@ -6,8 +6,10 @@ use earnest_app::contract::{self, Seat, Sight};
 use earnest_app::legal;
 use earnest_app::request::once_key;
 use earnest_app::visit::REASON_NEEDED;
-use earnest_hire::contract::{Contract, Kind, Milestone, Tried};
+use earnest_hire::contract::{Contract, Kind, Milestone, Standing, Tried};
+use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
+use earnest_hire::span::{after, days};
 
 use super::act::{Act, Subject};
 use super::history::{changed, short};
@@ -17,6 +19,7 @@ use super::stream::{Asked, Stream};
 use super::track::{Stop, stops};
 use super::who::People;
 use crate::answer::{Cache, Fresh};
+use crate::office::contract_hold_facts;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::request::client_seen::{FUNDED_FIRST, pays};
@@ -39,6 +42,10 @@ struct Page {
     signed: Vec<(String, Option<Moment>)>,
     legal: Vec<(&'static str, Link)>,
     amendment: Option<String>,
+    /// Those that stand, wait for an answer, or ended lately; the last first.
+    holds: Vec<HoldCard>,
+    /// What an operator can do who decides such things.
+    office: Vec<Link>,
     sign: Option<Sign>,
     acts: Vec<Link>,
     greyed: Vec<(&'static str, String)>,
@@ -52,6 +59,16 @@ struct Page {
     reviews: Option<crate::review::Part>,
     invoice: Option<String>,
 }
+
+/// A hold on the contract.
+struct HoldCard {
+    title: &'static str,
+    facts: Vec<(&'static str, String)>,
+    act: Option<Link>,
+}
+
+/// So long a hold that is over is shown.
+const HOLDS_SHOWN_DAYS: u16 = 180;
 
 /// The form by which the terms are signed.
 struct Sign {
@@ -144,6 +161,8 @@ fn page(web: &Web, who: &SignedIn, people: People<'_>) -> Result<Page, Refusal> 
                 changed(contract, &one.change)
             )
         }),
+        holds: holds(who, sight),
+        office: office(who, sight),
         sign: sign(web, sight),
         acts,
         greyed,
@@ -163,6 +182,57 @@ fn page(web: &Web, who: &SignedIn, people: People<'_>) -> Result<Page, Refusal> 
 
 fn is_unfunded(one: &Milestone) -> bool {
     matches!(one.state.kind(), Kind::Planned | Kind::Funding)
+}
+
+fn holds(who: &SignedIn, sight: &Sight) -> Vec<HoldCard> {
+    let (contract, decides) = (&sight.contract, decides(who, sight));
+    let mine = contract.to_complain_of(who.id()).map(|one| one.id);
+    let mine = mine.filter(|_| sight.seat != Seat::Office);
+    let is_late = |at| after(at, days(HOLDS_SHOWN_DAYS)) >= sight.now;
+    let shown = contract.holds.iter().rev();
+    let shown = shown.filter(|one| one.waits() || one.ended_at.is_some_and(is_late));
+    shown
+        .map(|one| HoldCard {
+            title: if one.stands() { "On hold" } else { "Was on hold" },
+            facts: contract_hold_facts(contract, one, &sight.names),
+            act: if mine == Some(one.id) {
+                let href = urls::contract_act(contract.id, Act::Complain.word());
+                Some(Link::new(href, Act::Complain.label()))
+            } else {
+                let href = urls::office_contract_hold(contract.id, one.id);
+                (decides && one.waits()).then(|| Link::new(href, "Decide about the hold"))
+            },
+        })
+        .collect()
+}
+
+/// Whether somebody looks who decides about holds and disputes.
+fn decides(who: &SignedIn, sight: &Sight) -> bool {
+    sight.seat == Seat::Office && who.person.roles.may(Role::Finance)
+}
+
+/// What such an operator can begin: a hold while the clocks run, and a dispute about work that is under way.
+fn office(who: &SignedIn, sight: &Sight) -> Vec<Link> {
+    if !decides(who, sight) {
+        return Vec::new();
+    }
+    let contract = &sight.contract;
+    let mut links = Vec::new();
+    if contract.standing == Standing::Active {
+        let href = urls::office_new_contract_hold(contract.id);
+        links.push(Link::new(href, "Put the contract on hold"));
+    }
+    let at_work = |one: &&Milestone| {
+        matches!(
+            one.state.kind(),
+            Kind::Working | Kind::Submitted | Kind::ChangesRequested
+        )
+    };
+    links.extend(contract.milestones.iter().filter(at_work).map(|one| {
+        let label = format!("Open a dispute about “{}”", one.plan.title);
+        Link::new(urls::office_new_dispute(one.id), label)
+    }));
+    links
 }
 
 /// The process that it was signed with, at the state of what is under way.
@@ -212,10 +282,11 @@ fn of_contract(sight: &Sight) -> (Vec<Link>, Vec<(&'static str, String)>) {
         let Some(act) = Act::of(&tried.command).filter(|act| act.subject() == Subject::Contract) else {
             continue;
         };
-        // Signing and declining stand beside the terms; only who has signed has anything to withdraw.
+        // Signing and declining stand beside the terms, a complaint beside its hold; only who has signed has anything to
+        // withdraw.
         let elsewhere = match act {
             Act::Sign => tried.answer.is_ok(),
-            Act::Decline => true,
+            Act::Decline | Act::Complain => true,
             Act::Withdraw => !has_signed,
             _ => false,
         };

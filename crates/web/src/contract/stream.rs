@@ -93,8 +93,11 @@ impl Kind {
                 Command::Sign { .. }
                 | Command::Decline
                 | Command::Withdraw
-                | Command::Resume
+                | Command::Resume { .. }
                 | Command::HoldContract { .. }
+                | Command::ExtendContractHold { .. }
+                | Command::AppealContractHold { .. }
+                | Command::AnswerContractHold { .. }
                 | Command::End
                 | Command::RegisterAbsence { .. }
                 | Command::ProposeAmendment { .. }

@@ -5,6 +5,7 @@ use earnest_hire::contract::{Dispute, Kind, Milestone, Phase, Tried};
 use earnest_hire::ids::{MilestoneId, PersonId};
 use earnest_hire::refusal::Refusal;
 use earnest_store::FileOf;
+use jiff::Timestamp;
 
 use super::act::Act;
 use super::history::last_request;
@@ -328,21 +329,25 @@ fn says_something(refusal: Refusal, act: Act) -> bool {
         )
 }
 
-/// The sentence of the rule, and for what is plainly not its time, one that needs no table.
+/// From when on a milestone can be funded at the provider that can hold money the longest.
+pub(super) fn fund_from(sight: &Sight, id: MilestoneId) -> Option<Timestamp> {
+    sight.contract.fund_from(id, sight.holding_days?).ok().flatten()
+}
+
+/// The sentence of the rule, and from when on it is possible where only the time is against it.
+pub(super) fn sentence(refusal: Refusal, from: Option<Timestamp>) -> String {
+    match (refusal, from) {
+        (Refusal::HoldingLimit, Some(from)) => format!(
+            "The provider could not hold the money until the end of a possible dispute. It can be funded from {} on.",
+            Moment::new(from).text()
+        ),
+        (other, _) => other.sentence(),
+    }
+}
+
+/// As [`sentence`], and for what is plainly not its time, one that needs no table.
 fn reason(sight: &Sight, one: &Milestone, refusal: Refusal) -> String {
     match refusal {
-        Refusal::HoldingLimit => {
-            let from = sight
-                .holding_days
-                .map(|days| sight.contract.fund_from(one.id, days));
-            match from {
-                Some(Ok(Some(from))) => format!(
-                    "The provider could not hold the money until the end of a possible dispute. It can be funded from {} on.",
-                    Moment::new(from).text()
-                ),
-                _ => refusal.sentence(),
-            }
-        }
         Refusal::NotNow { state, .. } => {
             let meaning = state.meaning().trim_end_matches('.');
             format!(
@@ -351,7 +356,7 @@ fn reason(sight: &Sight, one: &Milestone, refusal: Refusal) -> String {
                 lower(meaning)
             )
         }
-        other => other.sentence(),
+        other => sentence(other, fund_from(sight, one.id)),
     }
 }
 

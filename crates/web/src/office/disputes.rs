@@ -96,7 +96,7 @@ fn line(one: &Open, people: String, now: Timestamp) -> Option<Line> {
         link: Link::new(urls::office_dispute(milestone.id), milestone.plan.title.clone()),
         people,
         amount: sum(one.contract.currency, held),
-        phase: phase(dispute.phase),
+        phase: phase(dispute),
         is_ours: awaits_decision(dispute.phase),
         age: age(now, dispute.id.made_at()),
         due: Moment::new(dispute.due_at),
@@ -115,8 +115,11 @@ fn missing(operators: usize) -> String {
     }
 }
 
-fn phase(phase: Phase) -> &'static str {
-    match phase {
+fn phase(dispute: &Dispute) -> &'static str {
+    match dispute.phase {
+        Phase::AnswerDue if dispute.client.is_none() && dispute.expert.is_none() => {
+            "Both parties have to answer"
+        }
         Phase::AnswerDue => "The other party has to answer",
         Phase::Negotiating => "Both look for a settlement",
         Phase::Evidence => "Both say what speaks for them",
@@ -367,7 +370,9 @@ impl Case {
         match self.dispute.phase {
             Phase::Appealed => Refusal::SameOperator.sentence(),
             Phase::Deciding => String::new(),
-            other => format!("{}. There is nothing to decide here now.", phase(other)),
+            Phase::AnswerDue | Phase::Negotiating | Phase::Evidence | Phase::Decided | Phase::Closed => {
+                format!("{}. There is nothing to decide here now.", phase(&self.dispute))
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use earnest_hire::person::Role;
 use jiff::Timestamp;
 
 use super::act::{Asked, Choices, Outcome, Page, once, onward};
+use super::contract_holds::{contract_hold_facts, contract_name};
 use super::{Operator, age, layout};
 use crate::answer::{Cache, Fresh};
 use crate::form::{FieldView, Typed};
@@ -29,11 +30,13 @@ struct List {
 
 struct Line {
     link: Link,
-    person: Link,
+    /// Whose account it is on, or which contract.
+    about: Link,
     facts: Vec<(&'static str, String)>,
     age: String,
-    /// Whether the person has said something that nobody has answered.
+    /// Whether somebody has said something that nobody has answered.
     appealed: bool,
+    ends: Timestamp,
 }
 
 #[derive(Template)]
@@ -110,17 +113,38 @@ pub(crate) async fn holds(FromApp(web): FromApp<Ctx>, who: Operator) -> Result<F
                 urls::office_hold(&person, &held.hold.id.to_string()),
                 scope_words(held.hold.scope),
             ),
-            person: Link::new(urls::office_person(&person), held.name.clone()),
+            about: Link::new(urls::office_person(&person), held.name.clone()),
             facts: hold_facts(held),
             age: age(now, held.hold.placed_at),
             appealed: appeal.is_some_and(|appeal| appeal.answer.is_none()),
+            ends: held.hold.review_by,
         }
     };
+    let mut lines: Vec<Line> = open.iter().map(line).collect();
+    let on_contracts = hold::contract::open(&web.app.desk).await?;
+    lines.extend(on_contracts.iter().map(|held| on_contract(held, now)));
+    lines.sort_by_key(|line| line.ends);
     let page = List {
         layout: layout(&web, &who, &[("Holds", urls::office_holds())]),
-        lines: open.iter().map(line).collect(),
+        lines,
     };
     render(&page, Cache::Private)
+}
+
+fn on_contract(one: &hold::contract::Held, now: Timestamp) -> Line {
+    let (contract, hold) = (&one.contract, &one.hold);
+    let over = if hold.stands() { "" } else { " (over)" };
+    Line {
+        link: Link::new(
+            urls::office_contract_hold(contract.id, hold.id),
+            format!("A contract{over}"),
+        ),
+        about: Link::new(urls::contract(contract.id), contract_name(contract, &one.names)),
+        facts: contract_hold_facts(contract, hold, &one.names),
+        age: age(now, hold.placed_at),
+        appealed: hold.unanswered().next().is_some(),
+        ends: hold.ended_at.unwrap_or(hold.review_by),
+    }
 }
 
 /// `GET /office/payouts`
@@ -259,7 +283,7 @@ async fn place_page(
     page.show(outcome)
 }
 
-fn days_field(typed: &Typed, faults: &[FieldRefusal]) -> FieldView {
+pub(super) fn days_field(typed: &Typed, faults: &[FieldRefusal]) -> FieldView {
     let value = match typed.value("days") {
         "" => "7",
         typed => typed,

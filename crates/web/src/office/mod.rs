@@ -2,6 +2,7 @@
 
 mod act;
 mod advice;
+mod contract_holds;
 mod differences;
 mod disputes;
 mod events;
@@ -13,6 +14,7 @@ mod ledger;
 mod letters;
 mod log;
 mod motions;
+mod new_dispute;
 mod people;
 mod receipts;
 mod record;
@@ -30,6 +32,9 @@ use earnest_store::Queue;
 use jiff::Timestamp;
 
 pub(crate) use self::advice::{propose_experts, replied};
+pub(crate) use self::contract_holds::{
+    act_on_contract_hold, contract_hold, contract_hold_facts, new_contract_hold, place_contract_hold,
+};
 pub(crate) use self::differences::{act_on_differences, differences};
 pub(crate) use self::disputes::{decide, dispute, disputes};
 pub(crate) use self::events::{act_on_event, events};
@@ -43,6 +48,7 @@ pub(crate) use self::ledger::{account, entry, ledger, meant, proof, prove, shown
 pub(crate) use self::letters::{letters, send_again};
 pub(crate) use self::log::log;
 pub(crate) use self::motions::{motions, second, withdraw};
+pub(crate) use self::new_dispute::{begin_dispute, new_dispute};
 pub(crate) use self::people::{people, person};
 pub(crate) use self::receipts::{act_on_receipt, import, receipt, receipts};
 pub(crate) use self::record::audit;
@@ -142,7 +148,7 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
         Queue::Requests => ("Requests to answer", urls::office_requests()),
         Queue::Vetting => ("Expert profiles to vet", urls::office_vetting()),
         Queue::Disputes => ("Disputes", urls::office_disputes()),
-        Queue::Holds => ("Holds on accounts", urls::office_holds()),
+        Queue::Holds => ("Holds on accounts and contracts", urls::office_holds()),
         Queue::Payouts => ("Payouts that wait or did not arrive", urls::office_payouts()),
         Queue::Motions => ("Motions for a second operator", urls::office_motions()),
         Queue::DeadJobs => ("Jobs that were given up", urls::office_jobs()),

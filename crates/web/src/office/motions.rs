@@ -99,6 +99,9 @@ fn told(one: &Told) -> (String, Vec<(String, String)>) {
         return (one.row.command.clone(), Vec::new());
     };
     let words = |name: &str| name.replace('_', " ");
+    if let Some(Value::Object(finding)) = members.remove("finding") {
+        members.extend(finding);
+    }
     let command = members.remove("command");
     let command = command.map_or_else(|| "motion".to_owned(), |name| spelt(one, &name));
     let filled = members.iter().filter(|(_, value)| !value.is_null());

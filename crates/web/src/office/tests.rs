@@ -19,6 +19,7 @@ use crate::expert::tests::operator;
 use crate::testing::{NOW, Reply, Visitor, between};
 
 mod books;
+mod contract_holds;
 mod disputes;
 mod holds;
 mod people;

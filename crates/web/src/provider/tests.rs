@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use earnest_app::outside::payments::{
-    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, EvidenceOrder, Found, FundOrder,
-    MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period, ProviderEvent,
-    RefundOrder, Taken,
+    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, EvidenceOrder, Found, FundOrder, Method,
+    MethodKind, MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period,
+    ProviderEvent, RefundOrder, Taken,
 };
 use earnest_app::outside::signature::{self, Secret, SignedHeaders};
 use earnest_hire::money::{Currency, Minor};
@@ -101,6 +101,17 @@ pub(crate) fn quiet() -> Arc<dyn PaymentProvider> {
         smallest: Minor(1),
         largest: None,
     }))
+}
+
+/// As [`quiet`], taking cards and holding money for so many days.
+pub(crate) fn quiet_for(days: u32) -> Arc<dyn PaymentProvider> {
+    let mut abilities = quiet().abilities().clone();
+    abilities.holding_days = Some(days);
+    abilities.methods = vec![Method {
+        kind: MethodKind::Card,
+        open_for: jiff::SignedDuration::from_mins(15),
+    }];
+    Arc::new(Quiet(abilities))
 }
 
 fn site() -> Site {

@@ -1,6 +1,6 @@
 //! Links into the office.
 
-use earnest_hire::ids::MilestoneId;
+use earnest_hire::ids::{ContractId, HoldId, MilestoneId};
 
 /// Where the operator brings in experts from a table.
 pub fn office_import() -> &'static str {
@@ -72,6 +72,11 @@ pub fn office_dispute(milestone: MilestoneId) -> String {
     format!("/office/disputes/{milestone}")
 }
 
+/// The form by which the office opens one.
+pub fn office_new_dispute(milestone: MilestoneId) -> String {
+    format!("/office/disputes/{milestone}/open")
+}
+
 /// Holds that stand.
 pub fn office_holds() -> &'static str {
     "/office/holds"
@@ -85,6 +90,16 @@ pub fn office_new_hold(person: &str) -> String {
 /// One hold of somebody, or a payout, by its id.
 pub fn office_hold(person: &str, id: &str) -> String {
     format!("/office/people/{person}/holds/{id}")
+}
+
+/// The form that puts a contract on hold.
+pub fn office_new_contract_hold(contract: ContractId) -> String {
+    format!("/office/contracts/{contract}/hold")
+}
+
+/// One hold on a contract.
+pub fn office_contract_hold(contract: ContractId, id: HoldId) -> String {
+    format!("/office/contracts/{contract}/holds/{id}")
 }
 
 /// Payouts that wait or did not arrive.

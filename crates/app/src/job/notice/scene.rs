@@ -61,6 +61,10 @@ impl Scene {
             self.of_milestone(milestone);
             self.clearance(contract, milestone);
         }
+        if let Ok(Ok(hold)) = subject.parse().map(|id| contract.hold(id)) {
+            self.at("review", hold.review_by);
+            self.reason(&hold.reason, &crate::hold::contract::REASONS);
+        }
         if let Ok(Ok(refund)) = subject.parse().map(|id| contract.refund(id)) {
             self.sum("sum", refund.amount_minor);
         }
@@ -155,11 +159,16 @@ impl Scene {
         self.text("reason", reason.trim_end_matches('.'));
     }
 
+    /// Why something is held, in the words of its stable word.
+    fn reason(&mut self, word: &str, all: &[(&str, &str)]) {
+        let known = all.iter().find(|(known, _)| *known == word);
+        let reason = known.map_or(word, |(_, meaning)| meaning);
+        self.text("reason", reason.trim_end_matches('.'));
+    }
+
     fn of_hold(&mut self, hold: &Hold) {
         self.at("review", hold.review_by);
-        let known = REASONS.iter().find(|(word, _)| *word == hold.reason);
-        let reason = known.map_or(hold.reason.as_str(), |(_, meaning)| meaning);
-        self.text("reason", reason.trim_end_matches('.'));
+        self.reason(&hold.reason, &REASONS);
         if let Some((_, scope)) = SCOPES.iter().find(|(scope, _)| *scope == hold.scope) {
             self.text("scope", &scope.to_lowercase());
         }

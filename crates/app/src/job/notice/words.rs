@@ -45,6 +45,26 @@ const SENTENCES: &[(&str, &str)] = &[
         "the contract has been paused for 60 days.[ {held} is still held.][ The pause ends by itself on {pause_ends}, and all deadlines run again.] End it earlier, or agree on a split.",
     ),
     (
+        "contract_held",
+        "the contract was put on hold[, until {review} at the latest].[ The reason: {reason}.] Its deadlines stand still, and what is held stays held. Read what was found, and complain there if it is wrong.",
+    ),
+    (
+        "contract_hold_kept",
+        "the contract stays on hold[, until {review} at the latest].[ The reason: {reason}.] Read why, and complain there if it is wrong.",
+    ),
+    (
+        "contract_hold_ended",
+        "the contract is no longer on hold. Its deadlines run again, later by the time of the hold.",
+    ),
+    (
+        "contract_hold_appealed",
+        "a party complains about a hold on their contract. An operator who did not place it has to answer.",
+    ),
+    (
+        "contract_hold_answered",
+        "your complaint about the hold on the contract was answered. Read the answer there.",
+    ),
+    (
         "absence",
         "the client will be away[ from {away_from}][ until {away_until}]. Silence does not count as approval in that time and the day after it.",
     ),

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::contract::*;
 use crate::refusal::Refusal;
-use crate::span::{after, before, days};
+use crate::span::{after, before, days, end_of};
 
 fn paid(settings: &str) -> World {
     let mut world = World::new(settings);
@@ -135,6 +135,56 @@ fn no_warning_of_a_limit_and_no_dormancy_before_its_time() {
         };
         assert_eq!(given(&world, &command), Err(Refusal::NotLapsed), "{kind}");
     }
+}
+
+/// T4: a due date that counts from a late start lies no later than the provider can hold the money for.
+#[test]
+fn no_start_puts_the_due_date_beyond_what_the_provider_can_hold() {
+    let (mut cut, mut refused) = (0, 0);
+    for day in 0..14_u16 {
+        let mut world = World::new("M1=500");
+        let plan = &mut world.contract.milestones[0].plan;
+        (plan.due_on, plan.inspection_days) = ("2026-01-06".parse().unwrap(), 30);
+        let agreed = end_of(plan.due_on);
+        let wait = format!("wait {day} days");
+        for line in [
+            "set holding 90",
+            "client fund M1",
+            "psp captured M1 500.00",
+            &wait,
+        ] {
+            assert_eq!(world.act(line), Ok(()), "{line}");
+        }
+        let held_until = world.contract.milestones[0].lots[0].hold_until.unwrap();
+        let started = world.act("expert start M1");
+        if started == Err(Refusal::StartTooLate) {
+            refused += 1;
+            continue;
+        }
+        assert_eq!(started, Ok(()), "{day}");
+        let due = world.contract.milestones[0].state.ends_at().unwrap();
+        assert!(due >= agreed && due >= after(world.now, days(1)), "{day}: {due}");
+        assert!(after(due, days(30 + 7 + 40)) <= held_until, "{day}: {due}");
+        cut += u32::from(due < after(world.now, days(3)));
+    }
+    assert_eq!((cut, refused), (2, 1));
+}
+
+/// Commands of journals that were written before there were holds on contracts mean what they meant, to the same bytes.
+#[test]
+fn commands_of_before_are_read_and_written_as_before() {
+    for text in [
+        r#"{"command":"resume"}"#,
+        r#"{"command":"hold_contract","reason":"report"}"#,
+    ] {
+        let command: Command = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&command).unwrap(), text);
+    }
+    let mut world = paid("M1=500");
+    assert_eq!(world.act("op1 hold report"), Ok(()));
+    let text = serde_json::to_string(&world.contract).unwrap();
+    assert!(!text.contains("holds"), "{text}");
+    assert!(world.contract.pause.as_ref().unwrap().ends_at.is_none());
 }
 
 /// H12: whoever is refused is told from when on it is possible.

@@ -2,7 +2,7 @@
 
 use super::world::{World, office, psp};
 use crate::contract::*;
-use crate::ids::{PaymentId, RefundId};
+use crate::ids::{HoldId, PaymentId, RefundId};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::span::{after, days, hours};
@@ -65,6 +65,21 @@ impl Line<'_> {
         format!("receipt_{}", self.world.steps)
     }
 
+    fn finding(&self) -> Finding {
+        Finding {
+            facts: if self.has("unfound") { " " } else { "Two names." }.to_owned(),
+            rule: "terms, 7.3".to_owned(),
+            review_by: after(self.world.now, days(self.count(3))),
+            second: office(self.word(4)),
+        }
+    }
+
+    /// The last that was put on.
+    fn hold(&self) -> HoldId {
+        let last = self.world.contract.holds.last();
+        last.map_or(HoldId::new(self.world.now, [0; 10]), |hold| hold.id)
+    }
+
     fn of_contract(&self) -> Option<Command> {
         let milestone = self.world.subject;
         let change = |change: Change| Some(Command::ProposeAmendment { change });
@@ -78,9 +93,31 @@ impl Line<'_> {
             }),
             "decline" => Some(Command::Decline),
             "withdraw" => Some(Command::Withdraw),
-            "resume" => Some(Command::Resume),
+            "resume" => Some(Command::Resume {
+                reason: self.words.get(2).map(|word| (*word).to_owned()),
+            }),
             "hold" => Some(Command::HoldContract {
                 reason: self.word(2).to_owned(),
+                finding: self.words.get(3).map(|_days| self.finding()),
+            }),
+            "keep" => Some(Command::ExtendContractHold {
+                hold: self.hold(),
+                reason: self.word(2).to_owned(),
+                review_by: after(self.world.now, days(self.word(3).parse().unwrap_or(1))),
+                second: office(self.word(4)),
+            }),
+            "complain" => Some(Command::AppealContractHold {
+                hold: self.hold(),
+                reason: self.word(2).to_owned(),
+            }),
+            "reply" => Some(Command::AnswerContractHold {
+                hold: self.hold(),
+                party: if self.word(2) == "client" {
+                    self.world.contract.client
+                } else {
+                    self.world.contract.expert
+                },
+                reason: self.word(3).to_owned(),
             }),
             "end" => Some(Command::End),
             "away" => Some(Command::RegisterAbsence {

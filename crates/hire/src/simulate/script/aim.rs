@@ -267,7 +267,8 @@ impl Script {
             }
             Event::Dormant if contract.standing == Standing::Active => {
                 let reason = "A report.".to_owned();
-                Some((self.operator(), Command::HoldContract { reason }))
+                let finding = None;
+                Some((self.operator(), Command::HoldContract { reason, finding }))
             }
             _ => None,
         }

@@ -1,7 +1,9 @@
 //! What people would do as the contract stands.
 
 use super::{Draft, Script};
-use crate::contract::{Actor, Change, Command, Contract, Kind, Method, Milestone, Phase, Standing, State};
+use crate::contract::{
+    Actor, Change, Command, Contract, Finding, Kind, Method, Milestone, Phase, Standing, State,
+};
 use crate::ids::PersonId;
 use crate::money::Minor;
 use crate::simulate::core::Core;
@@ -62,21 +64,18 @@ impl Script {
                     (2, (client.clone(), Command::RegisterAbsence { from, until })),
                     (1, (party.clone(), Command::End)),
                     (2, (party.clone(), propose(Change::Pause))),
-                    (
-                        2,
-                        (
-                            operator,
-                            Command::HoldContract {
-                                reason: "A report.".to_owned(),
-                            },
-                        ),
-                    ),
+                    (2, (operator, self.hold())),
                     (3, (party.clone(), Command::AcceptAmendment)),
                     (1, (party, Command::RejectAmendment)),
                 ]
             }
             Standing::Paused => {
-                let mut choices = vec![(3, (party, Command::Resume)), (2, (operator, Command::Resume))];
+                let reason = Some("It was looked at.".to_owned());
+                let mut choices = vec![
+                    (3, (party, Command::RESUME)),
+                    (2, (operator, Command::Resume { reason })),
+                ];
+                choices.extend(self.on_hold(contract));
                 choices.extend(self.any_milestone(contract));
                 choices
             }
@@ -94,6 +93,53 @@ impl Script {
             }
             Standing::Ended | Standing::Declined | Standing::Withdrawn | Standing::Expired => Vec::new(),
         }
+    }
+
+    /// A pause by the operator: until a day, or until it is long.
+    fn hold(&mut self) -> Command {
+        let finding = self.random.percent(70).then(|| Finding {
+            facts: "Two names.".to_owned(),
+            rule: "terms, 7.3".to_owned(),
+            review_by: after(self.now, days(self.random.small(1, 7))),
+            second: None,
+        });
+        let reason = "A report.".to_owned();
+        Command::HoldContract { reason, finding }
+    }
+
+    /// What the office does about a hold, and what the parties say to it.
+    fn on_hold(&mut self, contract: &Contract) -> Choices {
+        let Some(hold) = contract.holds.last() else {
+            return Vec::new();
+        };
+        let (id, reason) = (hold.id, "It is not so.".to_owned());
+        let complaint = Command::AppealContractHold {
+            hold: id,
+            reason: reason.clone(),
+        };
+        let mut choices = vec![(4, (self.party(), complaint))];
+        if hold.stands() {
+            let [first, second, ..] = self.cast.operators;
+            let keep = Command::ExtendContractHold {
+                hold: id,
+                reason: reason.clone(),
+                review_by: after(self.now, days(self.random.small(1, 7))),
+                second: Some(second),
+            };
+            choices.push((2, (Actor::Operator { id: first }, keep)));
+        }
+        let waiting: Vec<PersonId> = hold.unanswered().map(|one| one.by).collect();
+        let answers = waiting.into_iter().map(|party| {
+            let reason = reason.clone();
+            let answer = Command::AnswerContractHold {
+                hold: id,
+                party,
+                reason,
+            };
+            (6, (self.operator(), answer))
+        });
+        choices.extend(answers.collect::<Choices>());
+        choices
     }
 
     fn any_milestone(&mut self, contract: &Contract) -> Choices {

@@ -6,7 +6,9 @@
 )]
 
 use super::{Draft, Script};
-use crate::contract::{Actor, Change, Command, Contract, Event, Method, Milestone, Payment, TimerKind};
+use crate::contract::{
+    Actor, Change, Command, Contract, Event, Finding, Method, Milestone, Payment, TimerKind,
+};
 use crate::ids::{MilestoneId, PaymentId};
 use crate::money::{Minor, Money};
 use crate::simulate::cast::name;
@@ -355,6 +357,43 @@ impl Script {
         })
     }
 
+    /// Something about a hold that may be nobody's to do now.
+    fn wrong_hold(&mut self, contract: &Contract) -> Command {
+        let review_by = after(self.now, days(self.random.pick(7, &[0, 8])));
+        let [second, ..] = self.cast.operators;
+        let second = self.random.pick(None, &[Some(second), Some(contract.client)]);
+        let hold = contract.holds.last().map(|one| one.id);
+        let hold = hold.unwrap_or_else(|| crate::ids::HoldId::new(self.now, [7; 10]));
+        let reason = self.reason();
+        match self.random.below(5) {
+            0 => Command::HoldContract {
+                reason,
+                finding: None,
+            },
+            1 => Command::HoldContract {
+                reason,
+                finding: Some(Finding {
+                    facts: self.reason(),
+                    rule: self.reason(),
+                    review_by,
+                    second,
+                }),
+            },
+            2 => Command::ExtendContractHold {
+                hold,
+                reason,
+                review_by,
+                second,
+            },
+            3 => Command::AppealContractHold { hold, reason },
+            _ => Command::AnswerContractHold {
+                hold,
+                party: contract.client,
+                reason,
+            },
+        }
+    }
+
     fn without_event(&mut self, contract: &Contract, milestone: &Milestone) -> Command {
         let held = milestone.held().unwrap_or_default();
         let payment = self
@@ -366,14 +405,12 @@ impl Script {
         let sha256 = self.random.pick(contract.sha256.as_str(), &["0"]).to_owned();
         let (from, until) = (self.now, after(self.now, days(self.random.pick(0, &[1, 15]))));
         let [second, ..] = self.cast.operators;
-        match self.random.below(19) {
+        match self.random.below(22) {
             0 => Command::Sign { sha256 },
             1 => Command::Decline,
             2 => Command::Withdraw,
-            3 => Command::Resume,
-            4 => Command::HoldContract {
-                reason: self.reason(),
-            },
+            3 => Command::RESUME,
+            4 | 18..21 => self.wrong_hold(contract),
             5 if self.random.percent(30) => Command::End,
             6 => Command::RegisterAbsence { from, until },
             7 => Command::AcceptAmendment,

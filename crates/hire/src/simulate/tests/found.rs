@@ -376,6 +376,6 @@ fn an_offer_has_a_timer_after_a_pause_that_a_clock_undid() {
         Answer::Refused(Refusal::StaleTimer)
     );
     stage.now = paused;
-    stage.done(stage.client(), Command::Resume);
+    stage.done(stage.client(), Command::RESUME);
     assert_eq!(stage.set(TimerKind::SettlementExpires), 1);
 }

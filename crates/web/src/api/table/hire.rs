@@ -9,7 +9,7 @@ use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{
     ContractLine, ContractView, DoneView, EventView, List, MessageView, MilestoneView, ProposalView,
 };
-use crate::api::{agree, contracts, office, paying, requests};
+use crate::api::{agree, contracts, holding, office, paying, requests};
 
 const PROPOSAL: &str = r#"{"note": "I have built two of these.", "milestones": [{"title": "The service", "deliverable": "A deployed service with tests", "acceptance": ["A quote is answered within 200 ms"], "price": {"amount_minor": 450000, "currency": "USD"}, "due_on": "2027-01-15"}]}"#;
 
@@ -129,6 +129,19 @@ pub(super) fn of_contracts() -> Vec<Operation> {
         .takes::<contracts::AbsenceIn>(r#"{"from": "2026-12-24", "to": "2026-12-31"}"#)
         .gives::<ContractView>(200)
         .run(run!(contracts::absence)),
+    ]
+}
+
+pub(super) fn of_holds() -> Vec<Operation> {
+    vec![
+        Operation::post(
+            "/contracts/{id}/complain",
+            "complainOfHold",
+            "Say what is wrong about a hold on it, once for each",
+        )
+        .takes::<holding::ContractComplaint>(r#"{"reason": "The second name is my maiden name."}"#)
+        .gives::<ContractView>(200)
+        .run(run!(holding::complain)),
     ]
 }
 

@@ -6,7 +6,7 @@ use super::{Parameter, number, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, ExpertView, HoldView, List};
-use crate::api::{books, experts, matching, office};
+use crate::api::{books, experts, holding, matching, office};
 
 const AT: &[Parameter] = &[text("at", "A moment in UTC; now, where it is left out.")];
 const ENTRIES: &[Parameter] = &[
@@ -28,6 +28,75 @@ const ENTRIES: &[Parameter] = &[
         "Items on a page, from 1 to 100; 20 where it is left out.",
     ),
 ];
+
+const NEW_HOLD: &str = r#"{"reason": "identity", "facts": "The client has signed with two names.", "rule": "terms, 7.3", "days": 7}"#;
+const HOLD: &str = r#"{"reason": "The bank has not answered yet.", "days": 3}"#;
+
+/// Holds on contracts, and disputes that the office opens.
+pub(super) fn of_contracts() -> Vec<Operation> {
+    let finance = Access::Office(Role::Finance);
+    let act = |path, name, summary| {
+        Operation::post(path, name, summary)
+            .by(finance)
+            .gives::<office::Carried>(200)
+    };
+    vec![
+        Operation::get(
+            "/office/contract-holds",
+            "listContractHolds",
+            "Holds on contracts that stand, or about which a complaint has no answer",
+        )
+        .by(finance)
+        .gives::<List<holding::OpenView>>(200)
+        .run(run!(holding::open)),
+        Operation::post(
+            "/office/contracts/{id}/visits",
+            "visitContract",
+            "Say why you look at a contract: its parties read it, and for an hour you may",
+        )
+        .by(finance)
+        .takes::<office::WhyIn>(r#"{"reason": "One of them has asked about it."}"#)
+        .gives::<DoneView>(200)
+        .run(run!(holding::visit)),
+        act(
+            "/office/contracts/{id}/hold",
+            "holdContract",
+            "Put a contract on hold: all its clocks stop",
+        )
+        .takes::<holding::NewContractHold>(NEW_HOLD)
+        .run(run!(holding::place)),
+        act(
+            "/office/contracts/{id}/hold/extend",
+            "extendContractHold",
+            "Keep a contract on hold; for more than 30 days in all another operator seconds it",
+        )
+        .takes::<holding::ContractHoldIn>(HOLD)
+        .run(run!(holding::extend)),
+        act(
+            "/office/contracts/{id}/hold/lift",
+            "liftContractHold",
+            "Let a contract go on",
+        )
+        .takes::<holding::ContractHoldIn>(r#"{"reason": "The bank has confirmed the name."}"#)
+        .run(run!(holding::lift)),
+        act(
+            "/office/contracts/{id}/hold/answer",
+            "answerContractHold",
+            "Answer a complaint about a hold that another operator has put on a contract",
+        )
+        .takes::<holding::ContractHoldIn>(
+            r#"{"person_id": "per_00000000000000000000000000", "reason": "The second name has to be shown first."}"#,
+        )
+        .run(run!(holding::answer)),
+        act(
+            "/office/milestones/{id}/dispute",
+            "openOfficeDispute",
+            "Open a dispute: nothing moves, and both parties are to give their figures within 5 business days",
+        )
+        .takes::<holding::OfficeDispute>(r#"{"reason": "Both have reported the other about this milestone."}"#)
+        .run(run!(holding::open_dispute)),
+    ]
+}
 
 pub(super) fn of_office() -> Vec<Operation> {
     let finance = Access::Office(Role::Finance);

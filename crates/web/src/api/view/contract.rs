@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use earnest_app::contract::{Seat, Sight};
 use earnest_hire::contract::{
-    Amendment, Change, Contract, Dispute, Figures, Milestone, Payment, Settlement, Tried,
+    Amendment, Change, Complaint, Contract, Dispute, Figures, Hold, Milestone, Payment, Settlement, Tried,
 };
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::Minor;
@@ -59,6 +59,56 @@ pub(crate) struct DisputeView {
     pub(crate) expert: Option<FiguresView>,
     pub(crate) rulings: Vec<RulingView>,
     pub(crate) appeal: Option<String>,
+}
+
+/// What a party says to a hold.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Complaint")]
+pub(crate) struct ComplaintView {
+    pub(crate) by: PartyView,
+    pub(crate) at: String,
+    pub(crate) reason: String,
+    /// By another operator than the one who decided.
+    pub(crate) answer: Option<String>,
+}
+
+/// A hold on a contract: all clocks stand still until it ends.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "ContractHold")]
+pub(crate) struct ContractHoldView {
+    pub(crate) id: String,
+    pub(crate) reason: String,
+    pub(crate) facts: String,
+    pub(crate) rule: String,
+    /// The operator who decided.
+    pub(crate) by: PartyView,
+    pub(crate) placed_at: String,
+    /// When it ends by itself.
+    pub(crate) review_by: String,
+    pub(crate) stands: bool,
+    pub(crate) ended_at: Option<String>,
+    pub(crate) complaints: Vec<ComplaintView>,
+}
+
+pub(crate) fn contract_hold(one: &Hold, names: &BTreeMap<PersonId, String>) -> ContractHoldView {
+    let complaint = |said: &Complaint| ComplaintView {
+        by: party(names, said.by),
+        at: said.at.to_string(),
+        reason: said.reason.clone(),
+        answer: said.answer.clone(),
+    };
+    ContractHoldView {
+        id: one.id.to_string(),
+        reason: one.reason.clone(),
+        facts: one.facts.clone(),
+        rule: one.rule.clone(),
+        by: party(names, one.by),
+        placed_at: one.placed_at.to_string(),
+        review_by: one.review_by.to_string(),
+        stands: one.stands(),
+        ended_at: one.ended_at.map(|at| at.to_string()),
+        complaints: one.complaints.iter().map(complaint).collect(),
+    }
 }
 
 /// A submitted version of the work.
@@ -164,6 +214,8 @@ pub(crate) struct ContractView {
     pub(crate) milestones: Vec<MilestoneView>,
     pub(crate) payments: Vec<PaymentView>,
     pub(crate) amendment: Option<AmendmentView>,
+    /// Those that operators have put on it, the last last.
+    pub(crate) holds: Vec<ContractHoldView>,
     pub(crate) possible: Vec<PossibleView>,
 }
 
@@ -338,6 +390,11 @@ pub(crate) fn contract(sight: &Sight) -> Result<ContractView, crate::problem::Pr
         milestones: milestones.map_err(crate::problem::Problem::broken)?,
         payments: one.payments.iter().map(|paid| shown.payment(paid)).collect(),
         amendment: one.amendment.as_ref().map(|change| shown.amendment(change)),
+        holds: one
+            .holds
+            .iter()
+            .map(|hold| contract_hold(hold, &sight.names))
+            .collect(),
         possible: sight.possible.iter().map(possible).collect(),
     })
 }

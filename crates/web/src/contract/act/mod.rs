@@ -17,10 +17,12 @@ use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::MilestoneId;
 use earnest_hire::refusal::Refusal;
 use earnest_store::Key;
+use jiff::Timestamp;
 
 use self::form::{Filled, Says};
 pub(super) use self::name::{Act, Subject};
 use self::read::Asked;
+use super::track::{fund_from, sentence};
 use super::who::People;
 use crate::answer::{Cache, Fresh};
 use crate::form::Typed;
@@ -105,6 +107,11 @@ impl Deed {
         }
     }
 
+    /// From when on the milestone can be funded at the provider that can hold money the longest.
+    fn from(&self) -> Option<Timestamp> {
+        fund_from(&self.sight, self.id()?)
+    }
+
     fn says(&self, web: &Web, filled: Filled<'_>) -> Result<Says, Refusal> {
         let people = People {
             sight: &self.sight,
@@ -155,8 +162,7 @@ enum Showing {
 
 impl Showing {
     /// A refusal, at the field that it is about if it is about what was typed.
-    fn of(act: Act, refusal: Refusal) -> Self {
-        let sentence = refusal.sentence();
+    fn of(act: Act, refusal: Refusal, sentence: String) -> Self {
         match read::field_of(act, refusal) {
             Some(field) => Self::Form(vec![FieldRefusal::new(field, refusal.code(), sentence)]),
             None => Self::Refused(sentence),
@@ -217,7 +223,7 @@ pub(crate) async fn act_on_milestone(
 
 fn ask(web: &Web, deed: &Deed) -> Result<Fresh, Problem> {
     let showing = match deed.refusal() {
-        Some(refusal) => Showing::Refused(refusal.sentence()),
+        Some(refusal) => Showing::Refused(sentence(refusal, deed.from())),
         None => Showing::Form(Vec::new()),
     };
     page(web, deed, &Sent::default(), showing)
@@ -235,7 +241,8 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
     };
     if deed.act.is_shown_twice() && form.typed.value("confirmed").is_empty() {
         let answer = deed.sight.answer(&asked.command, deed.who.id());
-        let showing = answer.map_or_else(|refusal| Showing::of(deed.act, refusal), |()| Showing::Again);
+        let refused = |refusal: Refusal| Showing::of(deed.act, refusal, refusal.sentence());
+        let showing = answer.map_or_else(refused, |()| Showing::Again);
         return page(web, &deed, form, showing);
     }
     let actor = Actor::Person { id: deed.who.id() };
@@ -243,7 +250,11 @@ async fn act(web: &Web, deed: Deed, form: &Sent) -> Result<Fresh, Problem> {
     let id = deed.sight.contract.id;
     match contract::act(&web.app.desk, id, &asked.command, &actor, also).await {
         Ok(_answer) => onward(web, &deed).await,
-        Err(Error::Refused(refusal)) => page(web, &deed, form, Showing::of(deed.act, refusal)),
+        Err(Error::Refused(refusal)) => {
+            let from = contract::possible_from(&web.app.desk, &deed.sight.contract, &asked.command);
+            let showing = Showing::of(deed.act, refusal, sentence(refusal, from));
+            page(web, &deed, form, showing)
+        }
         Err(Error::Conflict { sentence, .. }) => {
             // What has changed may be that it is done: then that is said, too.
             let now = deed.refusal().map(|refusal| format!(" {}", refusal.sentence()));
@@ -391,6 +402,11 @@ fn hidden(web: &Web, deed: &Deed, typed: &Typed, anew: bool) -> Vec<(&'static st
         ("once", kept("once", &|| once_key(&web.app).to_string())),
         ("seen", if anew { stamp() } else { kept("seen", &stamp) }),
     ];
+    if deed.act == Act::Complain {
+        let hold = deed.sight.contract.to_complain_of(deed.who.id());
+        let new = || hold.map_or_else(String::new, |hold| hold.id.to_string());
+        hidden.push(("hold", kept("hold", &new)));
+    }
     if deed.act == Act::Sign {
         hidden.push(("sha256", deed.sight.contract.sha256.clone()));
     }

@@ -11,6 +11,7 @@ pub(in crate::contract) enum Act {
     End,
     Pause,
     Resume,
+    Complain,
     Absence,
     AcceptAmendment,
     RejectAmendment,
@@ -43,13 +44,19 @@ pub(in crate::contract) enum Subject {
 }
 
 /// Each act: of what, its word in addresses, and what its link says.
-const ALL: [(Act, Subject, &str, &str); 28] = [
+const ALL: [(Act, Subject, &str, &str); 29] = [
     (Act::Sign, Subject::Contract, "sign", "Sign"),
     (Act::Decline, Subject::Contract, "decline", "Decline"),
     (Act::Withdraw, Subject::Contract, "withdraw", "Withdraw the offer"),
     (Act::End, Subject::Contract, "end", "End the contract"),
     (Act::Pause, Subject::Contract, "pause", "Propose a pause"),
     (Act::Resume, Subject::Contract, "resume", "Let the clocks go on"),
+    (
+        Act::Complain,
+        Subject::Contract,
+        "complain",
+        "Complain about the hold",
+    ),
     (Act::Absence, Subject::Contract, "absence", "Register an absence"),
     (
         Act::AcceptAmendment,
@@ -168,7 +175,8 @@ impl Act {
             Command::Decline => Self::Decline,
             Command::Withdraw => Self::Withdraw,
             Command::End => Self::End,
-            Command::Resume => Self::Resume,
+            Command::Resume { .. } => Self::Resume,
+            Command::AppealContractHold { .. } => Self::Complain,
             Command::RegisterAbsence { .. } => Self::Absence,
             Command::AcceptAmendment => Self::AcceptAmendment,
             Command::RejectAmendment => Self::RejectAmendment,

@@ -44,12 +44,19 @@ pub(super) fn of_contract(act: Act, typed: &Typed) -> Result<Option<Command>, Fa
         Act::Decline => Command::Decline,
         Act::Withdraw => Command::Withdraw,
         Act::End => Command::End,
-        Act::Resume => Command::Resume,
+        Act::Resume => Command::RESUME,
         Act::Pause => Command::ProposeAmendment {
             change: Change::Pause,
         },
         Act::AcceptAmendment => Command::AcceptAmendment,
         Act::RejectAmendment => Command::RejectAmendment,
+        Act::Complain => match typed.value("hold").parse() {
+            Ok(hold) => Command::AppealContractHold {
+                hold,
+                reason: single(note("reason", typed, "Say what is wrong about it."))?,
+            },
+            Err(_unreadable) => return Ok(None),
+        },
         Act::Absence => {
             let (from, until) = both(day("from", typed), day("until", typed))?;
             Command::RegisterAbsence {

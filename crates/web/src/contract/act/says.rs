@@ -42,6 +42,10 @@ pub(super) fn of_contract(act: Act, people: People<'_>, filled: Filled<'_>) -> S
             "Until it is accepted you can take the proposal back, and either of you can end the pause.",
         ),
         Act::Resume => ("All clocks go on with the time that was left, and at least a day.".to_owned(), NOTHING_MOVES),
+        Act::Complain => (
+            format!("Another operator than the one who decided reads it and answers, also when the hold is over by then. {other} reads both."),
+            "You can complain once about each hold.",
+        ),
         Act::AcceptAmendment => (format!("From now on: {change}."), FOR_GOOD),
         Act::RejectAmendment => (format!("This is not to be: {change}."), "It can be proposed again."),
         _ => (
@@ -57,6 +61,9 @@ pub(super) fn of_contract(act: Act, people: People<'_>, filled: Filled<'_>) -> S
         button: act.label().to_owned(),
         ..Says::default()
     };
+    if act == Act::Complain {
+        says.fields = vec![filled.area("reason", "What is wrong about it")];
+    }
     if act == Act::Absence {
         let day = |name, label| filled.field(FieldView::line(name, label, 10).of_kind("date").required());
         says.fields = vec![day("from", "First day away"), day("until", "Last day away")];

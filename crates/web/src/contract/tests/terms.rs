@@ -39,3 +39,28 @@ async fn whoever_cancels_reads_when_the_money_is_back() {
     let told = back_when(&kept, &kept.milestones[0].lots);
     assert!(told.ends_with("after 5 to 10 working days."), "{told}");
 }
+
+/// H12: whoever is refused because of what a provider can hold reads from when on it is possible, wherever it is said.
+#[tokio::test]
+async fn a_payment_that_comes_too_soon_names_its_day() {
+    let deal = Deal::signed().await;
+    let client = deal.client.with_desk(|desk| {
+        let quiet = crate::provider::tests::quiet_for(80);
+        desk.providers = std::sync::Arc::new([("quiet".to_owned(), quiet)].into());
+    });
+    let form = hidden(&deal.client.get(&deal.act("fund")).await);
+    let posted = client
+        .post(&deal.act("fund"), &format!("{form}&way=quiet+card"))
+        .await;
+    for reply in [posted, client.get(&deal.act("fund")).await] {
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text());
+        let told = "It can be funded from 30 November 2026, 00:00 UTC on.";
+        assert!(reply.text().contains(told), "{}", reply.text());
+    }
+    let page = client.get(&deal.page()).await;
+    assert!(
+        page.text().contains("It can be funded from 30 November 2026"),
+        "{}",
+        page.text()
+    );
+}

@@ -272,3 +272,89 @@ async fn only_finance_decides_and_only_after_a_proof() {
     }
     assert_eq!(case.rulings().await, 0);
 }
+
+#[tokio::test]
+async fn a_dispute_that_the_office_opens_moves_nothing_and_is_the_parties_to_answer() {
+    let deal = Deal::submitted().await;
+    let olga = operator(&deal.visitor, "olga@example.org", "finance").await;
+    let olga = olga.proved("olga@example.org").await;
+    let path = format!("/office/disputes/{}/open", deal.milestone);
+    let visit = format!("/office/visits/{}", deal.contract);
+    assert_eq!(olga.get(&path).await.header("location"), visit);
+    assert_eq!(
+        olga.post(&visit, "reason=They+have+asked")
+            .await
+            .header("location"),
+        deal.page()
+    );
+    assert!(olga.get(&deal.page()).await.text().contains(&path));
+    let page = olga.get(&path).await;
+    for part in [
+        "Nothing moves when the office opens a dispute",
+        "$1,200.00",
+        "5 business days",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    let form = hidden(&page);
+    let empty = olga.post(&path, &format!("{form}&reason=+")).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", empty.text());
+    for _ in 0..2 {
+        let opened = olga
+            .post(&path, &format!("{form}&reason=Both+reported+the+other."))
+            .await;
+        assert_eq!(opened.header("location"), case_path(&deal), "{}", opened.text());
+    }
+    let kept = deal.kept().await;
+    assert_eq!(kept.milestones[0].state.kind().name(), "disputed");
+    assert_eq!(kept.milestones[0].held(), Ok(Minor(120_000)));
+    let list = olga.get("/office/disputes").await;
+    assert!(
+        list.text().contains("Both parties have to answer"),
+        "{}",
+        list.text()
+    );
+    let again = olga.get(&path).await;
+    let again = olga
+        .post(&path, &format!("{}&reason=Once+more.", hidden(&again)))
+        .await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    for (party, figures) in [(&deal.client, "200"), (&deal.expert, "900")] {
+        let page = party.get(&deal.page()).await;
+        for part in ["Both reported the other.", "Olga Brandt", "no answer yet"] {
+            assert!(page.text().contains(part), "{part}: {}", page.text());
+        }
+        assert!(
+            party
+                .get("/me/audit")
+                .await
+                .text()
+                .contains("Opened a dispute about")
+        );
+        done(
+            &fill(
+                party,
+                &deal.act("answer-dispute"),
+                &format!("&unconditional=0&offer={figures}"),
+            )
+            .await,
+        );
+    }
+    let dispute = deal.kept().await.milestones[0].dispute.clone().unwrap();
+    assert_eq!(dispute.phase.name(), "negotiating");
+}
+
+fn case_path(deal: &Deal) -> String {
+    format!("/office/disputes/{}", deal.milestone)
+}
+
+#[tokio::test]
+async fn nobody_else_opens_a_dispute_for_the_office() {
+    let deal = Deal::submitted().await;
+    let path = format!("{}/open", case_path(&deal));
+    let support = operator(&deal.visitor, "sam@example.org", "support").await;
+    for who in [&support, &deal.client] {
+        assert_eq!(who.get(&path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(who.post(&path, "reason=Mine").await.status, StatusCode::NOT_FOUND);
+    }
+}
