@@ -92,11 +92,16 @@ struct Site {
 }
 
 pub(crate) fn quiet() -> Arc<dyn PaymentProvider> {
+    quiet_for(None)
+}
+
+/// The same, which can hold money for so many days.
+pub(crate) fn quiet_for(holding_days: Option<u32>) -> Arc<dyn PaymentProvider> {
     Arc::new(Quiet(Abilities {
         legal_name: "Quiet".to_owned(),
         money: MoneyKind::Pretend,
         methods: Vec::new(),
-        holding_days: None,
+        holding_days,
         pays_out: true,
         smallest: Minor(1),
         largest: None,
