@@ -154,7 +154,7 @@ pub(super) async fn replies(call: Call) -> Result<Reply, Problem> {
 #[schemars(rename = "DueExpert")]
 pub(super) struct DueView {
     expert: ExpertView,
-    /// `new`, `sent_again`, or `changed` where it is visible and was changed since.
+    /// `new`; `sent_again` where it was let through before; `changed` where it is visible and was changed since.
     why: &'static str,
     since: Option<String>,
 }

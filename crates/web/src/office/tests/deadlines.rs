@@ -1,7 +1,7 @@
 //! What ends at providers: it is seen in time, without a reason to be given, and with what can be done.
 
 use axum::http::StatusCode;
-use earnest_store::{JobEnd, JobState};
+use earnest_store::{Job, JobEnd, JobState};
 
 use crate::contract::tests::Deal;
 use crate::expert::tests::operator;
@@ -52,18 +52,25 @@ async fn money_that_its_provider_cannot_hold_much_longer_is_seen_from_21_days_be
     assert!(page.text().contains("<b>3 days ago</b>"), "{}", page.text());
 }
 
+async fn says(olga: &Visitor) -> String {
+    olga.get("/office/deadlines").await.text().to_owned()
+}
+
+/// The job that sends the evidence.
+async fn sending(deal: &Deal) -> String {
+    let store = &deal.visitor.desk().store;
+    let jobs = store.read(|mut view| async move { view.jobs(JobState::Waiting, 99).await });
+    let jobs: Result<Vec<Job>, earnest_store::Error> = jobs.await;
+    let mut jobs = jobs.unwrap().into_iter();
+    jobs.find(|one| one.kind == "send_evidence").unwrap().id
+}
+
 #[tokio::test]
-async fn a_chargeback_is_seen_until_its_evidence_has_left_and_its_time_is_over() {
+async fn a_chargeback_is_seen_until_the_time_of_its_evidence_is_over() {
     let deal = Deal::by_card().await;
     deal.charged_back().await;
     let olga = operator(&deal.visitor, "olga@example.org", "finance").await;
     assert_eq!(counted(&olga).await, "1");
-    let store = &deal.visitor.desk().store;
-    let jobs = store.read(|mut view| async move { view.jobs(JobState::Waiting, 99).await });
-    let jobs: Result<Vec<earnest_store::Job>, earnest_store::Error> = jobs.await;
-    let job = jobs.unwrap().into_iter().find(|one| one.kind == "send_evidence");
-    let id = job.unwrap().id;
-    let says = async |now: &Visitor| now.get("/office/deadlines").await.text().to_owned();
     let page = says(&olga).await;
     for part in [
         "Evidence against a chargeback",
@@ -74,25 +81,31 @@ async fn a_chargeback_is_seen_until_its_evidence_has_left_and_its_time_is_over()
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    let why = "no answer".to_owned();
-    store.end_job(id.clone(), JobEnd::Dead { why }).await.unwrap();
-    assert!(
-        says(&olga).await.contains("was given up"),
-        "{}",
-        says(&olga).await
-    );
+    let store = &deal.visitor.desk().store;
+    store.end_job(sending(&deal).await, JobEnd::Done).await.unwrap();
+    let page = says(&olga).await;
+    assert!(page.contains("quiet has the evidence pack"), "{page}");
     let late = deal.visitor.later(9).await;
-    let late_olga = operator(&late, "olga@example.org", "finance").await;
-    assert!(
-        says(&late_olga).await.contains("ago</b>"),
-        "{}",
-        says(&late_olga).await
-    );
+    let late = operator(&late, "olga@example.org", "finance").await;
+    assert!(says(&late).await.contains("None is near."));
+}
 
-    assert!(store.resend_job(id.clone(), crate::testing::NOW).await.unwrap());
-    store.end_job(id, JobEnd::Done).await.unwrap();
-    assert!(says(&olga).await.contains("quiet has the evidence pack"));
-    assert!(says(&late_olga).await.contains("None is near."));
+#[tokio::test]
+async fn evidence_that_never_left_is_seen_also_when_its_time_is_over() {
+    let deal = Deal::by_card().await;
+    deal.charged_back().await;
+    let store = &deal.visitor.desk().store;
+    let why = "no answer".to_owned();
+    store
+        .end_job(sending(&deal).await, JobEnd::Dead { why })
+        .await
+        .unwrap();
+    let late = deal.visitor.later(9).await;
+    let olga = operator(&late, "olga@example.org", "finance").await;
+    let page = says(&olga).await;
+    for part in ["was given up", "ago</b>", "href=\"/office/jobs\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 /// Whoever has the deadline in a queue of theirs reads the contract; everybody else says why first.
