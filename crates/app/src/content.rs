@@ -116,6 +116,36 @@ pub struct Comparison {
     pub editions: Vec<ScoredEdition>,
     /// By number of an edition: this comparison alone, at that edition, in the words of then.
     published: BTreeMap<String, Catalogue>,
+    /// By number: who brings an edition. What only the database still has is not in it.
+    brought: BTreeMap<String, Bringer>,
+}
+
+/// Who brings an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bringer {
+    /// Its file comes with the program.
+    Program,
+    /// Its file is in the operator's folder.
+    Folder,
+    /// No file: it was published earlier, and the database keeps it.
+    Database,
+}
+
+impl Bringer {
+    /// The stable word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Folder => "folder",
+            Self::Database => "database",
+        }
+    }
+
+    fn of(file: &str, files: &Files) -> Self {
+        let own = EMBEDDED.iter().find(|(path, _)| *path == file);
+        let is_own = own.is_some_and(|(_, text)| files.get(file).is_some_and(|read| read == text));
+        if is_own { Self::Program } else { Self::Folder }
+    }
 }
 
 /// The files that are part of the binary.
@@ -180,7 +210,7 @@ impl Catalogue {
         let content = load::load(files, &mut faults);
         check::check(&content, &mut faults);
         if faults.is_empty() {
-            let catalogue = Self::build(content, &mut faults);
+            let catalogue = Self::build(content, files, &mut faults);
             if faults.is_empty() {
                 return Ok(catalogue);
             }
@@ -190,15 +220,14 @@ impl Catalogue {
         Err(faults)
     }
 
-    fn build(content: Content, faults: &mut Vec<Fault>) -> Self {
+    fn build(content: Content, files: &Files, faults: &mut Vec<Fault>) -> Self {
         let mut comparisons = Vec::new();
         for (slug, written) in &content.comparisons {
-            let editions: Vec<Edition> = content
-                .editions
-                .iter()
-                .filter(|(of, _)| of == slug)
+            let heads = || content.editions.iter().filter(|(of, _)| of == slug);
+            let editions: Vec<Edition> = heads()
                 .map(|(_, head)| Edition::resolve(&content, &written.value, &head.value))
                 .collect();
+            let bringer = |head: &Written<EditionHead>| Bringer::of(&head.file, files);
             let claims = content
                 .claims
                 .get(slug)
@@ -209,6 +238,9 @@ impl Catalogue {
                 claims,
                 editions,
                 published: BTreeMap::new(),
+                brought: heads()
+                    .map(|(_, head)| (head.value.number.clone(), bringer(head)))
+                    .collect(),
             };
             check::situations(&comparison, &written.file, faults);
             comparisons.push(comparison);
@@ -280,6 +312,11 @@ impl Comparison {
     /// The edition with this number.
     pub fn edition(&self, number: &str) -> Option<&ScoredEdition> {
         self.editions.iter().find(|e| e.edition.head.number == number)
+    }
+
+    /// Who brings the edition with this number.
+    pub fn bringer(&self, number: &str) -> Bringer {
+        self.brought.get(number).copied().unwrap_or(Bringer::Database)
     }
 
     /// The edition shown unless another is asked for.

@@ -11,6 +11,7 @@ pub mod comparison;
 pub mod content;
 pub mod contract;
 pub mod conversation;
+pub mod deadline;
 pub mod decision;
 pub mod deletion;
 pub mod demo;

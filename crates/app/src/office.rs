@@ -37,16 +37,18 @@ pub fn role_for(queue: Queue) -> Role {
         | Queue::Differences
         | Queue::Disputes
         | Queue::Holds
-        | Queue::Payouts => Role::Finance,
+        | Queue::Payouts
+        | Queue::Deadlines => Role::Finance,
     }
 }
 
-const QUEUES: [Queue; 11] = [
+const QUEUES: [Queue; 12] = [
     Queue::Requests,
     Queue::Vetting,
     Queue::Disputes,
     Queue::Holds,
     Queue::Payouts,
+    Queue::Deadlines,
     Queue::Motions,
     Queue::DeadJobs,
     Queue::DeadLetters,

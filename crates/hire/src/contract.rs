@@ -8,6 +8,7 @@ mod amend;
 mod book;
 mod chargeback;
 mod command;
+mod deadline;
 mod decide;
 mod dispute;
 mod guard;
@@ -38,6 +39,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::command::{Actor, Command, Facts, Input, money};
+pub use self::deadline::{Deadline, Ends, FIRST_WARNING_DAYS, LAST_WARNING_DAYS, warned_by};
 pub use self::decide::{decide, decide_owned, offer};
 pub use self::dispute::{Dispute, Figures, Phase, Ruling};
 pub use self::hold::{Complaint, Finding, Hold};

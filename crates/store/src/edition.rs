@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::books::corrupt;
+use crate::contract::moment;
 use crate::db::{Row, Store, Tx, View};
 
 macro_rules! columns {
@@ -19,6 +20,7 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (comparison, number) DO NOTHING";
     ONE = concat!("SELECT ", columns!(), " FROM edition WHERE comparison = $1 AND number = $2");
     ALL = concat!("SELECT ", columns!(), " FROM edition ORDER BY comparison, dated, kept_at, number");
+    HEADS = "SELECT comparison, number, dated, changelog, kept_at FROM edition ORDER BY comparison, dated, kept_at, number";
     WORD = "INSERT INTO edition_wording (comparison, number, body, kept_at) VALUES ($1, $2, $3, $4) \
             ON CONFLICT (comparison, number) DO NOTHING";
     WORDINGS = "SELECT comparison, number, body FROM edition_wording ORDER BY comparison, number";
@@ -45,6 +47,21 @@ pub struct Edition {
     changelog: String,
     sha256: String,
     body: String,
+}
+
+/// An edition without its content, as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditionHead {
+    /// Slug of the comparison.
+    pub comparison: String,
+    /// Label of the edition.
+    pub number: String,
+    /// The day it is of.
+    pub date: Date,
+    /// What is different from the edition before.
+    pub changelog: String,
+    /// When it was published here.
+    pub kept_at: Timestamp,
 }
 
 /// Whether an edition was new.
@@ -150,6 +167,11 @@ impl View {
     pub async fn editions(&mut self) -> Result<Vec<Edition>, Error> {
         self.all(ALL, args![]).await?.into_iter().map(edition).collect()
     }
+
+    /// The same without their content.
+    pub async fn edition_heads(&mut self) -> Result<Vec<EditionHead>, Error> {
+        self.all(HEADS, args![]).await?.into_iter().map(head).collect()
+    }
 }
 
 impl Store {
@@ -206,6 +228,19 @@ fn wording(mut row: Row) -> Result<Wording, Error> {
     };
     let read = read();
     read.map_err(|why| corrupt("edition_wording", &id, why))
+}
+
+fn head(mut row: Row) -> Result<EditionHead, Error> {
+    let mut read = || -> Result<EditionHead, String> {
+        Ok(EditionHead {
+            comparison: row.next()?,
+            number: row.next()?,
+            date: row.parse()?,
+            changelog: row.next()?,
+            kept_at: moment(row.next()?)?,
+        })
+    };
+    read().map_err(|why| corrupt("edition", "?", why))
 }
 
 fn edition(mut row: Row) -> Result<Edition, Error> {

@@ -83,7 +83,7 @@ pub enum JobState {
 }
 
 impl JobState {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Done => "done",

@@ -17,6 +17,7 @@ mod chain;
 mod checkpoint;
 mod contract;
 mod conversation;
+mod deadline;
 mod decision;
 mod deed;
 mod deletion;
@@ -75,11 +76,12 @@ pub use self::conversation::{ConversationRow, MessageRow};
 #[cfg(any(test, feature = "testing"))]
 pub use self::db::statements_run;
 pub use self::db::{Done, Statements, Store, Tx, View};
+pub use self::deadline::DeadlineRow;
 pub use self::decision::{DecisionKeys, DecisionLink};
 pub use self::deed::DeedRow;
 pub use self::deletion::{DeletionRow, GONE, GONE_REQUEST, GONE_TEXT, Unfinished};
 pub use self::deliverable::DeliverableRow;
-pub use self::edition::{Edition, Kept, Wording};
+pub use self::edition::{Edition, EditionHead, Kept, Wording};
 pub use self::error::{Cause, Error};
 pub use self::expert::{EXPERTS_AT_ONCE, ExpertRow};
 pub use self::explorer::{AccountLine, EntriesAsked, EntryLine, PostedEntry};
@@ -140,6 +142,7 @@ pub(crate) const STATEMENTS: &[&[db::Sql]] = &[
     checkpoint::STATEMENTS,
     contract::STATEMENTS,
     conversation::STATEMENTS,
+    deadline::STATEMENTS,
     decision::STATEMENTS,
     deed::STATEMENTS,
     deletion::STATEMENTS,

@@ -47,6 +47,8 @@ pub enum Queue {
     Holds,
     /// Payouts that were not sent, take long, or did not arrive.
     Payouts,
+    /// What ends at a provider: how long it can hold money, and until when it takes evidence.
+    Deadlines,
 }
 
 impl Queue {
@@ -61,7 +63,7 @@ impl Queue {
             Self::Receipts => RECEIPTS,
             Self::StuckEvents => STUCK_EVENTS,
             Self::Differences => DIFFERENCES,
-            Self::Disputes | Self::Holds | Self::Payouts => return None,
+            Self::Disputes | Self::Holds | Self::Payouts | Self::Deadlines => return None,
         })
     }
 }
@@ -102,6 +104,11 @@ impl View {
                 let paid = self.paid_lately(now).await?;
                 let payouts = paid.iter().flat_map(|one| &one.payouts);
                 payouts.filter_map(|one| one.waits_since(now)).collect()
+            }
+            Queue::Deadlines => {
+                let ending = self.ending(now).await?;
+                let all = ending.iter().flat_map(|(_, all)| all);
+                all.map(|one| one.deadline.since).collect()
             }
             Queue::Requests
             | Queue::Vetting

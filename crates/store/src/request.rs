@@ -32,7 +32,8 @@ statements! {
     NEWEST = concat!(
         "SELECT ", columns!(), " FROM request WHERE (CAST($1 AS TEXT) IS NULL OR id < $1) \
          AND (CAST($2 AS TEXT) IS NULL OR lower(email) = lower($2)) \
-         AND (CAST($3 AS TEXT) IS NULL OR origin_comparison = $3) ORDER BY id DESC LIMIT $4"
+         AND (CAST($3 AS TEXT) IS NULL OR origin_comparison = $3) AND (CAST($4 AS BIGINT) = 0 OR state = 'submitted' \
+         AND NOT EXISTS (SELECT 1 FROM first_reply WHERE first_reply.request = request.id)) ORDER BY id DESC LIMIT $5"
     );
 }
 
@@ -63,6 +64,8 @@ pub struct Filter {
     pub email: Option<String>,
     /// Only those raised from one comparison.
     pub comparison: Option<String>,
+    /// Only those that nobody has answered.
+    pub waiting: bool,
 }
 
 impl Tx {
@@ -166,6 +169,7 @@ impl View {
             before,
             filter.email.clone(),
             filter.comparison.clone(),
+            i64::from(filter.waiting),
             i64::from(limit)
         ];
         self.all(NEWEST, args).await?.into_iter().map(request).collect()

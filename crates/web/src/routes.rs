@@ -233,6 +233,7 @@ fn of_office() -> Router<Ctx> {
         .route("/office/motions/{id}/second", post(office::second))
         .route("/office/motions/{id}/drop", post(office::withdraw))
         .route("/office/jobs", get(office::jobs).post(office::resend))
+        .route("/office/editions", get(office::editions))
         .route("/office/go-live", get(office::go_live))
         .route("/office/go-live/mail", post(office::try_mail))
         .route("/office/go-live/restore", post(office::note_restore))
@@ -260,6 +261,7 @@ fn of_office_money() -> Router<Ctx> {
             get(office::contract_hold).post(office::act_on_contract_hold),
         )
         .route("/office/payouts", get(office::payouts))
+        .route("/office/deadlines", get(office::deadlines))
         .route("/office/receipts", get(office::receipts).post(office::import))
         .route(
             "/office/receipts/{id}",

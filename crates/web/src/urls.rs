@@ -76,6 +76,16 @@ pub fn changes(slug: &str) -> String {
     format!("/compare/{slug}/changes")
 }
 
+/// What moved between two of them.
+pub fn changes_between(slug: &str, from: &str, to: &str) -> String {
+    format!("{}?from={from}&to={to}", changes(slug))
+}
+
+/// One edition.
+pub fn edition(slug: &str, number: &str) -> String {
+    format!("{}?edition={number}", comparison(slug))
+}
+
 /// The preview picture of a page.
 pub fn picture(path: &str) -> String {
     let page = path.trim_matches('/');

@@ -60,6 +60,7 @@ impl Catalogue {
             claims: Vec::new(),
             editions: vec![edition],
             published: BTreeMap::new(),
+            brought: BTreeMap::new(),
         };
         let published = Self {
             technologies: wording.technologies,

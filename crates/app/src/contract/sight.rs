@@ -7,7 +7,7 @@ use earnest_hire::contract::{
 };
 use earnest_hire::ids::{ContractId, ConversationId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
-use earnest_hire::person::Person;
+use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
 use earnest_store::{CheckoutRow, DeedRow, DeliverableRow, FileRow, MessageRow, View};
 use jiff::Timestamp;
@@ -73,15 +73,23 @@ pub async fn look(desk: &Desk, id: &str, person: &Person) -> Result<Sight, Error
     });
     let sight: Sight = read.await?.ok_or(Error::NotFound)?;
     if sight.seat == Seat::Office {
-        let disputed = |one: &Milestone| one.in_dispute();
-        let queue = sight.contract.milestones.iter().any(disputed);
-        let queue = queue.then_some("It is in dispute, which the office may have to decide.");
-        let held = sight.contract.holds.iter().any(Hold::waits);
-        let queue = queue.or(held.then_some("It is on hold, or a complaint about that waits for an answer."));
         let place = Place::Contract(Box::new(sight.contract.clone()));
-        visit::check(desk, person, &place, queue).await?;
+        visit::check(desk, person, &place, waits(&sight, person)).await?;
     }
     Ok(sight)
+}
+
+/// In which queue of an operator a contract waits.
+fn waits(sight: &Sight, person: &Person) -> Option<&'static str> {
+    let disputed = |one: &Milestone| one.in_dispute();
+    if sight.contract.milestones.iter().any(disputed) {
+        return Some("It is in dispute, which the office may have to decide.");
+    }
+    if sight.contract.holds.iter().any(Hold::waits) {
+        return Some("It is on hold, or a complaint about that waits for an answer.");
+    }
+    let ends = person.roles.may(Role::Finance) && !sight.contract.deadlines(sight.now).is_empty();
+    ends.then_some("Something about its money ends at the provider, which the office sees to.")
 }
 
 /// What the two said to each other before a moment, the newest first, and what they sent with it, without a trace.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::deadline::FIRST_WARNING_DAYS;
 use super::dispute::Ruling;
 use super::kind::Kind;
 use super::milestone::{Mail, Milestone, State, reminders};
@@ -16,8 +17,6 @@ use crate::span::{after, before, days, end_of};
 
 /// How often the expert is told of a due date before the money goes back for it.
 pub(super) const TOLD: u16 = 2;
-/// So many days before the provider can hold a lot no longer the operator is told first.
-pub(super) const FIRST_WARNING_DAYS: u16 = 21;
 /// So many days at least lie between the beginning of work and its due date.
 pub(super) const LEAST_WORK_DAYS: u16 = 3;
 /// After so many days a pause is long.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::command::{Actor, Input};
+use super::deadline::{FIRST_WARNING_DAYS, LAST_WARNING_DAYS};
 use super::kind::{By, Event, Kind};
 use super::milestone::{Milestone, State, reminders};
 use super::payment::PaymentState;
@@ -351,7 +352,7 @@ impl<'a> Step<'a> {
         let Some(until) = until else {
             return;
         };
-        for count in [21, 7] {
+        for count in [FIRST_WARNING_DAYS, LAST_WARNING_DAYS] {
             let due_at = before(until, days(count)).max(self.now());
             self.push_timer(
                 TimerKind::HoldingWarning,

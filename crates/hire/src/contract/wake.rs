@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::command::Actor;
+use super::deadline::LAST_WARNING_DAYS;
 use super::dispute::{Dispute, Phase};
 use super::guard::TOLD;
 use super::kind::{By, Event};
@@ -15,9 +16,6 @@ use super::{Kind, Standing};
 use crate::ids::MilestoneId;
 use crate::refusal::Refusal;
 use crate::span::{GRACE, LATE, after, business_days_after, days};
-
-/// How many days before the provider's limit the last warning comes; its timer has this for its entry.
-const LAST_WARNING_DAYS: i64 = 7;
 
 /// A timer whose time has come.
 pub(super) struct Due<'a> {
@@ -141,7 +139,7 @@ impl Step<'_> {
             .id;
         self.run(id, Event::HoldingDeadline, By::Clock, &Act::default())?;
         // After the last of the warnings, every day.
-        if due.entry_no == LAST_WARNING_DAYS {
+        if due.entry_no == i64::from(LAST_WARNING_DAYS) {
             let tomorrow = after(self.now(), days(1));
             self.push_timer(due.kind, due.subject.to_owned(), due.entry_no, tomorrow);
         }

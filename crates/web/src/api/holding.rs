@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::contracts::again;
-use super::office::{WhyIn, carried, sure};
-use super::view::{ContractHoldView, DONE, List, contract_hold};
+use super::office::{carried, sure};
+use super::view::{ContractHoldView, List, contract_hold};
 use crate::problem::Problem;
 
 /// A hold on a contract that stands, or about which a complaint has no answer.
@@ -52,13 +52,6 @@ async fn sight(call: &Call, id: &str) -> Result<Sight, Problem> {
 async fn of_contract(call: &Call) -> Result<Sight, Problem> {
     let id: ContractId = call.id("id")?;
     sight(call, &id.to_string()).await
-}
-
-pub(super) async fn visit(call: Call) -> Result<Reply, Problem> {
-    let asked: WhyIn = call.body()?;
-    let (by, id) = (call.person()?, call.id::<ContractId>("id")?);
-    earnest_app::visit::to_contract(call.desk(), by, &id.to_string(), &asked.reason).await?;
-    Reply::ok(&DONE)
 }
 
 /// A hold on a contract.

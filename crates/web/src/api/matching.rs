@@ -45,21 +45,22 @@ fn reason(one: &Reason) -> ReasonView {
 
 pub(super) async fn shortlist(call: Call) -> Result<Reply, Problem> {
     let (known, reader) = super::requests::known(&call).await?;
-    let mut listed = shortlist::of(call.desk(), &known).await?;
+    let mut all = shortlist::of(call.desk(), &known).await?;
     if reader == Reader::Expert {
         let me = call.me()?;
-        listed.retain(|one| one.place.person == me);
+        all.retain(|one| one.place.person == me);
     }
-    let shown = |one: &shortlist::Listed| {
-        let place: &Place = &one.place;
-        ListedView {
-            rank: place.rank,
-            points: place.points,
-            reasons: place.reasons.iter().map(reason).collect(),
-            expert: view::expert(&one.row),
-        }
-    };
-    Reply::ok(&List::whole(listed.iter().map(shown).collect()))
+    Reply::ok(&List::whole(all.iter().map(listed).collect()))
+}
+
+pub(super) fn listed(one: &shortlist::Listed) -> ListedView {
+    let place: &Place = &one.place;
+    ListedView {
+        rank: place.rank,
+        points: place.points,
+        reasons: place.reasons.iter().map(reason).collect(),
+        expert: view::expert(&one.row),
+    }
 }
 
 /// Who is asked.
@@ -130,19 +131,23 @@ pub(super) struct ProposedView {
     at: String,
 }
 
-pub(super) async fn proposed(call: Call) -> Result<Reply, Problem> {
-    let (known, reader) = super::requests::known(&call).await?;
-    if reader != Reader::Client {
-        return Err(Problem::not_found());
-    }
-    let all = advice::proposed(call.desk(), known.request.id).await?;
-    let items = all.into_iter().map(|one| ProposedView {
+pub(super) fn proposed(call: &Call, one: advice::Proposed) -> ProposedView {
+    ProposedView {
         expert_id: one.row.expert.to_string(),
         name: one.name,
         note: one.row.note,
         hourly_rate: one.row.rate.map(|rate| money(rate, call.desk().currency)),
         at: one.row.at.to_string(),
-    });
+    }
+}
+
+pub(super) async fn proposed_experts(call: Call) -> Result<Reply, Problem> {
+    let (known, reader) = super::requests::known(&call).await?;
+    if reader != Reader::Client {
+        return Err(Problem::not_found());
+    }
+    let all = advice::proposed(call.desk(), known.request.id).await?;
+    let items = all.into_iter().map(|one| proposed(&call, one));
     Reply::ok(&List::whole(items.collect()))
 }
 

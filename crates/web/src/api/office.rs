@@ -335,6 +335,14 @@ pub(super) async fn visit(call: Call) -> Result<Reply, Problem> {
     Reply::ok(&view::DONE)
 }
 
+pub(super) async fn visit_contract(call: Call) -> Result<Reply, Problem> {
+    let asked: WhyIn = call.body()?;
+    let contract: ContractId = call.id("id")?;
+    let (by, id) = (call.person()?, contract.to_string());
+    earnest_app::visit::to_contract(call.desk(), by, &id, &asked.reason).await?;
+    Reply::ok(&view::DONE)
+}
+
 /// Why a hold ends.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

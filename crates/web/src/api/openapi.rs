@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::http::Method;
+use earnest_hire::person::Role;
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -10,9 +11,12 @@ use serde_json::{Map, Value, json};
 use super::operation::{Access, KeyRule, Operation};
 use super::table::OPERATIONS;
 
+/// The document.
+pub(crate) static CONTENT: LazyLock<Value> = LazyLock::new(document);
+
 /// The document as it is served.
 pub(crate) static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
-    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&*CONTENT).unwrap_or_default();
     text.push('\n');
     text
 });
@@ -115,12 +119,13 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         "responses": responses(operation, generator),
         "security": match operation.access {
             Access::Anyone => json!([]),
-            Access::Person | Access::Office(_) => json!([{"token": []}]),
+            Access::Person | Access::Office(_) | Access::Looking => json!([{"token": []}]),
         },
         "x-roles": match operation.access {
             Access::Anyone => json!(["anyone"]),
             Access::Person => json!(["person"]),
             Access::Office(role) => json!([role.name(), "owner"]),
+            Access::Looking => json!([Role::Support.name(), Role::Finance.name(), "owner"]),
         },
     });
     if let (Some(shape), Some(fields)) = (operation.body, described.as_object_mut()) {

@@ -9,9 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use earnest_app::legal;
 use earnest_app::once::{self, Entered, Ticket};
 use earnest_app::request::once_key;
+use earnest_app::{legal, visit};
 use earnest_hire::person::Role;
 use schemars::{Schema, SchemaGenerator};
 
@@ -32,6 +32,8 @@ pub(crate) enum Access {
     Person,
     /// Somebody in the office with this role, or an owner.
     Office(Role),
+    /// Somebody in the office who looks after people or their money.
+    Looking,
 }
 
 /// Whether a call has an `Idempotency-Key`.
@@ -179,9 +181,10 @@ impl Operation {
     fn admit(&self, call: &Call) -> Result<(), Problem> {
         match (self.access, &call.who) {
             (Access::Anyone, _) | (Access::Person, Some(_)) => Ok(()),
-            (Access::Person | Access::Office(_), None) => Err(unauthenticated()),
+            (Access::Person | Access::Office(_) | Access::Looking, None) => Err(unauthenticated()),
             (Access::Office(role), Some(who)) if who.person.roles.may(role) => Ok(()),
-            (Access::Office(_), Some(_)) => Err(Problem::not_found()),
+            (Access::Looking, Some(who)) if visit::may_look(&who.person) => Ok(()),
+            (Access::Office(_) | Access::Looking, Some(_)) => Err(Problem::not_found()),
         }
     }
 }

@@ -5,6 +5,7 @@ mod hire;
 mod office;
 mod own;
 mod records;
+mod support;
 mod talk;
 mod waiting;
 
@@ -226,7 +227,10 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         office::of_visits(),
         office::of_office(),
         office::of_contracts(),
+        support::of_requests(),
+        support::of_experts(),
         office::of_books(),
+        office::of_editions(),
         waiting::given_up(),
         waiting::of_transfers(),
         waiting::stopped(),

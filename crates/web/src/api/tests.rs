@@ -10,6 +10,7 @@ mod listening;
 mod matrix;
 mod program;
 mod records;
+mod support;
 mod talking;
 mod waiting;
 

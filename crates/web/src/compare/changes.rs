@@ -158,14 +158,13 @@ fn chosen<'a>(
 
 fn line(comparison: &Comparison, edition: &ScoredEdition) -> EditionLine {
     let head = &edition.edition.head;
-    let path = urls::comparison(&comparison.text.slug);
     EditionLine {
         number: head.number.clone(),
         title: head.title.clone(),
         date: crate::words::date(&head.date),
         changelog: head.changelog.clone(),
         sha256: edition.edition.sha256().unwrap_or_default(),
-        link: Link::new(format!("{path}?edition={}", head.number), "See it"),
+        link: Link::new(urls::edition(&comparison.text.slug, &head.number), "See it"),
     }
 }
 

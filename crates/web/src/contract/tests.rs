@@ -1,5 +1,6 @@
 //! Contracts in the browser, from the signature to the payment.
 
+mod by_card;
 mod terms;
 
 use axum::http::StatusCode;

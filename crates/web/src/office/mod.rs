@@ -3,8 +3,10 @@
 mod act;
 mod advice;
 mod contract_holds;
+mod deadlines;
 mod differences;
 mod disputes;
+mod editions;
 mod events;
 mod go_live;
 mod holds;
@@ -35,8 +37,10 @@ pub(crate) use self::advice::{propose_experts, replied};
 pub(crate) use self::contract_holds::{
     act_on_contract_hold, contract_hold, contract_hold_facts, new_contract_hold, place_contract_hold,
 };
+pub(crate) use self::deadlines::deadlines;
 pub(crate) use self::differences::{act_on_differences, differences};
 pub(crate) use self::disputes::{decide, dispute, disputes};
+pub(crate) use self::editions::editions;
 pub(crate) use self::events::{act_on_event, events};
 pub(crate) use self::go_live::{go_live, note_restore, try_mail};
 pub(crate) use self::holds::{
@@ -132,6 +136,11 @@ fn places(who: &Operator) -> Vec<Link> {
             urls::office_differences().to_owned(),
             "Comparisons with providers",
         ),
+        (
+            roles.may(Role::Editor),
+            urls::office_editions().to_owned(),
+            "Editions",
+        ),
         (roles.may(Role::Owner), urls::office_log(""), "What operators did"),
         (
             roles.may(Role::Owner),
@@ -150,6 +159,7 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
         Queue::Disputes => ("Disputes", urls::office_disputes()),
         Queue::Holds => ("Holds on accounts and contracts", urls::office_holds()),
         Queue::Payouts => ("Payouts that wait or did not arrive", urls::office_payouts()),
+        Queue::Deadlines => ("Deadlines at providers", urls::office_deadlines()),
         Queue::Motions => ("Motions for a second operator", urls::office_motions()),
         Queue::DeadJobs => ("Jobs that were given up", urls::office_jobs()),
         Queue::DeadLetters => ("Letters that were given up", urls::office_letters()),

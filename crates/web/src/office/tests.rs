@@ -20,12 +20,14 @@ use crate::testing::{NOW, Reply, Visitor, between};
 
 mod books;
 mod contract_holds;
+mod deadlines;
 mod disputes;
+mod editions;
 mod holds;
 mod people;
 
 /// Every page that has no id in its address, with who may see it: support, finance, editor, owner.
-const PAGES: [(&str, [bool; 4]); 16] = [
+const PAGES: [(&str, [bool; 4]); 18] = [
     ("/office", [true; 4]),
     ("/office/vetting", [true, false, false, true]),
     ("/office/requests", [true, false, false, true]),
@@ -35,11 +37,13 @@ const PAGES: [(&str, [bool; 4]); 16] = [
     ("/office/disputes", [false, true, false, true]),
     ("/office/holds", [false, true, false, true]),
     ("/office/payouts", [false, true, false, true]),
+    ("/office/deadlines", [false, true, false, true]),
     ("/office/receipts", [false, true, false, true]),
     ("/office/events", [false, true, false, true]),
     ("/office/differences", [false, true, false, true]),
     ("/office/ledger", [false, true, false, true]),
     ("/office/letters", [true, false, false, true]),
+    ("/office/editions", [false, false, true, true]),
     ("/office/go-live", [false, false, false, true]),
     ("/office/log", [false, false, false, true]),
 ];

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use earnest_app::outside::payments::{
-    Abilities, Answer, BalanceTransaction, Checkout, EventRefusal, EvidenceOrder, Found, FundOrder, Method,
-    MethodKind, MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider, PayoutOrder, Period,
-    ProviderEvent, RefundOrder, Taken,
+    Abilities, Answer, BalanceTransaction, CallError, Checkout, EventRefusal, EvidenceOrder, Found,
+    FundOrder, Method, MethodKind, MoneyKind, Movable, OnboardOrder, Onboarding, PaymentProvider,
+    PayoutOrder, Period, ProviderEvent, RefundOrder, Taken,
 };
 use earnest_app::outside::signature::{self, Secret, SignedHeaders};
 use earnest_hire::money::{Currency, Minor};
@@ -18,7 +18,8 @@ use crate::testing::{NOW, Reply, Visitor, app, web_of};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A provider that is never called, but to check who somebody is, and whose events are ours, in JSON.
+/// A provider that is never called, but to check who somebody is, and whose events are ours, in JSON. Evidence never gets
+/// there.
 struct Quiet(Abilities);
 
 impl PaymentProvider for Quiet {
@@ -44,7 +45,8 @@ impl PaymentProvider for Quiet {
         panic!("never called")
     }
     fn send_evidence<'a>(&'a self, _key: &'a str, _order: &'a EvidenceOrder) -> Answer<'a, Taken> {
-        panic!("never called")
+        let why = "the line is down".to_owned();
+        Box::pin(async move { Err(CallError::NotSent { why }) })
     }
     fn onboard<'a>(&'a self, _key: &'a str, person: &'a OnboardOrder) -> Answer<'a, Onboarding> {
         let account_ref = format!("acct_of_{}", person.person_id);

@@ -107,6 +107,11 @@ pub fn office_payouts() -> &'static str {
     "/office/payouts"
 }
 
+/// What ends at a provider.
+pub fn office_deadlines() -> &'static str {
+    "/office/deadlines"
+}
+
 /// Transfers that match no payment.
 pub fn office_receipts() -> &'static str {
     "/office/receipts"
@@ -195,6 +200,11 @@ pub fn office_log(before: &str) -> String {
 /// Letters that were given up.
 pub fn office_letters() -> &'static str {
     "/office/letters"
+}
+
+/// Every comparison with its editions.
+pub fn office_editions() -> &'static str {
+    "/office/editions"
 }
 
 /// What must be seen to before real money moves.

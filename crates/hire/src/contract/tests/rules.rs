@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::contract::*;
+use crate::money::Minor;
 use crate::refusal::Refusal;
 use crate::span::{after, before, days, end_of};
 
@@ -204,4 +205,67 @@ fn the_day_from_which_a_milestone_can_be_funded_is_the_first() {
         Ok(None),
         "three days to work, and 54 after that"
     );
+}
+
+/// T24: what the operator is warned of can be seen from that moment on, until nothing of it is held there.
+#[test]
+fn money_that_cannot_be_held_much_longer_is_a_deadline_until_it_is_gone() {
+    let mut world = World::new("M1=500");
+    for line in [
+        "set holding 90",
+        "client fund M1",
+        "psp captured M1 500.00",
+        "expert start M1",
+        "expert submit M1",
+        "client release M1 100.00",
+    ] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let lot = world.contract.milestones[0].lots[0].clone();
+    let until = lot.hold_until.unwrap();
+    let warned = before(until, days(FIRST_WARNING_DAYS));
+    assert_eq!(world.contract.deadlines(before(warned, crate::span::HOUR)), []);
+    for at in [warned, until, after(until, days(40))] {
+        let found = world.contract.deadlines(at);
+        let expected = (Ends::Holding(lot.id), until, Minor(40_000));
+        let told: Vec<_> = found
+            .iter()
+            .map(|one| (one.ends, one.until, one.amount_minor))
+            .collect();
+        assert_eq!(told, [expected], "{at}");
+        let last = before(until, days(LAST_WARNING_DAYS));
+        assert!(last <= warned_by(at), "its last warning is found at {at}");
+    }
+    let mut moved = world.contract.clone();
+    for line in ["set moved 400.00", "op1 bank M1 op2"] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    assert_eq!(world.contract.deadlines(until), [], "it lies in the bank");
+    moved.milestones[0].lots[0].refunded = Minor(40_000);
+    assert_eq!(moved.deadlines(until), [], "nothing is held");
+}
+
+/// T22: evidence is due until the bank has decided, and what ends first comes first.
+#[test]
+fn evidence_against_a_chargeback_is_a_deadline_until_it_is_decided() {
+    let mut world = paid("M1=500");
+    let taken = world.act("psp takes M1 200.00 CB1 fee 15.00");
+    assert_eq!(taken, Ok(()));
+    let chargeback = world.contract.chargebacks[0].clone();
+    let mut both = world.contract.clone();
+    let found = world.contract.deadlines(world.now);
+    let told = |one: &Deadline| (one.ends, one.until, one.amount_minor, one.since);
+    let expected = (
+        Ends::Evidence(chargeback.id),
+        chargeback.evidence_by,
+        Minor(20_000),
+        world.now,
+    );
+    assert_eq!(found.iter().map(told).collect::<Vec<_>>(), [expected]);
+    let soon = after(world.now, days(1));
+    both.milestones[0].lots[0].hold_until = Some(soon);
+    let ends: Vec<_> = both.deadlines(world.now).iter().map(|one| one.until).collect();
+    assert_eq!(ends, [soon, chargeback.evidence_by]);
+    assert_eq!(world.act("psp won CB1"), Ok(()));
+    assert_eq!(world.contract.deadlines(world.now), []);
 }

@@ -6,7 +6,7 @@ use super::{Parameter, number, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, ExpertView, HoldView, List};
-use crate::api::{books, experts, holding, matching, office};
+use crate::api::{books, editions, experts, holding, matching, office};
 
 const AT: &[Parameter] = &[text("at", "A moment in UTC; now, where it is left out.")];
 const ENTRIES: &[Parameter] = &[
@@ -49,15 +49,6 @@ pub(super) fn of_contracts() -> Vec<Operation> {
         .by(finance)
         .gives::<List<holding::OpenView>>(200)
         .run(run!(holding::open)),
-        Operation::post(
-            "/office/contracts/{id}/visits",
-            "visitContract",
-            "Say why you look at a contract: its parties read it, and for an hour you may",
-        )
-        .by(finance)
-        .takes::<office::WhyIn>(r#"{"reason": "One of them has asked about it."}"#)
-        .gives::<DoneView>(200)
-        .run(run!(holding::visit)),
         act(
             "/office/contracts/{id}/hold",
             "holdContract",
@@ -154,6 +145,19 @@ pub(super) fn of_office() -> Vec<Operation> {
     ]
 }
 
+pub(super) fn of_editions() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/office/editions",
+            "listEditions",
+            "Every comparison with its editions, also those that the content has no longer",
+        )
+        .by(Access::Office(Role::Editor))
+        .gives::<List<editions::ListedView>>(200)
+        .run(run!(editions::list)),
+    ]
+}
+
 pub(super) fn of_books() -> Vec<Operation> {
     let finance = Access::Office(Role::Finance);
     vec![
@@ -192,23 +196,31 @@ pub(super) fn of_books() -> Vec<Operation> {
 }
 
 pub(super) fn of_visits() -> Vec<Operation> {
-    let finance = Access::Office(Role::Finance);
     vec![
         Operation::post(
             "/office/people/{id}/visits",
             "visitPerson",
             "Say why you look at somebody: they read it, and for an hour you may",
         )
-        .by(finance)
+        .by(Access::Looking)
         .takes::<office::WhyIn>(r#"{"reason": "They have complained about a hold."}"#)
         .gives::<DoneView>(200)
         .run(run!(office::visit)),
+        Operation::post(
+            "/office/contracts/{id}/visits",
+            "visitContract",
+            "Say why you look at a contract: both read it, and for an hour you may",
+        )
+        .by(Access::Looking)
+        .takes::<office::WhyIn>(r#"{"reason": "They have asked when the money comes."}"#)
+        .gives::<DoneView>(200)
+        .run(run!(office::visit_contract)),
         Operation::get(
             "/office/people/{id}/holds",
             "listHolds",
             "All holds on somebody's account; say why first, unless they wait in a queue of yours",
         )
-        .by(finance)
+        .by(Access::Looking)
         .gives::<List<HoldView>>(200)
         .run(run!(office::holds)),
     ]

@@ -58,7 +58,7 @@ pub(super) fn of_talking() -> Vec<Operation> {
             "Experts whom an operator proposed to you",
         )
         .gives::<List<matching::ProposedView>>(200)
-        .run(run!(matching::proposed)),
+        .run(run!(matching::proposed_experts)),
         Operation::post(
             "/requests/{id}/talk",
             "talkToExpert",

@@ -7,7 +7,7 @@ use super::{Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, List};
-use crate::api::{office, waiting, watching};
+use crate::api::{deadlines, office, waiting, watching};
 
 const FIND: &[Parameter] = &[
     text("q", "A part of the name or of the address."),
@@ -194,6 +194,14 @@ pub(super) fn stopped() -> Vec<Operation> {
         .by(finance)
         .gives::<List<waiting::WaitingView>>(200)
         .run(run!(waiting::payouts)),
+        Operation::get(
+            "/office/deadlines",
+            "listDeadlines",
+            "What ends at providers, the soonest first",
+        )
+        .by(finance)
+        .gives::<List<deadlines::DeadlineView>>(200)
+        .run(run!(deadlines::list)),
         keep(Operation::post(
             "/office/payouts/{id}/stop",
             "stopPayout",
@@ -215,6 +223,7 @@ pub(super) fn watched() -> Vec<Operation> {
     let (owner, support) = (Access::Office(Role::Owner), Access::Office(Role::Support));
     vec![
         Operation::get("/office/people", "findPeople", "Find somebody by a part of the name or address")
+            .by(Access::Looking)
             .query(FIND)
             .gives::<List<watching::SomebodyView>>(200)
             .run(run!(watching::find)),
@@ -223,6 +232,7 @@ pub(super) fn watched() -> Vec<Operation> {
             "getPerson",
             "What the office knows of somebody; say why first, unless they wait in a queue of yours",
         )
+        .by(Access::Looking)
         .gives::<watching::FileView>(200)
         .run(run!(watching::file)),
         Operation::get("/office/log", "listLog", "What operators did, the newest first")

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::flow::{World, operator, usd};
 use super::program::Program;
-use crate::testing::Visitor;
+use crate::contract::tests::Deal;
+use crate::testing::{Visitor, with_small};
 
 const HEAD: &str = "date,amount,currency,reference,counterparty,transaction_id\n";
 const OLGA: &str = "olga3@office.example";
@@ -327,6 +328,8 @@ async fn people_are_found_and_read_after_a_reason_and_all_of_it_is_logged() {
     let file = olga.read(&path).await;
     assert_eq!(file["person"]["email"], "emil@expert.example");
     assert_eq!(file["contract_ids"], json!([]));
+    assert_eq!((&file["payable"], &file["owed"]), (&usd(0), &usd(0)));
+    assert_eq!(file["payout_account"], Value::Null);
     let log = items(&olga, "/office/log").await;
     let visit = log
         .iter()
@@ -373,5 +376,66 @@ async fn experts_come_in_from_a_table_and_the_way_to_real_money_is_listed() {
         StatusCode::CONFLICT,
         "no server is set: {}",
         mail.text()
+    );
+}
+
+#[tokio::test]
+async fn what_ends_at_providers_is_listed_the_soonest_first_and_counted() {
+    let deal = Deal::disputed_by_card().await;
+    let far = olga(&deal.visitor).await;
+    assert!(items(&far, "/office/deadlines").await.is_empty());
+    deal.charged_back().await;
+    let now = deal.visitor.later(75).await;
+    let olga = operator(&now, "olga@office.example").await;
+    let waiting = items(&olga, "/office/queues").await;
+    let queue = waiting.iter().find(|one| one["queue"] == "deadlines");
+    assert_eq!(queue.unwrap()["count"], 2);
+    let found = items(&olga, "/office/deadlines").await;
+    let ends: Vec<&Value> = found.iter().map(|one| &one["ends"]).collect();
+    assert_eq!(ends, ["evidence", "holding"], "{found:?}");
+    assert_eq!(found[0]["chargeback"], "cb_7");
+    assert_eq!(
+        (&found[0]["evidence"], &found[0]["until"]),
+        (&json!("waiting"), &json!("2026-12-02T12:00:00Z"))
+    );
+    assert_eq!(
+        (&found[1]["amount"], &found[1]["until"]),
+        (&usd(120_000), &json!("2027-02-22T12:00:00Z"))
+    );
+    for one in &found {
+        let of = (&one["provider"], &one["contract_id"], &one["milestone_id"]);
+        let expected = (
+            &json!("quiet"),
+            &json!(deal.contract.to_string()),
+            &json!(deal.milestone.to_string()),
+        );
+        assert_eq!(of, expected);
+    }
+    let stranger = Program::of(&now, "ada@client.example", "Ada").await;
+    let nothing = stranger.get("/office/deadlines").await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn editions_are_listed_with_who_brings_each() {
+    let visitor = Visitor::new().publishing(&with_small()).await;
+    let olga = operator(&visitor, "olga@office.example").await;
+    let all = items(&olga, "/office/editions").await;
+    let slugs: Vec<&Value> = all.iter().map(|one| &one["comparison"]).collect();
+    assert_eq!(
+        slugs,
+        ["go-vs-rust-for-services", "python-vs-nodejs-for-backend-hiring"]
+    );
+    let newest = &all[1]["editions"][0];
+    assert_eq!(
+        (&newest["number"], &newest["brought_by"]),
+        (&json!("4"), &json!("program"))
+    );
+    assert_eq!(newest["published_at"], "2026-11-24T12:00:00Z");
+    assert_eq!(newest["readable"], true);
+    let small = &all[0]["editions"][0];
+    assert_eq!(
+        (&small["brought_by"], &small["shown"]),
+        (&json!("folder"), &json!(true))
     );
 }

@@ -1,0 +1,92 @@
+//! A contract whose money a provider holds for a while.
+
+use earnest_hire::contract::Method;
+
+use super::*;
+use crate::provider::tests::quiet_for;
+
+/// For how many days the provider can hold it.
+const HOLDING_DAYS: u32 = 90;
+
+impl Deal {
+    /// At work on money that came by card.
+    pub(crate) async fn by_card() -> Self {
+        let visitor = Visitor::new().with_desk(|desk| {
+            let mut providers = (*desk.providers).clone();
+            providers.insert("quiet".to_owned(), quiet_for(HOLDING_DAYS));
+            desk.providers = providers.into();
+        });
+        let deal = Self::on(visitor).await;
+        let sha256 = deal.sha256.clone();
+        let (client, expert) = deal.people;
+        for id in [client, expert] {
+            let sign = Command::Sign {
+                sha256: sha256.clone(),
+            };
+            deal.does(&Actor::Person { id }, &sign).await;
+        }
+        let (client, expert) = (Actor::Person { id: client }, Actor::Person { id: expert });
+        let fund = Command::Fund {
+            milestone: deal.milestone,
+            provider: "quiet".parse().unwrap(),
+            method: Method::Card,
+        };
+        deal.does(&client, &fund).await;
+        let payment = deal.kept().await.payments[0].clone();
+        let captured = Command::Captured {
+            payment: payment.id,
+            amount: usd(payment.asked_minor),
+            fee: usd(Minor::ZERO),
+            receipt: "r1".to_owned(),
+        };
+        deal.does(&provider(), &captured).await;
+        let store = &deal.visitor.desk().store;
+        store.onboard(deal.people.1, NOW).await.unwrap();
+        let milestone = deal.milestone;
+        deal.does(&expert, &Command::Start { milestone }).await;
+        deal
+    }
+
+    /// In dispute, so that the money stays where it is.
+    pub(crate) async fn disputed_by_card() -> Self {
+        let deal = Self::by_card().await;
+        let client = Actor::Person { id: deal.people.0 };
+        let disputed = Command::OpenDispute {
+            milestone: deal.milestone,
+            unconditional: usd(Minor::ZERO),
+            offer_to_expert: usd(Minor(10_000)),
+            reason: "It is slow.".to_owned(),
+        };
+        deal.does(&client, &disputed).await;
+        deal
+    }
+
+    /// The payer's bank takes all of it back; its provider takes evidence for ten days.
+    pub(crate) async fn charged_back(&self) {
+        let payment = self.kept().await.payments[0].clone();
+        let opened = Command::ChargebackOpened {
+            payment: payment.id,
+            reference: "cb_7".to_owned(),
+            receipt: "r2".to_owned(),
+            amount: usd(payment.asked_minor),
+            fee: usd(Minor(1_500)),
+            evidence_by: NOW + jiff::SignedDuration::from_hours(240),
+        };
+        self.does(&provider(), &opened).await;
+    }
+
+    async fn does(&self, actor: &Actor, command: &Command) {
+        let done = contract::act(self.visitor.desk(), self.contract, command, actor, Also::Nothing).await;
+        done.unwrap_or_else(|why| panic!("{}: {why}", command.name()));
+    }
+}
+
+fn provider() -> Actor {
+    Actor::Provider {
+        name: "quiet".parse().unwrap(),
+    }
+}
+
+fn usd(minor: Minor) -> earnest_hire::money::Money {
+    earnest_hire::contract::money(minor, Currency::USD)
+}
