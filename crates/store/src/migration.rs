@@ -140,15 +140,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     ),
     (
         "contract_hold",
-        include_str!("../migrations/0021_contract_hold.sql"),
-        None,
-        None,
+        "",
+        Some(include_str!("../migrations/0021_contract_hold.rare.sql")),
+        Some(include_str!("../migrations/0021_contract_hold.rare.sql")),
     ),
     (
         "event_dispute",
-        include_str!("../migrations/0022_event_dispute.sql"),
-        None,
-        None,
+        "",
+        Some(include_str!("../migrations/0022_event_dispute.rare.sql")),
+        Some(include_str!("../migrations/0022_event_dispute.rare.sql")),
     ),
 ];
 

@@ -429,7 +429,7 @@ async fn editions_are_listed_with_who_brings_each() {
     let newest = &all[1]["editions"][0];
     assert_eq!(
         (&newest["number"], &newest["brought_by"]),
-        (&json!("4"), &json!("program"))
+        (&json!("5"), &json!("program"))
     );
     assert_eq!(newest["published_at"], "2026-11-24T12:00:00Z");
     assert_eq!(newest["readable"], true);
