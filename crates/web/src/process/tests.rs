@@ -96,7 +96,11 @@ async fn the_process_is_served_by_its_version_and_kept_until_it_changes() {
 
 /// What stands behind a term.
 fn told(page: &str, term: &str) -> String {
-    let values = between(page, &format!("<dt>{term}</dt><dd>"), "</dd>");
+    let values = between(
+        page,
+        &format!("<th scope=\"row\">{term}</th><td class=\"numbers\">"),
+        "</td>",
+    );
     values[0].to_owned()
 }
 
