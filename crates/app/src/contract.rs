@@ -327,16 +327,13 @@ async fn stands_elsewhere(desk: &Desk, id: ContractId, command: &Command) -> Res
 /// A command with all that is known before the contract is locked.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    desk: Desk,
     id: ContractId,
     command: Command,
     actor: Actor,
     also: Also,
     now: Timestamp,
     seed: [u8; 16],
-    client_limit: Minor,
-    holding_days: Option<u16>,
-    /// Up to which sum one operator alone may assign a receipt.
-    alone_up_to: Minor,
     /// The receipt that a seconded motion assigns.
     assigned: Option<EventId>,
     provider: Known,
@@ -358,10 +355,8 @@ impl Asked {
             also,
             now,
             seed,
-            client_limit: desk.client_limit,
-            holding_days: facts::holding_days(desk, id, command).await?,
-            alone_up_to: desk.terms.second_operator_above_minor,
             provider: Known::of(desk, command),
+            desk: desk.clone(),
         })
     }
 

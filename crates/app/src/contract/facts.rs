@@ -2,7 +2,7 @@
 
 use earnest_hire::bank::ReceiptState;
 use earnest_hire::contract::{Actor, Command, Contract, Facts};
-use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
+use earnest_hire::ids::PersonId;
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::payee::Scope;
 use earnest_store::Tx;
@@ -10,45 +10,6 @@ use earnest_store::Tx;
 use super::Asked;
 use crate::Error;
 use crate::desk::Desk;
-
-/// The provider is named by the command that begins a payment, and known from the payment afterwards. A start goes by what
-/// its money is held for.
-pub(super) async fn holding_days(
-    desk: &Desk,
-    id: ContractId,
-    command: &Command,
-) -> Result<Option<u16>, Error> {
-    let payment = match command {
-        Command::Fund { provider, .. } => return Ok(desk.holding_days(provider.as_str())),
-        Command::Start { milestone } => return of_lots(desk, id, *milestone).await,
-        Command::Place { payment, .. }
-        | Command::Captured { payment, .. }
-        | Command::AssignReceipt { payment, .. } => *payment,
-        _ => return Ok(None),
-    };
-    let contract = desk
-        .store
-        .read(move |mut view| async move { view.contract(id).await })
-        .await?;
-    let provider: Option<Name> =
-        contract.and_then(|one| one.payment(payment).ok().map(|paid| paid.provider.clone()));
-    Ok(provider.and_then(|name| desk.holding_days(name.as_str())))
-}
-
-/// The shortest time for which a provider can hold what a milestone holds.
-async fn of_lots(desk: &Desk, id: ContractId, milestone: MilestoneId) -> Result<Option<u16>, Error> {
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.contract(id).await });
-    let contract: Result<_, earnest_store::Error> = read.await;
-    let Some(contract) = contract? else {
-        return Ok(None);
-    };
-    let lots = contract.milestone(milestone).map_or(&[][..], |one| &one.lots);
-    let paid = lots.iter().filter_map(|lot| contract.payment(lot.payment).ok());
-    let limits = paid.filter_map(|one| desk.holding_days(one.provider.as_str()));
-    Ok(limits.min())
-}
 
 /// Whether a command names a payment provider that nobody knows here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +32,29 @@ impl Asked {
         Ok(tx.is_held(person, Scope::NewContracts, self.now).await?)
     }
 
+    /// For how long the provider can hold the money that a command is about: it is named by the command that begins a payment,
+    /// and known from the payment afterwards. A start goes by the shortest time of those whose money its milestone holds.
+    fn holding_days(&self, contract: &Contract) -> Option<u16> {
+        let limit = |provider: &Name| self.desk.holding_days(provider.as_str());
+        let paid = |id| contract.payment(id).ok().and_then(|one| limit(&one.provider));
+        match &self.command {
+            Command::Fund { provider, .. } => limit(provider),
+            Command::Start { milestone } => {
+                let lots = &contract.milestone(*milestone).ok()?.lots;
+                lots.iter().filter_map(|lot| paid(lot.payment)).min()
+            }
+            Command::Place { payment, .. }
+            | Command::Captured { payment, .. }
+            | Command::AssignReceipt { payment, .. } => paid(*payment),
+            _ => None,
+        }
+    }
+
     /// What the command must know from outside the contract, read under the locks that keep it true.
     pub(super) async fn facts(&self, tx: &mut Tx, contract: &Contract) -> Result<Facts, Error> {
         let mut facts = Facts {
-            client_limit_minor: self.client_limit,
-            holding_days: self.holding_days,
+            client_limit_minor: self.desk.client_limit,
+            holding_days: self.holding_days(contract),
             ..Facts::default()
         };
         match &self.command {
@@ -85,13 +64,13 @@ impl Asked {
             | Command::AssignReceipt { .. } => {
                 let party = tx.lock_party(contract.client).await?;
                 facts.client_open_minor = tx.client_open(contract.client, contract.id).await?;
-                facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+                facts.client_limit_minor = party.client_limit.unwrap_or(self.desk.client_limit);
                 facts.client_on_hold = self.may_not_begin(tx, contract.client).await?;
             }
             Command::Sign { .. } => match self.actor {
                 Actor::Person { id } if id == contract.client => {
                     let party = tx.lock_party(id).await?;
-                    facts.client_limit_minor = party.client_limit.unwrap_or(self.client_limit);
+                    facts.client_limit_minor = party.client_limit.unwrap_or(self.desk.client_limit);
                     facts.client_on_hold = self.may_not_begin(tx, id).await?;
                 }
                 Actor::Person { id } if id == contract.expert => {
@@ -119,7 +98,7 @@ impl Asked {
             _ => {}
         }
         if let Command::AssignReceipt { .. } = &self.command {
-            facts.alone_up_to_minor = Some(self.alone_up_to);
+            facts.alone_up_to_minor = Some(self.desk.terms.second_operator_above_minor);
         }
         Ok(facts)
     }
