@@ -3,14 +3,17 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex};
 
-use earnest_hire::contract::Actor;
+use earnest_hire::contract::{Actor, Plan};
 use earnest_hire::expert::{Decision, TypedSkill};
 use earnest_hire::ids::{ConversationId, RequestId};
+use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::{Person, Role, Roles};
+use earnest_hire::proposal::Content;
 use earnest_hire::request::{Draft, Origin};
 use earnest_store::testing::Postgres;
 use earnest_store::{MailRow, Statements, Store};
 use jiff::Timestamp;
+use jiff::civil::date;
 use sha2::{Digest, Sha256};
 
 use crate::desk::Desk;
@@ -195,6 +198,24 @@ pub(crate) async fn talking(desk: &Desk) -> (Person, Person, ConversationId) {
     let request = open_request(desk, &client).await;
     let id = conversation::begin(desk, request, emil.id).await.unwrap();
     (client, emil, id)
+}
+
+/// What a proposal of one milestone says.
+pub(crate) fn content(title: &str) -> Content {
+    Content {
+        answers: vec!["It does".to_owned()],
+        currency: Currency::USD,
+        milestones: vec![Plan {
+            title: title.to_owned(),
+            deliverable: "A service".to_owned(),
+            acceptance: vec!["It answers".to_owned()],
+            price_minor: Minor(100_000),
+            due_on: date(2027, 1, 20),
+            inspection_days: 7,
+            rounds: 2,
+            revision_days: 5,
+        }],
+    }
 }
 
 /// A request of somebody's that takes answers.

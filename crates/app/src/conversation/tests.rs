@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use earnest_hire::contract::{Actor, Plan};
-use earnest_hire::money::Currency;
-use earnest_hire::proposal::Content;
-use jiff::civil::date;
+use earnest_hire::contract::Actor;
 
 use super::*;
 use crate::expert::{Act, Verdict, act, vet};
-use crate::testing::{desk, drafted, expert, opened, operator, person};
+use crate::testing::{content, desk, drafted, expert, opened, operator, person};
 use crate::{invitation, proposal};
 
 fn code<T: std::fmt::Debug>(ended: Result<T, Error>) -> &'static str {
@@ -55,25 +52,15 @@ async fn only_experts_whom_others_see_answer_and_each_no_says_what_to_do() {
         "a second click finds the first"
     );
     act(&desk, emil.id, Act::Hide).await.unwrap();
-    let sent = proposal::propose(&desk, talk, &Actor::Person { id: emil.id }, content(), 0).await;
+    let sent = proposal::propose(
+        &desk,
+        talk,
+        &Actor::Person { id: emil.id },
+        content("All of it"),
+        0,
+    )
+    .await;
     assert_eq!(code(sent), "profile_hidden", "nor do they propose");
-}
-
-fn content() -> Content {
-    Content {
-        answers: vec!["It does".to_owned()],
-        currency: Currency::USD,
-        milestones: vec![Plan {
-            title: "All of it".to_owned(),
-            deliverable: "A service".to_owned(),
-            acceptance: vec!["It answers".to_owned()],
-            price_minor: earnest_hire::money::Minor(100_000),
-            due_on: date(2027, 1, 20),
-            inspection_days: 7,
-            rounds: 2,
-            revision_days: 5,
-        }],
-    }
 }
 
 #[tokio::test]
@@ -87,11 +74,13 @@ async fn an_expert_has_twenty_open_proposals_and_thirty_conversations_at_most() 
         let request = opened(&desk, &clara, |_| ()).await;
         let talk = begin(&desk, request, emil.id).await.unwrap();
         if number < 20 {
-            proposal::propose(&desk, talk, &by, content(), 0).await.unwrap();
+            proposal::propose(&desk, talk, &by, content("All of it"), 0)
+                .await
+                .unwrap();
         }
         talks.push((request, talk));
     }
-    let late = proposal::propose(&desk, talks[20].1, &by, content(), 0).await;
+    let late = proposal::propose(&desk, talks[20].1, &by, content("All of it"), 0).await;
     assert_eq!(code(late), "too_many_proposals");
     let one_more = opened(&desk, &clara, |_| ()).await;
     assert_eq!(
@@ -104,7 +93,7 @@ async fn an_expert_has_twenty_open_proposals_and_thirty_conversations_at_most() 
         .await
         .unwrap();
     begin(&desk, one_more, emil.id).await.unwrap();
-    proposal::propose(&desk, talks[20].1, &by, content(), 0)
+    proposal::propose(&desk, talks[20].1, &by, content("All of it"), 0)
         .await
         .unwrap();
 }

@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use earnest_hire::contract::{Actor, Plan};
-use earnest_hire::money::{Currency, Minor};
+use earnest_hire::contract::Actor;
 use earnest_hire::person::Person;
-use earnest_hire::proposal::Content;
 use earnest_store::DeliveryState;
 
 use super::*;
@@ -13,7 +11,7 @@ use crate::backoff::ATTEMPTS_AT_OTHERS as ATTEMPTS;
 use crate::conversation;
 use crate::outside::signature::{Secret, SignedHeaders, check};
 use crate::outside::webhook::{Looking, Parcel, Posting, Postman};
-use crate::testing::{Outside, desk, expert, opened, operator, talking};
+use crate::testing::{Outside, content, desk, expert, opened, operator, talking};
 use crate::{hold, invitation, job, payee, proposal};
 
 /// A receiver for every host: `down.example` does not answer, others do as they are told.
@@ -282,20 +280,6 @@ async fn whoever_is_asked_answers_and_agrees_is_told_each_step() {
     let world = World::new().await;
     world.add("https://hooks.example/").await;
     let (desk, by) = (&world.desk, |person: &Person| Actor::Person { id: person.id });
-    let content = |title: &str| Content {
-        answers: vec!["It does".to_owned()],
-        currency: Currency::USD,
-        milestones: vec![Plan {
-            title: title.to_owned(),
-            deliverable: "A service".to_owned(),
-            acceptance: vec!["It answers".to_owned()],
-            price_minor: Minor(100_000),
-            due_on: jiff::civil::date(2027, 1, 20),
-            inspection_days: 7,
-            rounds: 2,
-            revision_days: 5,
-        }],
-    };
     let request = opened(desk, &world.client, |_draft| {}).await;
     let (asked, other) = (world.expert.id, expert(desk, "erna", "SQL").await.id);
     for expert in [asked, other] {
