@@ -3,6 +3,7 @@
 mod shape;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use askama::Template;
 use axum::extract::State as FromApp;
@@ -22,13 +23,20 @@ use crate::problem::Problem;
 #[template(path = "api/page.html")]
 struct Page {
     layout: Layout,
-    introduction: Vec<Piece>,
     address: String,
+    told: &'static Told,
+}
+
+/// What the page tells, the same for everybody: made once.
+struct Told {
+    introduction: Vec<Piece>,
     groups: Vec<Group>,
     refusals: Vec<(String, String)>,
     problem: Vec<Field>,
     documents: Vec<Document>,
 }
+
+static TOLD: LazyLock<Told> = LazyLock::new(told);
 
 struct Group {
     name: &'static str,
@@ -74,6 +82,15 @@ struct Document {
 
 /// `GET /api`
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
+    let page = Page {
+        layout: Layout::new(&web, "The API"),
+        address: web.site.absolute("/api/openapi.json"),
+        told: &TOLD,
+    };
+    render(&page, Cache::Revalidate)
+}
+
+fn told() -> Told {
     let of = |name: &'static str| Group {
         name,
         operations: OPERATIONS
@@ -82,10 +99,8 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
             .map(line)
             .collect(),
     };
-    let page = Page {
-        layout: Layout::new(&web, "The API"),
+    Told {
         introduction: marked(INTRODUCTION),
-        address: web.site.absolute("/api/openapi.json"),
         groups: TAGS
             .iter()
             .skip(1)
@@ -97,8 +112,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>) -> Result<Fresh, Problem> {
             .and_then(|all| all.get("Problem"))
             .map_or_else(Vec::new, fields),
         documents: documents(),
-    };
-    render(&page, Cache::Revalidate)
+    }
 }
 
 fn line(operation: &Operation) -> Line {
