@@ -143,22 +143,22 @@ fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, Strin
         OfContract::HoldContract { reason, finding } => {
             let facts = finding.as_ref().map_or(reason, |finding| &finding.facts);
             (
-                format!("Put the contract about “{}” on hold.", first(contract)),
+                format!("Put the contract about “{}” on hold.", named(contract)),
                 facts.clone(),
             )
         }
         OfContract::ExtendContractHold { reason, .. } => (
-            format!("Kept the contract about “{}” on hold longer.", first(contract)),
+            format!("Kept the contract about “{}” on hold longer.", named(contract)),
             reason.clone(),
         ),
         OfContract::Resume { reason } => (
-            format!("Let the contract about “{}” go on.", first(contract)),
+            format!("Let the contract about “{}” go on.", named(contract)),
             reason.clone().unwrap_or_default(),
         ),
         OfContract::AnswerContractHold { reason, .. } => (
             format!(
                 "Answered a complaint about the hold on the contract about “{}”.",
-                first(contract)
+                named(contract)
             ),
             reason.clone(),
         ),
@@ -180,10 +180,8 @@ fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, Strin
     }
 }
 
-/// What a contract is called by: its first milestone.
-fn first(contract: &Contract) -> &str {
-    let first = contract.milestones.first();
-    first.map_or("a milestone", |one| one.plan.title.as_str())
+fn named(contract: &Contract) -> &str {
+    contract.title().unwrap_or("a milestone")
 }
 
 /// A command in words for the person, and its reasons.

@@ -3,6 +3,7 @@
 pub mod contract;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use earnest_hire::contract::Actor;
 use earnest_hire::field::{Faults, FieldRefusal, Lines, required};
@@ -11,6 +12,7 @@ use earnest_hire::payee::{Command, DecidedBy, Hold, Payee, Payout, Scope};
 use earnest_hire::span::{after, days};
 use earnest_store::{Key, View};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::Error;
 use crate::contract::Also;
@@ -192,10 +194,31 @@ fn read_rule(typed: &str) -> Result<String, FieldRefusal> {
 
 /// What was found and which rule it breaks, read and checked.
 pub fn said(facts: &str, rule: &str) -> Result<(String, String), Vec<FieldRefusal>> {
-    match (read_facts(facts), read_rule(rule)) {
-        (Ok(facts), Ok(rule)) => Ok((facts, rule)),
-        (facts, rule) => Err([facts.err(), rule.err()].into_iter().flatten().collect()),
+    both(read_facts(facts), read_rule(rule))
+}
+
+/// What two fields say, or what is wrong with each.
+fn both<A, B>(
+    one: Result<A, FieldRefusal>,
+    other: Result<B, FieldRefusal>,
+) -> Result<(A, B), Vec<FieldRefusal>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => Err([one.err(), other.err()].into_iter().flatten().collect()),
     }
+}
+
+/// What a reason of a list says, by its stable word.
+pub fn meaning(reasons: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    let known = reasons.iter().find(|(known, _)| *known == word);
+    known.map(|(_, meaning)| *meaning)
+}
+
+/// The stable word of a reason that was chosen from a list.
+fn read_reason(reasons: &[(&'static str, &str)], typed: &str) -> Result<String, FieldRefusal> {
+    let known = reasons.iter().find(|(known, _)| *known == typed);
+    let missing = || FieldRefusal::new("reason", "missing", "Choose a reason.");
+    known.map(|(word, _)| (*word).to_owned()).ok_or_else(missing)
 }
 
 /// Puts a hold on somebody's account.
@@ -207,23 +230,22 @@ pub async fn place(
     once: &str,
 ) -> Result<Given, Error> {
     crate::account::person(desk, person).await?;
-    let missing = |field, sentence| FieldRefusal::new(field, "missing", sentence);
+    let missing = || FieldRefusal::new("scope", "missing", "Say what is stopped.");
     let mut faults = Faults::default();
     let scope = SCOPES.iter().find(|(scope, _)| scope.name() == typed.scope);
-    let scope = faults.note(scope.ok_or_else(|| missing("scope", "Say what is stopped.")));
-    let reason = REASONS.iter().find(|(word, _)| *word == typed.reason);
-    let reason = faults.note(reason.ok_or_else(|| missing("reason", "Choose a reason.")));
+    let scope = faults.note(scope.ok_or_else(missing));
+    let reason = faults.note(read_reason(&REASONS, &typed.reason));
     let facts = faults.note(read_facts(&typed.facts));
     let rule = faults.note(read_rule(&typed.rule));
     let ends = faults.note(ends_in(&typed.days));
-    let (Some((scope, _)), Some((reason, _)), Some(facts), Some(rule), Some(ends)) =
+    let (Some((scope, _)), Some(reason), Some(facts), Some(rule), Some(ends)) =
         (scope, reason, facts, rule, ends)
     else {
         return Err(Error::Invalid(faults.all()));
     };
     let command = Command::PlaceHold {
         scope: *scope,
-        reason: (*reason).to_owned(),
+        reason,
         facts,
         rule,
         review_by: after(desk.now(), days(ends)),
@@ -263,13 +285,7 @@ pub async fn act(
         Act::Extend(_, days) | Act::Stop(_, days) => ends_in(days),
         Act::Lift(_) | Act::Answer(_) | Act::Release(_) => Ok(0),
     };
-    let (reason, ends) = match (reason, ends) {
-        (Ok(reason), Ok(ends)) => (reason, ends),
-        (reason, ends) => {
-            let faults = [reason.err(), ends.err()];
-            return Err(Error::Invalid(faults.into_iter().flatten().collect()));
-        }
-    };
+    let (reason, ends) = both(reason, ends).map_err(Error::Invalid)?;
     let review_by = after(desk.now(), days(ends));
     let second = None;
     let command = match *act {
@@ -321,14 +337,13 @@ async fn give(
     motion::give(desk, &What::Payee(person, command), who, also).await
 }
 
-/// A second click on the same form is the first one again, though its end has moved by then.
-fn key(actor: &Actor, person: PersonId, command: &Command, once: &str) -> Result<Key, Error> {
-    let mut same = serde_json::to_value(command).map_err(broken)?;
-    if let Some(members) = same.as_object_mut() {
-        members.remove("review_by");
-    }
+/// A second click on the same form is the first one again, though its end has moved by then. `of` is the person or the
+/// contract that it is about.
+fn key(actor: &Actor, of: impl Display, command: &impl Serialize, once: &str) -> Result<Key, Error> {
+    let text = serde_json::to_string(command).map_err(broken)?;
+    let same = motion::without_end(&text).map_or(text, |same| same.to_string());
     let by = serde_json::to_string(actor).map_err(broken)?;
-    Ok(Key::new(&format!("{by} {person}"), once, &same.to_string()))
+    Ok(Key::new(&format!("{by} {of}"), once, &same))
 }
 
 fn text(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {

@@ -282,8 +282,7 @@ impl Money {
             }
         }
         let title = |contract: &Contract| {
-            let first = contract.milestones.first();
-            let title = first.map_or_else(String::new, |one| one.plan.title.clone());
+            let title = contract.title().unwrap_or_default().to_owned();
             (contract.id.to_string(), (contract.id, title))
         };
         Ok(Self {

@@ -170,6 +170,11 @@ macro_rules! by_id {
 }
 
 impl Contract {
+    /// What it is called by: the title of its first milestone.
+    pub fn title(&self) -> Option<&str> {
+        self.milestones.first().map(|one| one.plan.title.as_str())
+    }
+
     by_id! {
         milestone milestone_mut: milestones, MilestoneId => Milestone;
         payment payment_mut: payments, PaymentId => Payment;

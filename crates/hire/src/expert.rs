@@ -42,6 +42,18 @@ words! {
 }
 
 words! {
+    /// Why the office is asked to look at a profile.
+    Due {
+        /// It was never let through.
+        New = "new",
+        /// It was let through before.
+        SentAgain = "sent_again",
+        /// It is visible, and was changed since.
+        Changed = "changed",
+    }
+}
+
+words! {
     /// What the office made of a profile.
     Decision {
         /// Everything on the checklist holds.
@@ -325,6 +337,15 @@ impl Expert {
             changed_at: None,
             ..self.stand(standing, since)
         })
+    }
+
+    /// Why the office is asked to look at it, where it is.
+    pub fn due(&self) -> Due {
+        match (self.standing, self.vetted_at) {
+            (Standing::Visible, _) => Due::Changed,
+            (_, None) => Due::New,
+            (_, Some(_)) => Due::SentAgain,
+        }
     }
 
     /// Since when the office has been asked to look at it; none where it is not.

@@ -3,19 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::{Actor, Command, Contract, Finding, Hold};
-use earnest_hire::field::{Faults, FieldRefusal};
+use earnest_hire::field::Faults;
 use earnest_hire::ids::{ContractId, HoldId, PersonId};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{after, days};
-use earnest_store::Key;
 
-use super::{ends_in, read_facts, read_rule, text};
+use super::{both, ends_in, key, read_facts, read_reason, read_rule, text};
 use crate::Error;
 use crate::contract::{Also, act as act_on};
 use crate::desk::Desk;
 use crate::motion::{self, Given, What};
 use crate::payee::Who;
-use crate::provider::broken;
 
 /// Why a contract is held: the stable word, and what it says to the parties.
 pub const REASONS: [(&str, &str); 5] = [
@@ -87,17 +85,15 @@ pub async fn place(
     once: &str,
 ) -> Result<Given, Error> {
     let mut faults = Faults::default();
-    let reason = REASONS.iter().find(|(word, _)| *word == typed.reason);
-    let missing = FieldRefusal::new("reason", "missing", "Choose a reason.");
-    let reason = faults.note(reason.ok_or(missing));
+    let reason = faults.note(read_reason(&REASONS, &typed.reason));
     let facts = faults.note(read_facts(&typed.facts));
     let rule = faults.note(read_rule(&typed.rule));
     let ends = faults.note(ends_in(&typed.days));
-    let (Some((reason, _)), Some(facts), Some(rule), Some(ends)) = (reason, facts, rule, ends) else {
+    let (Some(reason), Some(facts), Some(rule), Some(ends)) = (reason, facts, rule, ends) else {
         return Err(Error::Invalid(faults.all()));
     };
     let command = Command::HoldContract {
-        reason: (*reason).to_owned(),
+        reason,
         finding: Some(Finding {
             facts,
             rule,
@@ -132,13 +128,7 @@ pub async fn act(
         Act::Extend(typed) => ends_in(typed),
         Act::Lift | Act::Answer(_) => Ok(0),
     };
-    let (reason, ends) = match (reason, ends) {
-        (Ok(reason), Ok(ends)) => (reason, ends),
-        (reason, ends) => {
-            let faults = [reason.err(), ends.err()];
-            return Err(Error::Invalid(faults.into_iter().flatten().collect()));
-        }
-    };
+    let (reason, ends) = both(reason, ends).map_err(Error::Invalid)?;
     let command = match *act {
         Act::Extend(_) => Command::ExtendContractHold {
             hold,
@@ -186,14 +176,6 @@ async fn give(
 ) -> Result<Given, Error> {
     let also = Also::Key(key(who.actor, contract, &command, once)?);
     motion::give(desk, &What::Contract(contract, command), who, also).await
-}
-
-/// A second click on the same form is the first one again, though its end has moved by then.
-fn key(actor: &Actor, contract: ContractId, command: &Command, once: &str) -> Result<Key, Error> {
-    let text = serde_json::to_string(command).map_err(broken)?;
-    let same = motion::without_end(&text).map_or(text, |same| same.to_string());
-    let by = serde_json::to_string(actor).map_err(broken)?;
-    Ok(Key::new(&format!("{by} {contract}"), once, &same))
 }
 
 #[cfg(test)]

@@ -138,8 +138,8 @@ fn after_due(milestone: &Milestone) -> SignedDuration {
 }
 
 impl Contract {
-    /// From when on a milestone, or an agreed raise of its price, may be funded where the provider can hold money for so many days: what is offered to
-    /// a client whom the limit has refused. None where the provider could never hold it long enough.
+    /// From when on a milestone, or an agreed raise of its price, may be funded where the provider can hold money for so many
+    /// days: what is offered to a client whom the limit has refused. None where the provider could never hold it long enough.
     pub fn fund_from(&self, id: MilestoneId, holding_days: u16) -> Result<Option<Timestamp>, Refusal> {
         let milestone = self.milestone(id)?;
         let (needed, held_for) = (after_due(milestone), days(holding_days));

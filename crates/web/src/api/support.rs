@@ -13,10 +13,8 @@ use serde::Serialize;
 use super::call::{Call, Reply};
 use super::matching::{ListedView, ProposedView, listed, proposed};
 use super::view::{self, DONE, ExpertView, List};
+use crate::office::LISTED;
 use crate::problem::Problem;
-
-/// How many of the ranking an operator chooses among.
-const LISTED: usize = 10;
 
 /// A request as the office reads it.
 #[derive(Serialize, JsonSchema)]
@@ -161,11 +159,7 @@ pub(super) struct DueView {
 
 fn due(row: &ExpertRow) -> DueView {
     DueView {
-        why: match (row.expert.standing, row.expert.vetted_at) {
-            (Standing::Visible, _) => "changed",
-            (_, None) => "new",
-            (_, Some(_)) => "sent_again",
-        },
+        why: row.expert.due().name(),
         since: row.expert.due_since().map(|at| at.to_string()),
         expert: view::expert(row),
     }

@@ -185,9 +185,7 @@ fn line(contract: &Contract, milestone: Option<&Milestone>, minor: Minor, why: &
     let link = if let Some(one) = milestone {
         Link::new(urls::milestone(contract.id, one.id), one.plan.title.clone())
     } else {
-        let first = contract.milestones.first();
-        let title = first.map_or_else(String::new, |one| one.plan.title.clone());
-        Link::new(urls::contract(contract.id), title)
+        Link::new(urls::contract(contract.id), contract.title().unwrap_or_default())
     };
     HeldLine {
         link,

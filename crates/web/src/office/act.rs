@@ -89,6 +89,14 @@ impl Outcome {
         }
     }
 
+    /// Of several acts none was chosen.
+    pub(super) fn nothing_chosen() -> Self {
+        Self {
+            faults: vec![FieldRefusal::new("act", "missing", "Choose what is to be done.")],
+            refusal: None,
+        }
+    }
+
     /// What can be mended or was refused is told on the page itself, with what was typed; everything else is a problem.
     pub(super) fn of(error: Error, here: &str) -> Result<Self, Problem> {
         let link = |href: &str, label: &str| Link::new(href, label);

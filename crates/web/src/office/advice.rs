@@ -20,7 +20,7 @@ use crate::words::Moment;
 use crate::{Ctx, Web, urls};
 
 /// How many of the ranking an operator chooses among.
-const LISTED: usize = 10;
+pub(crate) const LISTED: usize = 10;
 /// The names of the choices of the rows.
 const LISTED_FIELDS: [&str; 3] = ["listed_1", "listed_2", "listed_3"];
 

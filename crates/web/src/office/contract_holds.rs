@@ -9,18 +9,16 @@ use earnest_app::hold::TEXT;
 use earnest_app::hold::contract::{self as holds, Act, REASONS};
 use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::{Contract, Hold};
-use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, HoldId, PersonId};
 use earnest_hire::person::Role;
 
 use super::act::{Asked, Choices, Outcome, Page, once, onward};
-use super::holds::days_field;
+use super::holds::{Grounds, days_field, finding_fields};
 use super::{Operator, layout};
 use crate::answer::Fresh;
 use crate::form::{FieldView, Typed};
 use crate::page::Link;
 use crate::problem::Problem;
-use crate::words::Moment;
 use crate::{Ctx, Web, urls};
 
 const ANSWER_CLIENT: &str = "answer_client";
@@ -33,23 +31,17 @@ pub(crate) fn contract_hold_facts(
     names: &BTreeMap<PersonId, String>,
 ) -> Vec<(&'static str, String)> {
     let by = names.get(&hold.by).cloned();
-    let mut facts = vec![
-        ("Reason", reason_words(&hold.reason)),
-        ("What was found", hold.facts.clone()),
-        ("Rule", hold.rule.clone()),
-        (
-            "Decided by",
-            by.unwrap_or_else(|| "somebody without an account".to_owned()),
-        ),
-        ("Since", Moment::new(hold.placed_at).text()),
-    ];
-    facts.push(match hold.ended_at {
-        Some(at) => ("Ended", Moment::new(at).text()),
-        None => (
-            "Ends by itself, unless somebody looks at it and keeps it",
-            Moment::new(hold.review_by).text(),
-        ),
-    });
+    let mut facts = Grounds {
+        reasons: &REASONS,
+        reason: &hold.reason,
+        facts: &hold.facts,
+        rule: &hold.rule,
+        by: by.unwrap_or_else(|| "somebody without an account".to_owned()),
+        placed_at: hold.placed_at,
+        review_by: hold.review_by,
+        ended_at: hold.ended_at,
+    }
+    .told();
     let sides = [
         (contract.client, "The client complains", "Answer to the client"),
         (contract.expert, "The expert complains", "Answer to the expert"),
@@ -64,33 +56,39 @@ pub(crate) fn contract_hold_facts(
     facts
 }
 
-fn reason_words(word: &str) -> String {
-    let known = REASONS.iter().find(|(known, _)| *known == word);
-    known.map_or_else(|| word.replace('_', " "), |(_, words)| (*words).to_owned())
-}
-
 /// What a contract is called in the office.
 pub(super) fn contract_name(contract: &Contract, names: &BTreeMap<PersonId, String>) -> String {
-    let name = |id| names.get(&id).map_or("somebody", String::as_str);
-    let first = contract.milestones.first();
-    let title = first.map_or("a contract", |one| one.plan.title.as_str());
-    format!(
-        "“{title}”, between {} and {}",
-        name(contract.client),
-        name(contract.expert)
-    )
+    let name = |id| names.get(&id).cloned().unwrap_or_else(|| "somebody".to_owned());
+    contract_between(contract, name)
 }
 
-/// A contract as an operator sees it who is no party; or the way to say why they look.
-async fn look(web: &Web, who: &Operator, id: &str) -> Result<Result<Sight, Fresh>, Problem> {
+/// The same, of people whom somebody else names.
+pub(super) fn contract_between(contract: &Contract, name: impl Fn(PersonId) -> String) -> String {
+    let title = contract.title().unwrap_or("a contract");
+    let (client, expert) = (name(contract.client), name(contract.expert));
+    format!("“{title}”, between {client} and {expert}")
+}
+
+/// The contract of an id, which may be that of one of its milestones, as an operator sees it who is no party; or the way to
+/// say why they look.
+pub(super) async fn look(web: &Web, who: &Operator, id: &str) -> Result<Result<Sight, Fresh>, Problem> {
     who.may(Role::Finance)?;
-    let _contract: ContractId = id.parse().or(Err(Problem::not_found()))?;
     match contracts::look(&web.app.desk, id, &who.0.person).await {
-        Err(error) if error.code() == REASON_NEEDED => Ok(Err(Fresh::see_other(&urls::office_visit(id)))),
+        Err(error) if error.code() == REASON_NEEDED => {
+            // From there on to the contract, which has the way back to here.
+            let contract = contracts::of(&web.app.desk, id).await?;
+            Ok(Err(Fresh::see_other(&urls::office_visit(&contract.to_string()))))
+        }
         Ok(sight) if sight.seat == Seat::Office => Ok(Ok(sight)),
         Ok(_of_a_party) => Err(Problem::not_found()),
         Err(other) => Err(other.into()),
     }
+}
+
+/// As [`look`], by the id of the contract alone.
+async fn look_at(web: &Web, who: &Operator, id: &str) -> Result<Result<Sight, Fresh>, Problem> {
+    let id: ContractId = id.parse().or(Err(Problem::not_found()))?;
+    look(web, who, &id.to_string()).await
 }
 
 /// `GET /office/contracts/{id}/hold`
@@ -99,7 +97,7 @@ pub(crate) async fn new_contract_hold(
     who: Operator,
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
-    let sight = match look(&web, &who, &id).await? {
+    let sight = match look_at(&web, &who, &id).await? {
         Ok(sight) => sight,
         Err(first) => return Ok(first),
     };
@@ -117,7 +115,7 @@ pub(crate) async fn place_contract_hold(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
-    let sight = match look(&web, &who, &id).await? {
+    let sight = match look_at(&web, &who, &id).await? {
         Ok(sight) => sight,
         Err(first) => return Ok(first),
     };
@@ -165,16 +163,7 @@ fn place_page(
             action: here.clone(),
             hidden: vec![("once", once(web, typed))],
             choices: vec![Choices::of(("reason", "Why"), REASONS, filled)],
-            fields: vec![
-                FieldView::area("facts", "What was found", TEXT)
-                    .required()
-                    .filled(typed.value("facts"), &outcome.faults),
-                FieldView::line("rule", "Which rule it breaks", 300)
-                    .hint("Like “terms, 7.3”.")
-                    .required()
-                    .filled(typed.value("rule"), &outcome.faults),
-                days_field(typed, &outcome.faults),
-            ],
+            fields: finding_fields(typed, &outcome.faults),
             undo: "It can be lifted at any time. The clocks then go on with the time that was left.",
             button: "Put it on hold",
             back: Link::new(urls::contract(contract.id), "Back to the contract"),
@@ -197,7 +186,7 @@ impl Case {
         who: Operator,
         (id, hold): (&str, &str),
     ) -> Result<Result<Self, Fresh>, Problem> {
-        let sight = match look(web, &who, id).await? {
+        let sight = match look_at(web, &who, id).await? {
             Ok(sight) => sight,
             Err(first) => return Ok(Err(first)),
         };
@@ -308,12 +297,7 @@ pub(crate) async fn act_on_contract_hold(
     };
     let typed = Typed::read(&body);
     let Some(act) = case.act(&typed) else {
-        let missing = FieldRefusal::new("act", "missing", "Choose what is to be done.");
-        let outcome = Outcome {
-            faults: vec![missing],
-            refusal: None,
-        };
-        return case.page(&web, &typed, outcome);
+        return case.page(&web, &typed, Outcome::nothing_chosen());
     };
     let (actor, key) = (case.who.actor(), once(&web, &typed));
     let of = (&case.sight.contract, case.hold.id);

@@ -62,36 +62,57 @@ pub(crate) fn scope_words(scope: Scope) -> &'static str {
     }
 }
 
-fn reason_words(word: &str) -> String {
-    let known = REASONS.iter().find(|(known, _)| *known == word);
-    known.map_or_else(|| word.replace('_', " "), |(_, words)| (*words).to_owned())
+fn reason_words(reasons: &[(&str, &'static str)], word: &str) -> String {
+    let known = hold::meaning(reasons, word);
+    known.map_or_else(|| word.replace('_', " "), str::to_owned)
+}
+
+/// Why there is a hold, by whom, and how long it lasts; of persons and of contracts.
+pub(super) struct Grounds<'a> {
+    pub(super) reasons: &'a [(&'a str, &'static str)],
+    pub(super) reason: &'a str,
+    pub(super) facts: &'a str,
+    pub(super) rule: &'a str,
+    pub(super) by: String,
+    pub(super) placed_at: Timestamp,
+    pub(super) review_by: Timestamp,
+    pub(super) ended_at: Option<Timestamp>,
+}
+
+impl Grounds<'_> {
+    pub(super) fn told(self) -> Vec<(&'static str, String)> {
+        vec![
+            ("Reason", reason_words(self.reasons, self.reason)),
+            ("What was found", self.facts.to_owned()),
+            ("Rule", self.rule.to_owned()),
+            ("Decided by", self.by),
+            ("Since", Moment::new(self.placed_at).text()),
+            match self.ended_at {
+                Some(at) => ("Ended", Moment::new(at).text()),
+                None => (
+                    "Ends by itself, unless somebody looks at it and keeps it",
+                    Moment::new(self.review_by).text(),
+                ),
+            },
+        ]
+    }
 }
 
 /// Everything that a hold is made of, for whoever reads it.
 pub(crate) fn hold_facts(one: &Held) -> Vec<(&'static str, String)> {
     let hold = &one.hold;
-    let by = one.by.as_ref();
-    let mut facts = vec![
-        ("Reason", reason_words(&hold.reason)),
-        ("What was found", hold.facts.clone()),
-        ("Rule", hold.rule.clone()),
-        (
-            "Decided by",
-            by.map_or_else(
-                || "a rule of the program, without a person".to_owned(),
-                Clone::clone,
-            ),
-        ),
-        ("Since", Moment::new(hold.placed_at).text()),
-    ];
-    if let Some(at) = hold.ended_at {
-        facts.push(("Ended", Moment::new(at).text()));
-    } else {
-        facts.push((
-            "Ends by itself, unless somebody looks at it and keeps it",
-            Moment::new(hold.review_by).text(),
-        ));
+    let by = one.by.clone();
+    let mut facts = Grounds {
+        reasons: &REASONS,
+        reason: &hold.reason,
+        facts: &hold.facts,
+        rule: &hold.rule,
+        by: by.unwrap_or_else(|| "a rule of the program, without a person".to_owned()),
+        placed_at: hold.placed_at,
+        review_by: hold.review_by,
+        ended_at: hold.ended_at,
     }
+    .told();
     if let Some(appeal) = &hold.appeal {
         facts.push(("Complaint", appeal.reason.clone()));
         let answer = appeal.answer.clone();
@@ -187,7 +208,7 @@ fn payout_state(payout: &Payout, now: Timestamp) -> String {
         told = format!("{told}, goes on by itself {}", away(now, at));
     }
     if let Some(reason) = &payout.reason {
-        told = format!("{told}: {}", reason_words(reason));
+        told = format!("{told}: {}", reason_words(&REASONS, reason));
     }
     told
 }
@@ -264,16 +285,7 @@ async fn place_page(
                 Choices::of(("scope", "What is stopped"), scopes, filled),
                 Choices::of(("reason", "Why"), REASONS, filled),
             ],
-            fields: vec![
-                FieldView::area("facts", "What was found", TEXT)
-                    .required()
-                    .filled(typed.value("facts"), &outcome.faults),
-                FieldView::line("rule", "Which rule it breaks", 300)
-                    .hint("Like “terms, 7.3”.")
-                    .required()
-                    .filled(typed.value("rule"), &outcome.faults),
-                days_field(typed, &outcome.faults),
-            ],
+            fields: finding_fields(typed, &outcome.faults),
             undo: "It can be lifted at any time.",
             button: "Put the hold on",
             back: Link::new(urls::office_person(id), "Back to the person"),
@@ -281,6 +293,20 @@ async fn place_page(
         title,
     };
     page.show(outcome)
+}
+
+/// What was found, by which rule, and for how long.
+pub(super) fn finding_fields(typed: &Typed, faults: &[FieldRefusal]) -> Vec<FieldView> {
+    vec![
+        FieldView::area("facts", "What was found", TEXT)
+            .required()
+            .filled(typed.value("facts"), faults),
+        FieldView::line("rule", "Which rule it breaks", 300)
+            .hint("Like “terms, 7.3”.")
+            .required()
+            .filled(typed.value("rule"), faults),
+        days_field(typed, faults),
+    ]
 }
 
 pub(super) fn days_field(typed: &Typed, faults: &[FieldRefusal]) -> FieldView {
@@ -390,12 +416,7 @@ pub(crate) async fn act_on_hold(
     let typed = Typed::read(&body);
     let names = (person.as_str(), id.as_str());
     let Some(act) = act(&typed, &id) else {
-        let missing = FieldRefusal::new("act", "missing", "Choose what is to be done.");
-        let outcome = Outcome {
-            faults: vec![missing],
-            refusal: None,
-        };
-        return hold_page(&web, &who, names, &typed, outcome).await;
+        return hold_page(&web, &who, names, &typed, Outcome::nothing_chosen()).await;
     };
     let queue = match &act {
         Act::Stop(..) | Act::Release(_) => urls::office_payouts(),

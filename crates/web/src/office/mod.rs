@@ -33,7 +33,7 @@ use earnest_hire::person::Role;
 use earnest_store::Queue;
 use jiff::Timestamp;
 
-pub(crate) use self::advice::{propose_experts, replied};
+pub(crate) use self::advice::{LISTED, propose_experts, replied};
 pub(crate) use self::contract_holds::{
     act_on_contract_hold, contract_hold, contract_hold_facts, new_contract_hold, place_contract_hold,
 };

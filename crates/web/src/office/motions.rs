@@ -11,6 +11,7 @@ use earnest_hire::refusal::Refusal;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::contract_holds::contract_between;
 use super::{Operator, age, layout, refused};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, render};
@@ -71,10 +72,7 @@ fn name(one: &Told, id: PersonId) -> String {
 
 fn about(one: &Told) -> Link {
     if let Some(contract) = &one.contract {
-        let first = contract.milestones.first();
-        let title = first.map_or("a contract", |first| first.plan.title.as_str());
-        let (client, expert) = (name(one, contract.client), name(one, contract.expert));
-        let label = format!("“{title}”, between {client} and {expert}");
+        let label = contract_between(contract, |id| name(one, id));
         return Link::new(urls::contract(contract.id), label);
     }
     if one.row.chain.starts_with("bank:") {

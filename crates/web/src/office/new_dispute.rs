@@ -2,15 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
-use earnest_app::contract::{self as contracts, Seat, Sight};
+use earnest_app::contract::Sight;
 use earnest_app::dispute;
-use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::Milestone;
 use earnest_hire::ids::MilestoneId;
-use earnest_hire::person::Role;
 
 use super::act::{Asked, Outcome, Page, once, onward};
-use super::contract_holds::contract_name;
+use super::contract_holds::{contract_name, look};
 use super::{Operator, layout};
 use crate::answer::Fresh;
 use crate::form::{FieldView, Typed};
@@ -28,19 +26,13 @@ struct Case {
 
 impl Case {
     async fn find(web: &Web, who: Operator, id: &str) -> Result<Result<Self, Fresh>, Problem> {
-        who.may(Role::Finance)?;
         let milestone: MilestoneId = id.parse().or(Err(Problem::not_found()))?;
-        let sight = match contracts::look(&web.app.desk, id, &who.0.person).await {
-            Err(error) if error.code() == REASON_NEEDED => {
-                // From there on to the contract, which has the way back to here.
-                let contract = contracts::of(&web.app.desk, id).await?;
-                return Ok(Err(Fresh::see_other(&urls::office_visit(&contract.to_string()))));
-            }
-            looked => looked?,
+        let sight = match look(web, &who, id).await? {
+            Ok(sight) => sight,
+            Err(first) => return Ok(Err(first)),
         };
-        let found = sight.contract.milestone(milestone).ok().cloned();
-        let found = found.filter(|_| sight.seat == Seat::Office);
-        let milestone = found.ok_or_else(Problem::not_found)?;
+        let found = sight.contract.milestone(milestone).cloned();
+        let milestone = found.map_err(|_unknown| Problem::not_found())?;
         Ok(Ok(Self {
             who,
             sight,

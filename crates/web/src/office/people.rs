@@ -237,8 +237,7 @@ fn contract_line(file: &File, one: &Contract) -> (Link, String) {
         .names()
         .get(&other)
         .map_or("somebody without an account", String::as_str);
-    let first = one.milestones.first();
-    let title = first.map_or("Contract", |first| first.plan.title.as_str());
+    let title = one.title().unwrap_or("Contract");
     let standing = match one.standing {
         Standing::Offered => "to be signed",
         other => other.name(),

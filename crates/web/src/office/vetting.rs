@@ -8,7 +8,7 @@ use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use earnest_app::Error;
 use earnest_app::expert::{self as experts, File, Verdict};
-use earnest_hire::expert::{Check, Decision, Profile, Standing};
+use earnest_hire::expert::{Check, Decision, Due, Profile, Standing};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::Role;
@@ -26,7 +26,7 @@ use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
 #[template(path = "office/vetting.html")]
-struct Due {
+struct List {
     layout: Layout,
     lines: Vec<DueLine>,
 }
@@ -77,7 +77,7 @@ pub(crate) async fn vetting(FromApp(web): FromApp<Ctx>, who: Operator) -> Result
     who.may(Role::Support)?;
     let due = experts::due(&web.app.desk).await?;
     let now = web.app.clock.now();
-    let page = Due {
+    let page = List {
         layout: layout(&web, &who, &[list()]),
         lines: due.iter().map(|row| due_line(row, now)).collect(),
     };
@@ -94,10 +94,10 @@ fn due_line(row: &ExpertRow, now: Timestamp) -> DueLine {
     DueLine {
         link: Link::new(urls::office_vet(&expert.person.to_string()), row.name.clone()),
         headline: expert.profile.headline.clone(),
-        why: match (expert.standing, expert.vetted_at) {
-            (Standing::Visible, _) => "changed since it was vetted",
-            (_, None) => "new",
-            (_, Some(_)) => "sent again",
+        why: match expert.due() {
+            Due::Changed => "changed since it was vetted",
+            Due::New => "new",
+            Due::SentAgain => "sent again",
         },
         age: expert
             .due_since()

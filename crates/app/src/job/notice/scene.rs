@@ -7,7 +7,7 @@ use earnest_hire::payee::{Hold, Payee, Payout};
 use jiff::Timestamp;
 
 use super::words::Named;
-use crate::hold::{REASONS, SCOPES};
+use crate::hold::{self, REASONS, SCOPES};
 
 /// What can be said of one notice.
 #[derive(Debug, Clone)]
@@ -160,9 +160,8 @@ impl Scene {
     }
 
     /// Why something is held, in the words of its stable word.
-    fn reason(&mut self, word: &str, all: &[(&str, &str)]) {
-        let known = all.iter().find(|(known, _)| *known == word);
-        let reason = known.map_or(word, |(_, meaning)| meaning);
+    fn reason(&mut self, word: &str, all: &[(&str, &'static str)]) {
+        let reason = hold::meaning(all, word).unwrap_or(word);
         self.text("reason", reason.trim_end_matches('.'));
     }
 
