@@ -47,6 +47,12 @@ class Site:
         with open(self.log.name) as log:
             return log.read()[-4000:]
 
+    def errors(self):
+        """The errors that the site logged, from its start on."""
+        self.log.flush()
+        with open(self.log.name) as log:
+            return [line.rstrip() for line in log if " ERROR " in line]
+
     def __exit__(self, *_):
         self.process.terminate()
         try:

@@ -9,15 +9,28 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::desk::Desk;
 
-/// More than anybody reads in one go.
-const SHOWN: u16 = 200;
+/// A line of a person's record with the name of whoever did it, where they have one.
+pub type Line = (AuditRow, Option<String>);
 
-/// What operators did about a person, the last first, with their names.
-pub async fn about(desk: &Desk, person: PersonId) -> Result<Vec<(AuditRow, Option<String>)>, Error> {
+/// Acts that are read in one go.
+const SHOWN: u16 = 100;
+
+/// What was done about a person, the last first, what came before `before` where it is given; and where to go on, where
+/// there is more.
+pub async fn about(
+    desk: &Desk,
+    person: PersonId,
+    before: Option<AuditId>,
+) -> Result<(Vec<Line>, Option<AuditId>), Error> {
+    let one_more = SHOWN.saturating_add(1);
     let read = desk
         .store
-        .read(move |mut view| async move { view.audit_of(person, SHOWN).await });
-    Ok(read.await?)
+        .read(move |mut view| async move { view.audit_of(person, before, one_more).await });
+    let mut found: Vec<Line> = read.await?;
+    let more = found.len() > usize::from(SHOWN);
+    found.truncate(usize::from(SHOWN));
+    let last = found.last().map(|(row, _)| row.id);
+    Ok((found, last.filter(|_| more)))
 }
 
 /// What all operators did, the last first, what came before `before` where it is given; for whoever watches over them.
@@ -204,4 +217,33 @@ fn told(command: &Command) -> (String, String) {
         }
     };
     (act.to_owned(), reasons.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{desks, person};
+
+    #[tokio::test]
+    async fn a_long_record_is_read_to_its_end() {
+        for (desk, _outside, _home) in desks().await {
+            let ada = person(&desk, "Ada").await.id;
+            let kept = desk.store.write(move |mut tx| async move {
+                for number in 0..=SHOWN {
+                    let mut seed = [0; 16];
+                    seed[..2].copy_from_slice(&number.to_be_bytes());
+                    own(&mut tx, (Timestamp::UNIX_EPOCH, seed), ada, number.to_string()).await?;
+                }
+                tx.commit::<_, Error>(()).await
+            });
+            kept.await.unwrap();
+            let (newest, next) = about(&desk, ada, None).await.unwrap();
+            assert_eq!(newest.len(), usize::from(SHOWN));
+            let (oldest, end) = about(&desk, ada, next).await.unwrap();
+            assert_eq!((oldest.len(), end), (1, None));
+            let all: std::collections::BTreeSet<String> =
+                newest.into_iter().chain(oldest).map(|(row, _)| row.act).collect();
+            assert_eq!(all.len(), usize::from(SHOWN) + 1);
+        }
+    }
 }

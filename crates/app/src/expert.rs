@@ -24,9 +24,7 @@ pub(crate) use self::index::{Index, picked};
 pub(crate) use self::shelf::Shelf;
 use crate::Error;
 use crate::desk::Desk;
-
-/// More profiles than an operator looks at in one sitting.
-const DUE: u16 = 200;
+use crate::office::LISTED;
 
 /// A profile with what the office made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +162,7 @@ pub async fn act(desk: &Desk, person: PersonId, act: Act) -> Result<Expert, Erro
 pub async fn due(desk: &Desk) -> Result<Vec<ExpertRow>, Error> {
     let read = desk
         .store
-        .read(|mut view| async move { view.experts_due(DUE).await });
+        .read(|mut view| async move { view.experts_due(LISTED).await });
     Ok(read.await?)
 }
 

@@ -17,12 +17,11 @@ pub(crate) use self::hiring::{begun, closed, declined, filled_in, invited, propo
 use crate::Error;
 use crate::backoff::{self, ATTEMPTS_AT_OTHERS};
 use crate::desk::Desk;
+use crate::office::LISTED;
 use crate::outside::mail::NotSent;
 
 /// How many are looked at in one round.
 const TOGETHER: u16 = 20;
-/// More than anybody reads in one go.
-const SHOWN: u16 = 200;
 /// How long an attempt may take before another node may try.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -303,7 +302,7 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
 pub async fn given_up(desk: &Desk) -> Result<Vec<LostMail>, Error> {
     let read = desk
         .store
-        .read(|mut view| async move { view.lost_mail(SHOWN).await });
+        .read(|mut view| async move { view.lost_mail(LISTED).await });
     Ok(read.await?)
 }
 

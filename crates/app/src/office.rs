@@ -12,8 +12,8 @@ use crate::audit;
 use crate::desk::Desk;
 use crate::payee::Confirmed;
 
-/// More than anybody reads in one go.
-const SHOWN: u16 = 200;
+/// Of a list of the office, as many as anybody reads in one go; the rest comes up as these are done.
+pub const LISTED: u16 = 200;
 
 /// How much waits in a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub async fn queues(desk: &Desk, roles: &Roles) -> Result<Vec<Waiting>, Error> {
 pub async fn dead_jobs(desk: &Desk) -> Result<Vec<Job>, Error> {
     let read = desk
         .store
-        .read(|mut view| async move { view.jobs(JobState::Dead, SHOWN).await });
+        .read(|mut view| async move { view.jobs(JobState::Dead, LISTED).await });
     Ok(read.await?)
 }
 
@@ -158,7 +158,7 @@ pub async fn stuck_events(desk: &Desk) -> Result<Vec<Stuck>, Error> {
     let read = desk.store.read(|mut view| async move {
         let mut found = Vec::new();
         for state in [EventState::Broken, EventState::Refused] {
-            let events = view.events(state, SHOWN).await?.into_iter();
+            let events = view.events(state, LISTED).await?.into_iter();
             found.extend(events.map(|(event, why)| Stuck { event, state, why }));
         }
         Ok::<_, earnest_store::Error>(found)

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use earnest_hire::contract::Contract;
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::Person;
-use earnest_store::AuditRow;
 
 use crate::Error;
 use crate::audit;
@@ -45,7 +44,9 @@ pub struct File {
     /// Holds that stand or ended lately.
     pub holds: Vec<Held>,
     /// What operators did about them.
-    pub record: Vec<(AuditRow, Option<String>)>,
+    pub record: Vec<audit::Line>,
+    /// Whether there is more of it than that.
+    pub older: bool,
 }
 
 impl File {
@@ -70,11 +71,13 @@ pub async fn file(desk: &Desk, by: &Person, id: PersonId) -> Result<File, Error>
         let queue = in_queue(desk, id).await?;
         visit::check(desk, by, &Place::Person(id), queue).await?;
     }
+    let (record, next) = audit::about(desk, id, None).await?;
     Ok(File {
         person,
         balance: payee::balance(desk, id).await?,
         holds: hold::of_person(desk, id).await?,
-        record: audit::about(desk, id).await?,
+        record,
+        older: next.is_some(),
     })
 }
 

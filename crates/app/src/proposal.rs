@@ -336,3 +336,6 @@ pub async fn about(desk: &Desk, request: RequestId, person: PersonId) -> Result<
     rows.retain(|row| row.proposal.client == person || row.proposal.expert == person);
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,9 @@ use crate::outside::signature::new_secret;
 const MOST: usize = 5;
 /// For how long the former secret signs, too, after it was replaced.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
-/// So many messages a log shows.
+/// So many messages a log shows in one go.
 const LOG: u16 = 50;
+const ONE_MORE: u16 = LOG + 1;
 
 /// A receiver with what it was told lately, the newest first.
 #[derive(Debug, Clone)]
@@ -32,19 +33,50 @@ pub struct Known {
     pub row: WebhookRow,
     /// The log.
     pub log: Vec<DeliveryRow>,
+    /// Where the log goes on, where there is more of it.
+    pub next: Option<DeliveryId>,
 }
 
 /// The receivers of a person.
-pub async fn list(desk: &Desk, person: PersonId) -> Result<Vec<Known>, Error> {
+///
+/// The log of each begins with the newest; that of the one in `older`, before that delivery.
+pub async fn list(
+    desk: &Desk,
+    person: PersonId,
+    older: Option<(WebhookId, DeliveryId)>,
+) -> Result<Vec<Known>, Error> {
     let read = desk.store.read(move |mut view| async move {
         let mut all = Vec::new();
         for row in view.webhooks_of(person).await? {
-            let log = view.deliveries(row.id, LOG).await?;
-            all.push(Known { row, log });
+            let before = older.filter(|(of, _)| *of == row.id).map(|(_, before)| before);
+            let (log, next) = page(view.deliveries(row.id, before, ONE_MORE).await?);
+            all.push(Known { row, log, next });
         }
         Ok::<_, earnest_store::Error>(all)
     });
     Ok(read.await?)
+}
+
+/// What all receivers of a person were told, the newest first, what came before `before` where it is given; and where to go
+/// on, where there is more.
+pub async fn deliveries(
+    desk: &Desk,
+    person: PersonId,
+    before: Option<DeliveryId>,
+) -> Result<(Vec<DeliveryRow>, Option<DeliveryId>), Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.deliveries_of(person, before, ONE_MORE).await });
+    let found: Result<_, earnest_store::Error> = read.await;
+    Ok(page(found?))
+}
+
+/// As many as are shown, and the last of them where there was one more.
+fn page(mut found: Vec<DeliveryRow>) -> (Vec<DeliveryRow>, Option<DeliveryId>) {
+    let more = found.len() > usize::from(LOG);
+    found.truncate(usize::from(LOG));
+    let last = found.last().map(|row| row.id);
+    (found, last.filter(|_| more))
 }
 
 /// Takes a receiver's address from the field `url`, once for each form; gives its secret, which is shown this once.
@@ -125,12 +157,9 @@ pub async fn remove(desk: &Desk, person: PersonId, id: WebhookId) -> Result<(), 
 }
 
 /// Tells a receiver something once more that was told or given up.
-pub async fn resend(desk: &Desk, person: PersonId, id: WebhookId, delivery: DeliveryId) -> Result<(), Error> {
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.webhook(id, person).await });
-    read.await?.ok_or(Error::NotFound)?;
-    if desk.store.resend_delivery((delivery, id), desk.now()).await? {
+pub async fn resend(desk: &Desk, person: PersonId, delivery: DeliveryId) -> Result<(), Error> {
+    let resent = desk.store.resend_delivery((delivery, person), desk.now());
+    if resent.await? {
         Ok(())
     } else {
         Err(Error::NotFound)

@@ -185,6 +185,9 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
             "{balance}"
         );
         assert!(balance.contains("$7,920.00"), "{balance}");
+        let olga = Visitor::come_in(&site, "olga@demo.example");
+        let ends = olga.get("/office/deadlines");
+        assert!(ends.contains("Evidence against a chargeback"), "{ends}");
         site.stop();
         let kept = kept(&folder);
         assert_eq!(

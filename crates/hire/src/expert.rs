@@ -5,6 +5,7 @@
 
 mod draft;
 pub mod import;
+mod portfolio;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::draft::{Draft, Field, SKILL_FIELDS, SkillFields, TypedSkill};
+pub use self::portfolio::{
+    PORTFOLIO, PORTFOLIO_FIELDS, PortfolioFields, PortfolioItem, STORY, TITLE, TypedItem,
+};
 use crate::contract::words;
 use crate::field::{FieldRefusal, Lines, text};
 use crate::ids::PersonId;
@@ -106,6 +110,9 @@ pub struct Profile {
     pub about: String,
     /// At least one, each name once.
     pub skills: Vec<Skill>,
+    /// Work that is done, the most telling first; profiles that were kept before there were portfolios have none.
+    #[serde(default)]
+    pub portfolio: Vec<PortfolioItem>,
     /// What an hour costs; none where that is agreed for each project.
     pub rate: Option<Rate>,
     /// The first day they can work; none where that is today.
@@ -127,6 +134,7 @@ impl Profile {
             headline: String::new(),
             about: String::new(),
             skills: Vec::new(),
+            portfolio: Vec::new(),
             rate: None,
             available_from: None,
             hours_a_week: None,
@@ -138,7 +146,7 @@ impl Profile {
 
     /// Whether another profile says something else where the office has to look again.
     fn claims_differ(&self, other: &Self) -> bool {
-        self.headline != other.headline || self.skills != other.skills
+        self.headline != other.headline || self.skills != other.skills || self.portfolio != other.portfolio
     }
 }
 
@@ -155,7 +163,7 @@ pub struct Expert {
     pub since: Timestamp,
     /// When the office let it through the first time after it had to wait.
     pub vetted_at: Option<Timestamp>,
-    /// Since when the headline or a skill has been another than the office saw.
+    /// Since when the headline, a skill or a piece of work has been another than the office saw.
     pub changed_at: Option<Timestamp>,
     /// What is shown.
     pub profile: Profile,

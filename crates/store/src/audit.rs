@@ -11,7 +11,8 @@ use crate::db::{Row, Tx, View};
 statements! {
     INSERT = "INSERT INTO audit (id, at, by_person, person, act, reasons) VALUES ($1, $2, $3, $4, $5, $6)";
     ABOUT = "SELECT audit.id, audit.at, audit.by_person, person.name, audit.person, audit.act, audit.reasons FROM audit \
-             LEFT JOIN person ON person.id = audit.by_person WHERE audit.person = $1 ORDER BY audit.id DESC LIMIT $2";
+             LEFT JOIN person ON person.id = audit.by_person WHERE audit.person = $1 \
+             AND ($2 = '' OR audit.id < $2) ORDER BY audit.id DESC LIMIT $3";
 }
 
 /// One act of an operator.
@@ -48,13 +49,16 @@ impl Tx {
 }
 
 impl View {
-    /// What was done about a person, the last first, with the name of the operator where they have one.
+    /// What was done about a person, the last first, with the name of the operator where they have one; what came before
+    /// `before` where it is given.
     pub async fn audit_of(
         &mut self,
         person: PersonId,
+        before: Option<AuditId>,
         limit: u16,
     ) -> Result<Vec<(AuditRow, Option<String>)>, Error> {
-        let args = args![person.to_string(), i64::from(limit)];
+        let before = before.map_or_else(String::new, |id| id.to_string());
+        let args = args![person.to_string(), before, i64::from(limit)];
         self.all(ABOUT, args).await?.into_iter().map(audit).collect()
     }
 }

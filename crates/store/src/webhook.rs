@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
-use crate::db::{Row, Store, Tx, View};
+use crate::db::{Row, Sql, Store, Tx, View};
 
 macro_rules! columns {
     () => {
@@ -42,10 +42,13 @@ statements! {
              AND due_at = $2";
     END = "UPDATE webhook_delivery SET state = $2, due_at = $3, status = $4, last_error = $5 WHERE id = $1 \
            AND state = 'waiting'";
-    RESEND = "UPDATE webhook_delivery SET state = 'waiting', due_at = $3, attempts = 0 WHERE id = $1 AND webhook = $2 \
-              AND state <> 'waiting'";
-    LOG = concat!("SELECT ", delivery_columns!(), " FROM webhook_delivery WHERE webhook = $1 ORDER BY at DESC, id DESC \
-                   LIMIT $2");
+    RESEND = "UPDATE webhook_delivery SET state = 'waiting', due_at = $3, attempts = 0 WHERE id = $1 AND state <> 'waiting' \
+              AND webhook IN (SELECT id FROM webhook WHERE person = $2)";
+    LOG = concat!("SELECT ", delivery_columns!(), " FROM webhook_delivery WHERE webhook = $1 AND ($2 = '' OR id < $2) \
+                   ORDER BY id DESC LIMIT $3");
+    LOG_OF_PERSON = concat!("SELECT ", delivery_columns!(), " FROM webhook_delivery \
+                             WHERE webhook IN (SELECT id FROM webhook WHERE person = $1) AND ($2 = '' OR id < $2) \
+                             ORDER BY id DESC LIMIT $3");
     FORGET = "DELETE FROM webhook_delivery WHERE at < $1 AND state <> 'waiting'";
 }
 
@@ -223,9 +226,35 @@ impl View {
         found.into_iter().map(webhook).collect()
     }
 
-    /// What a receiver was told lately, the newest first.
-    pub async fn deliveries(&mut self, id: WebhookId, limit: u16) -> Result<Vec<DeliveryRow>, Error> {
-        let found = self.all(LOG, args![id.to_string(), i64::from(limit)]).await?;
+    /// What a receiver was told, the newest first; what came before `before` where it is given.
+    pub async fn deliveries(
+        &mut self,
+        id: WebhookId,
+        before: Option<DeliveryId>,
+        limit: u16,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        self.told(LOG, id.to_string(), (before, limit)).await
+    }
+
+    /// The same of all receivers of a person.
+    pub async fn deliveries_of(
+        &mut self,
+        person: PersonId,
+        before: Option<DeliveryId>,
+        limit: u16,
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        self.told(LOG_OF_PERSON, person.to_string(), (before, limit))
+            .await
+    }
+
+    async fn told(
+        &mut self,
+        statement: Sql,
+        of: String,
+        (before, limit): (Option<DeliveryId>, u16),
+    ) -> Result<Vec<DeliveryRow>, Error> {
+        let before = before.map_or_else(String::new, |id| id.to_string());
+        let found = self.all(statement, args![of, before, i64::from(limit)]).await?;
         found.into_iter().map(delivery).collect()
     }
 
@@ -297,14 +326,14 @@ impl Store {
         .await
     }
 
-    /// Tells something once more that is over; false where there is no such thing or it waits.
+    /// Tells a receiver of somebody once more what is over; false where there is no such thing or it waits.
     pub async fn resend_delivery(
         &self,
-        (id, webhook): (DeliveryId, WebhookId),
+        (id, person): (DeliveryId, PersonId),
         now: Timestamp,
     ) -> Result<bool, Error> {
         self.write(move |mut tx| async move {
-            let args = args![id.to_string(), webhook.to_string(), now.as_microsecond()];
+            let args = args![id.to_string(), person.to_string(), now.as_microsecond()];
             let resent = tx.exec(RESEND, args).await?;
             tx.commit(resent == 1).await
         })

@@ -369,6 +369,11 @@ pub fn webhooks() -> &'static str {
     "/me/webhooks"
 }
 
+/// What one of them was told before a delivery.
+pub fn webhook_log(id: &str, before: &str) -> String {
+    format!("/me/webhooks?of={id}&before={before}#{id}")
+}
+
 /// Where something is done about one of them.
 pub fn webhook_act(id: &str, act: &str) -> String {
     format!("/me/webhooks/{id}/{act}")
@@ -523,9 +528,12 @@ pub fn show_expert_profile() -> &'static str {
     "/me/expert-profile/show"
 }
 
-/// What operators did about whoever is signed in.
-pub fn audit() -> &'static str {
-    "/me/audit"
+/// What operators did about whoever is signed in; what came before an act where one is named.
+pub fn audit(before: &str) -> String {
+    if before.is_empty() {
+        return "/me/audit".to_owned();
+    }
+    format!("/me/audit?before={before}")
 }
 
 /// The time of a demo.

@@ -207,6 +207,30 @@ impl World {
             .unwrap();
     }
 
+    /// Work of the client and the expert that was done, approved and paid for by transfer.
+    pub(crate) async fn pay(&self) {
+        let [client, expert] = [self.client, self.expert].map(|id| Actor::Person { id });
+        let deal = self.funding().await;
+        self.desk
+            .store
+            .onboard(self.expert, self.hand.now())
+            .await
+            .unwrap();
+        self.import(&format!("2026-11-25,500.00,USD,{},Ada,b1\n", deal.reference()))
+            .await;
+        let milestone = deal.milestone;
+        let submit = Command::Submit {
+            milestone,
+            deliverables: 1,
+            ticked: vec![0],
+        };
+        self.act(deal.contract, &Command::Start { milestone }, &expert)
+            .await;
+        self.act(deal.contract, &submit, &expert).await;
+        self.act(deal.contract, &Command::Approve { milestone }, &client)
+            .await;
+    }
+
     /// An operator says that 500.00 came for it, and not which receipt that was, or another than it was.
     async fn assigned_by_hand(&self, deal: &Deal, also: Also) -> Result<contract::Answer, Error> {
         let command = Command::AssignReceipt {
@@ -268,7 +292,7 @@ impl World {
     }
 
     /// The books are sound, and agree with the statements.
-    async fn end(&self) {
+    pub(crate) async fn end(&self) {
         let verified = crate::ledger::verify(&self.desk.store, None).await.unwrap();
         assert!(verified.is_sound(), "{:#?}", verified.broken);
         let period = Period {

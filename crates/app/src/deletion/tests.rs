@@ -60,26 +60,6 @@ impl World {
         self.act(contract, &Command::Decline, &by(expert)).await;
     }
 
-    /// Work that was done and paid.
-    async fn pay(&self, (client, expert): (&Person, &Person)) {
-        let deal = self.funding().await;
-        self.desk.store.onboard(expert.id, self.hand.now()).await.unwrap();
-        let reference = earnest_hire::bank::TransferReference::of_payment(deal.payment);
-        self.import(&format!("2026-11-25,500.00,USD,{reference},Ada,b1\n"))
-            .await;
-        let milestone = deal.milestone;
-        let submit = Command::Submit {
-            milestone,
-            deliverables: 1,
-            ticked: vec![0],
-        };
-        self.act(deal.contract, &Command::Start { milestone }, &by(expert))
-            .await;
-        self.act(deal.contract, &submit, &by(expert)).await;
-        self.act(deal.contract, &Command::Approve { milestone }, &by(client))
-            .await;
-    }
-
     async fn reasons(&self, person: &Person) -> Vec<Reason> {
         look(&self.desk, person).await.unwrap().reasons
     }
@@ -162,7 +142,7 @@ async fn lived(world: &mut World) -> Cast {
     world.say(with_otto, &clara, "Green doors", 2).await;
     world.say(with_otto, &otto, "Yellow doors", 3).await;
     world.agree(with_emil, (&clara, &emil)).await;
-    world.pay((&clara, &emil)).await;
+    world.pay().await;
     progress::run_due(&desk).await.unwrap();
     Cast {
         clara,

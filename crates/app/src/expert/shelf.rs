@@ -130,6 +130,7 @@ impl Shelf {
             languages: numbers_of_languages(&mut self.languages, profile),
             profile: Profile {
                 about: String::new(),
+                portfolio: Vec::new(),
                 ..profile.clone()
             },
         }));

@@ -39,6 +39,7 @@ fn row(number: u8, texts: (&str, &str), skills: &[Skill], rate: i64, from: &str)
         headline: texts.0.to_owned(),
         about: texts.1.to_owned(),
         skills: skills.to_vec(),
+        portfolio: Vec::new(),
         rate: Some(rate).filter(|rate| rate.hour_minor.is_positive()),
         available_from: from.parse().ok(),
         hours_a_week: None,

@@ -16,8 +16,12 @@ pub(super) fn words_of(profile: &Profile) -> BTreeMap<String, u8> {
         (profile.headline.as_str(), HEADLINE_POINTS),
         (profile.about.as_str(), ABOUT_POINTS),
     ];
+    let shown = profile
+        .portfolio
+        .iter()
+        .flat_map(|item| [&item.title, &item.story].map(|text| (text.as_str(), ABOUT_POINTS)));
     let mut words = BTreeMap::new();
-    for (text, points) in texts.into_iter().chain(skills) {
+    for (text, points) in texts.into_iter().chain(skills).chain(shown) {
         for word in tokens(text).into_iter().flat_map(spellings) {
             let known = words.entry(word).or_insert(0);
             *known = points.max(*known);

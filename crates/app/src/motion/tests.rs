@@ -110,7 +110,9 @@ async fn a_changed_account_is_approved_by_two_acts_of_two_people() {
         let account = world.payee().await.account.unwrap();
         let both = [7, 8].map(|number| PersonId::new(start(), [number; 10]));
         assert_eq!(account.approved_by, Some(both));
-        let told = crate::audit::about(&world.desk, world.expert).await.unwrap();
+        let (told, _) = crate::audit::about(&world.desk, world.expert, None)
+            .await
+            .unwrap();
         let told: Vec<(PersonId, &str)> = told.iter().map(|(row, _)| (row.by, row.act.as_str())).collect();
         let [first, other] = both;
         assert_eq!(told.len(), 2, "the person reads of both: {told:?}");
@@ -153,7 +155,9 @@ async fn a_motion_is_overtaken_by_what_changes_what_it_is_about() {
         assert_eq!(code(world.proposed(&one, ask).await), "no_second_needed");
 
         withdraw(&world.desk, motion, Who::sure(&two)).await.unwrap();
-        let told = crate::audit::about(&world.desk, world.expert).await.unwrap();
+        let (told, _) = crate::audit::about(&world.desk, world.expert, None)
+            .await
+            .unwrap();
         assert!(told[0].0.act.starts_with("Dropped"), "{told:?}");
         assert_eq!(
             code(withdraw(&world.desk, motion, Who::sure(&two)).await),

@@ -218,7 +218,9 @@ async fn somebody_with_the_password_alone_keeps_the_owner_from_nothing() {
         Ok(()),
         "elsewhere by a recovery code"
     );
-    let record = crate::audit::about(&world.desk, world.person).await.unwrap();
+    let (record, _) = crate::audit::about(&world.desk, world.person, None)
+        .await
+        .unwrap();
     let acts: Vec<&str> = record.iter().map(|(row, _)| row.act.as_str()).collect();
     for told in ["Set up a second factor", "wrong codes", "recovery code"] {
         assert!(acts.iter().any(|act| act.contains(told)), "{told}: {acts:?}");
@@ -275,7 +277,9 @@ async fn an_operator_takes_away_what_was_lost_and_the_person_reads_it() {
     world.wait(1);
     forget(&world.desk, &ada, olga.id).await.unwrap();
     assert_eq!(has(&world.desk, world.person).await.unwrap(), Has::None);
-    let record = crate::audit::about(&world.desk, world.person).await.unwrap();
+    let (record, _) = crate::audit::about(&world.desk, world.person, None)
+        .await
+        .unwrap();
     assert!(record[0].0.act.contains("second factor"), "{record:?}");
     assert_eq!(record[0].1.as_deref(), Some("Olga"));
 }

@@ -99,7 +99,7 @@ impl World {
     }
 
     async fn known(&self) -> Vec<Known> {
-        list(&self.desk, self.client.id).await.unwrap()
+        list(&self.desk, self.client.id, None).await.unwrap()
     }
 }
 
@@ -173,11 +173,11 @@ async fn a_receiver_that_is_down_is_tried_for_three_days_and_keeps_nobody_waitin
         known[0].log[0].last_error.as_deref(),
         Some("It accepts no connection.")
     );
-    resend(&world.desk, world.client.id, down, known[0].log[0].id)
+    resend(&world.desk, world.client.id, known[0].log[0].id)
         .await
         .unwrap();
     assert_eq!(run_due(&world.desk).await.unwrap(), 1);
-    let waits = resend(&world.desk, world.client.id, down, known[0].log[0].id).await;
+    let waits = resend(&world.desk, world.client.id, known[0].log[0].id).await;
     assert!(
         matches!(waits, Err(Error::NotFound)),
         "what waits is not sent twice"
@@ -236,7 +236,7 @@ async fn a_receiver_belongs_to_one_person_and_its_address_is_checked() {
         remove(&world.desk, stranger, id).await,
         Err(Error::NotFound)
     ));
-    assert!(list(&world.desk, stranger).await.unwrap().is_empty());
+    assert!(list(&world.desk, stranger, None).await.unwrap().is_empty());
     for url in [
         "http://hooks.example/",
         "https://10.0.0.1/",
@@ -340,4 +340,34 @@ async fn what_happens_to_the_money_of_a_person_is_told_to_that_person_alone() {
         .unwrap();
         assert_eq!(world.told().await, told);
     }
+}
+
+/// Nothing that a receiver was told is out of reach because much was told since.
+#[tokio::test]
+async fn a_long_log_is_read_to_its_end_and_its_first_line_sent_again() {
+    let world = World::new().await;
+    let (id, _secret) = world.add("https://hooks.example/").await;
+    for number in 0..LOG + 2 {
+        world.say(&number.to_string()).await;
+    }
+    while run_due(&world.desk).await.unwrap() > 0 {}
+    let me = world.client.id;
+    let (newest, next) = deliveries(&world.desk, me, None).await.unwrap();
+    let (oldest, end) = deliveries(&world.desk, me, next).await.unwrap();
+    assert_eq!((newest.len(), oldest.len()), (usize::from(LOG), 2));
+    assert_eq!(end, None);
+    assert!(newest.iter().all(|row| row.id > oldest[0].id));
+
+    let of_one = list(&world.desk, me, Some((id, next.unwrap()))).await.unwrap();
+    assert_eq!((&of_one[0].log, of_one[0].next), (&oldest, None));
+    let first = list(&world.desk, me, None).await.unwrap();
+    assert_eq!((&first[0].log, first[0].next), (&newest, next));
+
+    let of_nobody = deliveries(&world.desk, world.expert.id, None).await.unwrap();
+    assert!(of_nobody.0.is_empty());
+    let stranger = resend(&world.desk, world.expert.id, oldest[1].id).await;
+    assert!(matches!(stranger, Err(Error::NotFound)), "{stranger:?}");
+    resend(&world.desk, me, oldest[1].id).await.unwrap();
+    let (again, _) = deliveries(&world.desk, me, next).await.unwrap();
+    assert_eq!(again[1].state, DeliveryState::Waiting);
 }

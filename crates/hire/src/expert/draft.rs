@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::{Profile, Rate, SKILLS, Skill};
+use super::{Profile, Rate, SKILLS, Skill, TypedItem, portfolio};
 use crate::field::{self, Faults, FieldRefusal, Lines};
 use crate::money::{AmountFault, Currency, Minor};
 
@@ -119,6 +119,8 @@ pub struct Draft {
     pub about: String,
     /// Rows as in the form; empty ones are passed over.
     pub skills: Vec<TypedSkill>,
+    /// Rows as in the form; empty ones are passed over.
+    pub portfolio: Vec<TypedItem>,
     /// One sum in the currency of the site; may be empty.
     pub rate: String,
     /// A day as `2026-12-01`; may be empty.
@@ -140,6 +142,7 @@ impl Draft {
         let headline = faults.note(self.headline());
         let about = faults.note(self.about());
         let skills = self.skills(&mut faults);
+        let portfolio = portfolio::check(&self.portfolio, today, &mut faults);
         let rate = faults.note(self.rate(currency));
         let available_from = faults.note(self.available_from(today));
         let hours_a_week = faults.note(self.hours_a_week());
@@ -150,6 +153,7 @@ impl Draft {
                 headline: headline?,
                 about: about?,
                 skills: skills?,
+                portfolio: portfolio?,
                 rate: rate?,
                 available_from: available_from?,
                 hours_a_week: hours_a_week?,
@@ -206,7 +210,7 @@ impl Draft {
         for (typed, fields) in rows.filter(|(typed, _)| !typed.is_empty()) {
             let name = faults.note(skill_name(typed, *fields, &mut names));
             let years = faults.note(years(typed, *fields));
-            let evidence = faults.note(evidence(typed, *fields));
+            let evidence = faults.note(address(fields.evidence, &typed.evidence));
             if let (Some(name), Some(years), Some(evidence)) = (name, years, evidence) {
                 skills.push(Skill {
                     name,
@@ -338,15 +342,16 @@ fn years(typed: &TypedSkill, fields: SkillFields) -> Result<u8, FieldRefusal> {
         .ok_or_else(|| FieldRefusal::new(fields.years, "malformed", sentence))
 }
 
-fn evidence(typed: &TypedSkill, fields: SkillFields) -> Result<Option<String>, FieldRefusal> {
-    let Some(address) = field::text(fields.evidence, &typed.evidence, ADDRESS, Lines::One)? else {
+/// An address of the web, where there is one.
+pub(super) fn address(field: &'static str, typed: &str) -> Result<Option<String>, FieldRefusal> {
+    let Some(address) = field::text(field, typed, ADDRESS, Lines::One)? else {
         return Ok(None);
     };
     if is_web_address(&address) {
         Ok(Some(address))
     } else {
         let sentence = "This is not an address of the web. Copy it whole, like https://example.org/work.";
-        Err(FieldRefusal::new(fields.evidence, "malformed", sentence))
+        Err(FieldRefusal::new(field, "malformed", sentence))
     }
 }
 

@@ -149,6 +149,7 @@ fn row<'c>(
         headline: text("headline"),
         about: text("about"),
         skills: skills(cell("skills")),
+        portfolio: Vec::new(),
         rate: text("rate"),
         available_from: text("available_from"),
         hours_a_week: text("hours_a_week"),

@@ -34,6 +34,7 @@ fn draft() -> Draft {
             TypedSkill::default(),
             skill("PostgreSQL", "8", ""),
         ],
+        portfolio: Vec::new(),
         rate: "95".to_owned(),
         available_from: "2026-12-01".to_owned(),
         hours_a_week: "32".to_owned(),
@@ -125,6 +126,93 @@ fn an_address_of_evidence_opens_a_page_and_nothing_else() {
         };
         assert_eq!(draft.check(today(), Currency::USD).is_ok(), good, "{address}");
     }
+}
+
+fn item(title: &str, year: &str, story: &str, link: &str) -> TypedItem {
+    TypedItem {
+        title: title.to_owned(),
+        year: year.to_owned(),
+        story: story.to_owned(),
+        link: link.to_owned(),
+    }
+}
+
+fn showing(portfolio: Vec<TypedItem>) -> Draft {
+    Draft { portfolio, ..draft() }
+}
+
+#[test]
+fn work_is_kept_in_its_order_and_what_is_wrong_with_it_is_said_by_its_field() {
+    let claims = item(
+        " Claims ",
+        "2026",
+        "Wrote it.\r\nIt runs.",
+        "https://example.org/",
+    );
+    let draft = showing(vec![
+        TypedItem::default(),
+        claims,
+        item("A shop", "1970", "Alone", ""),
+    ]);
+    let profile = draft.check(today(), Currency::USD).unwrap();
+    let [claims, shop] = profile.portfolio.as_slice() else {
+        panic!("{:?}", profile.portfolio);
+    };
+    assert_eq!(
+        (claims.title.as_str(), claims.year, claims.story.as_str()),
+        ("Claims", 2026, "Wrote it.\nIt runs.")
+    );
+    assert_eq!(
+        (shop.title.as_str(), shop.year, &shop.link),
+        ("A shop", 1970, &None)
+    );
+
+    let wrong = showing(vec![
+        item("", "2027", "", "ftp://example.org/"),
+        item(&"x".repeat(101), "1969", &"x".repeat(801), ""),
+        item("A shop", "last", "Alone", ""),
+    ]);
+    let expected = [
+        ("work_1", "missing"),
+        ("work_year_1", "malformed"),
+        ("work_story_1", "missing"),
+        ("work_link_1", "malformed"),
+        ("work_2", "too_long"),
+        ("work_year_2", "malformed"),
+        ("work_story_2", "too_long"),
+        ("work_year_3", "malformed"),
+    ];
+    assert_eq!(faults(&wrong), expected);
+    let many = showing(vec![item("A shop", "2020", "Alone", ""); PORTFOLIO + 1]);
+    assert_eq!(faults(&many), [("work_1", "too_many")]);
+}
+
+/// Other work is a claim like another skill: the office looks at it, also where the profile is visible.
+#[test]
+fn the_office_sees_other_work_of_a_visible_profile() {
+    let visible = Expert {
+        standing: Standing::Visible,
+        ..Expert::new(id(1), profile(), at(0))
+    };
+    let shown = showing(vec![item("A shop", "2020", "Alone", "")]);
+    let shown = shown.check(today(), Currency::USD).unwrap();
+    let same = visible.clone().edit(visible.profile.clone(), at(1));
+    assert_eq!(same.changed_at, None);
+    let other = visible.edit(shown, at(1));
+    assert_eq!(
+        (other.standing, other.changed_at),
+        (Standing::Visible, Some(at(1)))
+    );
+    assert_eq!(other.due(), Due::Changed);
+}
+
+/// Profiles were kept before there were portfolios.
+#[test]
+fn a_profile_without_a_portfolio_is_read() {
+    let mut kept = serde_json::to_value(profile()).unwrap();
+    assert!(kept.as_object_mut().unwrap().remove("portfolio").is_some());
+    let read: Profile = serde_json::from_value(kept).unwrap();
+    assert_eq!(read, profile());
 }
 
 fn operator(roles: &str) -> Person {

@@ -28,6 +28,7 @@ fn profile(skills: &[Skill]) -> Profile {
         headline: "Services".to_owned(),
         about: "Many".to_owned(),
         skills: skills.to_vec(),
+        portfolio: Vec::new(),
         rate: Some(Rate {
             hour_minor: Minor(9_500),
             currency: Currency::USD,

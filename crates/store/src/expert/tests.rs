@@ -1,6 +1,6 @@
 //! Profiles on both engines.
 
-use earnest_hire::expert::{Draft, TypedSkill};
+use earnest_hire::expert::{Draft, TypedItem, TypedSkill};
 use earnest_hire::ids::AuditId;
 use earnest_hire::money::Currency;
 use earnest_hire::person::Person;
@@ -32,6 +32,12 @@ fn profile(headline: &str) -> Profile {
             name: "Python".to_owned(),
             years: "3".to_owned(),
             evidence: "https://example.org/".to_owned(),
+        }],
+        portfolio: vec![TypedItem {
+            title: "A claims service".to_owned(),
+            year: "2025".to_owned(),
+            story: "Wrote it.\nIt has run since.".to_owned(),
+            link: "https://example.org/claims".to_owned(),
         }],
         rate: "95.50".to_owned(),
         available_from: "2027-01-01".to_owned(),
@@ -130,8 +136,8 @@ async fn a_profile_goes_its_way(store: Store) {
     let read = store.read::<_, Error, _, _>(|mut view| async move {
         let id = person(1, "").id;
         let (about, other) = (
-            view.audit_of(id, 9).await?,
-            view.audit_of(person(2, "").id, 9).await?,
+            view.audit_of(id, None, 9).await?,
+            view.audit_of(person(2, "").id, None, 9).await?,
         );
         Ok((view.vettings(id).await?, view.experts_due(9).await?, about, other))
     });

@@ -2,7 +2,7 @@
 
 use earnest_app::Error;
 use earnest_app::expert::{self, Act, Query, Sort, Verdict};
-use earnest_hire::expert::{Check, Decision, Draft, Standing, TypedSkill};
+use earnest_hire::expert::{Check, Decision, Draft, Standing, TypedItem, TypedSkill};
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::Role;
@@ -66,6 +66,35 @@ struct SkillIn {
     evidence: Option<String>,
 }
 
+/// A piece of work that is done.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PortfolioItemIn {
+    /// What it was, in one line.
+    #[schemars(length(min = 1, max = 100))]
+    title: String,
+    /// When it was done; not ahead.
+    #[schemars(range(min = 1970))]
+    year: i16,
+    /// What you did and what came of it.
+    #[schemars(length(min = 1, max = 800))]
+    story: String,
+    /// An address where it can be seen.
+    #[serde(default)]
+    link: Option<String>,
+}
+
+impl From<PortfolioItemIn> for TypedItem {
+    fn from(item: PortfolioItemIn) -> Self {
+        Self {
+            title: item.title,
+            year: item.year.to_string(),
+            story: item.story,
+            link: item.link.unwrap_or_default(),
+        }
+    }
+}
+
 /// The whole profile; what is left out is empty.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +107,9 @@ pub(super) struct ProfileIn {
     about: String,
     #[schemars(length(min = 1, max = 20))]
     skills: Vec<SkillIn>,
+    #[serde(default)]
+    #[schemars(length(max = 6))]
+    portfolio: Vec<PortfolioItemIn>,
     #[serde(default)]
     #[schemars(with = "Option<MoneyView>")]
     hourly_rate: Option<Money>,
@@ -120,6 +152,7 @@ pub(super) async fn save(call: Call) -> Result<Reply, Problem> {
                 evidence: skill.evidence.unwrap_or_default(),
             })
             .collect(),
+        portfolio: asked.portfolio.into_iter().map(TypedItem::from).collect(),
         rate,
         available_from: asked.available_from.unwrap_or_default(),
         hours_a_week: asked

@@ -14,7 +14,7 @@ use earnest_hire::money::Money;
 use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
-use earnest_store::{AuditRow, Key};
+use earnest_store::Key;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -436,7 +436,7 @@ pub(super) struct AuditView {
 }
 
 impl AuditView {
-    pub(super) fn of((row, name): &(AuditRow, Option<String>)) -> Self {
+    pub(super) fn of((row, name): &audit::Line) -> Self {
         Self {
             at: row.at.to_string(),
             by: name.clone().unwrap_or_default(),
@@ -447,6 +447,9 @@ impl AuditView {
 }
 
 pub(super) async fn my_audit(call: Call) -> Result<Reply, Problem> {
-    let rows = audit::about(call.desk(), call.me()?).await?;
-    Reply::ok(&List::whole(rows.iter().map(AuditView::of).collect()))
+    let (rows, next) = audit::about(call.desk(), call.me()?, call.cursor()?).await?;
+    Reply::ok(&List {
+        items: rows.iter().map(AuditView::of).collect(),
+        next_cursor: next.map(|id| id.to_string()),
+    })
 }

@@ -243,7 +243,7 @@ pub(super) struct ReceiverView {
 }
 
 pub(super) async fn endpoints(call: Call) -> Result<Reply, Problem> {
-    let all = webhook::list(call.desk(), call.me()?).await?;
+    let all = webhook::list(call.desk(), call.me()?, None).await?;
     let items = all.iter().map(|one| ReceiverView {
         id: one.row.id.to_string(),
         url: one.row.url.clone(),
@@ -256,7 +256,7 @@ pub(super) async fn endpoints(call: Call) -> Result<Reply, Problem> {
 pub(super) async fn rotate_endpoint(call: Call) -> Result<Reply, Problem> {
     let (id, me): (WebhookId, _) = (call.id("id")?, call.me()?);
     let secret = webhook::rotate(call.desk(), me, id).await?;
-    let all = webhook::list(call.desk(), me).await?;
+    let all = webhook::list(call.desk(), me, None).await?;
     let found = all.into_iter().find(|one| one.row.id == id);
     let row = found.ok_or_else(Problem::not_found)?.row;
     Reply::ok(&EndpointView {
@@ -300,17 +300,15 @@ fn delivery(row: &DeliveryRow) -> DeliveryView {
 }
 
 pub(super) async fn deliveries(call: Call) -> Result<Reply, Problem> {
-    let all = webhook::list(call.desk(), call.me()?).await?;
-    let items = all.iter().flat_map(|one| &one.log).map(delivery);
-    Reply::ok(&List::whole(items.collect()))
+    let (rows, next) = webhook::deliveries(call.desk(), call.me()?, call.cursor()?).await?;
+    Reply::ok(&List {
+        items: rows.iter().map(delivery).collect(),
+        next_cursor: next.map(|id| id.to_string()),
+    })
 }
 
 pub(super) async fn resend(call: Call) -> Result<Reply, Problem> {
-    let (id, me): (DeliveryId, _) = (call.id("id")?, call.me()?);
-    let all = webhook::list(call.desk(), me).await?;
-    let mut rows = all.iter().flat_map(|one| &one.log);
-    let row = rows.find(|row| row.id == id).ok_or_else(Problem::not_found)?;
-    webhook::resend(call.desk(), me, row.webhook, id).await?;
+    webhook::resend(call.desk(), call.me()?, call.id::<DeliveryId>("id")?).await?;
     Reply::with(StatusCode::ACCEPTED, &DONE)
 }
 

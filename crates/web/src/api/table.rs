@@ -92,6 +92,7 @@ const PERIOD: &[Parameter] = &[
     ),
     text("to", "The last day; today, where it is left out."),
 ];
+const OLDER: &[Parameter] = &[text("cursor", "The `next_cursor` of the page before.")];
 const NAME: &[Parameter] = &[text("name", "What the file is called.")];
 
 const fn text(name: &'static str, meaning: &'static str) -> Parameter {

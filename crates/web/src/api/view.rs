@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use earnest_app::conversation::{Line, Thread};
 use earnest_app::request::progress::{Known, Reader};
+use earnest_hire::expert::PortfolioItem;
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::person::Person;
@@ -122,6 +123,31 @@ pub(crate) struct SkillView {
     pub(crate) evidence: Option<String>,
 }
 
+/// A piece of work that an expert shows.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "PortfolioItem")]
+pub(crate) struct PortfolioItemView {
+    /// What it was, in one line.
+    pub(crate) title: String,
+    /// When it was done.
+    pub(crate) year: i16,
+    /// What the expert did and what came of it.
+    pub(crate) story: String,
+    /// Where it can be seen.
+    pub(crate) link: Option<String>,
+}
+
+impl From<&PortfolioItem> for PortfolioItemView {
+    fn from(item: &PortfolioItem) -> Self {
+        Self {
+            title: item.title.clone(),
+            year: item.year,
+            story: item.story.clone(),
+            link: item.link.clone(),
+        }
+    }
+}
+
 /// An expert, as their page shows them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Expert")]
@@ -135,6 +161,7 @@ pub(crate) struct ExpertView {
     pub(crate) headline: String,
     pub(crate) about: String,
     pub(crate) skills: Vec<SkillView>,
+    pub(crate) portfolio: Vec<PortfolioItemView>,
     pub(crate) hourly_rate: Option<MoneyView>,
     pub(crate) available_from: Option<String>,
     pub(crate) hours_a_week: Option<u8>,
@@ -162,6 +189,7 @@ pub(crate) fn expert(row: &ExpertRow) -> ExpertView {
                 evidence: skill.evidence.clone(),
             })
             .collect(),
+        portfolio: profile.portfolio.iter().map(PortfolioItemView::from).collect(),
         hourly_rate: profile
             .rate
             .as_ref()

@@ -15,7 +15,7 @@ use earnest_store::ExpertRow;
 use jiff::civil::Date;
 
 pub(crate) use self::profile::{form, hide, save, show_again, submit};
-pub(crate) use self::show::{SkillLine, show, skill_lines};
+pub(crate) use self::show::{SkillLine, WorkLine, show, skill_lines, work_lines};
 use crate::answer::{Cache, Fresh};
 use crate::compare::query_pairs;
 use crate::form::FieldView;

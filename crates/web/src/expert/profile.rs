@@ -6,7 +6,10 @@ use axum::extract::{RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use earnest_app::Error;
 use earnest_app::expert::{self as experts, Act, File};
-use earnest_hire::expert::{Check, Decision, Draft, Field, Profile, SKILL_FIELDS, Standing, TypedSkill};
+use earnest_hire::expert::{
+    Check, Decision, Draft, Field, PORTFOLIO_FIELDS, PortfolioFields, Profile, SKILL_FIELDS, STORY, Standing,
+    TITLE, TypedItem, TypedSkill,
+};
 use earnest_hire::field::FieldRefusal;
 
 use crate::answer::{Cache, Fresh};
@@ -29,15 +32,17 @@ struct Form {
     state: Option<State>,
     version: i64,
     texts: Vec<FieldView>,
-    rows: Vec<SkillRow>,
+    rows: Vec<Row<3>>,
+    works: Vec<Row<4>>,
     terms: Vec<FieldView>,
     indexed: bool,
     may_submit: bool,
 }
 
-struct SkillRow {
+/// The fields of a skill, or of a piece of work.
+struct Row<const FIELDS: usize> {
     number: usize,
-    fields: [FieldView; 3],
+    fields: [FieldView; FIELDS],
 }
 
 /// How a profile stands, with what its owner can do about it.
@@ -142,10 +147,17 @@ fn draft(typed: &Typed) -> Draft {
         years: value(fields.years),
         evidence: value(fields.evidence),
     };
+    let item = |fields: &PortfolioFields| TypedItem {
+        title: value(fields.title),
+        year: value(fields.year),
+        story: value(fields.story),
+        link: value(fields.link),
+    };
     Draft {
         headline: value("headline"),
         about: value("about"),
         skills: SKILL_FIELDS.iter().map(skill).collect(),
+        portfolio: PORTFOLIO_FIELDS.iter().map(item).collect(),
         rate: value("rate"),
         available_from: value("available_from"),
         hours_a_week: value("hours_a_week"),
@@ -162,12 +174,19 @@ fn typed_again(profile: &Profile) -> Draft {
         years: skill.years.to_string(),
         evidence: skill.evidence.clone().unwrap_or_default(),
     });
+    let items = profile.portfolio.iter().map(|item| TypedItem {
+        title: item.title.clone(),
+        year: item.year.to_string(),
+        story: item.story.clone(),
+        link: item.link.clone().unwrap_or_default(),
+    });
     let rate = profile.rate.map(|rate| rate.currency.write(rate.hour_minor));
     let rate = rate.unwrap_or_default();
     Draft {
         headline: profile.headline.clone(),
         about: profile.about.clone(),
         skills: skills.collect(),
+        portfolio: items.collect(),
         rate: rate
             .split_once(' ')
             .map_or_else(String::new, |(_, sum)| sum.to_owned()),
@@ -211,6 +230,7 @@ fn page(
         version: file.map_or(0, |file| file.row.expert.version),
         texts: [Field::Headline, Field::About].map(field).into(),
         rows: skill_rows(draft, &faults),
+        works: work_rows(draft, &faults),
         terms: [
             Field::Rate,
             Field::AvailableFrom,
@@ -254,7 +274,7 @@ fn field_view(web: &Web, field: Field, draft: &Draft, faults: &[FieldRefusal]) -
     view.filled(draft.text(field), faults)
 }
 
-fn skill_rows(draft: &Draft, faults: &[FieldRefusal]) -> Vec<SkillRow> {
+fn skill_rows(draft: &Draft, faults: &[FieldRefusal]) -> Vec<Row<3>> {
     let filled = |skill: &TypedSkill| {
         [&skill.name, &skill.years, &skill.evidence]
             .iter()
@@ -264,7 +284,7 @@ fn skill_rows(draft: &Draft, faults: &[FieldRefusal]) -> Vec<SkillRow> {
     let typed = draft.skills.iter().cloned();
     let typed = typed.chain(std::iter::repeat_with(TypedSkill::default));
     let rows = (1..).zip(SKILL_FIELDS.iter().zip(typed)).take(last + MORE_ROWS);
-    rows.map(|(number, (fields, skill))| SkillRow {
+    rows.map(|(number, (fields, skill))| Row {
         number,
         fields: [
             FieldView::line(fields.name, "Skill", 40).filled(skill.name, faults),
@@ -275,4 +295,26 @@ fn skill_rows(draft: &Draft, faults: &[FieldRefusal]) -> Vec<SkillRow> {
         ],
     })
     .collect()
+}
+
+/// The pieces of work that there are, and an empty one where there may be more.
+fn work_rows(draft: &Draft, faults: &[FieldRefusal]) -> Vec<Row<4>> {
+    let last = draft.portfolio.iter().rposition(|item| !item.is_empty());
+    let typed = draft.portfolio.iter().cloned();
+    let typed = typed.chain(std::iter::repeat_with(TypedItem::default));
+    let rows = (1..).zip(PORTFOLIO_FIELDS.iter().zip(typed));
+    rows.take(last.map_or(1, |at| at + 2))
+        .map(|(number, (fields, item))| Row {
+            number,
+            fields: [
+                FieldView::line(fields.title, "What it was", TITLE).filled(item.title, faults),
+                FieldView::line(fields.year, "Year", 4).filled(item.year, faults),
+                FieldView::area(fields.story, "What you did, and what came of it", STORY)
+                    .filled(item.story, faults),
+                FieldView::line(fields.link, "Link (optional)", 500)
+                    .of_kind("url")
+                    .filled(item.link, faults),
+            ],
+        })
+        .collect()
 }

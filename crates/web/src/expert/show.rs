@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::expert as experts;
-use earnest_hire::expert::{Profile, Skill, Standing};
+use earnest_hire::expert::{PortfolioItem, Profile, Skill, Standing};
 use earnest_hire::ids::PersonId;
 
 use super::{available, rate_words};
@@ -21,6 +21,7 @@ struct Show {
     person: String,
     profile: Profile,
     skills: Vec<SkillLine>,
+    works: Vec<WorkLine>,
     facts: Vec<(&'static str, String)>,
     /// Why others do not see what whoever looks sees; none where they do.
     unseen: Option<&'static str>,
@@ -34,6 +35,14 @@ pub(crate) struct SkillLine {
     pub(crate) name: String,
     pub(crate) years: String,
     pub(crate) evidence: Option<Link>,
+}
+
+/// A piece of work with its link.
+pub(crate) struct WorkLine {
+    pub(crate) title: String,
+    pub(crate) year: i16,
+    pub(crate) story: String,
+    pub(crate) link: Option<Link>,
 }
 
 /// `GET /experts/{id}`
@@ -64,6 +73,7 @@ pub(crate) async fn show(
         name: row.name,
         person: id.to_string(),
         skills: skill_lines(&expert.profile.skills),
+        works: work_lines(&expert.profile.portfolio),
         facts: facts(&expert.profile, &available(&expert.profile, web.app.today())),
         unseen: Some(expert.standing.meaning()).filter(|_| !seen),
         reviews: crate::review::about(&earnest_app::review::about(&web.app.desk, id).await?),
@@ -84,20 +94,31 @@ fn facts(profile: &Profile, available: &str) -> Vec<(&'static str, String)> {
 
 /// Skills in the expert's own order; an address is shown by its host.
 pub(crate) fn skill_lines(skills: &[Skill]) -> Vec<SkillLine> {
-    let host = |address: &String| {
-        let rest = address
-            .split_once("://")
-            .map_or(address.as_str(), |(_, rest)| rest);
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        Link::new(address.clone(), host)
-    };
     let line = |skill: &Skill| SkillLine {
         name: skill.name.clone(),
         years: match skill.years {
             0 => "less than one".to_owned(),
             years => years.to_string(),
         },
-        evidence: skill.evidence.as_ref().map(host),
+        evidence: skill.evidence.as_deref().map(by_host),
     };
     skills.iter().map(line).collect()
+}
+
+/// Pieces of work in the expert's own order.
+pub(crate) fn work_lines(items: &[PortfolioItem]) -> Vec<WorkLine> {
+    let line = |item: &PortfolioItem| WorkLine {
+        title: item.title.clone(),
+        year: item.year,
+        story: item.story.clone(),
+        link: item.link.as_deref().map(by_host),
+    };
+    items.iter().map(line).collect()
+}
+
+/// A link that is shown by its host, so that whoever follows it sees where it leads.
+fn by_host(address: &str) -> Link {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    Link::new(address, host)
 }

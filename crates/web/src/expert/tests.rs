@@ -135,6 +135,67 @@ async fn a_profile_that_was_let_through_is_found_and_shown() {
     assert_eq!(version_of(&stale), "4");
 }
 
+const WORK: &str = "&work_1=Quotes+for+%3Cinsurers%3E&work_year_1=2025&work_story_1=Wrote+it.%0D%0ANobody+waits.\
+                    &work_link_1=https%3A%2F%2Fexample.org%2Fquotes";
+
+/// What an expert shows is on their page and in the office, is found by its words, and is looked at again once it is other work.
+#[tokio::test]
+async fn work_is_shown_found_and_looked_at_again() {
+    let visitor = Visitor::new();
+    let (emil, id) = vetted(&visitor, "emil@example.org", &format!("{PROFILE}{WORK}")).await;
+    let olga = operator(&visitor, "olga@example.org", "support").await;
+    let (page, vetting) = (format!("/experts/{id}"), format!("/office/vetting/{id}"));
+    for (who, path) in [(&visitor, &page), (&olga, &vetting)] {
+        let shown = who.get(path).await;
+        for part in [
+            "Quotes for &#60;insurers&#62;",
+            "2025",
+            "Wrote it.\nNobody waits.",
+            "href=\"https://example.org/quotes\" rel=\"nofollow ugc noopener noreferrer\"",
+        ] {
+            assert!(shown.text().contains(part), "{path} {part}: {}", shown.text());
+        }
+    }
+    let found = visitor.get("/experts?q=nobody+waits").await;
+    assert!(found.text().contains("Emil Sørensen"));
+    let nobody = olga.get("/office/vetting").await;
+    assert!(nobody.text().contains("Nobody waits."), "the queue is empty");
+
+    let form = emil.get("/me/expert-profile").await;
+    for part in [
+        "id=\"work_1\"",
+        "id=\"work_2\"",
+        "value=\"https://example.org/quotes\"",
+    ] {
+        assert!(form.text().contains(part), "{part}");
+    }
+    assert!(
+        !form.text().contains("id=\"work_3\""),
+        "one row more, and no further one"
+    );
+    let other = format!("{PROFILE}{WORK}&work_2=A+shop&work_year_2=2019&work_story_2=Alone");
+    let saved = emil
+        .post("/me/expert-profile", &other.replace("version=0", "version=3"))
+        .await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert!(visitor.get(&page).await.text().contains("A shop"));
+    let queue = olga.get("/office/vetting").await;
+    assert!(
+        queue.text().contains("changed since it was vetted"),
+        "{}",
+        queue.text()
+    );
+
+    let wrong = "&work_1=A+shop&work_year_1=soon&work_story_1=&work_link_1=javascript%3Aalert(1)";
+    let refused = emil
+        .post("/me/expert-profile", &format!("{PROFILE}{wrong}"))
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["work_year_1", "work_story_1", "work_link_1"] {
+        assert!(refused.text().contains(&format!("href=\"#{field}\"")), "{field}");
+    }
+}
+
 #[tokio::test]
 async fn only_its_owner_and_the_office_see_a_profile_that_is_not_visible() {
     let visitor = Visitor::new();

@@ -174,6 +174,12 @@ fn line(waiting: &Waiting, now: Timestamp) -> Line {
     }
 }
 
+/// What stands under a list that may be longer than what is shown of it.
+pub(crate) fn rest(shown: usize) -> Option<String> {
+    (shown >= usize::from(office::LISTED))
+        .then(|| format!("{shown} are shown. If there are more, they come up as these are done."))
+}
+
 /// "3 days", "5 hours", "12 minutes": as much as tells what is urgent.
 pub(crate) fn age(now: Timestamp, since: Timestamp) -> String {
     let minutes = now.duration_since(since).as_mins().max(0);

@@ -49,6 +49,7 @@ struct One {
     contracts: Vec<(Link, String)>,
     payouts: Vec<PayoutLine>,
     record: Vec<Noted>,
+    older: bool,
 }
 
 struct HoldLine {
@@ -177,6 +178,7 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
                 reasons: row.reasons,
             })
             .collect(),
+        older: file.older,
         name,
     }
 }

@@ -1,10 +1,12 @@
 //! What was done about a person's account, by operators and by themself, for that person to read.
 
 use askama::Template;
-use axum::extract::State as FromApp;
+use axum::extract::{RawQuery, State as FromApp};
 use earnest_app::audit;
+use earnest_hire::ids::AuditId;
 
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
@@ -16,6 +18,7 @@ use crate::{Ctx, urls};
 struct Record {
     layout: Layout,
     acts: Vec<Line>,
+    older: Option<String>,
 }
 
 struct Line {
@@ -26,9 +29,18 @@ struct Line {
 }
 
 /// `GET /me/audit`
-pub(crate) async fn audit(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    let acts = audit::about(&web.app.desk, who.id()).await?;
-    let line = |(row, name): (earnest_store::AuditRow, Option<String>)| Line {
+pub(crate) async fn audit(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    let pairs = query_pairs(query.as_deref());
+    let before = pairs.iter().find(|(key, _)| key == "before");
+    let before: Option<AuditId> = before
+        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
+        .transpose()?;
+    let (acts, next) = audit::about(&web.app.desk, who.id(), before).await?;
+    let line = |(row, name): audit::Line| Line {
         at: Moment::new(row.at),
         by: name.unwrap_or_else(|| row.by.to_string()),
         act: row.act,
@@ -39,9 +51,10 @@ pub(crate) async fn audit(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<F
             .of(&who)
             .trail(vec![
                 Link::new(urls::me(), "Your work"),
-                Link::new(urls::audit(), "The record of your account"),
+                Link::new(urls::audit(""), "The record of your account"),
             ]),
         acts: acts.into_iter().map(line).collect(),
+        older: next.map(|id| urls::audit(&id.to_string())),
     };
     render(&page, Cache::Private)
 }

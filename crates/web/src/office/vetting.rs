@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::{Operator, age, layout, refused};
 use crate::answer::{Cache, Fresh};
-use crate::expert::{SkillLine, available, rate_words, skill_lines};
+use crate::expert::{SkillLine, WorkLine, available, rate_words, skill_lines, work_lines};
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -50,6 +50,7 @@ struct One {
     version: i64,
     profile: Profile,
     skills: Vec<SkillLine>,
+    works: Vec<WorkLine>,
     facts: Vec<(&'static str, String)>,
     checks: Vec<Tick>,
     reasons: FieldView,
@@ -189,6 +190,7 @@ fn one(web: &Web, who: &Operator, file: File, (typed, faults): (&Typed, Vec<Fiel
         state: state(&expert, web.app.clock.now()),
         version: expert.version,
         skills: skill_lines(&expert.profile.skills),
+        works: work_lines(&expert.profile.portfolio),
         facts: vec![
             ("Rate", rate_words(&expert.profile)),
             ("When", available(&expert.profile, web.app.today())),
@@ -212,7 +214,7 @@ fn state(expert: &earnest_hire::expert::Expert, now: Timestamp) -> String {
     match expert.due_since() {
         Some(since) if expert.standing == Standing::Visible => {
             format!(
-                "Visible; headline or skills were changed {} ago.",
+                "Visible; headline, skills or work were changed {} ago.",
                 age(now, since)
             )
         }

@@ -2,16 +2,17 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State as FromApp};
+use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use earnest_app::Error;
 use earnest_app::request::once_key;
 use earnest_app::webhook::{self, Known};
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::ids::WebhookId;
+use earnest_hire::ids::{DeliveryId, WebhookId};
 use earnest_store::{DeliveryRow, DeliveryState, WebhookState};
 
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
@@ -37,6 +38,9 @@ struct KnownView {
     state: WebhookState,
     former_until: Option<Moment>,
     log: Vec<DeliveryView>,
+    /// Whether the log was asked for.
+    is_open: bool,
+    older: Option<String>,
 }
 
 struct DeliveryView {
@@ -55,15 +59,30 @@ struct Extra<'a> {
     secret: Option<String>,
     typed: &'a str,
     faults: Vec<FieldRefusal>,
+    older: Option<(WebhookId, DeliveryId)>,
 }
 
 /// `GET /me/webhooks`
-pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    page(&web, &who, Extra::default()).await
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    let pairs = query_pairs(query.as_deref());
+    let asked = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, id)| id);
+    let older = match (asked("of"), asked("before")) {
+        (Some(of), Some(before)) => Some((read(of)?, before.parse().or(Err(Problem::not_found()))?)),
+        _ => None,
+    };
+    let extra = Extra {
+        older,
+        ..Extra::default()
+    };
+    page(&web, &who, extra).await
 }
 
 async fn page(web: &Web, who: &SignedIn, extra: Extra<'_>) -> Result<Fresh, Problem> {
-    let known = webhook::list(&web.app.desk, who.id()).await?;
+    let known = webhook::list(&web.app.desk, who.id(), extra.older).await?;
     let now = web.app.clock.now();
     let view = |one: &Known| KnownView {
         id: one.row.id.to_string(),
@@ -77,6 +96,10 @@ async fn page(web: &Web, who: &SignedIn, extra: Extra<'_>) -> Result<Fresh, Prob
             .filter(|until| *until > now)
             .map(Moment::new),
         log: one.log.iter().map(delivery).collect(),
+        is_open: extra.older.is_some_and(|(of, _)| of == one.row.id),
+        older: one
+            .next
+            .map(|next| urls::webhook_log(&one.row.id.to_string(), &next.to_string())),
     };
     let page = Show {
         layout: Layout::new(web, "Webhooks").of(who).trail(vec![
@@ -177,17 +200,12 @@ pub(crate) async fn remove(
 }
 
 /// `POST /me/webhooks/{id}/resend`
-pub(crate) async fn resend(
-    FromApp(web): FromApp<Ctx>,
-    who: SignedIn,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Fresh, Problem> {
+pub(crate) async fn resend(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
     let delivery = Typed::read(&body)
         .value("delivery")
         .parse()
         .or(Err(Problem::not_found()))?;
-    webhook::resend(&web.app.desk, who.id(), read(&id)?, delivery).await?;
+    webhook::resend(&web.app.desk, who.id(), delivery).await?;
     Ok(Fresh::see_other(urls::webhooks()))
 }
 

@@ -129,6 +129,7 @@ fn draft(chance: &Chance, today: jiff::civil::Date) -> Draft {
         headline: format!("{first} for {field}"),
         about,
         skills,
+        portfolio: Vec::new(),
         rate: if chance.below(10) == 0 {
             String::new()
         } else {

@@ -3,7 +3,7 @@
 
 use earnest_hire::person::Role;
 
-use super::{Parameter, run, text};
+use super::{OLDER, Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, List};
@@ -13,7 +13,6 @@ const FIND: &[Parameter] = &[
     text("q", "A part of the name or of the address."),
     text("cursor", "The `next_cursor` of the page before."),
 ];
-const OLDER: &[Parameter] = &[text("cursor", "The `next_cursor` of the page before.")];
 const EVENT: &str =
     r#"{"provider": "sandbox", "event": "evt_7", "why": "A test payment that was never ours."}"#;
 const KEEP: &str = r#"{"person_id": "per_00000000000000000000000000", "reason": "The bank has not answered yet.", "days": 3}"#;

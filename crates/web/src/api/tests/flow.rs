@@ -27,6 +27,7 @@ pub(super) fn profile() -> Value {
         "skills": [{"name": "Python", "years": 10}, {"name": "PostgreSQL", "years": 8}],
         "hourly_rate": {"amount_minor": 9_000, "currency": "USD"},
         "languages": ["English", "German"], "time_zone": "Europe/Berlin", "hours_a_week": 30,
+        "portfolio": [{"title": "A quote service", "year": 2025, "story": "Wrote it, and run it.", "link": null}],
     })
 }
 
@@ -52,6 +53,7 @@ impl World {
         let saved = expert.put("/me/expert-profile", &profile()).await;
         assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
         assert_eq!(saved.json()["standing"], "waiting");
+        assert_eq!(saved.json()["portfolio"], profile()["portfolio"]);
         let vet = format!("/office/experts/{}/vet", expert.id);
         assert_eq!(
             olga.done(&vet, json!({"decision": "approved"})).await["standing"],

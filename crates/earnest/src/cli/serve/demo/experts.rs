@@ -3,7 +3,7 @@
 use earnest_app::account;
 use earnest_app::desk::Desk;
 use earnest_app::expert::{self as experts, Act, Verdict};
-use earnest_hire::expert::{Decision, Draft, TypedSkill};
+use earnest_hire::expert::{Decision, Draft, TypedItem, TypedSkill};
 use earnest_hire::person::{Email, Person, Roles};
 use earnest_hire::span::after;
 use jiff::civil::Date;
@@ -102,6 +102,15 @@ const TRADES: [Trade; 10] = [
         "I restored a database from its backup in front of the whole team, twice a year.",
         90,
     ),
+];
+
+/// What came of a piece of work.
+const STORIES: [&str; 5] = [
+    "Six months with two of their own people, who have looked after it since. {hard}",
+    "I took it over half done, wrote down what was there, and brought it to its first customer in nine weeks.",
+    "They wanted it rewritten; we measured first, mended the two slow places and kept the rest.",
+    "Built from nothing in eleven weeks, in four milestones that were each approved. {hard}",
+    "The hard part was the move: both systems ran side by side for a month and were compared every night.",
 ];
 
 const FIELDS: [&str; 8] = [
@@ -232,6 +241,7 @@ fn draft(today: Date, number: usize) -> Draft {
             .zip(skills)
             .map(|(at, name)| skill(number, at, name))
             .collect(),
+        portfolio: works(today, number, (does, hard)),
         rate: if number % 9 == 8 {
             String::new()
         } else {
@@ -243,6 +253,25 @@ fn draft(today: Date, number: usize) -> Draft {
         time_zone: place.to_owned(),
         indexed: number.is_multiple_of(3),
     }
+}
+
+/// Two of three experts show work, and one of them more than one piece.
+fn works(today: Date, number: usize, (does, hard): (&str, &str)) -> Vec<TypedItem> {
+    let work = |at: usize| {
+        let field = of(&FIELDS, number * 5 + at * 3);
+        let years = i16::try_from(1 + at * 2 + number % 3).unwrap_or(1);
+        TypedItem {
+            title: format!("{does} for {field}"),
+            year: (today.year() - years).to_string(),
+            story: of(&STORIES, number + at).replace("{hard}", hard),
+            link: if at == 0 {
+                format!("https://work.example/{number}/made")
+            } else {
+                String::new()
+            },
+        }
+    };
+    (0..(number + 2) % 3).map(work).collect()
 }
 
 /// The first skills were learnt first; some can be looked at.

@@ -396,6 +396,31 @@ impl Stage<'_> {
         .await
     }
 
+    /// The bank of the client takes back what was paid for a milestone.
+    pub(super) async fn take_back(&self, deal: &Deal, number: usize) -> anyhow::Result<()> {
+        let milestone = deal.part(number)?;
+        let contract = self.contract(deal).await?;
+        let paid = contract
+            .payments
+            .iter()
+            .find(|one| one.milestone == milestone && one.state == PaymentState::Captured);
+        let paid = paid.context("nothing was paid that could be taken back")?.id;
+        if contract.chargebacks.is_empty() {
+            let read = self
+                .app
+                .store
+                .read(move |mut view| async move { view.checkout(paid).await });
+            let checkout = read.await?.context("the payment has no checkout")?;
+            let path = format!("payments/{}/chargeback", checkout.provider_ref);
+            control::post(self.provider, &path, &json!({}), WITHIN).await?;
+        }
+        self.comes("the chargeback", async || {
+            let contract = self.contract(deal).await?;
+            Ok((!contract.chargebacks.is_empty()).then_some(()))
+        })
+        .await
+    }
+
     /// What one side says of the other once the contract has ended.
     pub(super) async fn review(&self, deal: &Deal, side: Side, rating: u8, text: &str) -> anyhow::Result<()> {
         let author = match side {

@@ -331,6 +331,7 @@ impl Stage<'_> {
             .await?;
         self.approve(&first.freight, 2).await?;
         self.begin_to_pay(&later.reports, 2, Method::Bank).await?;
+        self.take_back(&first.forecast, 1).await?;
         let (unconditional, offer_to_expert) = (self.money(600), self.money(1_400));
         self.of_part(&first.freight, Side::Client, 3, |milestone| Command::OpenDispute {
             milestone,
