@@ -8,7 +8,7 @@ use earnest_hire::ids::{Ids, LinkToken, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::{self, Email, Person, Roles};
 use earnest_hire::span::after;
-use earnest_store::{Done, Session, SessionOf, SessionRow, SignInLink, Tx};
+use earnest_store::{Done, Session, SessionOf, SessionRow, SignInLink, Tx, View};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,7 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::hold;
 use crate::mail::{self, Letter};
+use crate::operator;
 use crate::request::progress;
 
 /// How long a link opens an account.
@@ -279,9 +280,10 @@ impl Coming {
 /// while a hold stopped that.
 pub async fn signed_in(desk: &Desk, token: SessionToken) -> Result<Option<SessionOf>, Error> {
     let (hash, now) = (token.sha256(), desk.now());
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.session(hash, now).await });
+    let read = desk.store.read(move |mut view| async move {
+        let session = view.session(hash, now).await?;
+        of_today(&mut view, session, now).await
+    });
     let Some(session) = read.await? else {
         return Ok(None);
     };
@@ -289,6 +291,19 @@ pub async fn signed_in(desk: &Desk, token: SessionToken) -> Result<Option<Sessio
         desk.store.see_session(hash, now).await?;
     }
     Ok(Some(session))
+}
+
+/// A session with what its owner may do now.
+pub(crate) async fn of_today(
+    view: &mut View,
+    session: Option<SessionOf>,
+    now: Timestamp,
+) -> Result<Option<SessionOf>, earnest_store::Error> {
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let person = operator::while_held(view, session.person, now).await?;
+    Ok(Some(SessionOf { person, ..session }))
 }
 
 /// Whether the session of a browser or a program has not ended.
@@ -435,6 +450,16 @@ pub async fn appoint(desk: &Desk, email: &Email, name: &str, roles: &Roles) -> R
         tx.commit(person).await
     })
     .await
+}
+
+/// A person by their address; none where it has no account.
+pub async fn of_email(desk: &Desk, email: &Email) -> Result<Option<Person>, Error> {
+    let email = email.clone();
+    let read = desk.store.read(move |mut view| {
+        let email = email.clone();
+        async move { view.person_of_email(&email).await }
+    });
+    Ok(read.await?)
 }
 
 /// A person by their id.

@@ -23,8 +23,6 @@ use crate::visit::{self, Place};
 
 /// The most characters that reasons may have.
 pub const REASONS: usize = 10_000;
-/// More conversations than one expert leads.
-const TALKS: u16 = 1_000;
 const UNREAD: Error = Error::Conflict {
     code: visit::REASON_NEEDED,
     sentence: "Open the messages of the dispute first: that you read them then stands in the record of both. It is good for an hour.",
@@ -138,8 +136,8 @@ pub struct Message {
     pub files: Vec<FileRow>,
 }
 
-/// All that both parties of an open dispute wrote to each other, the first first; none once it is over. That it was read
-/// stands in the record of both.
+/// All that both parties of an open dispute wrote to each other where the contract was agreed, the first first; none once it
+/// is over. What they wrote about other work stays theirs. That it was read stands in the record of both.
 pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<Option<Vec<Message>>, Error> {
     if !contract.milestones.iter().any(Milestone::in_dispute) {
         return Ok(None);
@@ -152,15 +150,13 @@ pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<O
         Some("A dispute is to be decided by what was said."),
     )
     .await?;
-    let (client, expert) = (contract.client, contract.expert);
+    let (id, expert) = (contract.id, contract.expert);
     let read = desk.store.read(move |mut view| async move {
         let mut found = Vec::new();
-        for row in view.conversations_of(expert, None, TALKS).await? {
-            if row.client == client && row.expert == expert {
-                let files = view.files_in(row.id).await?;
-                let said = view.messages(row.id).await?.into_iter();
-                found.extend(said.map(|one| Message::new(one, &files)));
-            }
+        if let Some(talk) = view.conversation_of_contract(id, expert).await? {
+            let files = view.files_in(talk.id).await?;
+            let said = view.messages(talk.id).await?.into_iter();
+            found.extend(said.map(|one| Message::new(one, &files)));
         }
         Ok::<_, earnest_store::Error>(found)
     });
@@ -182,20 +178,27 @@ impl Message {
     }
 }
 
-/// Lets whoever may decide read a file of a conversation while a contract of the two is in dispute, once the record of both
-/// says that what they wrote was read. For everybody else it is not there.
+/// Lets whoever may decide read a file of a conversation while a contract that was agreed in it is in dispute, once the
+/// record of both says that what they wrote was read. For everybody else it is not there.
 pub(crate) async fn may_open(desk: &Desk, by: &Person, talk: &ConversationRow) -> Result<(), Error> {
     if !by.roles.may(Role::Finance) {
         return Err(Error::NotFound);
     }
-    let read = desk.store.read(|mut view| async move { view.disputed().await });
-    let contracts: Result<Vec<Contract>, earnest_store::Error> = read.await;
-    let of_both = |one: &Contract| {
-        (one.client, one.expert) == (talk.client, talk.expert)
-            && one.milestones.iter().any(Milestone::in_dispute)
-    };
+    let (id, of_both) = (talk.id, (talk.client, talk.expert));
+    let read = desk.store.read(move |mut view| async move {
+        let mut found = view.disputed().await?;
+        found.retain(|one| {
+            (one.client, one.expert) == of_both && one.milestones.iter().any(Milestone::in_dispute)
+        });
+        let mut agreed_here = Vec::new();
+        for one in found {
+            let talk = view.conversation_of_contract(one.id, one.expert).await?;
+            agreed_here.extend(talk.filter(|talk| talk.id == id).map(|_talk| one));
+        }
+        Ok::<_, earnest_store::Error>(agreed_here)
+    });
     let mut answer = Err(Error::NotFound);
-    for contract in contracts?.into_iter().filter(of_both) {
+    for contract in read.await? {
         let place = Place::Messages(Box::new(contract));
         answer = visit::check(desk, by, &place, None).await;
         if answer.is_ok() {

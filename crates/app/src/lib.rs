@@ -34,6 +34,7 @@ pub mod motion;
 pub mod notice;
 pub mod office;
 pub mod once;
+pub mod operator;
 pub mod outside;
 pub mod password;
 pub mod payee;

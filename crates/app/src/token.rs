@@ -12,7 +12,7 @@ use earnest_store::Session;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
-use crate::account::{NoToken, SEEN_EVERY, SessionToken};
+use crate::account::{NoToken, SEEN_EVERY, SessionToken, of_today};
 use crate::desk::Desk;
 use crate::{audit, hold};
 
@@ -87,9 +87,10 @@ pub async fn make(desk: &Desk, person: &Person, label: &str) -> Result<ApiToken,
 /// Whose token it is, and when they last proved with a second factor that it is them.
 pub async fn bearer(desk: &Desk, token: ApiToken) -> Result<Option<(Person, Option<Timestamp>)>, Error> {
     let (hash, now) = (token.0.sha256(), desk.now());
-    let read = desk
-        .store
-        .read(move |mut view| async move { view.api_token(hash, now).await });
+    let read = desk.store.read(move |mut view| async move {
+        let session = view.api_token(hash, now).await?;
+        of_today(&mut view, session, now).await
+    });
     let Some(session) = read.await? else {
         return Ok(None);
     };

@@ -222,6 +222,14 @@ impl Contract {
     pub fn is_paused(&self) -> bool {
         self.standing == Standing::Paused
     }
+
+    /// Why nothing goes on while the clocks stand still: they are resumed by whoever has stopped them.
+    pub(crate) fn paused(&self) -> Refusal {
+        match &self.pause {
+            Some(pause) if pause.by_operator.is_some() => Refusal::OperatorPaused,
+            _ => Refusal::ContractPaused,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps others from changing somebody's receivers or files meanwhile.
+    /// Keeps others from changing somebody's receivers, files or roles meanwhile.
     pub async fn lock_person(&mut self, person: PersonId) -> Result<(), Error> {
         self.maybe(LOCK_PERSON, args![person.to_string()]).await?;
         Ok(())

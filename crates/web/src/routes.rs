@@ -290,6 +290,10 @@ fn of_office_people() -> Router<Ctx> {
             "/office/people/{id}/holds/{hold}",
             get(office::hold).post(office::act_on_hold),
         )
+        .route(
+            "/office/people/{id}/dismiss",
+            get(office::dismissal).post(office::dismiss),
+        )
         .route("/office/visits/{id}", get(office::visit).post(office::say_why))
         .route("/office/log", get(office::log))
 }

@@ -2,11 +2,13 @@
 
 mod office;
 mod part;
+mod webhook;
 
 use earnest_hire::ids::{CallId, ContractId, FileId, MilestoneId, PaymentId};
 
 pub use self::office::*;
 pub use self::part::*;
+pub use self::webhook::*;
 
 /// The front page.
 pub fn home() -> &'static str {
@@ -362,21 +364,6 @@ pub fn call_act(id: CallId, act: &str) -> String {
 /// A call for a calendar.
 pub fn call_file(id: CallId) -> String {
     format!("/calls/{id}.ics")
-}
-
-/// Where programs of whoever is signed in are told of news.
-pub fn webhooks() -> &'static str {
-    "/me/webhooks"
-}
-
-/// What one of them was told before a delivery.
-pub fn webhook_log(id: &str, before: &str) -> String {
-    format!("/me/webhooks?of={id}&before={before}#{id}")
-}
-
-/// Where something is done about one of them.
-pub fn webhook_act(id: &str, act: &str) -> String {
-    format!("/me/webhooks/{id}/{act}")
 }
 
 /// A file.

@@ -55,6 +55,7 @@ impl Asked {
         let mut facts = Facts {
             client_limit_minor: self.desk.client_limit,
             holding_days: self.holding_days(contract),
+            misses_kept: matches!(self.command, Command::Timer { .. }),
             ..Facts::default()
         };
         match &self.command {

@@ -100,6 +100,7 @@ mod tests {
             phase,
             entry_no: 1,
             due_at: Timestamp::UNIX_EPOCH,
+            missed_at: None,
             rulings: Vec::new(),
             appeal: None,
         }

@@ -4,6 +4,7 @@ use earnest_hire::contract::Command;
 
 use super::*;
 use crate::bank::tests::both;
+use crate::request::progress;
 use crate::testing::{content, talking};
 
 /// §4.7: the expert of a client who has released work here before waits less, in what is agreed from then on.
@@ -20,6 +21,7 @@ async fn the_expert_of_a_known_client_waits_less() {
             let contract = contract.await.unwrap();
             // The request takes the next proposal once nothing has come of this one.
             world.act(contract, &Command::Decline, &by_expert).await;
+            progress::run_due(&world.desk).await.unwrap();
             world.contract(contract).await.terms.clearance_days
         };
         assert_eq!(agree().await, 5, "nothing is released yet");

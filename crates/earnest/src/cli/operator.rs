@@ -3,7 +3,8 @@
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use earnest_app::content::Catalogue;
-use earnest_app::{account, seal, second_factor};
+use earnest_app::payee::Confirmed;
+use earnest_app::{account, operator, seal, second_factor};
 use earnest_hire::ids::PersonId;
 use earnest_hire::person::{Email, Role, Roles};
 use jiff::SignedDuration;
@@ -30,6 +31,22 @@ pub(crate) enum Operator {
         /// What they may do; may be given several times.
         #[arg(long = "role", value_enum, default_values_t = [Duty::Owner])]
         roles: Vec<Duty>,
+    },
+    /// Take away all that somebody may do in the office; it stands in their record. While the site runs on SQLite, an owner
+    /// does it on the site, under People.
+    #[command(
+        after_help = "Example:\n  earnest operator remove olga@example.org --operator per_01k… --why \"Has left the firm.\""
+    )]
+    Remove {
+        /// Whose.
+        #[arg(value_parser = email)]
+        email: Email,
+        /// Who decides this; an owner, and not the same person.
+        #[arg(long, value_name = "PERSON")]
+        operator: PersonId,
+        /// Why; the person reads it.
+        #[arg(long)]
+        why: String,
     },
     /// Take away the second factor of somebody who has lost it and their recovery codes; it stands in their record.
     #[command(
@@ -87,6 +104,7 @@ pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
     let config = settings.read()?;
     let (email, name, roles) = match asked {
         Operator::Add { email, name, roles } => (email, name, roles),
+        Operator::Remove { email, operator, why } => return remove(&config, email, *operator, why),
         Operator::ForgetSecondFactor { email, operator } => return forget(&config, email, *operator),
         Operator::GiveUpSecondFactorKey { operator } => return give_up(&config, *operator),
     };
@@ -105,6 +123,23 @@ pub(crate) fn run(settings: &Settings, asked: &Operator) -> anyhow::Result<()> {
         );
         println!("This link signs them in once, within a day of now:");
         println!("  {}/sign-in/{token}", app.desk.origin);
+        app.store.finish().await;
+        Ok(())
+    })
+}
+
+fn remove(config: &Config, email: &Email, by: PersonId, why: &str) -> anyhow::Result<()> {
+    database::wait(async {
+        let store = database::open_beside(config, "operator remove").await?;
+        let app = database::app(config, store, Catalogue::empty())?;
+        let person = account::of_email(&app.desk, email)
+            .await?
+            .ok_or_else(|| anyhow!("{email} has no account"))?;
+        match operator::dismiss(&app.desk, (by, Confirmed::Yes), person.id, why).await {
+            Ok(roles) => println!("{} ({email}) may no longer act as {roles}.", person.name),
+            Err(earnest_app::Error::NotFound) => return Err(anyhow!("{by} is no owner")),
+            Err(other) => return Err(anyhow!(other.chain())),
+        }
         app.store.finish().await;
         Ok(())
     })

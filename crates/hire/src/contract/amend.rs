@@ -151,7 +151,7 @@ impl Step<'_> {
         let by = self.person()?;
         match self.contract.standing {
             Standing::Active | Standing::Ending => {}
-            Standing::Paused => return Err(Refusal::ContractPaused),
+            Standing::Paused => return Err(self.contract.paused()),
             Standing::Ended => return Err(Refusal::ContractEnded),
             Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
                 return Err(Refusal::ContractNotActive);

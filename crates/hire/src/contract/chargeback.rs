@@ -514,6 +514,7 @@ impl Step<'_> {
             phase: Phase::Negotiating,
             entry_no: 1,
             due_at,
+            missed_at: None,
             rulings: Vec::new(),
             appeal: None,
         }

@@ -309,6 +309,10 @@ impl Command {
 /// What a decision needs from outside the contract. Kept in the journal, so that every decision can be made again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of several sources that are kept in the journal by their names"
+)]
 pub struct Facts {
     /// Whether the expert has begun the identity check of the provider that pays out.
     pub expert_onboarded: bool,
@@ -332,6 +336,10 @@ pub struct Facts {
     /// Up to which sum one operator alone may say of which payment a receipt is; any, where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alone_up_to_minor: Option<Minor>,
+    /// Whether it is kept since when a decision of the operator is late; what happened before that was so is made again
+    /// without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub misses_kept: bool,
 }
 
 impl Default for Facts {
@@ -346,6 +354,7 @@ impl Default for Facts {
             expert_on_hold: false,
             receipt_minor: None,
             alone_up_to_minor: None,
+            misses_kept: false,
         }
     }
 }

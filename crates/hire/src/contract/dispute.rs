@@ -76,8 +76,11 @@ pub struct Dispute {
     pub phase: Phase,
     /// Grows with each phase. A timer of an earlier phase is stale.
     pub entry_no: i64,
-    /// When the phase ends or is overdue.
+    /// When the phase ends; where a decision is late, when that is told again.
     pub due_at: Timestamp,
+    /// When the decision was due that has not come; none where none is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_at: Option<Timestamp>,
     /// The decisions, the appeal's after the first.
     pub rulings: Vec<Ruling>,
     /// Why a party appealed.
@@ -92,6 +95,9 @@ impl Dispute {
 
     /// Enters a phase.
     pub fn enter(&mut self, phase: Phase, due_at: Timestamp) {
+        if self.phase != phase {
+            self.missed_at = None;
+        }
         self.phase = phase;
         self.due_at = due_at;
         self.entry_no = self.entry_no.saturating_add(1);
@@ -158,6 +164,7 @@ mod tests {
             phase,
             entry_no: 0,
             due_at: Timestamp::UNIX_EPOCH,
+            missed_at: None,
             rulings: rulings.iter().map(ruling).collect(),
             appeal: None,
         }

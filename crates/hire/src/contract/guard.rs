@@ -26,8 +26,8 @@ pub(super) const DORMANT_DAYS: u16 = 60;
 pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_>) -> Result<(), Refusal> {
     let milestone = step.contract.milestone(id)?;
     match guard {
-        Guard::ContractActive => active(step.contract.standing),
-        Guard::NotPaused => require(!step.contract.is_paused(), Refusal::ContractPaused),
+        Guard::ContractActive => active(&step.contract),
+        Guard::NotPaused => require(!step.contract.is_paused(), step.contract.paused()),
         Guard::NotEnding => require(
             step.contract.standing != Standing::Ending,
             Refusal::ContractEnding,
@@ -78,10 +78,10 @@ fn require(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(refusal) }
 }
 
-fn active(standing: Standing) -> Result<(), Refusal> {
-    match standing {
+fn active(contract: &Contract) -> Result<(), Refusal> {
+    match contract.standing {
         Standing::Active | Standing::Ending => Ok(()),
-        Standing::Paused => Err(Refusal::ContractPaused),
+        Standing::Paused => Err(contract.paused()),
         Standing::Ended => Err(Refusal::ContractEnded),
         Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {
             Err(Refusal::ContractNotActive)

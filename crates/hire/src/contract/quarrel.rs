@@ -60,6 +60,7 @@ impl Step<'_> {
             phase: Phase::AnswerDue,
             entry_no: 1,
             due_at,
+            missed_at: None,
             rulings: Vec::new(),
             appeal: None,
         };

@@ -148,7 +148,7 @@ impl Step<'_> {
         self.person()?;
         match self.contract.standing {
             Standing::Active => {}
-            Standing::Paused => return Err(Refusal::ContractPaused),
+            Standing::Paused => return Err(self.contract.paused()),
             Standing::Ending => return Err(Refusal::ContractEnding),
             Standing::Ended => return Err(Refusal::ContractEnded),
             Standing::Offered | Standing::Declined | Standing::Withdrawn | Standing::Expired => {

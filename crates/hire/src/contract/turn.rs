@@ -266,5 +266,5 @@ fn awaited_in_dispute(dispute: &Dispute) -> Turn {
         Phase::Decided => (Awaited::Both, Task::Appeal, Silence::BecomesFinal),
         Phase::Appealed | Phase::Closed => (Awaited::Operator, Task::DecideAppeal, Silence::Waits),
     };
-    Turn::new(who, task, Some(dispute.due_at), then)
+    Turn::new(who, task, Some(dispute.missed_at.unwrap_or(dispute.due_at)), then)
 }

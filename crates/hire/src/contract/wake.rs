@@ -387,13 +387,23 @@ impl Step<'_> {
         self.not_before(dispute.due_at)?;
         let now = self.now();
         let (phase, last) = (dispute.phase, dispute.rulings.last().cloned());
+        let (was_due, is_first) = (dispute.due_at, dispute.missed_at.is_none());
         let late = self.late(dispute.due_at);
         let (phase, due_at) = match phase {
             Phase::AnswerDue | Phase::Decided if late => (phase, after(now, GRACE)),
             // On the record: the silent party loses nothing but its say.
             Phase::AnswerDue | Phase::Evidence => (Phase::Deciding, business_days_after(now, 5)),
             Phase::Negotiating => (Phase::Evidence, after(now, days(5))),
-            // The operator must decide; nothing moves by itself. The miss is told every day.
+            // The operator must decide; nothing moves by itself. They are told every day, the parties once.
+            Phase::Deciding | Phase::Appealed if self.input.facts.misses_kept => {
+                let to = if is_first {
+                    Audience::All
+                } else {
+                    Audience::Operator
+                };
+                self.tell(to, "decision_late", id.to_string());
+                return self.miss(id, was_due, after(now, days(1)));
+            }
             Phase::Deciding | Phase::Appealed => (phase, after(now, days(1))),
             Phase::Decided => {
                 let last = last.ok_or(Refusal::NotDecisionTime)?;
@@ -407,6 +417,15 @@ impl Step<'_> {
             Phase::Closed => return Err(Refusal::StaleTimer),
         };
         self.enter_phase(id, phase, due_at)
+    }
+
+    /// The decision has not come when it was due. The first such time stands until it comes.
+    fn miss(&mut self, id: MilestoneId, was_due: Timestamp, again_at: Timestamp) -> Result<(), Refusal> {
+        let milestone = self.contract.milestone_mut(id)?;
+        let dispute: &mut Dispute = milestone.dispute.as_mut().ok_or(Refusal::NoDispute)?;
+        dispute.missed_at.get_or_insert(was_due);
+        dispute.enter(dispute.phase, again_at);
+        self.set(TimerKind::DisputePhase, id)
     }
 
     fn enter_phase(&mut self, id: MilestoneId, phase: Phase, due_at: Timestamp) -> Result<(), Refusal> {

@@ -48,6 +48,7 @@ impl Cast {
         let holding_days = random.pick(None, &[None, Some(365), Some(180), Some(90)]);
         let facts = Facts {
             holding_days,
+            misses_kept: true,
             ..Facts::default()
         };
         Self {

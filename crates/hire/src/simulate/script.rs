@@ -244,6 +244,8 @@ impl Script {
             3 => facts.client_on_hold = true,
             4 => facts.expert_on_hold = true,
             5 => facts.client_limit_minor = Minor::ZERO,
+            // as it was before a late decision was kept
+            6 => facts.misses_kept = false,
             _ => {}
         }
         if std::mem::take(&mut self.poor) {

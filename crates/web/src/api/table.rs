@@ -236,6 +236,7 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         waiting::of_transfers(),
         waiting::stopped(),
         waiting::watched(),
+        waiting::dismissed(),
     ]
     .concat()
 });

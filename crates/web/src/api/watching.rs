@@ -1,7 +1,7 @@
 //! Who is there, what operators did, what is left before real money moves, and experts who come in from a table.
 
 use earnest_app::expert::import;
-use earnest_app::{audit, go_live, people};
+use earnest_app::{account, audit, go_live, operator, people};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{AuditId, PersonId};
 use earnest_hire::person::Person;
@@ -45,6 +45,22 @@ pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
         items: found.iter().map(somebody).collect(),
         next_cursor: next.map(|id| id.to_string()),
     })
+}
+
+/// Why somebody is to work in the office no more.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DismissIn {
+    /// They read it in the record of their account.
+    #[schemars(length(min = 1, max = 2000))]
+    reasons: String,
+}
+
+pub(super) async fn dismiss(call: Call) -> Result<Reply, Problem> {
+    let asked: DismissIn = call.body()?;
+    let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
+    operator::dismiss(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
+    Reply::ok(&somebody(&account::person(call.desk(), id).await?))
 }
 
 /// What the office knows of somebody.

@@ -127,6 +127,7 @@ pub(super) fn what(contract: &Contract, turn: &Turn) -> String {
         Task::Appeal => format!("appeal the decision about “{title}”, or let it stand"),
         Task::DecideAppeal => format!("decide the appeal about “{title}”"),
         Task::Chargeback => format!("decide about the payment for “{title}” that it has taken back"),
+        Task::Resume if contract.held().is_some() => "look into why the contract is on hold".to_owned(),
         Task::Resume => "let the clocks go on".to_owned(),
     }
 }
@@ -142,6 +143,9 @@ fn then(people: People<'_>, turn: &Turn) -> String {
     };
     let (client, expert) = (people.object(people.client()), people.object(people.expert()));
     let silence = match turn.then {
+        Silence::Waits if turn.until.is_some_and(|until| until < people.sight.now) => {
+            "It is late. Nothing moves by itself: the money stays where it is.".to_owned()
+        }
         Silence::Waits if turn.until.is_some() => {
             "If that passes, nothing moves by itself: the money stays where it is.".to_owned()
         }

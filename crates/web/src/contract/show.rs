@@ -62,7 +62,9 @@ struct Page {
 
 /// A hold on the contract.
 struct HoldCard {
-    title: &'static str,
+    stands: bool,
+    /// When it ended, or ends by itself.
+    until: Moment,
     facts: Vec<(&'static str, String)>,
     act: Option<Link>,
 }
@@ -193,7 +195,8 @@ fn holds(who: &SignedIn, sight: &Sight) -> Vec<HoldCard> {
     let shown = shown.filter(|one| one.waits() || one.ended_at.is_some_and(is_late));
     shown
         .map(|one| HoldCard {
-            title: if one.stands() { "On hold" } else { "Was on hold" },
+            stands: one.stands(),
+            until: Moment::new(one.ended_at.unwrap_or(one.review_by)),
             facts: contract_hold_facts(contract, one, &sight.names),
             act: if mine == Some(one.id) {
                 let href = urls::contract_act(contract.id, Act::Complain.word());

@@ -223,15 +223,14 @@ fn told(people: People<'_>, dispute: &Dispute) -> Vec<(String, String)> {
         .opened_by
         .map_or("The payer’s bank", |id| people.subject(id));
     let mut told = vec![(format!("{opened} opened a dispute"), dispute.reason.clone())];
-    let sides = [
-        (people.client(), dispute.client),
-        (people.expert(), dispute.expert),
-    ];
-    for (person, figures) in sides {
+    let (client, expert) = (people.client(), people.expert());
+    let sides = [(client, dispute.client, expert), (expert, dispute.expert, client)];
+    for (person, figures, other) in sides {
         let figures = figures.map(|figures| {
             format!(
-                "{} at once, and an offer of {} to the expert in all",
+                "{} to {} at once, and an offer of {} to the expert in all",
                 money(figures.unconditional_minor),
+                people.object(other),
                 money(figures.offer_to_expert_minor)
             )
         });
@@ -259,7 +258,13 @@ fn told(people: People<'_>, dispute: &Dispute) -> Vec<(String, String)> {
         Phase::Appealed => "The last decision is due",
         Phase::Closed => "It was over",
     };
-    told.push((phase.to_owned(), Moment::new(dispute.due_at).text()));
+    match dispute.missed_at {
+        Some(missed) => told.push((
+            "The decision is late; it was due".to_owned(),
+            Moment::new(missed).text(),
+        )),
+        None => told.push((phase.to_owned(), Moment::new(dispute.due_at).text())),
+    }
     told
 }
 

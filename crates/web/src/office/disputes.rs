@@ -99,10 +99,17 @@ fn line(one: &Open, people: String, now: Timestamp) -> Option<Line> {
         phase: phase(dispute),
         is_ours: awaits_decision(dispute.phase),
         age: age(now, dispute.id.made_at()),
-        due: Moment::new(dispute.due_at),
-        left: away(now, dispute.due_at),
+        due: Moment::new(dispute.missed_at.unwrap_or(dispute.due_at)),
+        left: dispute
+            .missed_at
+            .map_or_else(|| away(now, dispute.due_at), |missed| late(now, missed)),
         missing: missing(one.missing_operators),
     })
+}
+
+/// How long a decision is late.
+fn late(now: Timestamp, missed: Timestamp) -> String {
+    format!("late by {}", age(now, missed))
 }
 
 /// What to do where too few operators are left to decide.
@@ -319,9 +326,22 @@ impl Case {
             );
             facts.push(("Two operators", told));
         }
-        let due = Moment::new(self.dispute.due_at).text();
-        let far = away(web.app.clock.now(), self.dispute.due_at);
-        facts.push(("Until", format!("{due} ({far})")));
+        let now = web.app.clock.now();
+        let due = self.dispute.due_at;
+        facts.push(self.dispute.missed_at.map_or_else(
+            || {
+                (
+                    "Until",
+                    format!("{} ({})", Moment::new(due).text(), away(now, due)),
+                )
+            },
+            |missed| {
+                (
+                    "Was due",
+                    format!("{} ({})", Moment::new(missed).text(), late(now, missed)),
+                )
+            },
+        ));
         facts
     }
 

@@ -5,6 +5,7 @@ mod advice;
 mod contract_holds;
 mod deadlines;
 mod differences;
+mod dismissal;
 mod disputes;
 mod editions;
 mod events;
@@ -39,6 +40,7 @@ pub(crate) use self::contract_holds::{
 };
 pub(crate) use self::deadlines::deadlines;
 pub(crate) use self::differences::{act_on_differences, differences};
+pub(crate) use self::dismissal::{dismiss, dismissal};
 pub(crate) use self::disputes::{decide, dispute, disputes};
 pub(crate) use self::editions::editions;
 pub(crate) use self::events::{act_on_event, events};

@@ -46,6 +46,8 @@ struct One {
     holds: Vec<HoldLine>,
     /// For those who may put one on.
     new_hold: Option<String>,
+    /// For owners, where the person works in the office.
+    dismissal: Option<String>,
     contracts: Vec<(Link, String)>,
     payouts: Vec<PayoutLine>,
     record: Vec<Noted>,
@@ -162,6 +164,7 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
             .map(|held| hold_line(held, (may, now)))
             .collect(),
         new_hold: may.act(|| urls::office_new_hold(&id)),
+        dismissal: may_dismiss(who, &file.person).then(|| urls::office_dismissal(&id)),
         contracts: file
             .contracts()
             .iter()
@@ -181,6 +184,12 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
         older: file.older,
         name,
     }
+}
+
+/// Only an owner takes roles away, and not their own.
+fn may_dismiss(who: &Operator, person: &Person) -> bool {
+    let is_owner = who.0.person.roles.may(Role::Owner);
+    is_owner && person.roles.any() && person.id != who.0.id()
 }
 
 fn facts(file: &File) -> Vec<(&'static str, String)> {

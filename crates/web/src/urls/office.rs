@@ -87,6 +87,11 @@ pub fn office_new_hold(person: &str) -> String {
     format!("/office/people/{person}/hold")
 }
 
+/// Where an owner takes away what somebody may do in the office.
+pub fn office_dismissal(person: &str) -> String {
+    format!("/office/people/{person}/dismiss")
+}
+
 /// One hold of somebody, or a payout, by its id.
 pub fn office_hold(person: &str, id: &str) -> String {
     format!("/office/people/{person}/holds/{id}")

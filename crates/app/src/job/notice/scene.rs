@@ -125,6 +125,9 @@ impl Scene {
         if let Some(dispute) = &milestone.dispute {
             if milestone.state == State::Disputed {
                 self.at("phase", dispute.due_at);
+                if let Some(missed) = dispute.missed_at {
+                    self.at("missed", missed);
+                }
             }
             if let Some(ruling) = dispute.rulings.last() {
                 self.share("ruled_expert", ruling.to_expert_minor);

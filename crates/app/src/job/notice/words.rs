@@ -232,6 +232,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "the operator decides the dispute now[ and has until {phase}].[ {held} stays held until then.]",
     ),
     (
+        "decision_late",
+        "the dispute should have been decided[ by {missed}] and was not; the operator is reminded every day.[ {held} stays held until then.]",
+    ),
+    (
         "dispute_decided",
         "the dispute was decided[: {ruled_expert} to the expert, {ruled_client} to the client].[ Appeal until {phase} if you do not agree: after that the money moves.]",
     ),

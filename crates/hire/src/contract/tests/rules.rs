@@ -109,6 +109,43 @@ fn one_operator_alone_decides_no_sum_above_the_limit_however_it_became_final() {
     assert_eq!(given(&world, &command), Err(Refusal::FourEyes));
 }
 
+/// H18: a decision that does not come is late since it was due, whatever becomes of it; the parties are told once, and
+/// whoever has to decide every day. What happened before that was kept is made again as it was.
+#[test]
+fn a_late_decision_is_late_since_it_was_due() {
+    let mut world = paid("M1=2000");
+    for line in ["client dispute M1 0 0 bad", "wait 8 days", "clear"] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let of = |world: &World| world.contract.milestones[0].dispute.clone().unwrap();
+    let dispute = of(&world);
+    assert_eq!((dispute.phase, dispute.missed_at), (Phase::Deciding, None));
+    let command = Command::Timer {
+        kind: TimerKind::DisputePhase,
+        subject: dispute.id.to_string(),
+        entry_no: dispute.entry_no,
+        due_at: dispute.due_at,
+    };
+    let former = world.now;
+    world.now = after(dispute.due_at, crate::span::HOUR);
+    let as_it_was = given(&world, &command).unwrap();
+    let without = as_it_was.contract.milestones[0].dispute.clone().unwrap();
+    assert_eq!((without.missed_at, without.phase), (None, Phase::Deciding));
+    world.now = former;
+
+    assert_eq!(world.act("wait 9 days"), Ok(()));
+    assert_eq!(of(&world).missed_at, Some(dispute.due_at));
+    assert!(of(&world).due_at > world.now, "told again");
+    let told: Vec<&String> = world
+        .follows
+        .iter()
+        .filter(|one| one.contains("decision_late"))
+        .collect();
+    assert_eq!(told.len(), 2, "{:?}", world.follows);
+    assert_eq!(world.act("op1 decide M1 0 2000.00 short op2"), Ok(()));
+    assert_eq!((of(&world).phase, of(&world).missed_at), (Phase::Decided, None));
+}
+
 /// T24 and T25 ask for their time themselves, whoever has set the timer.
 #[test]
 fn no_warning_of_a_limit_and_no_dormancy_before_its_time() {

@@ -34,7 +34,10 @@ impl World {
         let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
         let mut ids = Ids::new(now, [9; 16]);
         let (asked, signs) = offer_of(settings, &mut ids);
-        let facts = Facts::default();
+        let facts = Facts {
+            misses_kept: true,
+            ..Facts::default()
+        };
         let decision = offer(ids.contract(), &asked, &Input::new(now, [8; 16], facts.clone())).unwrap();
         let mut world = Self {
             subject: decision.contract.milestones[0].id,

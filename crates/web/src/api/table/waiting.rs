@@ -218,6 +218,20 @@ pub(super) fn stopped() -> Vec<Operation> {
     ]
 }
 
+pub(super) fn dismissed() -> Vec<Operation> {
+    vec![
+        Operation::post(
+            "/office/people/{id}/dismiss",
+            "dismissOperator",
+            "Take away all that somebody may do in the office",
+        )
+        .by(Access::Office(Role::Owner))
+        .takes::<watching::DismissIn>(r#"{"reasons": "Has left the firm."}"#)
+        .gives::<watching::SomebodyView>(200)
+        .run(run!(watching::dismiss)),
+    ]
+}
+
 pub(super) fn watched() -> Vec<Operation> {
     let (owner, support) = (Access::Office(Role::Owner), Access::Office(Role::Support));
     vec![

@@ -121,6 +121,13 @@ async fn whoever_decides_reads_the_messages_with_their_files() {
     let words = json!({"text": "What I rely on.", "file_ids": [file]});
     let path = format!("/conversations/{talk}/messages");
     case.world.client.done(&path, words).await;
+    // What the two write about other work is nobody else's.
+    case.world.proposed().await;
+    let talks = case.world.client.read("/conversations").await;
+    let other = ids(&talks).into_iter().find(|one| *one != talk).unwrap();
+    let words = json!({"text": "Of other work."});
+    let path = format!("/conversations/{other}/messages");
+    case.world.client.done(&path, words).await;
 
     let path = format!("/disputes/{}/messages", case.dispute);
     let opened = format!("/files/{}", file.as_str().unwrap());
@@ -135,6 +142,7 @@ async fn whoever_decides_reads_the_messages_with_their_files() {
         (&said["items"][0]["text"], &said["items"][0]["author"]["name"]),
         (&json!("What I rely on."), &json!("Clara"))
     );
+    assert!(!said.to_string().contains("Of other work."), "{said}");
     assert_eq!(said["items"][0]["files"][0]["file_id"], file);
     assert_eq!(case.olga.get(&opened).await.text(), "p95 is 210 ms");
     let record = case.world.expert.read("/me/audit").await.to_string();

@@ -54,6 +54,8 @@ pub(crate) struct DisputeView {
     pub(crate) phase: String,
     /// When the phase ends or is overdue.
     pub(crate) due_at: String,
+    /// When the decision was due that has not come.
+    pub(crate) missed_at: Option<String>,
     pub(crate) held_at_opening: MoneyView,
     pub(crate) client: Option<FiguresView>,
     pub(crate) expert: Option<FiguresView>,
@@ -257,6 +259,7 @@ impl Shown<'_> {
             reason: one.reason.clone(),
             phase: one.phase.to_string(),
             due_at: one.due_at.to_string(),
+            missed_at: one.missed_at.map(|at| at.to_string()),
             held_at_opening: self.money(one.held_minor),
             client: one.client.map(|figures| self.figures(figures)),
             expert: one.expert.map(|figures| self.figures(figures)),

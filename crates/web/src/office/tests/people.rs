@@ -42,6 +42,53 @@ async fn people_are_found_by_a_part_of_their_name_or_address() {
     );
 }
 
+/// Whoever is dismissed is out with their next page, and reads why.
+#[tokio::test]
+async fn an_owner_dismisses_an_operator() {
+    let visitor = Visitor::new();
+    let olga = operator(&visitor, "olga@example.org", "owner").await;
+    let omar = operator(&visitor, "omar@example.org", "finance").await;
+    let id = person(&visitor, "omar@example.org").await.to_string();
+    let own = person(&visitor, "olga@example.org").await.to_string();
+    let (page, dismiss) = (
+        format!("/office/people/{id}"),
+        format!("/office/people/{id}/dismiss"),
+    );
+    assert_eq!(omar.get(&dismiss).await.status, StatusCode::NOT_FOUND);
+    let asked = olga.get(&dismiss).await;
+    assert!(
+        asked.header("location").starts_with("/me/prove"),
+        "{}",
+        asked.text()
+    );
+    let olga = olga.proved("olga@example.org").await;
+    assert!(
+        olga.get(&format!("/office/people/{own}/dismiss"))
+            .await
+            .text()
+            .contains("Another owner has to")
+    );
+    let nothing = olga.post(&dismiss, "reasons=").await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(omar.get("/office").await.status, StatusCode::OK);
+    let gone = olga.post(&dismiss, "reasons=Has+left+the+firm.").await;
+    assert_eq!(gone.header("location"), page, "{}", gone.text());
+    assert_eq!(omar.get("/office").await.status, StatusCode::NOT_FOUND);
+    let record = omar.get("/me/audit").await;
+    for part in [
+        "Took away what you may do in the office: finance.",
+        "Has left the firm.",
+    ] {
+        assert!(record.text().contains(part), "{part}: {}", record.text());
+    }
+    let again = olga.get(&dismiss).await;
+    assert!(
+        again.text().contains("There is nothing to take away"),
+        "{}",
+        again.text()
+    );
+}
+
 #[tokio::test]
 async fn a_person_is_read_after_a_reason_and_reads_it() {
     let visitor = Visitor::new();
