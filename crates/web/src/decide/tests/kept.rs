@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DATA, SLUG, hidden, invitation, joined, leads, made};
+use super::{DATA, SLUG, STACK, hidden, invitation, joined, leads, made};
 use crate::testing::{NOW, Visitor, between};
 
 /// The request that is raised from it knows its id, shows how many decided, and no names.
@@ -40,6 +40,26 @@ async fn a_request_comes_from_a_decision() {
         confirmed.text()
     );
     assert!(!confirmed.text().contains("Secret") && !confirmed.text().contains("/decisions/"));
+    // Who comes later had no part in it, and sent again it is the same request.
+    joined(&visitor, &invite, "Ben Secret", STACK).await;
+    let again = visitor.post("/requests", &sent).await;
+    assert_eq!(again.header("location"), reply.header("location"));
+    let confirmed = visitor.get(reply.header("location")).await;
+    assert!(confirmed.text().contains("Decided together by 2 people"));
+    // The weights of two are not what three decide, and no more is what somebody writes beside the id.
+    let decision = hidden(form.text(), "decision");
+    for state in [hidden(form.text(), "state"), "w.data-science=9".to_owned()] {
+        let forged = form_urlencoded::Serializer::new(String::new())
+            .append_pair("comparison", SLUG)
+            .append_pair("state", &state)
+            .append_pair("decision", &decision)
+            .finish();
+        let forged = format!("name=Zoe&email=zoe%40example.com&summary=An+API&role=Engineer&{forged}");
+        let reply = visitor.post("/requests", &forged).await;
+        let confirmed = visitor.get(reply.header("location")).await;
+        assert_eq!(confirmed.status, StatusCode::OK, "{state}");
+        assert!(!confirmed.text().contains("Decided together"), "{state}");
+    }
     // Deleted, the request stays and says nothing of it any more.
     visitor.post(&format!("{maker}/delete"), "").await;
     let confirmed = visitor.get(reply.header("location")).await;
