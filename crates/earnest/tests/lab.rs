@@ -455,6 +455,72 @@ fn a_run_is_adopted() {
         text(&taken.stderr).contains("edition 2 is there already"),
         "{taken:?}"
     );
+    // another run of the same day is another edition
+    with_others(folder.path(), 0.02);
+    let other = adopt(&folder, "10");
+    assert!(
+        text(&other.stderr).contains("edition 10 is there already, and an edition never changes"),
+        "{other:?}"
+    );
+    assert_eq!(
+        files(&folder.path().join("mine")),
+        both,
+        "nothing is written over it"
+    );
+    what_cannot_be_an_edition_is_refused(&folder, &both);
+}
+
+/// Nothing is written for a number, day or criterion that is none, nor for content that could not be read then.
+fn what_cannot_be_an_edition_is_refused(folder: &TempDir, before: &[(String, String)]) {
+    for (more, says) in [
+        (
+            ["--edition", "../../../../esc", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "6 b", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "..", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "11", "--date", "2026-13-45"],
+            "--date \"2026-13-45\" is no day",
+        ),
+        (["--edition", "11", "--date", "2026-11-01"], "before the run"),
+        (
+            ["--edition", "11", "--criterion", "nope"],
+            "no criterion `nope`; there are performance",
+        ),
+    ] {
+        let refused = run(
+            folder,
+            &[&["lab", "adopt", "run", "--content", "mine"][..], &more].concat(),
+        );
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        assert!(text(&refused.stderr).contains(says), "{says}: {refused:?}");
+    }
+    let path = folder.path().join("run/run.json");
+    let head = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        head.replace("\"technology\": \"python\"", "\"technology\": \"cobol\""),
+    )
+    .unwrap();
+    let unknown = adopt(folder, "11");
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    assert!(
+        text(&unknown.stderr).contains("nothing is written, for the content would have faults"),
+        "{unknown:?}"
+    );
+    assert_eq!(files(&folder.path().join("mine")), before);
+    assert!(!folder.path().join("esc.toml").exists());
 }
 
 #[test]

@@ -183,14 +183,17 @@ fn adopted(settings: &Settings, asked: &Adopt) -> anyhow::Result<()> {
     let config = settings.read()?;
     let folder = config.content.as_deref();
     let folder = folder.ok_or_else(|| anyhow::anyhow!("say with --content into which folder"))?;
-    let catalogue = super::catalogue::read(Some(folder))?;
+    let (there, catalogue) = (
+        super::catalogue::files(Some(folder))?,
+        super::catalogue::read(Some(folder))?,
+    );
     let place = adopt::Place {
         comparison: &asked.comparison,
         criterion: &asked.criterion,
         edition: &asked.edition,
         date: asked.date.as_deref(),
     };
-    for path in adopt::adopt(&asked.run, &catalogue, &place, folder)? {
+    for path in adopt::adopt(&asked.run, (&there, &catalogue), &place, folder)? {
         println!("wrote {}", path.display());
     }
     println!(
