@@ -330,7 +330,7 @@ fn observation(
     (metric, release): (&str, &str),
     (review_by, day): (&str, Date),
 ) -> Option<Observation> {
-    let shown = row.repeats?.shown();
+    let shown = row.shown()?;
     let mut note = String::new();
     for mark in &row.marks {
         let begun = if note.is_empty() { "" } else { "; " };

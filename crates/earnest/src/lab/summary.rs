@@ -188,7 +188,7 @@ impl Group {
 
 /// "Fastify is ahead of FastAPI, 2.8 times", or that there is no difference.
 fn told(first: &Row, second: &Row) -> Option<String> {
-    let (one, other) = (first.repeats?, second.repeats?);
+    let (one, other) = (first.shown()?, second.shown()?);
     Some(match one.against(&other) {
         Difference::None => format!("{} and {}: no difference measured", first.name, second.name),
         Difference::Higher(times) => format!(
@@ -215,6 +215,12 @@ pub(super) fn times_text(times: f64) -> String {
 }
 
 impl Row {
+    /// Median and interval as they are printed and adopted. Whatever is said of two rows is said of these, so that no text
+    /// contradicts the numbers beside it.
+    pub(super) fn shown(&self) -> Option<Repeats> {
+        self.repeats.map(|repeats| repeats.shown())
+    }
+
     fn of(kept: &Kept, block: &Block, contender: &str) -> Option<Self> {
         let measured: Vec<_> = kept
             .lines
@@ -357,7 +363,7 @@ impl fmt::Display for Summary {
                 group.unit
             )?;
             for row in &group.rows {
-                let value = match row.repeats.map(|r| r.shown()) {
+                let value = match row.shown() {
                     Some(shown) => {
                         format!(
                             "{:>9} ({} to {})",

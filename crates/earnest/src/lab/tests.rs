@@ -223,3 +223,29 @@ fn a_process_that_idles_is_noticed() {
     let shared = marked(&two, Mark::SharedCore).0;
     assert_eq!(shared, per_core, "on two cores the client shares one with them");
 }
+
+/// What is said of two rows is said of the numbers that are printed and adopted, here and in the content.
+#[test]
+fn what_is_said_agrees_with_what_is_shown() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26-5");
+    let summary = super::Summary::of(&Kept::open(&folder).unwrap());
+    let queens = |group: &&summary::Group| group.workload == "cpu" && group.processes == Processes::PerCore;
+    let queens = summary.groups.iter().find(queens).unwrap();
+    let (one, other) = (queens.rows[0].shown().unwrap(), queens.rows[1].shown().unwrap());
+    assert!(one.low <= other.high, "{one:?} {other:?}");
+    assert!(
+        queens.differences[0].ends_with(": no difference measured"),
+        "{:?}",
+        queens.differences
+    );
+    for group in &summary.groups {
+        for (two, said) in group.rows.windows(2).zip(&group.differences) {
+            let (Some(one), Some(other)) = (two[0].shown(), two[1].shown()) else {
+                continue;
+            };
+            let overlap = one.low <= other.high && other.low <= one.high;
+            assert_eq!(said.ends_with(": no difference measured"), overlap, "{said}");
+        }
+    }
+}
