@@ -195,6 +195,15 @@ fn what_cannot_be_kept_or_measured_is_told_before_anything_is_installed() {
     assert_eq!(nothing.status.code(), Some(1), "{nothing:?}");
     let told = text(&nothing.stderr);
     assert!(told.contains("a quick run has none of these workloads"), "{told}");
+    // wrk would ask for a whole second and the record say otherwise
+    for part in ["--millis", "--warm-up-millis"] {
+        let part = run(&folder, &["lab", "run", "--quick", part, "300"]);
+        assert_eq!(part.status.code(), Some(1), "{part:?}");
+        assert!(
+            text(&part.stderr).contains("wrk asks for whole seconds"),
+            "{part:?}"
+        );
+    }
     let unknown = run(&folder, &["lab", "run", "--only", "jason", "--only", "json"]);
     assert!(
         text(&unknown.stderr).contains("no workload jason; there are json, "),

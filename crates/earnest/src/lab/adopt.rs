@@ -359,10 +359,10 @@ fn observation(
         quartiles: None,
         sd: None,
         computed: Some(format!(
-            "median of {} interleaved repeats of {} ms each, of one start of the server; an interval of this kind holds the median of that start in {:.1} % of cases",
+            "median of {} interleaved repeats of {} ms each, {}",
             shown.count,
             method.millis,
-            shown.coverage * 100.0
+            of_starts(row.starts, shown.coverage * 100.0)
         )),
         review_by: review_by.to_owned(),
         note: (!note.is_empty()).then_some(note),
@@ -370,4 +370,18 @@ fn observation(
         date: None,
         rationale: None,
     })
+}
+
+/// Of how many starts of the server the repeats are: a run that was interrupted between them starts it again.
+fn of_starts(starts: usize, percent: f64) -> String {
+    if starts <= 1 {
+        format!(
+            "of one start of the server; an interval of this kind holds the median of that start in {percent:.1} % of cases"
+        )
+    } else {
+        format!(
+            "of {starts} starts of the server, as the run was interrupted between them; where the starts do not differ, an \
+             interval of this kind holds the median in {percent:.1} % of cases"
+        )
+    }
 }

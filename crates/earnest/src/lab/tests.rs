@@ -249,3 +249,32 @@ fn what_is_said_agrees_with_what_is_shown() {
         }
     }
 }
+
+/// Repeats of a run that was interrupted between them are of more than one start of the server.
+#[test]
+fn starts_of_a_server_are_counted() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26");
+    let mut kept = Kept::open(&folder).unwrap();
+    let starts = |kept: &Kept| {
+        let groups = super::Summary::of(kept).groups;
+        let rows = groups.into_iter().flat_map(|group| group.rows);
+        rows.map(|row| row.starts).collect::<Vec<_>>()
+    };
+    assert!(starts(&kept).iter().all(|count| *count == 1));
+    let is_third = |line: &Line| matches!(line, Line::Measured { turn, .. } if turn.repeat == 3);
+    let at = kept.lines.iter().position(is_third).unwrap();
+    let resumed = Line::Resumed { at: String::new() };
+    kept.lines.insert(at, resumed.clone());
+    let counted = starts(&kept);
+    assert!(counted[0] == 2 && counted.last() == Some(&1), "{counted:?}");
+    assert!(
+        super::Summary::of(&kept)
+            .to_string()
+            .contains("of 2 starts of its server: the run was interrupted")
+    );
+    // between two workloads every server has one start all the same
+    kept.lines.remove(at);
+    kept.lines.insert(0, resumed);
+    assert!(starts(&kept).iter().all(|count| *count == 1));
+}
