@@ -347,6 +347,19 @@ fn a_missing_interpreter_is_told_and_the_rest_goes_on() {
     assert_eq!(measured(&lines(&folder, "run"), "steady").len(), 5);
 }
 
+/// Where nothing at all was there to be measured, the run has failed.
+#[test]
+fn a_run_that_measured_nothing_has_failed() {
+    let folder = TempDir::new().unwrap();
+    let node = json!({"id": "gone", "name": "Server gone", "technology": "nodejs", "tool": "nodejs",
+        "workloads": ["cpu"], "start": ["{node}", "fastify.js"]});
+    suite(&folder, &workload("cpu", "/cpu", "solutions"), &[node]);
+    let ended = lab(&folder, "30", &["--node", "/nowhere/node"]);
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    assert!(text(&ended.stdout).contains("Missing: Node.js"), "{ended:?}");
+    assert!(text(&ended.stderr).contains("nothing was measured"), "{ended:?}");
+}
+
 /// The lines of a run with a share that others are said to have used.
 fn with_others(folder: &Path, share: f64) {
     with_others_beside(folder, share, "");

@@ -149,7 +149,12 @@ pub(crate) fn run(settings: &Settings, asked: &Lab) -> anyhow::Result<ExitCode> 
     match asked {
         Lab::Run(run) => {
             let kept = lab::run(&run.asked(), &SystemClock)?;
-            print!("{}", Summary::of(&kept));
+            let summary = Summary::of(&kept);
+            print!("{summary}");
+            anyhow::ensure!(
+                !summary.groups.is_empty(),
+                "nothing was measured: every server was missing or refused, as said above. Mend that, then give another --out"
+            );
         }
         Lab::Show { run, against, json } => return show(run, against.as_deref(), *json),
         Lab::Adopt(adopt) => adopted(settings, adopt)?,
