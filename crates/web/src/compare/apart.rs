@@ -130,6 +130,14 @@ async fn read(web: &Web, comparison: &Comparison, text: &str) -> Result<Asked, P
             Err("This is longer than any link to a comparison.".to_owned()),
             false,
         ),
+        Err(NotPasted::Nothing) => (
+            Err(
+                "This is no link, and it sets nothing. Paste the whole address of a comparison’s page, its link to \
+                 share, or what follows the question mark there, such as w.talent=40."
+                    .to_owned(),
+            ),
+            false,
+        ),
         Err(NotPasted::Elsewhere) => {
             let title = &comparison.text.title;
             (

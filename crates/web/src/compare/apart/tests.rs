@@ -106,6 +106,7 @@ async fn what_cannot_be_shown_is_said_beside_its_field() {
             "no decision behind this link",
         ),
         ("w.talent=x", "A weight is a number"),
+        ("talent ninety", "This is no link, and it sets nothing."),
         ("w.nothing=1&edition=9", "There is no such edition"),
         (&"x".repeat(4_001), "longer than any link"),
         ("must=numpy,shared-language", ""),
