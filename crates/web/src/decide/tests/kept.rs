@@ -71,6 +71,39 @@ async fn a_request_comes_from_a_decision() {
     assert!(odd.status == StatusCode::OK && !odd.text().contains("name=\"decision\""));
 }
 
+/// A page that stayed open while somebody saved from another one takes back nothing that was not changed on it.
+#[tokio::test]
+async fn a_page_that_stayed_open_takes_nothing_back() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "").await;
+    let invite = invitation(&visitor, &maker).await;
+    let ada = joined(&visitor, &invite, "Ada", DATA).await;
+    let path = format!("{ada}/position");
+    let page = visitor.get(&ada).await;
+    let was = form_urlencoded::Serializer::new(String::new())
+        .append_pair("was", &hidden(page.text(), "was"))
+        .finish();
+    let saved = DATA.replace("w.talent=0", "w.talent=300");
+    leads(&visitor.post(&path, &format!("name=Ada&{saved}&{was}")).await);
+    // the other page: its weights are as they were, and only the note is new
+    leads(
+        &visitor
+            .post(&path, &format!("name=Ada&note=Late&{DATA}&{was}"))
+            .await,
+    );
+    let page = visitor.get(&ada).await;
+    assert!(page.text().contains("Late"));
+    assert!(
+        page.text().contains("name=\"w.talent\" value=\"75\""),
+        "{}",
+        page.text()
+    );
+    // mistaken first, and mended then, it takes nothing back either
+    let wrong = visitor.post(&path, &format!("name=&{DATA}&{was}")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("name=\"w.talent\" value=\"75\""));
+}
+
 #[derive(Debug)]
 struct At(Timestamp);
 
