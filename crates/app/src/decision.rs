@@ -5,6 +5,7 @@
 //! has been invited gets a link of their own when they say something.
 
 mod act;
+mod origin;
 mod position;
 mod record;
 mod together;
@@ -17,6 +18,7 @@ use earnest_store::{DecisionKeys, DecisionLink, Inserted, Tx, View};
 use sha2::{Digest, Sha256};
 
 pub use self::act::{delete, keep, new_invitation, remove, rename, run_due, say, withdraw};
+pub(crate) use self::origin::proven;
 pub use self::position::{Said, Weights, read_weights};
 pub use self::record::{people, record};
 pub use self::together::{Deciding, Newer, look};
@@ -227,16 +229,11 @@ async fn opened(view: &mut View, token: LinkToken) -> Result<Option<Opened>, ear
     }))
 }
 
-/// How many decided together; nothing where that is gone. It names nobody.
-pub async fn size(app: &App, id: DecisionId) -> Result<Option<usize>, Error> {
-    let read = move |mut view: View| async move {
-        match view.decision(id).await? {
-            Some(_) => view.count_participants(id).await.map(Some),
-            None => Ok(None),
-        }
-    };
-    let found: Result<Option<usize>, earnest_store::Error> = app.store.read(read).await;
-    Ok(found?)
+/// Whether it is still there. It names nobody.
+pub async fn is_there(app: &App, id: DecisionId) -> Result<bool, Error> {
+    let read = move |mut view: View| async move { view.decision(id).await };
+    let found: Result<_, earnest_store::Error> = app.store.read(read).await;
+    Ok(found?.is_some())
 }
 
 /// The token of the maker's own position.

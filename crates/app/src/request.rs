@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use sha2::{Digest, Sha256};
 
-use crate::{App, Error};
+use crate::{App, Error, decision};
 
 /// How many ids are tried before giving up. Two requests share a reference once in 10^12 pairs.
 const DRAWS: usize = 4;
@@ -58,6 +58,7 @@ pub async fn raise(app: &App, draft: &Draft, origin: Origin, once: OnceKey) -> R
         });
     }
     let (brief, origin) = check(app, draft, origin)?;
+    let origin = decision::proven(app, origin).await?;
     for _ in 0..DRAWS {
         let now = app.clock.now();
         let request = Request::submit(RequestId::new(now, draw(app)), brief.clone(), origin.clone(), now);

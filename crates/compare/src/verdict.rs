@@ -355,7 +355,8 @@ fn totals(table: &Table, weights: &[f64]) -> Totals {
         .iter()
         .filter_map(|&criterion| weights.get(criterion).copied())
         .collect();
-    let covered: f64 = kept.iter().sum();
+    // the sum of nothing is -0.0, which a reader would see
+    let covered: f64 = kept.iter().sum::<f64>() + 0.0;
     let mut renormalised = vec![0.0; weights.len()];
     for (&criterion, weight) in compared.iter().zip(&kept) {
         if let Some(place) = renormalised.get_mut(criterion) {

@@ -195,6 +195,15 @@ fn what_cannot_be_kept_or_measured_is_told_before_anything_is_installed() {
     assert_eq!(nothing.status.code(), Some(1), "{nothing:?}");
     let told = text(&nothing.stderr);
     assert!(told.contains("a quick run has none of these workloads"), "{told}");
+    // wrk would ask for a whole second and the record say otherwise
+    for part in ["--millis", "--warm-up-millis"] {
+        let part = run(&folder, &["lab", "run", "--quick", part, "300"]);
+        assert_eq!(part.status.code(), Some(1), "{part:?}");
+        assert!(
+            text(&part.stderr).contains("wrk asks for whole seconds"),
+            "{part:?}"
+        );
+    }
     let unknown = run(&folder, &["lab", "run", "--only", "jason", "--only", "json"]);
     assert!(
         text(&unknown.stderr).contains("no workload jason; there are json, "),
@@ -338,6 +347,19 @@ fn a_missing_interpreter_is_told_and_the_rest_goes_on() {
     assert_eq!(measured(&lines(&folder, "run"), "steady").len(), 5);
 }
 
+/// Where nothing at all was there to be measured, the run has failed.
+#[test]
+fn a_run_that_measured_nothing_has_failed() {
+    let folder = TempDir::new().unwrap();
+    let node = json!({"id": "gone", "name": "Server gone", "technology": "nodejs", "tool": "nodejs",
+        "workloads": ["cpu"], "start": ["{node}", "fastify.js"]});
+    suite(&folder, &workload("cpu", "/cpu", "solutions"), &[node]);
+    let ended = lab(&folder, "30", &["--node", "/nowhere/node"]);
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    assert!(text(&ended.stdout).contains("Missing: Node.js"), "{ended:?}");
+    assert!(text(&ended.stderr).contains("nothing was measured"), "{ended:?}");
+}
+
 /// The lines of a run with a share that others are said to have used.
 fn with_others(folder: &Path, share: f64) {
     with_others_beside(folder, share, "");
@@ -455,6 +477,72 @@ fn a_run_is_adopted() {
         text(&taken.stderr).contains("edition 2 is there already"),
         "{taken:?}"
     );
+    // another run of the same day is another edition
+    with_others(folder.path(), 0.02);
+    let other = adopt(&folder, "10");
+    assert!(
+        text(&other.stderr).contains("edition 10 is there already, and an edition never changes"),
+        "{other:?}"
+    );
+    assert_eq!(
+        files(&folder.path().join("mine")),
+        both,
+        "nothing is written over it"
+    );
+    what_cannot_be_an_edition_is_refused(&folder, &both);
+}
+
+/// Nothing is written for a number, day or criterion that is none, nor for content that could not be read then.
+fn what_cannot_be_an_edition_is_refused(folder: &TempDir, before: &[(String, String)]) {
+    for (more, says) in [
+        (
+            ["--edition", "../../../../esc", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "6 b", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "..", "--date", "2026-12-01"],
+            "is no number of an edition",
+        ),
+        (
+            ["--edition", "11", "--date", "2026-13-45"],
+            "--date \"2026-13-45\" is no day",
+        ),
+        (["--edition", "11", "--date", "2026-11-01"], "before the run"),
+        (
+            ["--edition", "11", "--criterion", "nope"],
+            "no criterion `nope`; there are performance",
+        ),
+    ] {
+        let refused = run(
+            folder,
+            &[&["lab", "adopt", "run", "--content", "mine"][..], &more].concat(),
+        );
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        assert!(text(&refused.stderr).contains(says), "{says}: {refused:?}");
+    }
+    let path = folder.path().join("run/run.json");
+    let head = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        head.replace("\"technology\": \"python\"", "\"technology\": \"cobol\""),
+    )
+    .unwrap();
+    let unknown = adopt(folder, "11");
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    assert!(
+        text(&unknown.stderr).contains("nothing is written, for the content would have faults"),
+        "{unknown:?}"
+    );
+    assert_eq!(files(&folder.path().join("mine")), before);
+    assert!(!folder.path().join("esc.toml").exists());
 }
 
 #[test]

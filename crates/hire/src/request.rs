@@ -84,6 +84,9 @@ pub struct Origin {
     pub role: Option<String>,
     /// What several people decided together before: only its id, which opens nothing and names nobody.
     pub decision: Option<DecisionId>,
+    /// How many had decided by then, where what came along was what they had decided together. Earlier requests do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<u32>,
 }
 
 /// The fields of a draft, and the hidden ones of its origin taken together.
@@ -217,6 +220,7 @@ impl Origin {
             verdict: next(),
             role: next(),
             decision: self.decision,
+            people: self.people,
         })
     }
 

@@ -150,6 +150,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         Some(include_str!("../migrations/0022_event_dispute.rare.sql")),
         Some(include_str!("../migrations/0022_event_dispute.rare.sql")),
     ),
+    (
+        "request_people",
+        include_str!("../migrations/0023_request_people.sql"),
+        None,
+        None,
+    ),
 ];
 
 statements! {

@@ -14,14 +14,15 @@ macro_rules! columns {
     () => {
         "id, reference, state, submitted_at, version, name, email, summary, details, role, budget_from_minor, \
          budget_to_minor, budget_currency, start_on, place, origin_comparison, origin_edition, origin_query, \
-         origin_verdict, origin_role, wishes, origin_decision"
+         origin_verdict, origin_role, wishes, origin_decision, \
+         origin_people"
     };
 }
 
 statements! {
     INSERT = concat!(
         "INSERT INTO request (", columns!(), ", token_sha256, once_sha256, content_sha256, managed) VALUES ($1, $2, $3, $4, \
-         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) \
+         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) \
          ON CONFLICT DO NOTHING"
     );
     BY_ID = concat!("SELECT ", columns!(), " FROM request WHERE id = $1");
@@ -95,6 +96,7 @@ impl Tx {
             origin.role,
             json(&brief.wishes)?,
             origin.decision.map(|id| id.to_string()),
+            origin.people.map(i64::from),
             keys.token_sha256,
             keys.once_sha256,
             keys.content_sha256,
@@ -212,11 +214,14 @@ fn read(id: &str, mut row: Row) -> Result<Request, String> {
         verdict: row.next()?,
         role: row.next()?,
         decision: None,
+        people: None,
     };
     if let Some(wishes) = row.next::<Option<String>>()? {
         brief.wishes = read_json(&wishes)?;
     }
     origin.decision = row.parse_maybe()?;
+    let people = row.next::<Option<i64>>()?.map(u32::try_from).transpose();
+    origin.people = people.map_err(|_error| "so many people cannot have decided".to_owned())?;
     Ok(Request {
         id,
         state,

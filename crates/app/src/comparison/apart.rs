@@ -3,6 +3,7 @@
 use earnest_compare::difference::{Difference, Side, difference};
 
 use super::Analysis;
+use super::state::is_key;
 use super::words::{lower_first, percent, score};
 
 /// What a pasted text points at.
@@ -21,6 +22,8 @@ pub enum NotPasted {
     TooLong,
     /// It leads to another page or another comparison.
     Elsewhere,
+    /// It is no link, and no setting of a comparison stands in it.
+    Nothing,
 }
 
 /// The most characters of a pasted link.
@@ -30,13 +33,15 @@ pub const PASTED_LIMIT: usize = 4_000;
 /// colleague's whole link (`https://…/compare/…?…`), under whatever name the site was reached. Nothing is the usual state.
 ///
 /// # Errors
-/// Where it is too long, or leads elsewhere.
+/// Where it is too long, leads elsewhere, or is a text that sets nothing.
 pub fn pasted(slug: &str, text: &str) -> Result<Pasted, NotPasted> {
     let text = text.trim();
     if text.chars().count() > PASTED_LIMIT {
         return Err(NotPasted::TooLong);
     }
-    let pairs = |query: &str| form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let pairs = |query: &str| -> Vec<(String, String)> {
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    };
     let scheme = ["https://", "http://"].into_iter().find(|start| {
         let begin = text.get(..start.len());
         begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start))
@@ -44,7 +49,12 @@ pub fn pasted(slug: &str, text: &str) -> Result<Pasted, NotPasted> {
     let path = match scheme.and_then(|start| text.get(start.len()..)) {
         Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
         None if text.starts_with('/') => text,
-        None => return Ok(Pasted::State(pairs(text.trim_start_matches('?')))),
+        None => {
+            // a text that sets nothing would silently be the usual state
+            let pairs = pairs(text.trim_start_matches('?'));
+            let says = text.is_empty() || pairs.iter().any(|(key, _)| is_key(key));
+            return says.then_some(Pasted::State(pairs)).ok_or(NotPasted::Nothing);
+        }
     };
     let path = path.split('#').next().unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -168,5 +178,15 @@ mod tests {
             assert_eq!(pasted("a-vs-b", text), Err(NotPasted::Elsewhere), "{text}");
         }
         assert_eq!(pasted("a-vs-b", &"x".repeat(4_001)), Err(NotPasted::TooLong));
+        for text in [
+            "hello",
+            "talent 90",
+            "hire.example/compare/a-vs-b",
+            "?",
+            "w",
+            "x.talent=3",
+        ] {
+            assert_eq!(pasted("a-vs-b", text), Err(NotPasted::Nothing), "{text}");
+        }
     }
 }

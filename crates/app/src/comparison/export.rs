@@ -90,7 +90,7 @@ pub fn notices(edition: &Edition) -> Vec<String> {
 }
 
 /// Columns of the CSV.
-pub(super) const COLUMNS: [&str; 27] = [
+pub(super) const COLUMNS: [&str; 31] = [
     "technology",
     "criterion",
     "score",
@@ -118,10 +118,18 @@ pub(super) const COLUMNS: [&str; 27] = [
     "computed",
     "review_by",
     "edition",
+    "value_low",
+    "value_high",
+    "indicative_for",
+    "note",
 ];
 
+/// How many columns say something of the score.
+const OF_SCORE: usize = 6;
+
 /// One row per observation (RFC 4180, UTF-8) with the score that it stands behind, if any, at the reader's settings.
-pub fn csv(analysis: &Analysis<'_>) -> String {
+/// `address` opens the same state on the site: what a source of our own has is on it, too.
+pub fn csv(analysis: &Analysis<'_>, address: &str) -> String {
     let mut text = String::new();
     row_of(&mut text, &COLUMNS.map(str::to_owned));
     let edition = &*analysis.edition;
@@ -151,7 +159,7 @@ pub fn csv(analysis: &Analysis<'_>) -> String {
                     .and_then(Option::as_ref);
                 seen.extend(pay.map(|(observation, _)| observation));
             }
-            observation_rows(&mut text, &edition.edition, &head, &seen);
+            observation_rows(&mut text, (&edition.edition, address), &head, &seen);
             written.extend(seen.iter().map(|o| o.id.as_str()));
         }
     }
@@ -163,27 +171,60 @@ pub fn csv(analysis: &Analysis<'_>) -> String {
         .filter(|o| !written.contains(o.id.as_str()))
     {
         let head = [&observation.technology, "", "", "", "", ""].map(str::to_owned);
-        observation_rows(&mut text, &edition.edition, &head, &[observation]);
+        observation_rows(&mut text, (&edition.edition, address), &head, &[observation]);
     }
     text
 }
 
-fn observation_rows(text: &mut String, edition: &Edition, head: &[String; 6], seen: &[&Observation]) {
+fn observation_rows(
+    text: &mut String,
+    (edition, address): (&Edition, &str),
+    head: &[String; OF_SCORE],
+    seen: &[&Observation],
+) {
     if seen.is_empty() {
         let mut fields = head.to_vec();
-        fields.resize(26, String::new());
-        fields.push(edition.head.number.clone());
+        fields.resize(COLUMNS.len(), String::new());
+        let of_edition = COLUMNS
+            .iter()
+            .zip(&mut fields)
+            .find(|(name, _)| **name == "edition");
+        if let Some((_, field)) = of_edition {
+            field.clone_from(&edition.head.number);
+        }
         row_of(text, &fields);
     }
     for observation in seen {
         let mut fields = head.to_vec();
-        fields.extend(observation_fields(edition, observation));
+        fields.extend(observation_fields(edition, observation, address));
         fields.push(edition.head.number.clone());
+        fields.extend(caveats(edition, observation));
         row_of(text, &fields);
     }
 }
 
-fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<String> {
+/// What a reader must know to read the value rightly: how far it may be off, and whether it has weight in a score.
+fn caveats(edition: &Edition, observation: &Observation) -> [String; 4] {
+    let withheld = edition
+        .withheld(observation)
+        .map(|why| format!("withheld: {why}"));
+    let or_withheld = |text: Option<String>| match (text, &withheld) {
+        (Some(_), Some(why)) => why.clone(),
+        (text, _) => text.unwrap_or_default(),
+    };
+    let ends = observation.interval;
+    let metric = edition.metrics.iter().find(|one| one.id == observation.metric);
+    [
+        or_withheld(ends.map(|[low, _]| low.to_string())),
+        or_withheld(ends.map(|[_, high]| high.to_string())),
+        metric
+            .and_then(|one| one.indicative_for.clone())
+            .unwrap_or_default(),
+        or_withheld(observation.note.clone()),
+    ]
+}
+
+fn observation_fields(edition: &Edition, observation: &Observation, address: &str) -> Vec<String> {
     let source = edition.source(&observation.source);
     let of = |get: fn(&crate::content::model::Source) -> &String| {
         source.map_or_else(String::new, |s| get(s).clone())
@@ -213,7 +254,7 @@ fn observation_fields(edition: &Edition, observation: &Observation) -> Vec<Strin
         word(&observation.confidence),
         of(|s| &s.title),
         of(|s| &s.publisher),
-        of(|s| &s.url),
+        source.map_or_else(String::new, |s| absolute(address, &s.url)),
         observation.locator.clone(),
         of(|s| &s.licence),
         of(|s| &s.published),
@@ -269,7 +310,7 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
     line(&mut text, &scores_table(analysis));
     line(&mut text, &robustness(analysis));
     line(&mut text, "## Sources\n");
-    line(&mut text, &sources(analysis));
+    line(&mut text, &sources(analysis, address));
     text
 }
 
@@ -300,12 +341,12 @@ pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> S
         &mut text,
         &format!("## Result\n\n{}\n", harmless(&analysis.headline.sentence())),
     );
-    record_end(&mut text, analysis);
+    record_end(&mut text, analysis, address);
     text
 }
 
 /// How every decision record ends: how robust the result is, room for the decision, and the sources.
-pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>) {
+pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>, address: &str) {
     line(text, "## How robust it is\n");
     line(text, &robustness(analysis));
     line(
@@ -313,7 +354,7 @@ pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>) {
         "## Decision\n\n_Write here what you decided, and why if it differs from the result._\n",
     );
     line(text, "## Sources\n");
-    line(text, &sources(analysis));
+    line(text, &sources(analysis, address));
 }
 
 pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
@@ -446,8 +487,22 @@ fn robustness(analysis: &Analysis<'_>) -> String {
     text
 }
 
+/// The address of a source for a file that is read elsewhere: what stands on this site gets the site's name, which
+/// `address` begins with.
+pub fn absolute(address: &str, url: &str) -> String {
+    let host = address.find("://").map(|at| at + 3);
+    let end = host.map(|from| {
+        let path = address.get(from..).and_then(|rest| rest.find('/'));
+        path.map_or(address.len(), |at| from + at)
+    });
+    match end.and_then(|end| address.get(..end)) {
+        Some(site) if url.starts_with('/') => format!("{site}{url}"),
+        _ => url.to_owned(),
+    }
+}
+
 /// The sources as a numbered list, with the notices that their licences ask for.
-pub(super) fn sources(analysis: &Analysis<'_>) -> String {
+pub(super) fn sources(analysis: &Analysis<'_>, address: &str) -> String {
     let mut text = String::new();
     for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
         let via = source
@@ -462,7 +517,7 @@ pub(super) fn sources(analysis: &Analysis<'_>) -> String {
                 source.publisher,
                 source.title,
                 source.published,
-                source.url,
+                absolute(address, &source.url),
                 source.accessed,
                 source.licence
             ),
@@ -489,6 +544,22 @@ mod tests {
         assert_eq!(
             harmless("![i](u) **x** `y`"),
             "\\!\\[i\\](u) \\*\\*x\\*\\* \\`y\\`"
+        );
+    }
+
+    #[test]
+    fn a_source_on_this_site_is_found_from_elsewhere() {
+        for address in [
+            "https://x.example:8443/compare/y?edition=1",
+            "https://x.example:8443",
+        ] {
+            assert_eq!(absolute(address, "/lab/z"), "https://x.example:8443/lab/z");
+            assert_eq!(absolute(address, "https://z.example/"), "https://z.example/");
+        }
+        assert_eq!(
+            absolute("/compare/y", "/lab/z"),
+            "/lab/z",
+            "nobody has said which site"
         );
     }
 

@@ -2,11 +2,12 @@
 //! means. The same state of the same edition gives the same bytes: no clock is read.
 
 use super::citation::{self, Cited, licence, withheld};
-use super::export::{COLUMNS, harmless, notices, row_of, writes};
+use super::export::{COLUMNS, absolute, harmless, notices, row_of, writes};
 use super::words::{percent, score};
 use super::{Analysis, Bridge};
-use crate::content::Scores;
+use crate::content::{Edition, Scores};
 use crate::prose::plain;
+use earnest_compare::evidence::Observation;
 use serde_json::{Value, json};
 
 /// A file of the archive, other than what describes it.
@@ -56,7 +57,7 @@ pub fn readme(analysis: &Analysis<'_>, cited: Cited<'_>, files: &[Packed<'_>]) -
     );
     state(&mut text, analysis);
     processing(&mut text, analysis);
-    sources(&mut text, analysis);
+    sources(&mut text, analysis, cited);
     conditions(&mut text, analysis);
     text
 }
@@ -141,6 +142,17 @@ fn processing(text: &mut String, analysis: &Analysis<'_>) {
         .map(|(name, total)| format!("{} {}", harmless(name), score(*total)))
         .collect();
     writes(text, format_args!("{}.\n", totals.join(", ")));
+    let ours = indicative(&analysis.edition.edition).count();
+    if ours > 0 {
+        writes(
+            text,
+            format_args!(
+                "- {ours} of the observations are of our own lab, and indicative: they are shown beside the sources and have \
+                 no weight in any score or total. In `observations.csv` their `indicative_for` names the criterion; \
+                 `value_low`, `value_high` and `note` say how far each can be read.\n"
+            ),
+        );
+    }
     for rule in &analysis.edition.edition.rules {
         writes(
             text,
@@ -155,9 +167,17 @@ fn processing(text: &mut String, analysis: &Analysis<'_>) {
     text.push('\n');
 }
 
-fn sources(text: &mut String, analysis: &Analysis<'_>) {
+/// What was measured by us, with the criterion beside which it is shown: it has no weight.
+fn indicative(edition: &Edition) -> impl Iterator<Item = (&Observation, &str)> {
+    edition.observations.iter().filter_map(|one| {
+        let metric = edition.metrics.iter().find(|metric| metric.id == one.metric)?;
+        Some((one, metric.indicative_for.as_deref()?))
+    })
+}
+
+fn sources(text: &mut String, analysis: &Analysis<'_>, cited: Cited<'_>) {
     text.push_str("## Sources\n\n");
-    text.push_str(&super::export::sources(analysis));
+    text.push_str(&super::export::sources(analysis, cited.address));
     if analysis.edition.edition.sources.is_empty() {
         text.push_str("None: this edition is an editorial table.\n");
     }
@@ -193,7 +213,7 @@ fn conditions(text: &mut String, analysis: &Analysis<'_>) {
 }
 
 /// The sources of the edition as a table, numbered as on the page.
-pub fn sources_csv(analysis: &Analysis<'_>) -> String {
+pub fn sources_csv(analysis: &Analysis<'_>, cited: Cited<'_>) -> String {
     let mut text = String::new();
     let columns = [
         "number",
@@ -216,7 +236,7 @@ pub fn sources_csv(analysis: &Analysis<'_>) -> String {
             source.id.clone(),
             source.publisher.clone(),
             source.title.clone(),
-            source.url.clone(),
+            absolute(cited.address, &source.url),
             source.published.clone(),
             source.accessed.clone(),
             source.via.clone().unwrap_or_default(),
@@ -259,6 +279,10 @@ const MEANINGS: [&str; COLUMNS.len()] = [
     "how the value was computed, where we did",
     "date by which the value is looked at again",
     "number of the edition",
+    "lower end of the value's own interval; for repeated measurements that of their median",
+    "upper end of the value's own interval",
+    "criterion beside whose scores our own measurement is shown, indicative and without weight; empty for every other value",
+    "what must be known to read the value rightly",
 ];
 
 /// What describes the archive for programs: edition, state, columns, files with their sums, licence.
@@ -282,6 +306,9 @@ pub fn metadata(
     let closed = closed
         .iter()
         .map(|one| json!({"observation": one.observation.id, "source": one.source.id, "reason": one.reason}));
+    let indicative: Vec<Value> = indicative(edition)
+        .map(|(one, criterion)| json!({"observation": one.id, "source": one.source, "criterion": criterion}))
+        .collect();
     let ours = licence(edition);
     Ok(json!({
         "schema": "earnest.package/1",
@@ -295,5 +322,6 @@ pub fn metadata(
         "files": files.collect::<Vec<_>>(),
         "columns": columns.collect::<Vec<_>>(),
         "withheld": closed.collect::<Vec<_>>(),
+        "indicative": indicative,
     }))
 }

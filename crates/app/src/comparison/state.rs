@@ -143,6 +143,16 @@ impl Bridge {
     }
 }
 
+/// Whether a key of an address is a setting.
+pub(super) fn is_key(key: &str) -> bool {
+    const PLAIN: [&str; 5] = ["edition", "preset", "must", "scores", "region"];
+    let of_weight = key.strip_prefix("w.").is_some_and(|slug| !slug.is_empty());
+    of_weight
+        || PLAIN.contains(&key)
+        || super::kept::is_key(key)
+        || Bridge::KEYS.iter().any(|(of, ..)| *of == key)
+}
+
 impl State {
     /// The state of the bare page.
     pub fn bare(comparison: &Comparison, edition: &ScoredEdition) -> Self {

@@ -52,7 +52,7 @@ pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
     line(&mut text, &positions(deciding));
     line(&mut text, "## Where we differ\n");
     line(&mut text, &differ(deciding));
-    record_end(&mut text, common);
+    record_end(&mut text, common, address);
     text
 }
 

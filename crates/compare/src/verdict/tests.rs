@@ -40,6 +40,19 @@ fn near(left: f64, right: f64) -> bool {
     (left - right).abs() <= 1e-12
 }
 
+/// Where no criterion can be compared the share is 0, not -0, which a reader would see as "-0 %".
+#[test]
+fn nothing_compared_is_no_negative_share() {
+    let rows = [vec![score(5.0, 0.5), None], vec![None, score(5.0, 0.5)]];
+    let verdict = judge(&table(&rows), &[1.0, 1.0]).unwrap();
+    assert_eq!(verdict.leader, None);
+    let coverage = verdict.totals.coverage;
+    assert!(
+        coverage.is_sign_positive() && coverage.abs() < f64::EPSILON,
+        "{coverage}"
+    );
+}
+
 /// Equal weights, scores ± 0.5: Node.js 7.5 against 7, and the two nearest flips equally far.
 #[test]
 fn the_first_table_depends() {

@@ -149,7 +149,12 @@ pub(crate) fn run(settings: &Settings, asked: &Lab) -> anyhow::Result<ExitCode> 
     match asked {
         Lab::Run(run) => {
             let kept = lab::run(&run.asked(), &SystemClock)?;
-            print!("{}", Summary::of(&kept));
+            let summary = Summary::of(&kept);
+            print!("{summary}");
+            anyhow::ensure!(
+                !summary.groups.is_empty(),
+                "nothing was measured: every server was missing or refused, as said above. Mend that, then give another --out"
+            );
         }
         Lab::Show { run, against, json } => return show(run, against.as_deref(), *json),
         Lab::Adopt(adopt) => adopted(settings, adopt)?,
@@ -183,14 +188,17 @@ fn adopted(settings: &Settings, asked: &Adopt) -> anyhow::Result<()> {
     let config = settings.read()?;
     let folder = config.content.as_deref();
     let folder = folder.ok_or_else(|| anyhow::anyhow!("say with --content into which folder"))?;
-    let catalogue = super::catalogue::read(Some(folder))?;
+    let (there, catalogue) = (
+        super::catalogue::files(Some(folder))?,
+        super::catalogue::read(Some(folder))?,
+    );
     let place = adopt::Place {
         comparison: &asked.comparison,
         criterion: &asked.criterion,
         edition: &asked.edition,
         date: asked.date.as_deref(),
     };
-    for path in adopt::adopt(&asked.run, &catalogue, &place, folder)? {
+    for path in adopt::adopt(&asked.run, (&there, &catalogue), &place, folder)? {
         println!("wrote {}", path.display());
     }
     println!(

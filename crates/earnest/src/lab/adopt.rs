@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use earnest_app::content::model::{EditionHead, Provenance, ProvenanceMark, Source, SourceKind};
-use earnest_app::content::{Catalogue, Comparison};
+use earnest_app::content::{Catalogue, Comparison, Files};
 use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -16,6 +16,9 @@ use serde::Serialize;
 
 use super::record::{Kept, Method};
 use super::summary::{Group, Row, Summary};
+
+/// As many characters as the number of an edition that a request comes along with may have.
+const NUMBER_LIMIT: usize = 40;
 
 /// Where a run is adopted.
 pub(crate) struct Place<'a> {
@@ -45,10 +48,11 @@ struct Evidence {
     observation: Vec<Observation>,
 }
 
-/// Writes the files; answers their paths.
+/// Writes the files; answers their paths. Nothing is written that the content which is there could not be read with, nor
+/// over anything else: an edition never changes.
 pub(crate) fn adopt(
     run: &Path,
-    catalogue: &Catalogue,
+    (there, catalogue): (&Files, &Catalogue),
     place: &Place<'_>,
     folder: &Path,
 ) -> anyhow::Result<Vec<PathBuf>> {
@@ -62,28 +66,26 @@ pub(crate) fn adopt(
     let day = started.to_zoned(TimeZone::UTC).date();
     let comparison = catalogue.comparison(place.comparison);
     let comparison = comparison.with_context(|| format!("no comparison `{}`", place.comparison))?;
-    let release = release(comparison, place.edition, day);
-    let there = comparison.edition(place.edition);
-    let taken = there.is_some_and(|e| e.edition.head.measured.as_deref() != Some(&release));
-    anyhow::ensure!(
-        !taken,
-        "edition {} is there already, and an edition never changes: take the next number",
-        place.edition
-    );
     let shown = comparison
         .default_edition()
         .context("the comparison has no edition")?;
-    let date = place.date.map_or_else(|| day.to_string(), ToOwned::to_owned);
+    let date = checked(place, &shown.edition.criteria, day)?;
+    let release = release(comparison, place.edition, day);
     let summary = Summary::of(&kept);
     let head = EditionHead {
         number: place.edition.to_owned(),
-        date,
+        date: date.to_string(),
         title: "With measurements of our own".to_owned(),
         changelog: changelog(&summary, &shown.edition.head, &release),
         measured: Some(release),
         ..shown.edition.head.clone()
     };
     let files = files(run, &summary, place, (&head, day))?;
+    fits(
+        there,
+        &files,
+        (place, comparison.edition(place.edition).is_some()),
+    )?;
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
@@ -92,6 +94,67 @@ pub(crate) fn adopt(
         paths.push(path);
     }
     Ok(paths)
+}
+
+/// The day of the edition, where all that was asked for can be: the number becomes part of a path.
+fn checked(place: &Place<'_>, criteria: &[String], day: Date) -> anyhow::Result<Date> {
+    let number = place.edition;
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
+    anyhow::ensure!(
+        number.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && number.len() <= NUMBER_LIMIT
+            && number.chars().all(plain),
+        "--edition \"{number}\" is no number of an edition: use at most {NUMBER_LIMIT} letters, digits, hyphens and dots, \
+         beginning with a letter or a digit"
+    );
+    anyhow::ensure!(
+        criteria.iter().any(|slug| slug == place.criterion),
+        "no criterion `{}`; there are {}",
+        place.criterion,
+        criteria.join(", ")
+    );
+    let read = |text: &str| {
+        let date = text.parse::<Date>();
+        date.with_context(|| format!("--date \"{text}\" is no day: write it as 2026-12-01"))
+    };
+    let date = place.date.map_or(Ok(day), read)?;
+    anyhow::ensure!(
+        date >= day,
+        "--date {date} is before the run, which began on {day}"
+    );
+    Ok(date)
+}
+
+/// Refuses what would change anything that is there, and what the content cannot be read with.
+fn fits(
+    there: &Files,
+    new: &[(String, String)],
+    (place, is_taken): (&Place<'_>, bool),
+) -> anyhow::Result<()> {
+    let differs = |(name, text): &&(String, String)| there.get(name).is_some_and(|old| old != text);
+    let changed = new.iter().find(differs);
+    // the same edition again is the same files: one that is missing would be another edition's
+    let added = new.iter().find(|(name, _)| is_taken && !there.contains_key(name));
+    let number = place.edition;
+    match changed.or(added) {
+        Some((name, _)) if is_taken => anyhow::bail!(
+            "edition {number} is there already, and an edition never changes: take the next number ({name} would be another)"
+        ),
+        Some((name, _)) => {
+            anyhow::bail!("{name} is there already with other content: nothing is written over it")
+        }
+        None => {}
+    }
+    let mut all = there.clone();
+    all.extend(new.iter().cloned());
+    let read = Catalogue::read(&all).map(drop);
+    read.map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(
+            "nothing is written, for the content would have faults:\n  {}",
+            faults.join("\n  ")
+        )
+    })
 }
 
 /// What the run is called: by its day, and by the edition too where another edition shows a run of that day.
@@ -267,7 +330,7 @@ fn observation(
     (metric, release): (&str, &str),
     (review_by, day): (&str, Date),
 ) -> Option<Observation> {
-    let shown = row.repeats?.shown();
+    let shown = row.shown()?;
     let mut note = String::new();
     for mark in &row.marks {
         let begun = if note.is_empty() { "" } else { "; " };
@@ -296,10 +359,10 @@ fn observation(
         quartiles: None,
         sd: None,
         computed: Some(format!(
-            "median of {} interleaved repeats of {} ms each, of one start of the server; an interval of this kind holds the median of that start in {:.1} % of cases",
+            "median of {} interleaved repeats of {} ms each, {}",
             shown.count,
             method.millis,
-            shown.coverage * 100.0
+            of_starts(row.starts, shown.coverage * 100.0)
         )),
         review_by: review_by.to_owned(),
         note: (!note.is_empty()).then_some(note),
@@ -307,4 +370,18 @@ fn observation(
         date: None,
         rationale: None,
     })
+}
+
+/// Of how many starts of the server the repeats are: a run that was interrupted between them starts it again.
+fn of_starts(starts: usize, percent: f64) -> String {
+    if starts <= 1 {
+        format!(
+            "of one start of the server; an interval of this kind holds the median of that start in {percent:.1} % of cases"
+        )
+    } else {
+        format!(
+            "of {starts} starts of the server, as the run was interrupted between them; where the starts do not differ, an \
+             interval of this kind holds the median in {percent:.1} % of cases"
+        )
+    }
 }

@@ -139,7 +139,7 @@ impl Beside {
     }
 
     fn row(&mut self, group: &Group, (row, other): (&Row, &Row)) {
-        let Some((now, then)) = row.repeats.zip(other.repeats) else {
+        let Some((now, then)) = row.shown().zip(other.shown()) else {
             return;
         };
         let place = place(group, row);
@@ -155,8 +155,8 @@ impl Beside {
     }
 
     fn pair(&mut self, group: &Group, first: (&Row, &Row), second: (&Row, &Row)) {
-        let here = first.0.repeats.zip(second.0.repeats);
-        let there = first.1.repeats.zip(second.1.repeats);
+        let here = first.0.shown().zip(second.0.shown());
+        let there = first.1.shown().zip(second.1.shown());
         let Some((here, there)) = here.zip(there) else {
             return;
         };

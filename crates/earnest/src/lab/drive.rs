@@ -85,8 +85,8 @@ impl Client {
         let mut command = self.pinned();
         match &self.generator {
             Generator::Wrk { report } => {
-                // it counts in whole seconds
-                let seconds = question.lasts.as_secs().max(1);
+                // it counts in whole seconds, and nothing else is asked for
+                let seconds = question.lasts.as_secs();
                 command.args(["wrk", "-t1", "--timeout", "5s", "-s"]).arg(report);
                 command
                     .arg(format!("-c{}", question.connections))

@@ -66,6 +66,7 @@ struct Lab<'a> {
 
 /// Runs the lab, or goes on with the run that the folder has.
 pub(crate) fn run(asked: &Asked, clock: &dyn Clock) -> anyhow::Result<Kept> {
+    in_whole_seconds(asked)?;
     let text = match &asked.suite {
         Some(file) => fs::read_to_string(file).with_context(|| format!("{}", file.display()))?,
         None => BUILT_IN.to_owned(),
@@ -130,6 +131,16 @@ pub(crate) fn run(asked: &Asked, clock: &dyn Clock) -> anyhow::Result<Kept> {
     };
     lab.all(&blocks, &work, kept.is_some())?;
     Kept::open(&asked.out)
+}
+
+/// What is recorded is what was run: `wrk` counts in whole seconds.
+fn in_whole_seconds(asked: &Asked) -> anyhow::Result<()> {
+    let is_whole = |lasts: Duration| lasts.as_secs() > 0 && lasts.subsec_nanos() == 0;
+    anyhow::ensure!(
+        asked.built_in_load || is_whole(asked.lasts) && is_whole(asked.warm_up),
+        "wrk asks for whole seconds: give --millis and --warm-up-millis as 1000, 2000 and so on, or --built-in-load"
+    );
+    Ok(())
 }
 
 fn chosen(mut suite: Suite, only: &[String]) -> anyhow::Result<Suite> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::drive::Measured;
 use super::layout::Layout;
-use super::plan::{Block, blocks};
+use super::plan::{Block, Turn, blocks};
 use super::record::{Head, Kept, Line};
 use super::suite::{Processes, Tool};
 
@@ -61,6 +61,8 @@ pub(crate) struct Row {
     pub(crate) technology: String,
     /// How often it was measured.
     pub(crate) count: usize,
+    /// Of how many starts of the server: one, unless the run was interrupted between them.
+    pub(crate) starts: usize,
     /// Median and interval, from five measurements on.
     pub(crate) repeats: Option<Repeats>,
     /// What a reader must know of it.
@@ -188,7 +190,7 @@ impl Group {
 
 /// "Fastify is ahead of FastAPI, 2.8 times", or that there is no difference.
 fn told(first: &Row, second: &Row) -> Option<String> {
-    let (one, other) = (first.repeats?, second.repeats?);
+    let (one, other) = (first.shown()?, second.shown()?);
     Some(match one.against(&other) {
         Difference::None => format!("{} and {}: no difference measured", first.name, second.name),
         Difference::Higher(times) => format!(
@@ -215,16 +217,18 @@ pub(super) fn times_text(times: f64) -> String {
 }
 
 impl Row {
+    /// Median and interval as they are printed and adopted. Whatever is said of two rows is said of these, so that no text
+    /// contradicts the numbers beside it.
+    pub(super) fn shown(&self) -> Option<Repeats> {
+        self.repeats.map(|repeats| repeats.shown())
+    }
+
     fn of(kept: &Kept, block: &Block, contender: &str) -> Option<Self> {
         let measured: Vec<_> = kept
             .lines
             .iter()
             .filter_map(|line| match line {
-                Line::Measured { turn, measured, .. } => {
-                    let same = (turn.workload.as_str(), turn.processes, turn.contender.as_str())
-                        == (block.workload.as_str(), block.processes, contender);
-                    same.then_some(measured)
-                }
+                Line::Measured { turn, measured, .. } => is_of(turn, block, contender).then_some(measured),
                 _ => None,
             })
             .collect();
@@ -234,10 +238,32 @@ impl Row {
             name: String::new(),
             technology: String::new(),
             count: values.len(),
+            starts: starts(kept, block, contender),
             repeats: Repeats::of(&values),
             marks: marks(kept, block, &measured),
         })
     }
+}
+
+fn is_of(turn: &Turn, block: &Block, contender: &str) -> bool {
+    (turn.workload.as_str(), turn.processes, turn.contender.as_str())
+        == (block.workload.as_str(), block.processes, contender)
+}
+
+/// In how many stretches it was measured: whoever goes on with a run starts its servers again.
+fn starts(kept: &Kept, block: &Block, contender: &str) -> usize {
+    let (mut starts, mut is_new) = (0, true);
+    for line in &kept.lines {
+        match line {
+            Line::Resumed { .. } => is_new = true,
+            Line::Measured { turn, .. } if is_of(turn, block, contender) => {
+                starts += usize::from(is_new);
+                is_new = false;
+            }
+            _ => {}
+        }
+    }
+    starts
 }
 
 fn marks(kept: &Kept, block: &Block, measured: &[&Measured]) -> BTreeSet<Mark> {
@@ -357,7 +383,7 @@ impl fmt::Display for Summary {
                 group.unit
             )?;
             for row in &group.rows {
-                let value = match row.repeats.map(|r| r.shown()) {
+                let value = match row.shown() {
                     Some(shown) => {
                         format!(
                             "{:>9} ({} to {})",
@@ -369,6 +395,13 @@ impl fmt::Display for Summary {
                     None => format!("measured {} times: too few for an interval", row.count),
                 };
                 writeln!(out, "  {:<42} {value}", row.name)?;
+                if row.starts > 1 {
+                    writeln!(
+                        out,
+                        "      of {} starts of its server: the run was interrupted",
+                        row.starts
+                    )?;
+                }
                 for mark in &row.marks {
                     writeln!(out, "      {}", mark.words())?;
                 }

@@ -223,3 +223,58 @@ fn a_process_that_idles_is_noticed() {
     let shared = marked(&two, Mark::SharedCore).0;
     assert_eq!(shared, per_core, "on two cores the client shares one with them");
 }
+
+/// What is said of two rows is said of the numbers that are printed and adopted, here and in the content.
+#[test]
+fn what_is_said_agrees_with_what_is_shown() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26-5");
+    let summary = super::Summary::of(&Kept::open(&folder).unwrap());
+    let queens = |group: &&summary::Group| group.workload == "cpu" && group.processes == Processes::PerCore;
+    let queens = summary.groups.iter().find(queens).unwrap();
+    let (one, other) = (queens.rows[0].shown().unwrap(), queens.rows[1].shown().unwrap());
+    assert!(one.low <= other.high, "{one:?} {other:?}");
+    assert!(
+        queens.differences[0].ends_with(": no difference measured"),
+        "{:?}",
+        queens.differences
+    );
+    for group in &summary.groups {
+        for (two, said) in group.rows.windows(2).zip(&group.differences) {
+            let (Some(one), Some(other)) = (two[0].shown(), two[1].shown()) else {
+                continue;
+            };
+            let overlap = one.low <= other.high && other.low <= one.high;
+            assert_eq!(said.ends_with(": no difference measured"), overlap, "{said}");
+        }
+    }
+}
+
+/// Repeats of a run that was interrupted between them are of more than one start of the server.
+#[test]
+fn starts_of_a_server_are_counted() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/evidence/lab-2026-11-26");
+    let mut kept = Kept::open(&folder).unwrap();
+    let starts = |kept: &Kept| {
+        let groups = super::Summary::of(kept).groups;
+        let rows = groups.into_iter().flat_map(|group| group.rows);
+        rows.map(|row| row.starts).collect::<Vec<_>>()
+    };
+    assert!(starts(&kept).iter().all(|count| *count == 1));
+    let is_third = |line: &Line| matches!(line, Line::Measured { turn, .. } if turn.repeat == 3);
+    let at = kept.lines.iter().position(is_third).unwrap();
+    let resumed = Line::Resumed { at: String::new() };
+    kept.lines.insert(at, resumed.clone());
+    let counted = starts(&kept);
+    assert!(counted[0] == 2 && counted.last() == Some(&1), "{counted:?}");
+    assert!(
+        super::Summary::of(&kept)
+            .to_string()
+            .contains("of 2 starts of its server: the run was interrupted")
+    );
+    // between two workloads every server has one start all the same
+    kept.lines.remove(at);
+    kept.lines.insert(0, resumed);
+    assert!(starts(&kept).iter().all(|count| *count == 1));
+}

@@ -239,6 +239,7 @@ fn an_origin_is_trimmed_or_refused_as_a_whole() {
         verdict: Some(String::new()),
         role: None,
         decision: None,
+        people: None,
     };
     let checked = origin.clone().check().unwrap();
     assert_eq!(checked.query.as_deref(), Some("w.performance=3&must=talent"));

@@ -61,7 +61,8 @@ async fn a_new_database_is_made_with_its_folders_and_migrated_once() {
             "edition_wording",
             "mail_inspection",
             "contract_hold",
-            "event_dispute"
+            "event_dispute",
+            "request_people"
         ]
     );
     assert_eq!(store.migrate(now()).await.unwrap(), []);
@@ -115,7 +116,7 @@ async fn looking_makes_nothing_and_wants_the_present_schema() {
             older,
             Err(Error::Older {
                 found: 0,
-                known: 22,
+                known: 23,
                 ..
             })
         ),
@@ -219,7 +220,7 @@ async fn a_newer_database_is_refused_unharmed() {
         refusal(&place),
         Error::Newer {
             found: 99,
-            known: 22,
+            known: 23,
             ..
         }
     ));

@@ -94,7 +94,8 @@ pub(crate) async fn show(
         && (first.rewrite || second.rewrite)
     {
         let address = urls::side_by_side(&slug, &first.address(a), &second.address(b));
-        return Ok(Fresh::see_other(&address).into_response());
+        // what was pasted may have been somebody's own link to a decision
+        return Ok(Fresh::see_other(&address).secret().into_response());
     }
     let status = if both.iter().all(Result::is_ok) {
         StatusCode::OK
@@ -128,6 +129,14 @@ async fn read(web: &Web, comparison: &Comparison, text: &str) -> Result<Asked, P
         Ok(Pasted::Decision(token)) => (decided(web, slug, &token).await?, true),
         Err(NotPasted::TooLong) => (
             Err("This is longer than any link to a comparison.".to_owned()),
+            false,
+        ),
+        Err(NotPasted::Nothing) => (
+            Err(
+                "This is no link, and it sets nothing. Paste the whole address of a comparison’s page, its link to \
+                 share, or what follows the question mark there, such as w.talent=40."
+                    .to_owned(),
+            ),
             false,
         ),
         Err(NotPasted::Elsewhere) => {

@@ -140,7 +140,7 @@ fn at_state<T>(
 
 fn made(format: Format, web: &Web, analysis: &Analysis<'_>, address: &str) -> Result<Vec<u8>, Problem> {
     Ok(match format {
-        Format::Csv => export::csv(analysis).into_bytes(),
+        Format::Csv => export::csv(analysis, address).into_bytes(),
         Format::Markdown => export::markdown(analysis, address).into_bytes(),
         Format::Decision => export::decision_record(analysis, address, web.app.today()).into_bytes(),
         Format::Zip => package(web, analysis, address)?,

@@ -66,12 +66,12 @@ pub(crate) fn package(web: &Web, analysis: &Analysis<'_>, address: &str) -> Resu
         File::new(
             "observations.csv",
             "every observation with its score and source, one row each",
-            export::csv(analysis),
+            export::csv(analysis, address),
         ),
         File::new(
             "sources.csv",
             "every source with its licence",
-            sources_csv(analysis),
+            sources_csv(analysis, cited),
         ),
         File::new(
             "comparison.svg",

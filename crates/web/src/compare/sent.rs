@@ -39,6 +39,46 @@ pub(crate) fn untouched(mut pairs: Vec<(String, String)>) -> Vec<(String, String
     pairs
 }
 
+/// The same form as if its page had been made with the weights that are kept now: a field that was not changed on an older
+/// page takes what was kept since, so that a page which stayed open takes nothing back.
+pub(crate) fn caught_up(mut pairs: Vec<(String, String)>, now: &str) -> Vec<(String, String)> {
+    let was = pairs
+        .iter()
+        .find(|(key, _)| key == "was")
+        .map(|(_, was)| was.clone());
+    let Some(was) = was.filter(|was| was != now) else {
+        return pairs;
+    };
+    let (before, after) = (as_shown(&was), as_shown(now));
+    let of = |all: &[(String, String)], key: &str| {
+        let found = all.iter().find(|(name, _)| name == key);
+        found.map(|(_, text)| text.clone())
+    };
+    for (key, given) in &mut pairs {
+        if key == "was" {
+            now.clone_into(given);
+        } else if of(&before, key).as_ref() == Some(given)
+            && let Some(newer) = of(&after, key)
+        {
+            *given = newer;
+        }
+    }
+    pairs
+}
+
+/// Weights as a page shows them: in rounded percent.
+fn as_shown(weights: &str) -> Vec<(String, String)> {
+    let weights: Vec<(String, f64)> = query_pairs(Some(weights))
+        .into_iter()
+        .map(|(key, text)| (key, text.parse().unwrap_or(0.0)))
+        .collect();
+    let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
+    weights
+        .into_iter()
+        .map(|(key, weight)| (key, plain_percent(weight / total)))
+        .collect()
+}
+
 /// By how much all other weights shrink or grow when one becomes so many percent of the whole; nothing where no
 /// percent is left for them or they have no weight to keep the proportions of.
 fn left(was: &[(String, String)], key: &str, percent: f64, total: f64) -> Option<f64> {
@@ -74,6 +114,28 @@ mod tests {
             ("must", "numpy"),
         ];
         assert_eq!(sent(&pairs), ["3", "1", "3", "numpy"]);
+    }
+
+    /// The page was made with 3, 1, 3; meanwhile 1, 2, 1 was kept.
+    #[test]
+    fn a_page_that_stayed_open_takes_nothing_back() {
+        let late = |given: [&str; 3]| {
+            let pairs = ["w.a", "w.b", "w.c"].into_iter().zip(given);
+            let pairs = pairs.chain([("was", "w.a=3&w.b=1&w.c=3")]);
+            let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let read = untouched(caught_up(pairs.collect(), "w.a=1&w.b=2&w.c=1"));
+            read.into_iter()
+                .filter(|(key, _)| key != "was")
+                .map(|(_, value)| value)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(late(["42.9", "14.3", "42.9"]), ["1", "2", "1"]);
+        assert_eq!(
+            late(["70", "14.3", "42.9"]),
+            ["70", "20", "10"],
+            "what was changed counts"
+        );
+        assert_eq!(late(["1", "2", "3"]), ["1", "2", "3"]);
     }
 
     #[test]

@@ -168,6 +168,10 @@ fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Pro
 
 async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Result<Response, Problem> {
     let found = compare::find(&web.app.catalogue, &opened.decision.comparison)?;
+    let caught_up = opened
+        .me()
+        .map(|me| Typed::of(compare::caught_up(typed.pairs().to_vec(), &me.weights)));
+    let typed = caught_up.as_ref().unwrap_or(typed);
     let pairs = compare::untouched(typed.pairs().to_vec());
     let position = TypedPosition {
         name: typed.value("name").to_owned(),

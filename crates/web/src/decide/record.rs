@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_DISPOSITION;
+use earnest_app::comparison::export::absolute;
 use earnest_app::decision::{self, Deciding, Opened};
 
 use super::page::{PersonView, SpreadView, Verdict, differ, people, robust, spread, verdict};
@@ -71,7 +72,7 @@ pub(super) fn show(web: &Web, token: &str, opened: &Opened) -> Result<Fresh, Pro
         spread: spread(&deciding),
         differ: differ(&deciding),
         robust: robust(&deciding),
-        sources: sources(&deciding),
+        sources: sources(web, &deciding),
         markdown: urls::decision_act(token, "record.md"),
         back: Link::new(urls::decision(token), "Back to the decision"),
     };
@@ -102,12 +103,16 @@ fn criteria(deciding: &Deciding<'_>) -> Vec<CriterionRow> {
     .collect()
 }
 
-fn sources(deciding: &Deciding<'_>) -> Vec<String> {
+fn sources(web: &Web, deciding: &Deciding<'_>) -> Vec<String> {
     let all = deciding.common.edition.edition.sources.iter();
     all.map(|one| {
         format!(
             "{}. {}, {}. {} (licence {})",
-            one.publisher, one.title, one.published, one.url, one.licence
+            one.publisher,
+            one.title,
+            one.published,
+            absolute(&web.site.origin, &one.url),
+            one.licence
         )
     })
     .collect()

@@ -68,7 +68,7 @@ struct Shown {
     title: String,
     verdict: String,
     link: String,
-    /// By how many it was decided together, where it was; never by whom.
+    /// By how many it had been decided together when it was sent, where it was; never by whom.
     decided: Option<String>,
 }
 
@@ -264,10 +264,12 @@ async fn origin_shown(web: &Web, request: &Request) -> Result<Option<Shown>, Pro
     let Some(mut shown) = comparison_shown(web, request) else {
         return Ok(None);
     };
-    if let Some(id) = request.origin.decision
-        && let Some(count) = decision::size(&web.app, id).await?.filter(|count| *count > 0)
+    // As many as they were when it was sent. Nothing is said of a decision that was deleted since.
+    let (id, people) = (request.origin.decision, request.origin.people);
+    if let Some((id, people)) = id.zip(people)
+        && decision::is_there(&web.app, id).await?
     {
-        shown.decided = Some(decision::people(count));
+        shown.decided = usize::try_from(people).ok().map(decision::people);
     }
     Ok(Some(shown))
 }
@@ -356,6 +358,7 @@ fn origin(carried: &Carried) -> Origin {
             .map(|s| s.verdict.clone()),
         role: some(&carried.role),
         decision: carried.decision.parse().ok(),
+        people: None,
     }
 }
 

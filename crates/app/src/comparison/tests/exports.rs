@@ -63,11 +63,11 @@ fn the_csv_has_one_row_per_observation() {
         (SEED, "scores=editor&region=ua"),
         (SMALL, ""),
     ] {
-        let records = records(&export::csv(&analysis(&catalogue, slug, query)));
+        let records = records(&export::csv(&analysis(&catalogue, slug, query), "/here"));
         let width = records[0].len();
         assert!(records.iter().all(|r| r.len() == width), "{slug} {query}");
     }
-    let records = records(&export::csv(&analysis(&catalogue, SMALL, "")));
+    let records = records(&export::csv(&analysis(&catalogue, SMALL, ""), "/here"));
     let id = column(&records, "observation");
     let ids: Vec<&str> = records[1..].iter().map(|r| r[id].as_str()).collect();
     assert_eq!(
@@ -99,7 +99,7 @@ fn the_csv_has_one_row_per_observation() {
 fn the_csv_holds_the_values_of_the_content() {
     let catalogue = read(&embedded());
     let analysis = analysis(&catalogue, SEED, "");
-    let records = records(&export::csv(&analysis));
+    let records = records(&export::csv(&analysis, "/here"));
     let (id, value) = (column(&records, "observation"), column(&records, "value"));
     let mut cells = std::collections::BTreeSet::new();
     for record in &records[1..] {
@@ -127,7 +127,7 @@ fn no_field_runs_as_a_formula() {
         "locator = \"@SUM(A1)\"",
     );
     let catalogue = read(&files);
-    let csv = export::csv(&analysis(&catalogue, SMALL, ""));
+    let csv = export::csv(&analysis(&catalogue, SMALL, ""), "/here");
     let records = records(&csv);
     let subject = column(&records, "subject");
     assert!(records.iter().any(|r| r[subject] == "'=Rust, \"axum\""), "{csv}");
@@ -216,5 +216,64 @@ fn the_decision_record_is_whole() {
         "Open Database License (ODbL)",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+/// What our own lab measured keeps its caveats wherever it is saved, and leads to this site from wherever it is read.
+#[test]
+fn what_we_measured_is_indicative_in_every_file() {
+    let catalogue = read(&embedded());
+    let analysis = analysis(&catalogue, SEED, "");
+    let site = "https://x.example";
+    let address = format!("{site}/compare/y?edition=5");
+    let records = records(&export::csv(&analysis, &address));
+    let at = |name: &str| column(&records, name);
+    let mut seen = 0;
+    for record in &records[1..] {
+        let found = analysis
+            .edition
+            .edition
+            .observation(&record[at("observation")])
+            .unwrap();
+        let ours = record[at("url")].starts_with(&format!("{site}/lab/"));
+        assert_eq!(
+            record[at("indicative_for")],
+            if ours { "performance" } else { "" }
+        );
+        if ours {
+            seen += 1;
+            let [low, high] = found.interval.unwrap().map(|end| end.to_string());
+            assert_eq!(
+                [&record[at("value_low")], &record[at("value_high")]],
+                [&low, &high]
+            );
+            assert_eq!(record[at("note")], found.note.clone().unwrap_or_default());
+        }
+    }
+    assert!(seen > 20, "{seen}");
+    let cited = Cited {
+        site: "Northgate",
+        address: &address,
+    };
+    let readme = package::readme(&analysis, cited, &[]);
+    assert!(
+        readme.contains(&format!(
+            "{seen} of the observations are of our own lab, and indicative"
+        )),
+        "{readme}"
+    );
+    let described = package::metadata(&analysis, cited, &[]).unwrap();
+    assert_eq!(described["indicative"].as_array().map(Vec::len), Some(seen));
+    for text in [
+        export::csv(&analysis, &address),
+        export::markdown(&analysis, &address),
+        export::decision_record(&analysis, &address, "2026-11-24".parse().unwrap()),
+        readme,
+        package::sources_csv(&analysis, cited),
+    ] {
+        assert!(text.contains(&format!("{site}/lab/")), "{text}");
+        for bare in [" /lab/", ",/lab/", " /compare/", ",/compare/"] {
+            assert!(!text.contains(bare), "{bare}: {text}");
+        }
     }
 }

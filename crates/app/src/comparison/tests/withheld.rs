@@ -38,10 +38,10 @@ fn a_closed_value_is_in_no_export() {
     };
     let exports = [
         serde_json::to_string(&document::document(&analysis).unwrap()).unwrap(),
-        export::csv(&analysis),
+        export::csv(&analysis, "/here"),
         package::readme(&analysis, cited, &[]),
         package::metadata(&analysis, cited, &[]).unwrap().to_string(),
-        package::sources_csv(&analysis),
+        package::sources_csv(&analysis, cited),
         export::markdown(&analysis, "/here"),
         export::decision_record(&analysis, "/here", "2026-11-24".parse().unwrap()),
     ];
@@ -105,7 +105,7 @@ fn with_all_sources_closed_no_value_is_left() {
         });
     }
     assert!(seen > 100, "{seen}");
-    let csv = export::csv(&analysis(&catalogue, SEED, ""));
+    let csv = export::csv(&analysis(&catalogue, SEED, ""), "/here");
     for line in csv.lines().skip(1) {
         assert!(
             line.contains("withheld: ") || line.contains("judgement"),

@@ -23,7 +23,7 @@ fn a_second_comparison_needs_no_code() {
     near(totals[1], rust, 1e-9);
     let json = serde_json::to_string(&document::document(&analysis).unwrap()).unwrap();
     assert!(json.contains("\"slug\":\"go-vs-rust-for-services\""));
-    assert!(export::csv(&analysis).contains("packages-go"));
+    assert!(export::csv(&analysis, "/here").contains("packages-go"));
     assert!(export::markdown(&analysis, "/here").starts_with("# Go vs Rust for services"));
 }
 
@@ -112,7 +112,7 @@ fn three_options_are_compared_like_two() {
         .collect();
     assert_eq!(dominated, [2]);
     near(analysis.shares.shares[2], 0.0, 1e-12);
-    let csv = export::csv(&analysis);
+    let csv = export::csv(&analysis, "/here");
     assert!(csv.lines().any(|line| line.starts_with("elixir,performance,2,")));
     assert!(export::markdown(&analysis, "/here").contains("| Criterion | Weight | Go | Rust | Elixir |"));
 }

@@ -82,6 +82,8 @@ async fn a_pasted_link_is_read() {
     );
     let reply = visitor.get(&path).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    assert_eq!(reply.header("referrer-policy"), "no-referrer");
+    assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow");
     let token = maker.rsplit('/').next().unwrap();
     assert!(
         !reply.header("location").contains(token),
@@ -106,6 +108,7 @@ async fn what_cannot_be_shown_is_said_beside_its_field() {
             "no decision behind this link",
         ),
         ("w.talent=x", "A weight is a number"),
+        ("talent ninety", "This is no link, and it sets nothing."),
         ("w.nothing=1&edition=9", "There is no such edition"),
         (&"x".repeat(4_001), "longer than any link"),
         ("must=numpy,shared-language", ""),

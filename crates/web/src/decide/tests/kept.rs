@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DATA, SLUG, hidden, invitation, joined, leads, made};
+use super::{DATA, SLUG, STACK, hidden, invitation, joined, leads, made};
 use crate::testing::{NOW, Visitor, between};
 
 /// The request that is raised from it knows its id, shows how many decided, and no names.
@@ -40,6 +40,26 @@ async fn a_request_comes_from_a_decision() {
         confirmed.text()
     );
     assert!(!confirmed.text().contains("Secret") && !confirmed.text().contains("/decisions/"));
+    // Who comes later had no part in it, and sent again it is the same request.
+    joined(&visitor, &invite, "Ben Secret", STACK).await;
+    let again = visitor.post("/requests", &sent).await;
+    assert_eq!(again.header("location"), reply.header("location"));
+    let confirmed = visitor.get(reply.header("location")).await;
+    assert!(confirmed.text().contains("Decided together by 2 people"));
+    // The weights of two are not what three decide, and no more is what somebody writes beside the id.
+    let decision = hidden(form.text(), "decision");
+    for state in [hidden(form.text(), "state"), "w.data-science=9".to_owned()] {
+        let forged = form_urlencoded::Serializer::new(String::new())
+            .append_pair("comparison", SLUG)
+            .append_pair("state", &state)
+            .append_pair("decision", &decision)
+            .finish();
+        let forged = format!("name=Zoe&email=zoe%40example.com&summary=An+API&role=Engineer&{forged}");
+        let reply = visitor.post("/requests", &forged).await;
+        let confirmed = visitor.get(reply.header("location")).await;
+        assert_eq!(confirmed.status, StatusCode::OK, "{state}");
+        assert!(!confirmed.text().contains("Decided together"), "{state}");
+    }
     // Deleted, the request stays and says nothing of it any more.
     visitor.post(&format!("{maker}/delete"), "").await;
     let confirmed = visitor.get(reply.header("location")).await;
@@ -49,6 +69,39 @@ async fn a_request_comes_from_a_decision() {
         .get(&link.replace("decision=dec_", "decision=%3Cb%3E"))
         .await;
     assert!(odd.status == StatusCode::OK && !odd.text().contains("name=\"decision\""));
+}
+
+/// A page that stayed open while somebody saved from another one takes back nothing that was not changed on it.
+#[tokio::test]
+async fn a_page_that_stayed_open_takes_nothing_back() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "").await;
+    let invite = invitation(&visitor, &maker).await;
+    let ada = joined(&visitor, &invite, "Ada", DATA).await;
+    let path = format!("{ada}/position");
+    let page = visitor.get(&ada).await;
+    let was = form_urlencoded::Serializer::new(String::new())
+        .append_pair("was", &hidden(page.text(), "was"))
+        .finish();
+    let saved = DATA.replace("w.talent=0", "w.talent=300");
+    leads(&visitor.post(&path, &format!("name=Ada&{saved}&{was}")).await);
+    // the other page: its weights are as they were, and only the note is new
+    leads(
+        &visitor
+            .post(&path, &format!("name=Ada&note=Late&{DATA}&{was}"))
+            .await,
+    );
+    let page = visitor.get(&ada).await;
+    assert!(page.text().contains("Late"));
+    assert!(
+        page.text().contains("name=\"w.talent\" value=\"75\""),
+        "{}",
+        page.text()
+    );
+    // mistaken first, and mended then, it takes nothing back either
+    let wrong = visitor.post(&path, &format!("name=&{DATA}&{was}")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("name=\"w.talent\" value=\"75\""));
 }
 
 #[derive(Debug)]
