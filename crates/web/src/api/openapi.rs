@@ -119,12 +119,14 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         "responses": responses(operation, generator),
         "security": match operation.access {
             Access::Anyone => json!([]),
-            Access::Person | Access::Office(_) | Access::Looking => json!([{"token": []}]),
+            Access::Person | Access::Office(_) | Access::InOffice | Access::Looking => json!([{"token": []}]),
         },
         "x-roles": match operation.access {
             Access::Anyone => json!(["anyone"]),
             Access::Person => json!(["person"]),
+            Access::Office(Role::Owner) => json!(["owner"]),
             Access::Office(role) => json!([role.name(), "owner"]),
+            Access::InOffice => json!(Role::ALL.iter().map(|role| role.name()).collect::<Vec<_>>()),
             Access::Looking => json!([Role::Support.name(), Role::Finance.name(), "owner"]),
         },
     });
