@@ -424,6 +424,11 @@ pub fn second_factor() -> &'static str {
     "/me/second-factor"
 }
 
+/// The same for somebody who goes on somewhere once it is set up; that may be empty.
+pub fn second_factor_for(back: &str) -> String {
+    with_back(second_factor(), back)
+}
+
 /// Where something is done about it.
 pub fn second_factor_act(act: &str) -> String {
     format!("/me/second-factor/{act}")
@@ -431,11 +436,15 @@ pub fn second_factor_act(act: &str) -> String {
 
 /// Where somebody proves with it that it is them, and where to go on afterwards; that may be empty.
 pub fn prove(back: &str) -> String {
+    with_back("/me/prove", back)
+}
+
+fn with_back(path: &str, back: &str) -> String {
     if back.is_empty() {
-        return "/me/prove".to_owned();
+        return path.to_owned();
     }
     let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    format!("/me/prove?to={back}")
+    format!("{path}?to={back}")
 }
 
 /// All contracts of whoever is signed in.
