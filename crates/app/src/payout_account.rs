@@ -23,6 +23,8 @@ pub struct Standing {
     pub payee: Option<Payee>,
     /// What may be paid out now.
     pub payable: Minor,
+    /// The most that can be asked for: what is owed to the operator is taken off first.
+    pub most: Minor,
     /// Who can check them and pay: names and legal names.
     pub providers: Vec<(String, String)>,
 }
@@ -48,15 +50,17 @@ pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> 
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
         let payable = view.balance(&Account::ExpertPayable(person), currency).await?;
+        let owed = view.balance(&Account::Receivable(person), currency).await?;
         let party = view.party(person).await?;
-        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, payable))
+        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, (payable, owed)))
     });
-    let (party, payee, payable) = read.await?;
+    let (party, payee, (payable, owed)) = read.await?;
     let pays = |provider: &&std::sync::Arc<dyn PaymentProvider>| provider.abilities().pays_out;
     Ok(Standing {
         checked_at: party.onboarded_at,
         payee,
         payable,
+        most: payable.less(owed),
         providers: desk
             .providers
             .values()
