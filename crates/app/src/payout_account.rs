@@ -1,10 +1,11 @@
 //! Where an expert is paid: the identity check of the provider, the account, and asking for money.
 
 use earnest_hire::contract::Actor;
-use earnest_hire::ids::{OnceKey, PersonId};
+use earnest_hire::ids::{OnceKey, PayoutId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::payee::{Command, Payee};
+use earnest_hire::refusal::Refusal;
 use earnest_store::Key;
 use jiff::Timestamp;
 
@@ -140,6 +141,16 @@ pub async fn ask(
         },
     };
     act(desk, person, &command, confirmed, once).await
+}
+
+/// Takes a payout back that was not sent; its money is payable again.
+pub async fn cancel(desk: &Desk, person: PersonId, payout: PayoutId, once: OnceKey) -> Result<(), Error> {
+    let command = Command::CancelPayout { payout };
+    match act(desk, person, &command, Confirmed::No, once).await {
+        // of somebody else, or of nobody
+        Err(Error::Refused(Refusal::NotFound)) => Err(Error::NotFound),
+        other => other,
+    }
 }
 
 async fn act(

@@ -2,11 +2,13 @@
 
 mod office;
 mod part;
+mod purse;
 
 use earnest_hire::ids::{CallId, ContractId, FileId, MilestoneId, PaymentId};
 
 pub use self::office::*;
 pub use self::part::*;
+pub use self::purse::*;
 
 /// The front page.
 pub fn home() -> &'static str {
@@ -475,31 +477,6 @@ pub fn milestone_act(id: MilestoneId, act: &str) -> String {
 /// The way to the provider's page on which a payment is made.
 pub fn payment(id: PaymentId) -> String {
     format!("/payments/{id}")
-}
-
-/// What somebody has coming, can have paid out, and has on deposit.
-pub fn balance() -> &'static str {
-    "/balance"
-}
-
-/// Where an expert is paid.
-pub fn payout_account() -> &'static str {
-    "/me/payout-account"
-}
-
-/// Where the identity check of a provider begins.
-pub fn payout_account_check() -> &'static str {
-    "/me/payout-account/check"
-}
-
-/// The form that asks for money.
-pub fn new_payout() -> &'static str {
-    "/payouts/new"
-}
-
-/// Where it is sent.
-pub fn payouts() -> &'static str {
-    "/payouts"
 }
 
 /// Finding experts.

@@ -161,7 +161,7 @@ fn is_needed(schema: &Schema, generator: &mut SchemaGenerator) -> bool {
 }
 
 /// Of what kind the id in a path is, by what stands before it.
-const KINDS: [(&str, &str); 26] = [
+const KINDS: [(&str, &str); 27] = [
     ("/amendments/", "amd_"),
     ("/calls/", "cal_"),
     ("/contracts/", "con_"),
@@ -183,6 +183,7 @@ const KINDS: [(&str, &str); 26] = [
     ("/office/people/", "per_"),
     ("/office/requests/", "req_"),
     ("/payments/", "pay_"),
+    ("/payouts/", "pot_"),
     ("/proposals/", "prp_"),
     ("/requests/", "req_"),
     ("/settlements/", "set_"),

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State as FromApp;
 use earnest_app::payee::{Balance, balance};
+use earnest_app::request::once_key;
 use earnest_hire::contract::{Contract, Milestone, RefundState};
 use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Minor, total};
@@ -32,6 +33,8 @@ struct Page {
     is_stopped: bool,
     held: Vec<HeldLine>,
     held_total: String,
+    /// The key of the form with which a payout is taken back.
+    once: String,
 }
 
 struct EarningLine {
@@ -45,6 +48,8 @@ struct PayoutLine {
     amount: String,
     at: Moment,
     state: String,
+    /// Where it is taken back, while it can be.
+    cancel: Option<String>,
 }
 
 struct HeldLine {
@@ -77,6 +82,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         why_not: why_not(&balance, web.app.clock.now()),
         is_stopped: is_stopped(&balance, web.app.clock.now()),
         held_total: money(held_total),
+        once: once_key(&web.app).to_string(),
         held,
     };
     render(&page, Cache::Private)
@@ -125,6 +131,7 @@ fn payout(balance: &Balance, one: &Payout) -> PayoutLine {
             until.unwrap_or_default(),
             reason.unwrap_or_default()
         ),
+        cancel: one.is_cancelable().then(|| urls::cancel_payout(one.id)),
     }
 }
 

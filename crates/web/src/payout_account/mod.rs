@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::State as FromApp;
+use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::Error;
@@ -10,6 +10,7 @@ use earnest_app::payee::Confirmed;
 use earnest_app::payout_account::{self, Standing};
 use earnest_app::request::once_key;
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::PayoutId;
 use earnest_hire::money::Minor;
 use earnest_hire::refusal::Refusal;
 
@@ -191,6 +192,19 @@ fn ask_again(
 ) -> Result<Response, Problem> {
     let page = ask_page(web, who, standing, typed, vec![fault])?;
     Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+}
+
+/// `POST /payouts/{id}/cancel`
+pub(crate) async fn cancel(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Fresh, Problem> {
+    let payout: PayoutId = id.parse().or(Err(Problem::not_found()))?;
+    let once = Typed::read(&body).once(&web.app);
+    payout_account::cancel(&web.app.desk, who.id(), payout, once).await?;
+    Ok(Fresh::see_other(urls::balance()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use earnest_hire::ledger::Name;
 use earnest_hire::payee::Command;
 
 use crate::contract::tests::{Deal, done, fill};
-use crate::testing::Visitor;
+use crate::testing::{Visitor, between};
 
 /// The expert of a contract with $1,080.00 payable who has proved who they are, and its client.
 async fn earned() -> (Visitor, Visitor) {
@@ -44,4 +44,47 @@ async fn a_cent_too_much_is_said_on_the_form() {
         assert!(much.text().contains(part), "{part}: {}", much.text());
     }
     done(&expert.post("/payouts", "amount=1080.00").await);
+}
+
+#[tokio::test]
+async fn a_payout_is_taken_back_by_its_owner_until_it_is_sent() {
+    let (expert, client) = earned().await;
+    let cancel = async || {
+        let page = expert.get("/balance").await;
+        let forms = between(page.text(), "action=\"/payouts/", "\"");
+        forms.first().map(|form| format!("/payouts/{form}"))
+    };
+    done(&expert.post("/payouts", "amount=80").await);
+    let address = cancel().await.unwrap();
+    let other = client.post(&address, "").await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "{}", other.text());
+    assert_eq!(cancel().await.as_ref(), Some(&address), "it still waits");
+    done(&expert.post(&address, "").await);
+    let page = expert.get("/balance").await;
+    for part in [
+        "taken back; payable again",
+        "<dt>$1,080.00</dt><dd>can be paid out",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    assert_eq!(cancel().await, None);
+    let twice = expert.post(&address, "").await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.text());
+
+    done(&expert.post("/payouts", "amount=90").await);
+    let address = cancel().await.unwrap();
+    while earnest_app::job::run_due(expert.desk()).await.unwrap() > 0 {}
+    assert_eq!(cancel().await, None, "it is with the provider");
+    let late = expert.post(&address, "").await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text());
+    for nothing in [
+        "/payouts/x/cancel",
+        "/payouts/pot_01jd0000000000000000000000/cancel",
+    ] {
+        assert_eq!(
+            expert.post(nothing, "").await.status,
+            StatusCode::NOT_FOUND,
+            "{nothing}"
+        );
+    }
 }
