@@ -454,6 +454,11 @@ pub fn contracts() -> &'static str {
     "/contracts"
 }
 
+/// Those before one of them.
+pub fn contracts_before(id: ContractId) -> String {
+    format!("/contracts?before={id}")
+}
+
 /// One contract.
 pub fn contract(id: ContractId) -> String {
     format!("/contracts/{id}")
