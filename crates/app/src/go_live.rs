@@ -2,7 +2,7 @@
 //! operator can know. A site that was not brought up to take money refuses the first payment, and says what is missing.
 
 use earnest_hire::field::FieldRefusal;
-use earnest_hire::person::Person;
+use earnest_hire::person::{Person, Role};
 use earnest_store::{MailFate, Mark, View};
 
 use crate::Error;
@@ -38,7 +38,7 @@ pub enum Item {
     Mail,
     /// A backup that was brought back once.
     Restore,
-    /// A second factor of everybody in the office.
+    /// A second factor of everybody in the office, of somebody among them who decides about money.
     SecondFactors,
     /// TLS on the way to the site.
     Https,
@@ -92,7 +92,12 @@ struct Kept {
     restore: Option<Mark>,
     operators: usize,
     without: Vec<String>,
+    /// How many may decide about money, and have a second factor.
+    deciders: usize,
 }
+
+/// Above a limit one operator decides and another seconds.
+const DECIDERS: usize = 2;
 
 /// The whole list.
 pub async fn checks(desk: &Desk) -> Result<Vec<Check>, Error> {
@@ -121,11 +126,13 @@ async fn kept(view: &mut View) -> Result<Kept, earnest_store::Error> {
         None => None,
     };
     let office = view.people_in_office().await?;
-    let mut without = Vec::new();
+    let (mut without, mut deciders) = (Vec::new(), 0_usize);
     for person in &office {
         let factor = view.second_factor(person.id).await?;
         if factor.and_then(|factor| factor.since).is_none() {
             without.push(person.name.clone());
+        } else if person.roles.may(Role::Finance) {
+            deciders = deciders.saturating_add(1);
         }
     }
     Ok(Kept {
@@ -133,6 +140,7 @@ async fn kept(view: &mut View) -> Result<Kept, earnest_store::Error> {
         restore: view.last_mark(RESTORE).await?,
         operators: office.len(),
         without,
+        deciders,
     })
 }
 
@@ -198,12 +206,28 @@ fn second_factors(kept: &Kept) -> Finding {
     if kept.operators == 0 {
         return Finding::Missing("Nobody works in the office yet: `earnest operator add`.".to_owned());
     }
-    if kept.without.is_empty() {
-        return Finding::Done(format!("{} of {}", kept.operators, kept.operators));
+    let mut missing = Vec::new();
+    if !kept.without.is_empty() {
+        missing.push(format!(
+            "Still without: {}. It is set up under Your account.",
+            kept.without.join(", ")
+        ));
     }
-    Finding::Missing(format!(
-        "Still without: {}. It is set up under Your account.",
-        kept.without.join(", ")
+    if kept.deciders == 0 {
+        missing.push("Nobody who decides about money (finance or owner) has one.".to_owned());
+    }
+    if !missing.is_empty() {
+        return Finding::Missing(missing.join(" "));
+    }
+    let (all, deciders) = (kept.operators, kept.deciders);
+    let others = if deciders < DECIDERS {
+        "What is above the limit takes two, and an appeal others than those who decided: a dispute can wait until \
+         `earnest operator add` lets another one in."
+    } else {
+        "An appeal against what two decided takes a third."
+    };
+    Finding::Done(format!(
+        "{all} of {all}; of them, {deciders} may decide about money. {others}"
     ))
 }
 

@@ -1,6 +1,7 @@
 //! Experts as people who are paid: what they earned, where it goes, what stops it.
 
 mod balance;
+mod held;
 
 use earnest_hire::contract::Actor;
 use earnest_hire::ids::{EventId, PersonId};
@@ -11,7 +12,8 @@ use earnest_store::{Done, PayeeRecord, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::balance::{Balance, balance};
+pub use self::balance::{Balance, EARNINGS_TOLD, balance};
+pub use self::held::{Held, HeldFor};
 use crate::Error;
 use crate::audit;
 use crate::contract::{Also, Replay};

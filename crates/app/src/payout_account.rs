@@ -1,10 +1,11 @@
 //! Where an expert is paid: the identity check of the provider, the account, and asking for money.
 
 use earnest_hire::contract::Actor;
-use earnest_hire::ids::{OnceKey, PersonId};
+use earnest_hire::ids::{OnceKey, PayoutId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::payee::{Command, Payee};
+use earnest_hire::refusal::Refusal;
 use earnest_store::Key;
 use jiff::Timestamp;
 
@@ -23,6 +24,8 @@ pub struct Standing {
     pub payee: Option<Payee>,
     /// What may be paid out now.
     pub payable: Minor,
+    /// The most that can be asked for: what is owed to the operator is taken off first.
+    pub most: Minor,
     /// Who can check them and pay: names and legal names.
     pub providers: Vec<(String, String)>,
 }
@@ -48,15 +51,17 @@ pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> 
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
         let payable = view.balance(&Account::ExpertPayable(person), currency).await?;
+        let owed = view.balance(&Account::Receivable(person), currency).await?;
         let party = view.party(person).await?;
-        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, payable))
+        Ok::<_, earnest_store::Error>((party, view.payee(person).await?, (payable, owed)))
     });
-    let (party, payee, payable) = read.await?;
+    let (party, payee, (payable, owed)) = read.await?;
     let pays = |provider: &&std::sync::Arc<dyn PaymentProvider>| provider.abilities().pays_out;
     Ok(Standing {
         checked_at: party.onboarded_at,
         payee,
         payable,
+        most: payable.less(owed),
         providers: desk
             .providers
             .values()
@@ -136,6 +141,16 @@ pub async fn ask(
         },
     };
     act(desk, person, &command, confirmed, once).await
+}
+
+/// Takes a payout back that was not sent; its money is payable again.
+pub async fn cancel(desk: &Desk, person: PersonId, payout: PayoutId, once: OnceKey) -> Result<(), Error> {
+    let command = Command::CancelPayout { payout };
+    match act(desk, person, &command, Confirmed::No, once).await {
+        // of somebody else, or of nobody
+        Err(Error::Refused(Refusal::NotFound)) => Err(Error::NotFound),
+        other => other,
+    }
 }
 
 async fn act(

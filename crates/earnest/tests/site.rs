@@ -165,6 +165,44 @@ fn the_program_says_what_is_missing_before_real_money_moves() {
 }
 
 #[test]
+fn a_configuration_that_names_what_cannot_be_read_is_not_right() {
+    let folder = TempDir::new().unwrap();
+    let named = [
+        "config",
+        "check",
+        "--base-url",
+        "https://hire.example",
+        "--operator-email",
+        "desk@hire.example",
+        "--mail-host",
+        "mail.hire.example",
+        "--mail-user",
+        "earnest",
+        "--mail-password-file",
+        "password",
+        "--second-factor-key",
+        "keys",
+    ];
+    std::fs::write(folder.path().join("keys"), "no key").unwrap();
+    let told = run(&folder, &named);
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    assert!(!text(&told.stdout).contains("is right"), "{told:?}");
+    for part in [
+        "mail.password_file password cannot be read: No such file",
+        "keys is no file with keys",
+    ] {
+        assert!(text(&told.stderr).contains(part), "{part}: {told:?}");
+    }
+    std::fs::remove_file(folder.path().join("keys")).unwrap();
+    std::fs::write(folder.path().join("password"), "hidden\n").unwrap();
+    let told = run(&folder, &named);
+    assert!(
+        text(&told.stdout).contains("The configuration is right."),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn the_operators_look_and_texts_are_served() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("terms.md"), "# Terms\n\nBe <kind>.").unwrap();

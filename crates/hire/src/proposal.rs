@@ -26,7 +26,7 @@ words! {
         Shortlisted = "shortlisted",
         /// The client has made a version of its own; the expert may accept it.
         Offer = "offer",
-        /// A version was accepted; a contract waits for signatures.
+        /// A version was accepted and is a contract, which binds once both have signed it.
         Accepted = "accepted",
         /// The client said no, or the request was closed.
         Declined = "declined",

@@ -25,7 +25,7 @@ statements! {
     CLEAR = "UPDATE earning SET cleared_at = $2 WHERE id = $1 AND cleared_at IS NULL";
     EARNING = "SELECT id, expert, currency, amount, clears_at, cleared_at, contract, milestone FROM earning WHERE id = $1";
     EARNINGS = "SELECT id, expert, currency, amount, clears_at, cleared_at, contract, milestone FROM earning WHERE expert = $1 \
-                ORDER BY clears_at, id LIMIT $2";
+                ORDER BY clears_at DESC, id DESC LIMIT $2";
     PAYOUT = "INSERT INTO payout (id, payee) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     PAYEE_OF = "SELECT payee FROM payout WHERE id = $1";
 }
@@ -206,10 +206,15 @@ impl View {
             .transpose()
     }
 
-    /// What a person earned, by the day it clears.
+    /// What a person earned, by the day it clears; where there is more, the last of it.
     pub async fn earnings(&mut self, expert: PersonId, limit: u16) -> Result<Vec<EarningRow>, Error> {
         let args = args![expert.to_string(), i64::from(limit)];
-        self.all(EARNINGS, args).await?.into_iter().map(earning).collect()
+        self.all(EARNINGS, args)
+            .await?
+            .into_iter()
+            .rev()
+            .map(earning)
+            .collect()
     }
 }
 

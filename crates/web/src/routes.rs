@@ -105,6 +105,7 @@ fn people() -> Router<Ctx> {
         .route("/me/payout-account/check", post(payout_account::check))
         .route("/payouts/new", get(payout_account::form))
         .route("/payouts", post(payout_account::ask))
+        .route("/payouts/{id}/cancel", post(payout_account::cancel))
         .route("/me/account/sign-out-elsewhere", post(me::go_out_elsewhere))
         .route("/me/webhooks", get(webhook::show).post(webhook::add))
         .route("/me/webhooks/{id}/rotate", post(webhook::rotate))

@@ -2,12 +2,14 @@
 
 mod office;
 mod part;
+mod purse;
 mod webhook;
 
 use earnest_hire::ids::{CallId, ContractId, FileId, MilestoneId, PaymentId};
 
 pub use self::office::*;
 pub use self::part::*;
+pub use self::purse::*;
 pub use self::webhook::*;
 
 /// The front page.
@@ -411,6 +413,11 @@ pub fn second_factor() -> &'static str {
     "/me/second-factor"
 }
 
+/// The same for somebody who goes on somewhere once it is set up; that may be empty.
+pub fn second_factor_for(back: &str) -> String {
+    with_back(second_factor(), back)
+}
+
 /// Where something is done about it.
 pub fn second_factor_act(act: &str) -> String {
     format!("/me/second-factor/{act}")
@@ -418,16 +425,25 @@ pub fn second_factor_act(act: &str) -> String {
 
 /// Where somebody proves with it that it is them, and where to go on afterwards; that may be empty.
 pub fn prove(back: &str) -> String {
+    with_back("/me/prove", back)
+}
+
+fn with_back(path: &str, back: &str) -> String {
     if back.is_empty() {
-        return "/me/prove".to_owned();
+        return path.to_owned();
     }
     let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    format!("/me/prove?to={back}")
+    format!("{path}?to={back}")
 }
 
 /// All contracts of whoever is signed in.
 pub fn contracts() -> &'static str {
     "/contracts"
+}
+
+/// Those before one of them.
+pub fn contracts_before(id: ContractId) -> String {
+    format!("/contracts?before={id}")
 }
 
 /// One contract.
@@ -453,31 +469,6 @@ pub fn milestone_act(id: MilestoneId, act: &str) -> String {
 /// The way to the provider's page on which a payment is made.
 pub fn payment(id: PaymentId) -> String {
     format!("/payments/{id}")
-}
-
-/// What somebody has coming, can have paid out, and has on deposit.
-pub fn balance() -> &'static str {
-    "/balance"
-}
-
-/// Where an expert is paid.
-pub fn payout_account() -> &'static str {
-    "/me/payout-account"
-}
-
-/// Where the identity check of a provider begins.
-pub fn payout_account_check() -> &'static str {
-    "/me/payout-account/check"
-}
-
-/// The form that asks for money.
-pub fn new_payout() -> &'static str {
-    "/payouts/new"
-}
-
-/// Where it is sent.
-pub fn payouts() -> &'static str {
-    "/payouts"
 }
 
 /// Finding experts.

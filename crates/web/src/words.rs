@@ -68,6 +68,15 @@ pub(crate) fn sum(currency: Currency, minor: Minor) -> String {
     }
 }
 
+/// "1200.00": as a sum stands in a field, to be read again.
+pub(crate) fn plain(currency: Currency, minor: Minor) -> String {
+    let written = sum(currency, minor);
+    let figures = written
+        .chars()
+        .filter(|one| one.is_ascii_digit() || matches!(one, '.' | '-'));
+    figures.collect()
+}
+
 /// "in 6 days", "5 hours ago": how far a moment is away, in words.
 pub(crate) fn away(now: Timestamp, at: Timestamp) -> String {
     let seconds = at.duration_since(now).as_secs();
@@ -130,6 +139,15 @@ mod tests {
         assert_eq!(sum("EUR", 5), "€0.05");
         assert_eq!(sum("JPY", 5_000), "JPY 5,000");
         assert_eq!(sum("CHF", 100), "CHF 1.00");
+        for (code, minor, figures) in [
+            ("USD", 747_000, "7470.00"),
+            ("CHF", 5, "0.05"),
+            ("JPY", 5_000, "5000"),
+        ] {
+            let currency: super::Currency = code.parse().unwrap();
+            assert_eq!(super::plain(currency, super::Minor(minor)), figures);
+            assert_eq!(currency.read(figures), Ok(super::Minor(minor)));
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::Error;
 use crate::desk::Desk;
 use crate::visit::{self, Place};
 
+/// How many contracts are read at once.
+const TOGETHER: u16 = 100;
+
 /// From where somebody looks at a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seat {
@@ -117,14 +120,41 @@ pub async fn list(
 ) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
     let read = desk.store.read(move |mut view| async move {
         let contracts = view.contracts_of(person, before, limit).await?;
-        let people: BTreeSet<PersonId> = contracts
-            .iter()
-            .flat_map(|one| [one.client, one.expert])
-            .collect();
-        let names = view.names_of(people).await?;
+        let names = names(&mut view, &contracts).await?;
         Ok::<_, earnest_store::Error>((contracts, names))
     });
     Ok(read.await?)
+}
+
+/// All of them, the newest first: what is added up, or waits for somebody, is cut nowhere.
+pub async fn all(
+    desk: &Desk,
+    person: PersonId,
+) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let mut contracts: Vec<Contract> = Vec::new();
+        loop {
+            let before = contracts.last().map(|one| one.id);
+            let page = view.contracts_of(person, before, TOGETHER).await?;
+            let is_last = page.len() < usize::from(TOGETHER);
+            contracts.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        let names = names(&mut view, &contracts).await?;
+        Ok::<_, earnest_store::Error>((contracts, names))
+    });
+    Ok(read.await?)
+}
+
+async fn names(
+    view: &mut View,
+    contracts: &[Contract],
+) -> Result<BTreeMap<PersonId, String>, earnest_store::Error> {
+    let people = contracts.iter().flat_map(|one| [one.client, one.expert]);
+    let people: BTreeSet<PersonId> = people.collect();
+    view.names_of(people).await
 }
 
 /// What is known before anything is read.

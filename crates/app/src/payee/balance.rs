@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use earnest_hire::contract::Contract;
 use earnest_hire::ids::PersonId;
 use earnest_hire::ledger::Account;
-use earnest_hire::money::{Currency, Minor};
+use earnest_hire::money::{Currency, Minor, total};
 use earnest_hire::payee::Payee;
 use earnest_store::EarningRow;
 use jiff::Timestamp;
 
+use super::held::{Held, held};
 use crate::Error;
 use crate::desk::Desk;
 
-/// How many earnings and contracts are read at once.
-const MOST: u16 = 200;
+/// How many earnings are told one by one; the sums are of all.
+pub const EARNINGS_TOLD: u16 = 200;
 
 /// The money of one person.
 #[derive(Debug, Clone)]
@@ -27,13 +28,17 @@ pub struct Balance {
     pub payable: Minor,
     /// Owed to the operator, and netted first.
     pub owed: Minor,
-    /// What was earned, by the day it clears.
+    /// What was earned, by the day it clears: the last [`EARNINGS_TOLD`].
     pub earnings: Vec<EarningRow>,
     /// Payouts, holds, and where payouts go; none before anything was earned or asked.
     pub payee: Option<Payee>,
     /// Whether the identity check was begun.
     pub onboarded_at: Option<Timestamp>,
-    /// As client or expert, the newest first.
+    /// What is held for them as a client, each sum with its reason.
+    pub held: Vec<Held>,
+    /// All of that.
+    pub held_total: Minor,
+    /// As client or expert, all of them, the newest first.
     pub contracts: Vec<Contract>,
     /// What the others are called.
     pub names: BTreeMap<PersonId, String>,
@@ -41,7 +46,9 @@ pub struct Balance {
 
 /// Reads all of it.
 pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
-    let (contracts, names) = crate::contract::list(desk, person, None, MOST).await?;
+    let (contracts, names) = crate::contract::all(desk, person).await?;
+    let held = held(&contracts, person)?;
+    let held_total = total(held.iter().map(|one| one.amount))?;
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
         Ok::<_, earnest_store::Error>(Balance {
@@ -49,15 +56,19 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
             pending: view.balance(&Account::ExpertPending(person), currency).await?,
             payable: view.balance(&Account::ExpertPayable(person), currency).await?,
             owed: view.balance(&Account::Receivable(person), currency).await?,
-            earnings: view.earnings(person, MOST).await?,
+            earnings: view.earnings(person, EARNINGS_TOLD).await?,
             payee: view.payee(person).await?,
             onboarded_at: view.party(person).await?.onboarded_at,
+            held: Vec::new(),
+            held_total: Minor::ZERO,
             contracts: Vec::new(),
             names: BTreeMap::new(),
         })
     });
     let read = read.await?;
     Ok(Balance {
+        held,
+        held_total,
         contracts,
         names,
         ..read

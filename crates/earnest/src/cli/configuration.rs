@@ -1,13 +1,15 @@
 //! `earnest config`: is it right, and where does each value come from.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use earnest_app::content::Catalogue;
 use earnest_app::go_live::{self, Finding};
 use earnest_store::Error as StoreError;
 
 use super::{Settings, database};
-use crate::config::Config;
+use crate::config::{Config, Password};
+use crate::outside::key;
+use crate::outside::mail::smtp::password_in;
 
 /// Two ways to look at the configuration.
 #[derive(Debug, Subcommand)]
@@ -31,12 +33,33 @@ pub(crate) fn run(settings: &Settings, asked: &Configuration) -> anyhow::Result<
             println!("{:<18} {text:<34} {origin}", key.name);
         }
     }
-    settings.read()?;
+    let config = settings.read()?;
     if matches!(asked, Configuration::Check) {
+        files(&config)?;
         println!("The configuration is right.");
-        database::wait(go_live(settings.read()?))?;
+        database::wait(go_live(config))?;
     }
     Ok(())
+}
+
+/// Files that are named and read only when they are needed; all that is wrong with them. A key file that is not there yet
+/// is made by `serve`.
+fn files(config: &Config) -> anyhow::Result<()> {
+    let mut wrong = Vec::new();
+    let account = config.mail.as_ref().and_then(|mail| mail.account.as_ref());
+    if let Some(Password::File(path)) = account.map(|account| &account.password) {
+        wrong.extend(password_in(path).err());
+    }
+    if let Err(error) = key::read(&key::path(config)) {
+        wrong.push(format!("{error:#}"));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the configuration names what cannot be used:\n  {}",
+        wrong.join("\n  ")
+    )
 }
 
 /// The list of the office, as far as a database is there that knows of it.

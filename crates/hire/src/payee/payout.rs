@@ -108,6 +108,11 @@ impl Payout {
         }
     }
 
+    /// Whether the person can still take it back: it was not sent.
+    pub fn is_cancelable(&self) -> bool {
+        matches!(self.state, PayoutState::Requested | PayoutState::Held)
+    }
+
     /// Until when it is held, or was when it ended.
     pub(super) fn held_until(&self) -> Option<Timestamp> {
         let review_by = self.review_by?;

@@ -36,6 +36,15 @@ pub(super) async fn ask(call: Call) -> Result<Reply, Problem> {
     Reply::created(&view::payout(last, desk.currency))
 }
 
+pub(super) async fn cancel(call: Call) -> Result<Reply, Problem> {
+    let (desk, me, id) = (call.desk(), call.me()?, call.id("id")?);
+    payout_account::cancel(desk, me, id, call.once).await?;
+    let payee = payout_account::standing(desk, me).await?.payee;
+    let payee = payee.ok_or_else(Problem::not_found)?;
+    let payout = payee.payout(id).map_err(earnest_app::Error::from)?;
+    Reply::ok(&view::payout(payout, desk.currency))
+}
+
 /// With which provider.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

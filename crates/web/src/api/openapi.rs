@@ -119,12 +119,14 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         "responses": responses(operation, generator),
         "security": match operation.access {
             Access::Anyone => json!([]),
-            Access::Person | Access::Office(_) | Access::Looking => json!([{"token": []}]),
+            Access::Person | Access::Office(_) | Access::InOffice | Access::Looking => json!([{"token": []}]),
         },
         "x-roles": match operation.access {
             Access::Anyone => json!(["anyone"]),
             Access::Person => json!(["person"]),
+            Access::Office(Role::Owner) => json!(["owner"]),
             Access::Office(role) => json!([role.name(), "owner"]),
+            Access::InOffice => json!(Role::ALL.iter().map(|role| role.name()).collect::<Vec<_>>()),
             Access::Looking => json!([Role::Support.name(), Role::Finance.name(), "owner"]),
         },
     });
@@ -159,7 +161,7 @@ fn is_needed(schema: &Schema, generator: &mut SchemaGenerator) -> bool {
 }
 
 /// Of what kind the id in a path is, by what stands before it.
-const KINDS: [(&str, &str); 26] = [
+const KINDS: [(&str, &str); 27] = [
     ("/amendments/", "amd_"),
     ("/calls/", "cal_"),
     ("/contracts/", "con_"),
@@ -181,6 +183,7 @@ const KINDS: [(&str, &str); 26] = [
     ("/office/people/", "per_"),
     ("/office/requests/", "req_"),
     ("/payments/", "pay_"),
+    ("/payouts/", "pot_"),
     ("/proposals/", "prp_"),
     ("/requests/", "req_"),
     ("/settlements/", "set_"),

@@ -32,6 +32,8 @@ pub(crate) enum Access {
     Person,
     /// Somebody in the office with this role, or an owner.
     Office(Role),
+    /// Somebody in the office, with whatever role.
+    InOffice,
     /// Somebody in the office who looks after people or their money.
     Looking,
 }
@@ -181,10 +183,13 @@ impl Operation {
     fn admit(&self, call: &Call) -> Result<(), Problem> {
         match (self.access, &call.who) {
             (Access::Anyone, _) | (Access::Person, Some(_)) => Ok(()),
-            (Access::Person | Access::Office(_) | Access::Looking, None) => Err(unauthenticated()),
+            (Access::Person | Access::Office(_) | Access::InOffice | Access::Looking, None) => {
+                Err(unauthenticated())
+            }
             (Access::Office(role), Some(who)) if who.person.roles.may(role) => Ok(()),
+            (Access::InOffice, Some(who)) if who.person.roles.any() => Ok(()),
             (Access::Looking, Some(who)) if visit::may_look(&who.person) => Ok(()),
-            (Access::Office(_) | Access::Looking, Some(_)) => Err(Problem::not_found()),
+            (Access::Office(_) | Access::InOffice | Access::Looking, Some(_)) => Err(Problem::not_found()),
         }
     }
 }

@@ -151,6 +151,7 @@ fn who(access: Access) -> String {
         Access::Person => "with a token".to_owned(),
         Access::Office(Role::Owner) => "operators: owner".to_owned(),
         Access::Office(role) => format!("operators: {role} or owner"),
+        Access::InOffice => "operators: support, finance, editor or owner".to_owned(),
         Access::Looking => "operators: support, finance or owner".to_owned(),
     }
 }

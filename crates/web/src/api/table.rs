@@ -431,6 +431,14 @@ fn of_money() -> Vec<Operation> {
         .gives::<PayoutView>(201)
         .run(run!(money::ask)),
         Operation::post(
+            "/payouts/{id}/cancel",
+            "cancelPayout",
+            "Take a payout back that was not sent; its money is payable again",
+        )
+        .moves_money()
+        .gives::<PayoutView>(200)
+        .run(run!(money::cancel)),
+        Operation::post(
             "/me/identity-check",
             "beginIdentityCheck",
             "Begin the provider's identity check",

@@ -9,6 +9,7 @@ mod hostile;
 mod listening;
 mod matrix;
 mod program;
+mod purse;
 mod records;
 mod support;
 mod talking;

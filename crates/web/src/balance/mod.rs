@@ -2,10 +2,8 @@
 
 use askama::Template;
 use axum::extract::State as FromApp;
-use earnest_app::payee::{Balance, balance};
-use earnest_hire::contract::{Contract, Milestone, RefundState};
-use earnest_hire::ids::PersonId;
-use earnest_hire::money::{Minor, total};
+use earnest_app::payee::{Balance, EARNINGS_TOLD, Held, balance};
+use earnest_app::request::once_key;
 use earnest_hire::payee::{Payout, PayoutState, Scope};
 use earnest_hire::refusal::Refusal;
 use earnest_store::EarningRow;
@@ -25,6 +23,8 @@ struct Page {
     payable: String,
     owed: Option<String>,
     earnings: Vec<EarningLine>,
+    /// Whether there were more earnings than are told.
+    is_cut: bool,
     payouts: Vec<PayoutLine>,
     /// Why nothing can be paid out now, if so.
     why_not: Option<String>,
@@ -32,6 +32,8 @@ struct Page {
     is_stopped: bool,
     held: Vec<HeldLine>,
     held_total: String,
+    /// The key of the form with which a payout is taken back.
+    once: String,
 }
 
 struct EarningLine {
@@ -45,19 +47,21 @@ struct PayoutLine {
     amount: String,
     at: Moment,
     state: String,
+    /// Where it is taken back, while it can be.
+    cancel: Option<String>,
 }
 
 struct HeldLine {
     link: Link,
     amount: String,
-    why: String,
+    when: Moment,
+    why: &'static str,
 }
 
 /// `GET /balance`
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
     let balance = balance(&web.app.desk, who.id()).await?;
     let money = |minor| sum(balance.currency, minor);
-    let (held, held_total) = held(&balance, who.id()).map_err(Problem::broken)?;
     let payouts = balance.payee.iter().flat_map(|payee| payee.payouts.iter().rev());
     let page = Page {
         layout: Layout::new(&web, "Balance").of(&who).trail(vec![
@@ -73,11 +77,13 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
             .rev()
             .map(|row| earning(&balance, row))
             .collect(),
+        is_cut: balance.earnings.len() >= usize::from(EARNINGS_TOLD),
         payouts: payouts.map(|one| payout(&balance, one)).collect(),
         why_not: why_not(&balance, web.app.clock.now()),
         is_stopped: is_stopped(&balance, web.app.clock.now()),
-        held_total: money(held_total),
-        held,
+        held_total: money(balance.held_total),
+        once: once_key(&web.app).to_string(),
+        held: balance.held.iter().map(|one| held(&balance, one)).collect(),
     };
     render(&page, Cache::Private)
 }
@@ -125,6 +131,7 @@ fn payout(balance: &Balance, one: &Payout) -> PayoutLine {
             until.unwrap_or_default(),
             reason.unwrap_or_default()
         ),
+        cancel: one.is_cancelable().then(|| urls::cancel_payout(one.id)),
     }
 }
 
@@ -148,48 +155,18 @@ fn is_stopped(balance: &Balance, now: jiff::Timestamp) -> bool {
     holds.any(|one| one.stands(now))
 }
 
-/// What is held for a client, contract by contract.
-fn held(balance: &Balance, person: PersonId) -> Result<(Vec<HeldLine>, Minor), Refusal> {
-    let (mut lines, mut all) = (Vec::new(), Minor::ZERO);
-    for contract in balance.contracts.iter().filter(|one| one.client == person) {
-        let mut add = |milestone: Option<&Milestone>, minor: Minor, why: &str| -> Result<(), Refusal> {
-            if minor.is_positive() {
-                lines.push(line(contract, milestone, minor, why));
-                all = all.plus(minor)?;
-            }
-            Ok(())
-        };
-        for one in &contract.milestones {
-            let why = if one.in_dispute() {
-                "held until the dispute is over"
-            } else {
-                "held until you approve, or it goes back to you"
-            };
-            add(Some(one), one.held()?.plus(one.fee_held()?)?, why)?;
-        }
-        let funds = total(contract.payments.iter().map(|paid| paid.in_funds_minor))?;
-        add(None, funds, "on deposit: it has arrived and is in no milestone")?;
-        let on_its_way = contract.refunds.iter().filter(|one| {
-            matches!(
-                one.state,
-                RefundState::Requested | RefundState::Stopped | RefundState::Sent
-            )
-        });
-        let back = total(on_its_way.map(|one| one.amount_minor))?;
-        add(None, back, "on its way back to where it came from")?;
-    }
-    Ok((lines, all))
-}
-
-fn line(contract: &Contract, milestone: Option<&Milestone>, minor: Minor, why: &str) -> HeldLine {
-    let link = if let Some(one) = milestone {
-        Link::new(urls::milestone(contract.id, one.id), one.plan.title.clone())
-    } else {
-        Link::new(urls::contract(contract.id), contract.title().unwrap_or_default())
+fn held(balance: &Balance, one: &Held) -> HeldLine {
+    let href = match one.milestone {
+        Some(milestone) => urls::milestone(one.contract, milestone),
+        None => urls::contract(one.contract),
     };
     HeldLine {
-        link,
-        amount: sum(contract.currency, minor),
-        why: why.to_owned(),
+        link: Link::new(href, one.title.clone()),
+        amount: sum(balance.currency, one.amount),
+        when: Moment::new(one.at),
+        why: one.reason.words(),
     }
 }
+
+#[cfg(test)]
+mod tests;

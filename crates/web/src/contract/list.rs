@@ -1,27 +1,33 @@
 //! The contracts of a person.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::extract::State as FromApp;
+use axum::extract::{RawQuery, State as FromApp};
 use earnest_app::contract;
 use earnest_hire::contract::{Contract, Standing};
-use earnest_hire::ids::PersonId;
+use earnest_hire::ids::{ContractId, PersonId};
 
 use super::now::what;
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::words::{Moment, away, sum};
 use crate::{Ctx, Web, urls};
 
-/// How many are shown; more than anybody reads.
-const MOST: u16 = 100;
+/// How many stand on a page.
+const PAGE: u16 = 50;
 
 #[derive(Template)]
 #[template(path = "contract/list.html")]
 struct Page {
     layout: Layout,
     lines: Vec<Line>,
+    /// Whether these are not the newest.
+    is_older: bool,
+    older: Option<String>,
 }
 
 /// One contract in a few words.
@@ -34,20 +40,46 @@ pub(crate) struct Line {
 }
 
 /// `GET /contracts`
-pub(crate) async fn list(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+pub(crate) async fn list(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    let pairs = query_pairs(query.as_deref());
+    let before = pairs.iter().find(|(key, _)| key == "before");
+    let before: Option<ContractId> = before
+        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
+        .transpose()?;
+    let (mut contracts, names) =
+        contract::list(&web.app.desk, who.id(), before, PAGE.saturating_add(1)).await?;
+    let is_more = contracts.len() > usize::from(PAGE);
+    contracts.truncate(PAGE.into());
+    let last = contracts.last().filter(|_last| is_more);
     let page = Page {
         layout: Layout::new(&web, "Contracts").of(&who).trail(vec![
             Link::new(urls::me(), "Your work"),
             Link::new(urls::contracts(), "Contracts"),
         ]),
-        lines: lines(&web, &who).await?,
+        older: last.map(|last| urls::contracts_before(last.id)),
+        is_older: before.is_some(),
+        lines: lines_of(&web, &who, (&contracts, &names)),
     };
     render(&page, Cache::Private)
 }
 
-/// All of somebody's contracts, with what waits for them in each.
-pub(crate) async fn lines(web: &Web, who: &SignedIn) -> Result<Vec<Line>, Problem> {
-    let (contracts, names) = contract::list(&web.app.desk, who.id(), None, MOST).await?;
+/// The contracts in which something waits for somebody, with what it is.
+pub(crate) async fn waiting(web: &Web, who: &SignedIn) -> Result<Vec<Line>, Problem> {
+    let (contracts, names) = contract::all(&web.app.desk, who.id()).await?;
+    let mut lines = lines_of(web, who, (&contracts, &names));
+    lines.retain(|line| !line.waits.is_empty());
+    Ok(lines)
+}
+
+fn lines_of(
+    web: &Web,
+    who: &SignedIn,
+    (contracts, names): (&[Contract], &BTreeMap<PersonId, String>),
+) -> Vec<Line> {
     let now = web.app.clock.now();
     let line = |one: &Contract| {
         let other = if one.client == who.id() {
@@ -60,7 +92,7 @@ pub(crate) async fn lines(web: &Web, who: &SignedIn) -> Result<Vec<Line>, Proble
             .map_or("somebody without an account", String::as_str);
         line(one, who.id(), (name, now))
     };
-    Ok(contracts.iter().map(line).collect())
+    contracts.iter().map(line).collect()
 }
 
 fn line(one: &Contract, me: PersonId, (name, now): (&str, jiff::Timestamp)) -> Line {

@@ -13,7 +13,7 @@ mod who;
 
 pub(crate) use self::act::{act_on_contract, act_on_milestone, ask_of_contract, ask_of_milestone};
 pub(crate) use self::history::by_itself;
-pub(crate) use self::list::{Line, lines, list};
+pub(crate) use self::list::{Line, list, waiting};
 pub(crate) use self::pay::pay;
 pub(crate) use self::show::show;
 pub(crate) use self::track::{Stop, case};

@@ -282,12 +282,13 @@ fn said_item(people: People<'_>, message: &MessageRow, files: &[FileRow]) -> Ite
     }
 }
 
-/// For a party the lines of their statement; for whoever may open the books in the office, the entry.
+/// For a party the lines of their statement; for whoever may open the books in the office, the entry: its sum is of all
+/// its debits, of which what happened may be one.
 fn amounts(people: People<'_>, booked: &Booked, may_open_books: bool) -> Vec<(&'static str, Link)> {
     let currency: Currency = people.sight.contract.currency;
     if people.sight.seat == Seat::Office {
         let link = Link::new(urls::office_entry(&booked.id), sum(currency, booked.whole));
-        return Vec::from_iter(may_open_books.then_some(("Booked", link)));
+        return Vec::from_iter(may_open_books.then_some(("Booked, all debits together", link)));
     }
     let href = urls::statement_line(&booked.day.to_string(), &booked.entry);
     let link = |amount: Minor| Link::new(href.clone(), signed(currency, amount));

@@ -1,6 +1,7 @@
 //! Contracts in the browser, from the signature to the payment.
 
 mod by_card;
+mod list;
 mod terms;
 
 use axum::http::StatusCode;

@@ -94,6 +94,9 @@ async fn two_people_come_from_a_request_to_a_contract() {
         .read(move |mut view| async move { view.contract(id).await });
     let contract = read.await.unwrap().unwrap();
     assert_eq!(contract.milestones[0].plan.price_minor.0, 400_000);
+    let page = client.get(talk).await;
+    let always = "is a contract, which binds once both have signed it";
+    assert!(page.text().contains(always), "{}", page.text());
     assert!(client.get(&pair.request).await.text().contains("matched"));
 }
 

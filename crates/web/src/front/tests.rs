@@ -8,6 +8,15 @@ use crate::page::Link;
 use crate::testing::{Visitor, web};
 use crate::{assets, urls};
 
+#[test]
+fn the_proxy_that_is_described_lets_through_what_is_taken() {
+    let told = include_str!("../../../../docs/operate.md");
+    let (_, rest) = told.split_once("client_max_body_size ").unwrap();
+    let (megabytes, _) = rest.split_once('m').unwrap();
+    let lets: usize = megabytes.parse().unwrap();
+    assert!(lets * 1024 * 1024 >= UPLOAD_LIMIT_BYTES, "{lets}");
+}
+
 /// A site with handlers that do what ours must never do, behind the same layer.
 fn oddities() -> Visitor {
     let kept = Kept::html(

@@ -69,13 +69,11 @@ pub(crate) async fn show(
         .map(|(_, cursor)| cursor.parse().or(Err(Problem::not_found())))
         .transpose()?;
     let (talks, next) = conversation::list(desk, who.id(), after, TALKS).await?;
-    let mut turns = contract::lines(&web, &who).await?;
-    turns.retain(|line| !line.waits.is_empty());
     let page = Show {
         layout: Layout::new(&web, "Your work").of(&who),
         name: who.person.name.clone(),
         in_office: who.person.roles.any(),
-        turns,
+        turns: contract::waiting(&web, &who).await?,
         talks: talks.into_iter().map(talk_line).collect(),
         older: next.map(|cursor| urls::me_talks(&cursor.to_string())),
         requests: requests.iter().map(line).collect(),

@@ -2,21 +2,24 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::State as FromApp;
+use axum::extract::{Path, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use earnest_app::Error;
 use earnest_app::payee::Confirmed;
 use earnest_app::payout_account::{self, Standing};
 use earnest_app::request::once_key;
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::PayoutId;
 use earnest_hire::money::Minor;
+use earnest_hire::refusal::Refusal;
 
 use crate::answer::{Cache, Fresh};
 use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
-use crate::words::{Moment, sum};
+use crate::words::{Moment, plain, sum};
 use crate::{Ctx, Web, urls};
 
 #[derive(Template)]
@@ -117,7 +120,7 @@ pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes)
 /// `GET /payouts/new`
 pub(crate) async fn form(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
     let standing = payout_account::standing(&web.app.desk, who.id()).await?;
-    let typed = web.app.currency.write(standing.payable);
+    let typed = plain(web.app.currency, standing.most);
     ask_page(&web, &who, &standing, &typed, Vec::new())
 }
 
@@ -133,7 +136,7 @@ fn ask_page(
     let page = Ask {
         layout: layout(web, who, "Pay out", urls::new_payout()),
         once: once_key(&web.app).to_string(),
-        payable: sum(currency, standing.payable),
+        payable: sum(currency, standing.most),
         account: account.map(|account| legal_name(standing, account.provider.as_str())),
         amount: FieldView::line("amount", format!("How much, in {currency}"), 30)
             .required()
@@ -150,13 +153,59 @@ pub(crate) async fn ask(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) 
         return Ok(Fresh::see_other(&urls::prove(urls::new_payout())).into_response());
     }
     let typed = Typed::read(&body);
-    let amount = web.app.currency.read(typed.value("amount").trim());
+    let (desk, written) = (&web.app.desk, typed.value("amount"));
+    let amount = web.app.currency.read(written.trim());
     let Some(amount) = amount.ok().filter(|amount: &Minor| amount.is_positive()) else {
         let fault = FieldRefusal::new("amount", "unclear", "Write a sum above zero, like 1,250.50.");
-        let standing = payout_account::standing(&web.app.desk, who.id()).await?;
-        let page = ask_page(&web, &who, &standing, typed.value("amount"), vec![fault])?;
-        return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
+        let standing = payout_account::standing(desk, who.id()).await?;
+        return ask_again(&web, &who, (&standing, written), fault);
     };
-    payout_account::ask(&web.app.desk, who.id(), amount, confirmed, typed.once(&web.app)).await?;
-    Ok(Fresh::see_other(urls::balance()).into_response())
+    match payout_account::ask(desk, who.id(), amount, confirmed, typed.once(&web.app)).await {
+        Ok(()) => Ok(Fresh::see_other(urls::balance()).into_response()),
+        Err(Error::Refused(
+            refusal @ (Refusal::PayoutTooLarge | Refusal::PayoutNotMovable | Refusal::AmountNotPositive),
+        )) => {
+            let standing = payout_account::standing(desk, who.id()).await?;
+            let fault = of_amount(refusal, &sum(web.app.currency, standing.most));
+            ask_again(&web, &who, (&standing, written), fault)
+        }
+        Err(other) => Err(other.into()),
+    }
 }
+
+/// Why a sum is not taken, where another one may be; for one that is too large, with the largest.
+fn of_amount(refusal: Refusal, most: &str) -> FieldRefusal {
+    let sentence = if refusal == Refusal::PayoutTooLarge {
+        format!("{} It is {most} at most.", refusal.sentence())
+    } else {
+        refusal.sentence()
+    };
+    FieldRefusal::new("amount", refusal.code(), sentence)
+}
+
+/// The form as it was sent, with what is wrong with its sum.
+fn ask_again(
+    web: &Web,
+    who: &SignedIn,
+    (standing, typed): (&Standing, &str),
+    fault: FieldRefusal,
+) -> Result<Response, Problem> {
+    let page = ask_page(web, who, standing, typed, vec![fault])?;
+    Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
+}
+
+/// `POST /payouts/{id}/cancel`
+pub(crate) async fn cancel(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Fresh, Problem> {
+    let payout: PayoutId = id.parse().or(Err(Problem::not_found()))?;
+    let once = Typed::read(&body).once(&web.app);
+    payout_account::cancel(&web.app.desk, who.id(), payout, once).await?;
+    Ok(Fresh::see_other(urls::balance()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,13 +27,18 @@ struct Show {
     setup: Option<Setup>,
     grouped: String,
     code: FieldView,
+    /// Where it goes on once it is set up; empty where nobody came from anywhere.
+    back: String,
+    /// What is done there.
+    purpose: &'static str,
 }
 
 #[derive(Template)]
 #[template(path = "second_factor/codes.html")]
 struct Codes {
     layout: Layout,
-    codes: Vec<String>,
+    back: String,
+    recovery: Vec<String>,
 }
 
 #[derive(Template)]
@@ -46,11 +51,35 @@ struct Prove {
 }
 
 /// `GET /me/second-factor`
-pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    page(&web, &who, Vec::new()).await
+pub(crate) async fn show(
+    FromApp(web): FromApp<Ctx>,
+    who: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
+    page(&web, &who, asked_back(query.as_deref()), Vec::new()).await
 }
 
-async fn page(web: &Web, who: &SignedIn, faults: Vec<FieldRefusal>) -> Result<Fresh, Problem> {
+/// Where somebody came from and goes on, by the address.
+fn asked_back(query: Option<&str>) -> String {
+    let pairs = query_pairs(query);
+    let back = pairs.iter().find(|(key, _)| key == "to");
+    own_path(back.map_or("", |(_, path)| path)).to_owned()
+}
+
+/// What is done at an address that asks for a second factor.
+fn purpose(back: &str) -> &'static str {
+    if back == urls::new_payout() {
+        "have money paid out"
+    } else if back == urls::payout_account() {
+        "say where you are paid"
+    } else if back.starts_with(urls::office()) {
+        "go on in the office"
+    } else {
+        "go on"
+    }
+}
+
+async fn page(web: &Web, who: &SignedIn, back: String, faults: Vec<FieldRefusal>) -> Result<Fresh, Problem> {
     let desk = &web.app.desk;
     let since = match second_factor::has(desk, who.id()).await? {
         Has::None => None,
@@ -67,6 +96,8 @@ async fn page(web: &Web, who: &SignedIn, faults: Vec<FieldRefusal>) -> Result<Fr
         layout: layout(web, who, "Your second factor"),
         grouped: groups.join(" "),
         code: code_field(&faults),
+        purpose: purpose(&back),
+        back,
         since,
         setup,
         faults,
@@ -90,9 +121,11 @@ fn code_field(faults: &[FieldRefusal]) -> FieldView {
 }
 
 /// `POST /me/second-factor`: makes a key.
-pub(crate) async fn begin(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
+pub(crate) async fn begin(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
     second_factor::begin(&web.app.desk, who.id()).await?;
-    Ok(Fresh::see_other(urls::second_factor()))
+    let typed = Typed::read(&body);
+    let back = own_path(typed.value("to"));
+    Ok(Fresh::see_other(&urls::second_factor_for(back)))
 }
 
 /// `POST /me/second-factor/confirm`: takes the first code, and shows the recovery codes once.
@@ -103,18 +136,24 @@ pub(crate) async fn confirm(
     body: Bytes,
 ) -> Result<Fresh, Problem> {
     let typed = Typed::read(&body);
+    let back = own_path(typed.value("to")).to_owned();
     web.may_try(from, None).await?;
     let session = Session::Browser(who.token);
     match second_factor::confirm(&web.app.desk, who.id(), session, typed.value("code")).await {
         Ok((codes, token)) => {
             let page = Codes {
                 layout: layout(&web, &who, "Your recovery codes"),
-                codes,
+                back: if back.is_empty() {
+                    urls::me().to_owned()
+                } else {
+                    back
+                },
+                recovery: codes,
             };
             session::carry(&web, render(&page, Cache::Private)?, token)
         }
         Err(error) => {
-            let page = page(&web, &who, vec![fault(error)?]).await?;
+            let page = page(&web, &who, back, vec![fault(error)?]).await?;
             Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
@@ -136,11 +175,9 @@ pub(crate) async fn prove(
     who: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
-    let pairs = query_pairs(query.as_deref());
-    let back = pairs.iter().find(|(key, _)| key == "to");
-    let back = own_path(back.map_or("", |(_, path)| path)).to_owned();
+    let back = asked_back(query.as_deref());
     if second_factor::has(&web.app.desk, who.id()).await? == Has::None {
-        return Ok(Fresh::see_other(urls::second_factor()));
+        return Ok(Fresh::see_other(&urls::second_factor_for(&back)));
     }
     prove_page(&web, &who, back, Vec::new())
 }

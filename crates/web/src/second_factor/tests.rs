@@ -12,7 +12,29 @@ async fn money_leaves_only_after_a_proof() {
     let named = ada.post("/me/payout-account", "provider=sandbox").await;
     assert_eq!(named.header("location"), "/me/prove?to=%2Fme%2Fpayout-account");
     let none = ada.get("/me/prove?to=%2Fpayouts%2Fnew").await;
-    assert_eq!(none.header("location"), "/me/second-factor", "none is set up yet");
+    let set_up = "/me/second-factor?to=%2Fpayouts%2Fnew";
+    assert_eq!(none.header("location"), set_up, "none is set up yet");
+    let page = ada.get(set_up).await;
+    assert!(
+        page.text().contains("You need one to have money paid out"),
+        "{}",
+        page.text()
+    );
+    let kept = "<input type=\"hidden\" name=\"to\" value=\"/payouts/new\">";
+    assert!(page.text().contains(kept), "{}", page.text());
+    let begun = ada.post("/me/second-factor", "to=%2Fpayouts%2Fnew").await;
+    assert_eq!(begun.header("location"), set_up);
+    assert!(ada.get(set_up).await.text().contains(kept));
+    let wrong = ada
+        .post("/me/second-factor/confirm", "code=12345&to=%2Fpayouts%2Fnew")
+        .await;
+    assert!(wrong.text().contains(kept), "{}", wrong.text());
+    let away = ada.get("/me/prove?to=%2F%2Fevil.example").await;
+    assert_eq!(
+        away.header("location"),
+        "/me/second-factor",
+        "only to our own pages"
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //! tried again until the operator has mended it. What the server says for good about one recipient or one letter is
 //! final. The library's own limits end with the connection (its issue 1027), so the limits here are ours.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -268,26 +268,19 @@ fn causes(error: &SmtpError) -> String {
 }
 
 async fn first_line(path: PathBuf) -> Result<Secret, NotSent> {
-    let shown = path.display().to_string();
-    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path)).await;
-    let text = match read {
-        Ok(Ok(text)) => text,
-        Ok(Err(error)) => {
-            return Err(later(format!(
-                "mail.password_file {shown} cannot be read: {error}"
-            )));
-        }
-        Err(error) => {
-            return Err(later(format!(
-                "mail.password_file {shown} cannot be read: {error}"
-            )));
-        }
-    };
+    let read = tokio::task::spawn_blocking(move || password_in(&path)).await;
+    let read = read.map_err(|error| later(format!("mail.password_file cannot be read: {error}")))?;
+    read.map_err(later)
+}
+
+/// The password in the first line of a file, or why there is none.
+pub(crate) fn password_in(path: &Path) -> Result<Secret, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("mail.password_file {shown} cannot be read: {error}"))?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        return Err(later(format!(
-            "mail.password_file {shown} begins with an empty line"
-        )));
+        return Err(format!("mail.password_file {shown} begins with an empty line"));
     }
     Ok(Secret::new(line.to_owned()))
 }

@@ -93,6 +93,7 @@ pub(super) fn of_office() -> Vec<Operation> {
     let finance = Access::Office(Role::Finance);
     vec![
         Operation::get("/office/queues", "listQueues", "What waits for you in the office")
+            .by(Access::InOffice)
             .gives::<List<office::QueueView>>(200)
             .run(run!(office::all_queues)),
         Operation::post("/office/experts/{id}/vet", "vetExpert", "Decide about a profile")

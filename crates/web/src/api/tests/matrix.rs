@@ -59,6 +59,11 @@ async fn the_document_is_whole() {
             "{path} has no example"
         );
         assert!(one["responses"].as_object().unwrap().len() > 5, "{path}");
+        let roles: Vec<&Value> = one["x-roles"].as_array().unwrap().iter().collect();
+        let once: BTreeSet<String> = roles.iter().map(ToString::to_string).collect();
+        assert_eq!(once.len(), roles.len(), "{path}: each role once: {roles:?}");
+        let of_office = path.starts_with("/office") && once.contains("\"person\"");
+        assert!(!of_office, "{path} is for the office alone");
     }
     let page = visitor.get("/api").await;
     for (_, path, one) in &all {

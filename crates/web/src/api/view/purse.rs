@@ -1,6 +1,6 @@
 //! What a person has coming, and where it goes.
 
-use earnest_app::payee::Balance;
+use earnest_app::payee::{Balance, Held};
 use earnest_hire::money::Currency;
 use earnest_hire::payee::{Hold, Payout};
 use jiff::Timestamp;
@@ -78,6 +78,34 @@ pub(crate) fn payout(one: &Payout, currency: Currency) -> PayoutView {
     }
 }
 
+/// Money of a client that nobody has yet.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "HeldSum")]
+pub(crate) struct HeldSumView {
+    pub(crate) amount: MoneyView,
+    pub(crate) contract_id: String,
+    /// None where it is in no milestone: a deposit, or a refund under way.
+    pub(crate) milestone_id: Option<String>,
+    /// A stable word: `start`, `work`, `changes`, `overdue`, `inspection`, `dispute`, `decision`, `appeal`, `chargeback`,
+    /// `pause`, `pause_ends`, `deposit`, `refund` or `refund_stopped`.
+    pub(crate) reason: String,
+    /// The same in words.
+    pub(crate) why: String,
+    /// The moment that the reason is about.
+    pub(crate) at: String,
+}
+
+fn held_sum(one: &Held, currency: Currency) -> HeldSumView {
+    HeldSumView {
+        amount: money(one.amount, currency),
+        contract_id: one.contract.to_string(),
+        milestone_id: one.milestone.map(|id| id.to_string()),
+        reason: one.reason.name().to_owned(),
+        why: one.reason.words().to_owned(),
+        at: one.at.to_string(),
+    }
+}
+
 /// Your money here, with a day and a reason on every sum.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Balance")]
@@ -88,6 +116,11 @@ pub(crate) struct BalanceView {
     pub(crate) payable: MoneyView,
     /// Owed, and taken off first.
     pub(crate) owed: MoneyView,
+    /// What you paid in as a client and nobody has yet: all of `held`.
+    pub(crate) held_total: MoneyView,
+    /// Each sum of it: held for milestones, on deposit, on its way back.
+    pub(crate) held: Vec<HeldSumView>,
+    /// The last 200, by the day they clear; the sums are of all.
     pub(crate) earnings: Vec<EarningView>,
     pub(crate) payouts: Vec<PayoutView>,
     pub(crate) holds: Vec<HoldView>,
@@ -104,6 +137,8 @@ pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
         pending: sum(one.pending),
         payable: sum(one.payable),
         owed: sum(one.owed),
+        held_total: sum(one.held_total),
+        held: one.held.iter().map(|held| held_sum(held, one.currency)).collect(),
         earnings: one
             .earnings
             .iter()

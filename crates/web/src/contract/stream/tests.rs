@@ -148,7 +148,10 @@ async fn amounts_lead_to_the_lines_of_the_statement() {
     let said = olga.post(&visit, "reason=A+question").await;
     assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text());
     let office = olga.get(&deal.page()).await;
-    has(&office, &["Booked: <a href=\"/office/ledger/entries/ent_"]);
-    let entry = between(office.text(), "Booked: <a href=\"", "\"")[0];
+    has(
+        &office,
+        &["Booked, all debits together: <a href=\"/office/ledger/entries/ent_"],
+    );
+    let entry = between(office.text(), "Booked, all debits together: <a href=\"", "\"")[0];
     assert_eq!(olga.get(entry).await.status, StatusCode::OK);
 }

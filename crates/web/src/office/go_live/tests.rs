@@ -42,24 +42,48 @@ fn texts() -> Texts {
 }
 
 /// Somebody's second factor counts from now on.
-async fn with_second_factor(who: &Visitor) {
-    assert_eq!(
-        who.post("/me/second-factor", "").await.status,
-        StatusCode::SEE_OTHER
+async fn with_second_factor(site: &Visitor, email: &str) {
+    let id = crate::contract::tests::person(site, email).await;
+    let switched = site.desk().store.write(move |mut tx| async move {
+        tx.begin_second_factor(id, vec![7; 20]).await?;
+        let mut factor = tx.lock_second_factor(id).await?.unwrap();
+        factor.since = Some(NOW);
+        tx.update_second_factor(id, &factor).await?;
+        tx.commit::<(), earnest_store::Error>(()).await
+    });
+    switched.await.unwrap();
+}
+
+/// Somebody in the office whose second factor counts.
+async fn appointed(site: &Visitor, email: &str, roles: &str) {
+    let (address, roles) = (email.parse().unwrap(), roles.parse().unwrap());
+    earnest_app::account::appoint(site.desk(), &address, "Fred", &roles)
+        .await
+        .unwrap();
+    with_second_factor(site, email).await;
+}
+
+#[tokio::test]
+async fn the_list_says_who_decides_about_money_and_what_one_alone_cannot() {
+    let site = Visitor::new();
+    let factors = "a second factor for every operator";
+    appointed(&site, "ed@example.org", "editor").await;
+    assert!(
+        missing(&site).await.contains(&factors),
+        "an editor decides nothing"
     );
-    let store = &who.desk().store;
-    let office = store.read(|mut view| async move { view.people_in_office().await });
-    let office: Result<_, earnest_store::Error> = office.await;
-    let id = office.unwrap()[0].id;
-    let switched: Result<(), earnest_store::Error> = store
-        .write(move |mut tx| async move {
-            let mut factor = tx.lock_second_factor(id).await?.unwrap();
-            factor.since = Some(NOW);
-            tx.update_second_factor(id, &factor).await?;
-            tx.commit(()).await
-        })
-        .await;
-    switched.unwrap();
+    let alone = "a dispute can wait until";
+    let said = async || format!("{:?}", go_live::checks(site.desk()).await.unwrap());
+    for (email, roles, is_alone) in [
+        ("olga@example.org", "owner", true),
+        ("fred@example.org", "finance", false),
+    ] {
+        appointed(&site, email, roles).await;
+        assert!(!missing(&site).await.contains(&factors), "{email}");
+        assert_eq!(said().await.contains(alone), is_alone, "{email}");
+    }
+    operator_by_hand(&site, "sven@example.org", "support").await;
+    assert!(missing(&site).await.contains(&factors), "Sven has none");
 }
 
 #[tokio::test]
@@ -113,7 +137,8 @@ async fn real_money_waits_until_everything_is_seen_to() {
     );
     assert!(olga.get("/office/go-live").await.text().contains("on its way"));
     earnest_app::mail::run_due(olga.desk()).await.unwrap();
-    with_second_factor(&olga).await;
+    with_second_factor(&site, "olga@example.org").await;
+    appointed(&olga, "fred@example.org", "finance").await;
     let short = olga.post("/office/go-live/restore", "words=done").await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(short.text().contains("href=\"#words\"") && short.text().contains(">done</textarea>"));
@@ -151,7 +176,7 @@ async fn another_mail_server_is_tried_anew() {
         }
     }
     let site = Visitor::new().with_desk(|desk| desk.mailer = Arc::new(Server));
-    let olga = operator_by_hand(&site).await;
+    let olga = operator_by_hand(&site, "olga@example.org", "owner").await;
     go_live::try_mail(site.desk(), &olga).await.unwrap();
     earnest_app::mail::run_due(site.desk()).await.unwrap();
     assert!(!missing(&site).await.contains(&"mail that was tried"));
@@ -159,9 +184,8 @@ async fn another_mail_server_is_tried_anew() {
     assert!(missing(&site).await.contains(&"mail that was tried"));
 }
 
-async fn operator_by_hand(site: &Visitor) -> earnest_hire::person::Person {
-    let email = "olga@example.org".parse().unwrap();
-    let roles = "owner".parse().unwrap();
+async fn operator_by_hand(site: &Visitor, email: &str, roles: &str) -> earnest_hire::person::Person {
+    let (email, roles) = (email.parse().unwrap(), roles.parse().unwrap());
     earnest_app::account::appoint(site.desk(), &email, "Olga", &roles)
         .await
         .unwrap()
