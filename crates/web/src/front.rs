@@ -222,6 +222,11 @@ impl Visit {
                 headers.entry(name).or_insert_with(|| value.clone());
             }
         }
+        if is_of_decision(&self.path) {
+            for (name, value) in answer::secret_headers() {
+                headers.insert(name, value);
+            }
+        }
         if self.web.site.is_https() {
             headers.insert(
                 STRICT_TRANSPORT_SECURITY,
@@ -247,6 +252,13 @@ impl Visit {
             "answered"
         );
     }
+}
+
+/// Whether an address may hold a link to a decision: whatever is answered there, an error or a redirect too, is nobody else's.
+fn is_of_decision(path: &str) -> bool {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let rest = path.strip_prefix(urls::decisions());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The size a client announces; a nonsensical one counts as none, the limit on reading still holds.

@@ -96,11 +96,9 @@ impl Fresh {
     /// For an answer whose address is a secret: no other site is told of it, and no search engine lists it.
     #[must_use]
     pub fn secret(self) -> Self {
-        self.with_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
-            .with_header(
-                HeaderName::from_static("x-robots-tag"),
-                HeaderValue::from_static("noindex, nofollow"),
-            )
+        let [referrer, robots] = secret_headers();
+        self.with_header(referrer.0, referrer.1)
+            .with_header(robots.0, robots.1)
     }
 
     fn new(content_type: &'static str, body: Bytes, cache: Cache, look: Look) -> Self {
@@ -166,4 +164,15 @@ impl IntoResponse for Fresh {
     fn into_response(self) -> Response {
         Pending::Fresh(Box::new(self)).wrap()
     }
+}
+
+/// What goes with every answer from an address that is a secret.
+pub(crate) fn secret_headers() -> [(HeaderName, HeaderValue); 2] {
+    [
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (
+            HeaderName::from_static("x-robots-tag"),
+            HeaderValue::from_static("noindex, nofollow"),
+        ),
+    ]
 }

@@ -9,6 +9,7 @@ mod fresh;
 mod kept;
 
 pub use fresh::Fresh;
+pub(crate) use fresh::secret_headers;
 pub use kept::Kept;
 
 use std::sync::LazyLock;

@@ -94,7 +94,8 @@ pub(crate) async fn show(
         && (first.rewrite || second.rewrite)
     {
         let address = urls::side_by_side(&slug, &first.address(a), &second.address(b));
-        return Ok(Fresh::see_other(&address).into_response());
+        // what was pasted may have been somebody's own link to a decision
+        return Ok(Fresh::see_other(&address).secret().into_response());
     }
     let status = if both.iter().all(Result::is_ok) {
         StatusCode::OK

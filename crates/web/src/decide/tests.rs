@@ -177,6 +177,8 @@ async fn a_link_is_a_secret() {
         ] {
             let reply = visitor.get(&path).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
+            assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow", "{path}");
             assert!(!reply.text().contains("Ada") && !reply.text().contains("Which one"));
         }
         let reply = visitor.post(&format!("/decisions/{token}/delete"), "").await;

@@ -29,7 +29,14 @@ async fn read(visitor: &Visitor, token: &str) -> Value {
     )
     .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    is_secret(&reply);
     reply.json()
+}
+
+/// Its address is a link: no other site is told of it, and no search engine lists it.
+fn is_secret(reply: &Reply) {
+    assert_eq!(reply.header("referrer-policy"), "no-referrer");
+    assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow");
 }
 
 async fn gone(visitor: &Visitor, token: &str) -> bool {
@@ -41,6 +48,7 @@ async fn gone(visitor: &Visitor, token: &str) -> bool {
         "",
     )
     .await;
+    is_secret(&reply);
     reply.status == StatusCode::NOT_FOUND
 }
 

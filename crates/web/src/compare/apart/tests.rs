@@ -82,6 +82,8 @@ async fn a_pasted_link_is_read() {
     );
     let reply = visitor.get(&path).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    assert_eq!(reply.header("referrer-policy"), "no-referrer");
+    assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow");
     let token = maker.rsplit('/').next().unwrap();
     assert!(
         !reply.header("location").contains(token),
