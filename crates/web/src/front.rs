@@ -223,7 +223,9 @@ impl Visit {
             }
         }
         if is_of_decision(&self.path) {
-            headers.extend(answer::secret_headers());
+            for (name, value) in answer::secret_headers() {
+                headers.insert(name, value);
+            }
         }
         if self.web.site.is_https() {
             headers.insert(
