@@ -568,7 +568,7 @@ async fn the_list_says_what_waits_and_the_empty_one_what_to_do() {
     );
     let balance = deal.client.get("/balance").await;
     assert!(
-        balance.text().contains("held until you approve"),
+        balance.text().contains("counts as approved then"),
         "{}",
         balance.text()
     );

@@ -68,8 +68,12 @@ impl World {
 
     /// A proposal of the expert to an open request of the client.
     pub(super) async fn proposed(&self) -> String {
-        let brief =
-            json!({"summary": "A pricing service", "role": "Python engineer", "budget": "1,000-2,000"});
+        self.proposed_for("A pricing service").await
+    }
+
+    /// The same, to one of its own for each summary.
+    pub(super) async fn proposed_for(&self, summary: &str) -> String {
+        let brief = json!({"summary": summary, "role": "Python engineer", "budget": "1,000-2,000"});
         let request = self.client.done("/requests", brief).await;
         assert_eq!(request["stage"], "submitted");
         let id = request["id"].as_str().unwrap();

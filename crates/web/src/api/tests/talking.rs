@@ -122,7 +122,7 @@ async fn whoever_decides_reads_the_messages_with_their_files() {
     let path = format!("/conversations/{talk}/messages");
     case.world.client.done(&path, words).await;
     // What the two write about other work is nobody else's.
-    case.world.proposed().await;
+    case.world.proposed_for("A booking service").await;
     let talks = case.world.client.read("/conversations").await;
     let other = ids(&talks).into_iter().find(|one| *one != talk).unwrap();
     let words = json!({"text": "Of other work."});
