@@ -23,6 +23,8 @@ use crate::visit::{self, Place};
 
 /// The most characters that reasons may have.
 pub const REASONS: usize = 10_000;
+/// More conversations than one expert leads.
+const TALKS: u16 = 1_000;
 const UNREAD: Error = Error::Conflict {
     code: visit::REASON_NEEDED,
     sentence: "Open the messages of the dispute first: that you read them then stands in the record of both. It is good for an hour.",
@@ -150,19 +152,35 @@ pub async fn messages(desk: &Desk, by: &Person, contract: &Contract) -> Result<O
         Some("A dispute is to be decided by what was said."),
     )
     .await?;
-    let (id, expert) = (contract.id, contract.expert);
-    let read = desk.store.read(move |mut view| async move {
-        let mut found = Vec::new();
-        if let Some(talk) = view.conversation_of_contract(id, expert).await? {
-            let files = view.files_in(talk.id).await?;
-            let said = view.messages(talk.id).await?.into_iter();
-            found.extend(said.map(|one| Message::new(one, &files)));
-        }
-        Ok::<_, earnest_store::Error>(found)
+    let contract = contract.clone();
+    let read = desk.store.read(move |mut view| {
+        let contract = contract.clone();
+        async move { said_in(&mut view, &contract).await }
     });
     let mut found = read.await?;
     found.sort_by_key(|one| one.at);
     Ok(Some(found))
+}
+
+async fn said_in(view: &mut View, contract: &Contract) -> Result<Vec<Message>, earnest_store::Error> {
+    let mut found = Vec::new();
+    for talk in talks(view, contract).await? {
+        let files = view.files_in(talk.id).await?;
+        let said = view.messages(talk.id).await?.into_iter();
+        found.extend(said.map(|one| Message::new(one, &files)));
+    }
+    Ok(found)
+}
+
+/// Where a contract was agreed; where that was in no conversation, all of the two.
+async fn talks(view: &mut View, contract: &Contract) -> Result<Vec<ConversationRow>, earnest_store::Error> {
+    let (client, expert) = (contract.client, contract.expert);
+    if let Some(talk) = view.conversation_of_contract(contract.id, expert).await? {
+        return Ok(vec![talk]);
+    }
+    let mut all = view.conversations_of(expert, None, TALKS).await?;
+    all.retain(|talk| talk.client == client && talk.expert == expert);
+    Ok(all)
 }
 
 impl Message {
@@ -192,8 +210,10 @@ pub(crate) async fn may_open(desk: &Desk, by: &Person, talk: &ConversationRow) -
         });
         let mut agreed_here = Vec::new();
         for one in found {
-            let talk = view.conversation_of_contract(one.id, one.expert).await?;
-            agreed_here.extend(talk.filter(|talk| talk.id == id).map(|_talk| one));
+            let talks = talks(&mut view, &one).await?;
+            if talks.iter().any(|talk| talk.id == id) {
+                agreed_here.push(one);
+            }
         }
         Ok::<_, earnest_store::Error>(agreed_here)
     });

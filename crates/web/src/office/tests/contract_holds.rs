@@ -120,7 +120,7 @@ async fn what_a_hold_stops_is_said_where_it_is_asked_for() {
     held(&deal, &looking(&deal).await).await;
     let approve = deal.client.get(&deal.act("approve")).await;
     assert!(
-        approve.text().contains("The contract is paused"),
+        approve.text().contains("The operator has paused this contract"),
         "{}",
         approve.text()
     );
