@@ -4,7 +4,7 @@ use earnest_hire::contract::{
     Contract, Milestone, Pause, Payment, Phase, Refund, RefundState, Standing, State,
 };
 use earnest_hire::ids::{ContractId, MilestoneId, PersonId};
-use earnest_hire::money::Minor;
+use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 use jiff::Timestamp;
 
@@ -110,6 +110,8 @@ pub struct Held {
     pub title: String,
     /// How much, with the fee that is held beside it.
     pub amount: Minor,
+    /// What it is counted in: the contract's.
+    pub currency: Currency,
     /// The moment that the reason is about.
     pub at: Timestamp,
     /// Why.
@@ -137,6 +139,7 @@ fn in_milestone(contract: &Contract, milestone: &Milestone) -> Result<Held, Refu
         milestone: Some(milestone.id),
         title: milestone.plan.title.clone(),
         amount: milestone.held()?.plus(milestone.fee_held()?)?,
+        currency: contract.currency,
         at,
         reason,
     })
@@ -206,6 +209,7 @@ fn beside(contract: &Contract, amount: Minor, (at, reason): (Timestamp, HeldFor)
         milestone: None,
         title: contract.title().unwrap_or_default().to_owned(),
         amount,
+        currency: contract.currency,
         at,
         reason,
     }

@@ -83,7 +83,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         is_stopped: is_stopped(&balance, web.app.clock.now()),
         held_total: money(balance.held_total),
         once: once_key(&web.app).to_string(),
-        held: balance.held.iter().map(|one| held(&balance, one)).collect(),
+        held: balance.held.iter().map(held).collect(),
     };
     render(&page, Cache::Private)
 }
@@ -155,14 +155,14 @@ fn is_stopped(balance: &Balance, now: jiff::Timestamp) -> bool {
     holds.any(|one| one.stands(now))
 }
 
-fn held(balance: &Balance, one: &Held) -> HeldLine {
+fn held(one: &Held) -> HeldLine {
     let href = match one.milestone {
         Some(milestone) => urls::milestone(one.contract, milestone),
         None => urls::contract(one.contract),
     };
     HeldLine {
         link: Link::new(href, one.title.clone()),
-        amount: sum(balance.currency, one.amount),
+        amount: sum(one.currency, one.amount),
         when: Moment::new(one.at),
         why: one.reason.words(),
     }

@@ -95,9 +95,9 @@ pub(crate) struct HeldSumView {
     pub(crate) at: String,
 }
 
-fn held_sum(one: &Held, currency: Currency) -> HeldSumView {
+fn held_sum(one: &Held) -> HeldSumView {
     HeldSumView {
-        amount: money(one.amount, currency),
+        amount: money(one.amount, one.currency),
         contract_id: one.contract.to_string(),
         milestone_id: one.milestone.map(|id| id.to_string()),
         reason: one.reason.name().to_owned(),
@@ -138,7 +138,7 @@ pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
         payable: sum(one.payable),
         owed: sum(one.owed),
         held_total: sum(one.held_total),
-        held: one.held.iter().map(|held| held_sum(held, one.currency)).collect(),
+        held: one.held.iter().map(held_sum).collect(),
         earnings: one
             .earnings
             .iter()
