@@ -18,6 +18,7 @@ use serde::Serialize;
 use self::facts::Known;
 pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
+pub(crate) use self::sight::every;
 pub use self::sight::{Seat, Sight, all, list, look, said};
 use crate::Error;
 use crate::audit;

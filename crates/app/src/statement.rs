@@ -14,11 +14,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::Error;
-use crate::contract::show;
+use crate::contract::{every, show};
 use crate::desk::Desk;
-
-/// How many contracts are read at once.
-const TOGETHER: u16 = 100;
 
 /// What a line tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,16 +218,7 @@ async fn accounts(
     let payee = view.payee(person).await?;
     let payouts = payee.iter().flat_map(|payee| &payee.payouts);
     accounts.extend(payouts.map(|payout| Account::PayoutTransit(payout.id)));
-    let mut contracts: Vec<Contract> = Vec::new();
-    loop {
-        let last = contracts.last().map(|one| one.id);
-        let next = view.contracts_of(person, last, TOGETHER).await?;
-        let is_last = next.len() < usize::from(TOGETHER);
-        contracts.extend(next);
-        if is_last {
-            break;
-        }
-    }
+    let contracts = every(view, person).await?;
     for contract in contracts.iter().filter(|one| one.client == person) {
         accounts.extend(of_client(contract));
     }

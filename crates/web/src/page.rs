@@ -1,12 +1,14 @@
 //! What every page has: a title, a place in the site, and what search engines and link previews are told.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use askama::Template;
 use serde::Serialize;
 
 use crate::answer::{Cache, Fresh};
+use crate::compare::query_pairs;
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::site::Site;
@@ -29,6 +31,15 @@ impl Link {
             label: label.into(),
         }
     }
+}
+
+/// From where a further page of a list goes on: what came before the thing that `before` names in a query.
+pub(crate) fn before<T: FromStr>(query: Option<&str>) -> Result<Option<T>, Problem> {
+    let pairs = query_pairs(query);
+    let found = pairs.iter().find(|(key, _)| key == "before");
+    found
+        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
+        .transpose()
 }
 
 /// The entries of the main navigation.

@@ -132,20 +132,25 @@ pub async fn all(
     person: PersonId,
 ) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
     let read = desk.store.read(move |mut view| async move {
-        let mut contracts: Vec<Contract> = Vec::new();
-        loop {
-            let before = contracts.last().map(|one| one.id);
-            let page = view.contracts_of(person, before, TOGETHER).await?;
-            let is_last = page.len() < usize::from(TOGETHER);
-            contracts.extend(page);
-            if is_last {
-                break;
-            }
-        }
+        let contracts = every(&mut view, person).await?;
         let names = names(&mut view, &contracts).await?;
         Ok::<_, earnest_store::Error>((contracts, names))
     });
     Ok(read.await?)
+}
+
+/// The same within a picture of the database that is being read.
+pub(crate) async fn every(view: &mut View, person: PersonId) -> Result<Vec<Contract>, earnest_store::Error> {
+    let mut contracts: Vec<Contract> = Vec::new();
+    loop {
+        let before = contracts.last().map(|one| one.id);
+        let page = view.contracts_of(person, before, TOGETHER).await?;
+        let is_last = page.len() < usize::from(TOGETHER);
+        contracts.extend(page);
+        if is_last {
+            return Ok(contracts);
+        }
+    }
 }
 
 async fn names(

@@ -10,8 +10,7 @@ use earnest_hire::ids::{ContractId, PersonId};
 
 use super::now::what;
 use crate::answer::{Cache, Fresh};
-use crate::compare::query_pairs;
-use crate::page::{Layout, Link, render};
+use crate::page::{Layout, Link, before, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::words::{Moment, away, sum};
@@ -45,11 +44,7 @@ pub(crate) async fn list(
     who: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
-    let pairs = query_pairs(query.as_deref());
-    let before = pairs.iter().find(|(key, _)| key == "before");
-    let before: Option<ContractId> = before
-        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
-        .transpose()?;
+    let before: Option<ContractId> = before(query.as_deref())?;
     let (mut contracts, names) =
         contract::list(&web.app.desk, who.id(), before, PAGE.saturating_add(1)).await?;
     let is_more = contracts.len() > usize::from(PAGE);

@@ -9,8 +9,7 @@ use earnest_store::LoggedRow;
 
 use super::{Operator, layout};
 use crate::answer::{Cache, Fresh};
-use crate::compare::query_pairs;
-use crate::page::{Layout, Link, render};
+use crate::page::{Layout, Link, before, render};
 use crate::problem::Problem;
 use crate::words::Moment;
 use crate::{Ctx, urls};
@@ -40,11 +39,7 @@ pub(crate) async fn log(
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
     who.may(Role::Owner)?;
-    let pairs = query_pairs(query.as_deref());
-    let before = pairs.iter().find(|(key, _)| key == "before");
-    let before: Option<AuditId> = before
-        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
-        .transpose()?;
+    let before: Option<AuditId> = before(query.as_deref())?;
     let acts = audit::log(&web.app.desk, before, SHOWN).await?;
     let last = acts.last().map(|last| last.row.id.to_string());
     let page = Log {

@@ -6,8 +6,7 @@ use earnest_app::audit;
 use earnest_hire::ids::AuditId;
 
 use crate::answer::{Cache, Fresh};
-use crate::compare::query_pairs;
-use crate::page::{Layout, Link, render};
+use crate::page::{Layout, Link, before, render};
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::words::Moment;
@@ -34,11 +33,7 @@ pub(crate) async fn audit(
     who: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
-    let pairs = query_pairs(query.as_deref());
-    let before = pairs.iter().find(|(key, _)| key == "before");
-    let before: Option<AuditId> = before
-        .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
-        .transpose()?;
+    let before: Option<AuditId> = before(query.as_deref())?;
     let (acts, next) = audit::about(&web.app.desk, who.id(), before).await?;
     let line = |(row, name): audit::Line| Line {
         at: Moment::new(row.at),
