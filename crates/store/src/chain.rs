@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 
 use earnest_hire::hex;
 use earnest_hire::ledger::{Entry, Line, Side};
-use sha2::{Digest, Sha256};
+use ring::digest::{Context, Digest, SHA256};
 
 /// How far a chain has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,20 +218,20 @@ pub(crate) fn entry_row(entry: &Entry, event: &EventRow, idem: String) -> EntryR
 
 /// Lines of text that are hashed as they come.
 pub(crate) struct Lines {
-    hash: Sha256,
+    hash: Context,
 }
 
 impl Lines {
     /// The first says what kind of text it is.
     fn of(schema: &str) -> Self {
-        Self {
-            hash: Sha256::new_with_prefix(schema),
-        }
+        let mut hash = Context::new(&SHA256);
+        hash.update(schema.as_bytes());
+        Self { hash }
     }
 
     fn text(&mut self, text: &str) {
         self.hash.update(b"\n");
-        self.hash.update(text);
+        self.hash.update(text.as_bytes());
     }
 
     fn number(&mut self, number: i64) {
@@ -250,12 +250,12 @@ impl Lines {
         self.text(side.name());
         for word in [code, currency] {
             self.hash.update(b" ");
-            self.hash.update(word);
+            self.hash.update(word.as_bytes());
         }
         self.hash.update(b" ");
         self.digits(amount);
         self.hash.update(b" ");
-        self.hash.update(external.unwrap_or("-"));
+        self.hash.update(external.unwrap_or("-").as_bytes());
     }
 
     fn digits(&mut self, number: i64) {
@@ -264,34 +264,40 @@ impl Lines {
     }
 
     fn end(self) -> [u8; 32] {
-        self.hash.finalize().into()
+        bytes(&self.hash.finish())
     }
 }
 
 /// Hashes what a value writes of itself.
-struct Pieces<'a>(&'a mut Sha256);
+struct Pieces<'a>(&'a mut Context);
 
 impl Write for Pieces<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text);
+        self.0.update(text.as_bytes());
         Ok(())
     }
 }
 
 pub(crate) fn digest(lines: &[&str]) -> [u8; 32] {
-    let mut hash = Sha256::new();
+    let mut hash = Context::new(&SHA256);
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
             hash.update(b"\n");
         }
         hash.update(line.as_bytes());
     }
-    hash.finalize().into()
+    bytes(&hash.finish())
 }
 
 /// SHA-256 of a text.
 pub(crate) fn sha256(text: impl AsRef<[u8]>) -> [u8; 32] {
-    Sha256::digest(text).into()
+    bytes(&ring::digest::digest(&SHA256, text.as_ref()))
+}
+
+fn bytes(digest: &Digest) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
 }
 
 #[cfg(test)]

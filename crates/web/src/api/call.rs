@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::view::List;
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Problem};
 use crate::{Ctx, Web};
@@ -25,6 +26,7 @@ use crate::{Ctx, Web};
 /// Items of a list, where nothing else is asked for, and at most.
 const USUAL: u16 = 20;
 const MOST: u16 = 100;
+const AS_IT_CAME: &str = "Send the `next_cursor` of the page before, as it came.";
 
 /// Somebody who has sent a token of theirs.
 #[derive(Debug, Clone)]
@@ -183,7 +185,23 @@ impl Call {
 
     /// After which item a list goes on.
     pub(crate) fn cursor<T: FromStr>(&self) -> Result<Option<T>, Problem> {
-        self.asked("cursor", "Send the `next_cursor` of the page before, as it came.")
+        self.asked("cursor", AS_IT_CAME)
+    }
+
+    /// The page of a list that is asked for; the id of its last item names it for the next.
+    pub(crate) fn page<T>(&self, all: Vec<T>, id: impl Fn(&T) -> &str) -> Result<List<T>, Problem> {
+        let limit = usize::from(self.limit()?);
+        let from = match self.query("cursor") {
+            None => 0,
+            Some(cursor) => {
+                let last = all.iter().position(|one| id(one) == cursor);
+                last.ok_or_else(|| Problem::field("cursor", "unknown", AS_IT_CAME))? + 1
+            }
+        };
+        let goes_on = all.len() > from.saturating_add(limit);
+        let items: Vec<T> = all.into_iter().skip(from).take(limit).collect();
+        let next_cursor = items.last().filter(|_| goes_on).map(|one| id(one).to_owned());
+        Ok(List { items, next_cursor })
     }
 }
 

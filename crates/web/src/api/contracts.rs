@@ -49,7 +49,8 @@ pub(super) async fn show(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn history(call: Call) -> Result<Reply, Problem> {
     let sight = sight::<ContractId>(&call).await?;
-    Reply::ok(&List::whole(sight.deeds.iter().map(view::event).collect()))
+    let events = sight.deeds.iter().map(view::event).collect();
+    Reply::ok(&call.page(events, |one| &one.id)?)
 }
 
 /// What goes with a command.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Reply};
 use super::contracts::Amount;
-use super::view::{self, DONE, List};
+use super::view::{self, DONE};
 use crate::problem::Problem;
 use crate::urls;
 
@@ -22,7 +22,7 @@ pub(super) async fn payouts(call: Call) -> Result<Reply, Problem> {
     let currency = call.desk().currency;
     let all = standing.payee.map(|payee| payee.payouts).unwrap_or_default();
     let items = all.iter().rev().map(|one: &Payout| view::payout(one, currency));
-    Reply::ok(&List::whole(items.collect()))
+    Reply::ok(&call.page(items.collect(), |one| &one.id)?)
 }
 
 pub(super) async fn ask(call: Call) -> Result<Reply, Problem> {

@@ -144,7 +144,7 @@ pub(super) async fn dispute_messages(call: Call) -> Result<Reply, Problem> {
         text: one.text,
         files: one.files.iter().map(view::file).collect(),
     });
-    Reply::ok(&List::whole(items.collect()))
+    Reply::ok(&call.page(items.collect(), |one| &one.id)?)
 }
 
 /// Does it, or proposes it where a second operator must confirm it.

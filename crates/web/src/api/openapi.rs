@@ -8,8 +8,12 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::operation::{Access, KeyRule, Operation};
+use super::operation::{Access, KeyRule, Operation, Shape};
 use super::table::OPERATIONS;
+
+/// Answers of the tests by operation: what `tests/api/examples.py` has chosen of them.
+static EXAMPLES: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("examples.json")).unwrap_or_default());
 
 /// The document.
 pub(crate) static CONTENT: LazyLock<Value> = LazyLock::new(document);
@@ -233,20 +237,31 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     all
 }
 
+/// An answer of another operation that answers the same.
+fn of_shape(shape: Shape) -> Option<&'static Value> {
+    let same = |one: &&Operation| std::ptr::fn_addr_eq(one.answer, shape) && one.media_type.is_none();
+    let mut all = OPERATIONS.iter().filter(same);
+    all.find_map(|one| EXAMPLES.get(one.name))
+}
+
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut all = Map::new();
-    let content = match operation.media_type {
-        Some(kind) => json!({kind: {"schema": {"type": "string"}}}),
-        None => json!({"application/json": {"schema": (operation.answer)(generator)}}),
+    let (kind, schema) = match operation.media_type {
+        Some(kind) => (kind, json!({"type": "string"})),
+        None => ("application/json", (operation.answer)(generator).into()),
     };
+    let mut content = json!({kind: {"schema": schema}});
+    let example = EXAMPLES.get(operation.name).or_else(|| of_shape(operation.answer));
+    if let (Some(example), Some(content)) = (example, content.get_mut(kind).and_then(Value::as_object_mut)) {
+        content.insert("example".to_owned(), example.clone());
+    }
     all.insert(
         operation.status.as_str().to_owned(),
-        json!({"description": "Done.", "content": content}),
+        json!({"description": "Done.", "content": &content}),
     );
     if operation.method != Method::GET && matches!(operation.access, Access::Office(_)) {
-        let answer = (operation.answer)(generator);
         all.entry("202".to_owned()).or_insert_with(
-            || json!({"description": "Proposed: a second operator must confirm it.", "content": {"application/json": {"schema": answer}}}),
+            || json!({"description": "Proposed: a second operator must confirm it.", "content": content}),
         );
     }
     let mut refused: Vec<(&str, &str)> = vec![

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::call::{Call, Reply};
 use super::contracts::{done, milestone};
-use super::view::{List, MoneyView, money};
+use super::view::{MoneyView, money};
 use crate::problem::Problem;
 
 /// A payment, and how it is made while it is open.
@@ -136,6 +136,6 @@ pub(super) async fn invoices(call: Call) -> Result<Reply, Problem> {
             client_fee: sum(one.client_fee),
         })
     };
-    let items = all.iter().map(view).collect::<Result<Vec<_>, Refusal>>();
-    Reply::ok(&List::whole(items.map_err(Problem::broken)?))
+    let invoices = all.iter().map(view).collect::<Result<Vec<_>, Refusal>>();
+    Reply::ok(&call.page(invoices.map_err(Problem::broken)?, |one| &one.entry)?)
 }

@@ -102,6 +102,10 @@ pub(super) async fn raise(call: Call) -> Result<Reply, Problem> {
     Reply::created(&view::request(call.desk().currency, &known, reader))
 }
 
+fn request_id(request: &RequestView) -> &str {
+    &request.id
+}
+
 pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
     let (limit, currency) = (call.limit()?, call.desk().currency);
@@ -109,10 +113,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
     let invited: Option<bool> = call.asked("invited", "`true` or `false`.")?;
     if invited == Some(true) {
         let all = invitation::of_expert(call.desk(), me).await?;
-        let items = all
-            .iter()
-            .map(|known| view::request(currency, known, Reader::Expert));
-        return Reply::ok(&List::whole(items.collect()));
+        let view = |known| view::request(currency, known, Reader::Expert);
+        return Reply::ok(&call.page(all.iter().map(view).collect(), request_id)?);
     }
     if open == Some(true) {
         let skill = call.query("skill").unwrap_or_default();
@@ -131,11 +133,8 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
         });
     }
     let mine = progress::mine(call.desk(), me).await?;
-    let items: Vec<RequestView> = mine
-        .iter()
-        .map(|known| view::request(currency, known, Reader::Client))
-        .collect();
-    Reply::ok(&List::whole(items))
+    let view = |known| view::request(currency, known, Reader::Client);
+    Reply::ok(&call.page(mine.iter().map(view).collect(), request_id)?)
 }
 
 /// The request of the path, as this person may see it.
@@ -221,8 +220,8 @@ pub(super) async fn conversations(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn messages(call: Call) -> Result<Reply, Problem> {
     let thread = conversation::read(call.desk(), call.id("id")?, call.me()?).await?;
-    let items = thread.messages.iter().map(|one| view::message(&thread, one));
-    Reply::ok(&List::whole(items.collect()))
+    let messages = thread.messages.iter().map(|one| view::message(&thread, one));
+    Reply::ok(&call.page(messages.collect(), |one| &one.id)?)
 }
 
 /// What is said from now on, or since an event, as it is said.
@@ -406,7 +405,8 @@ pub(super) async fn proposals(call: Call) -> Result<Reply, Problem> {
     let me = call.me()?;
     progress::seen_by(call.desk(), id, me).await?;
     let rows = proposal::about(call.desk(), id, me).await?;
-    Reply::ok(&List::whole(rows.iter().map(view::proposal).collect()))
+    let proposals = rows.iter().map(view::proposal).collect();
+    Reply::ok(&call.page(proposals, |one| &one.id)?)
 }
 
 /// The proposal of the path. Its client has seen it from now on, as by opening its page.

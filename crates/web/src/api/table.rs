@@ -418,7 +418,8 @@ fn of_money() -> Vec<Operation> {
         Operation::get("/balance", "getBalance", "Your money here")
             .gives::<BalanceView>(200)
             .run(run!(money::balance)),
-        Operation::get("/payouts", "listPayouts", "Your payouts")
+        Operation::get("/payouts", "listPayouts", "Your payouts, the last first")
+            .query(PAGES)
             .gives::<List<PayoutView>>(200)
             .run(run!(money::payouts)),
         Operation::post(

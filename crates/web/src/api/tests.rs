@@ -3,6 +3,7 @@
 mod arranging;
 mod decisions;
 mod each;
+mod examples;
 mod flow;
 mod holding;
 mod hostile;

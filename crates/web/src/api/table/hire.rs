@@ -28,6 +28,7 @@ pub(super) fn of_proposals() -> Vec<Operation> {
             "listProposals",
             "Proposals about a request that are yours to read",
         )
+        .query(PAGES)
         .gives::<List<ProposalView>>(200)
         .run(run!(requests::proposals)),
         Operation::get("/proposals/{id}", "getProposal", "One proposal with all versions")
@@ -84,6 +85,7 @@ pub(super) fn of_contracts() -> Vec<Operation> {
             "getContractHistory",
             "Everything that happened to it",
         )
+        .query(PAGES)
         .gives::<List<EventView>>(200)
         .run(run!(contracts::history)),
         act("/contracts/{id}/sign", "signContract", "Sign it")
@@ -294,6 +296,7 @@ pub(super) fn of_disputes() -> Vec<Operation> {
             "What both parties wrote to each other; that you read it stands in their record",
         )
         .by(Access::Office(Role::Finance))
+        .query(PAGES)
         .gives::<List<MessageView>>(200)
         .run(run!(office::dispute_messages)),
         Operation::post("/disputes/{id}/decide", "decideDispute", "Decide it")

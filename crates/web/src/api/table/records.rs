@@ -1,6 +1,6 @@
 //! What is kept for people.
 
-use super::{OLDER, PERIOD, run};
+use super::{OLDER, PAGES, PERIOD, run};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
 use crate::api::view::{DoneView, FileView, List};
@@ -32,6 +32,7 @@ pub(super) fn of_records() -> Vec<Operation> {
             "listInvoices",
             "What was released in a contract, the first first",
         )
+        .query(PAGES)
         .gives::<List<paying::InvoiceView>>(200)
         .run(run!(paying::invoices)),
         Operation::get(

@@ -87,8 +87,9 @@ pub(super) fn of_messages() -> Vec<Operation> {
         Operation::get(
             "/conversations/{id}/messages",
             "listMessages",
-            "All that was said; from then on it counts as read",
+            "What was said, the first first; from then on all of it counts as read",
         )
+        .query(PAGES)
         .gives::<List<MessageView>>(200)
         .run(run!(requests::messages)),
         Operation::get(

@@ -100,7 +100,7 @@ pub(super) async fn send(
     body: &str,
 ) -> Reply {
     let mut request = Request::builder()
-        .method(method)
+        .method(method.clone())
         .uri(format!("/api/v1{path}"))
         .header("content-type", "application/json");
     if !token.is_empty() {
@@ -109,5 +109,7 @@ pub(super) async fn send(
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
-    visitor.ask(request, body).await
+    let reply = visitor.ask(request, body).await;
+    super::examples::record(&method, path, &reply);
+    reply
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::each::Case;
 use super::flow::{World, operator, usd};
+use super::program::Program;
 
 fn ids(list: &Value) -> Vec<String> {
     let items = list["items"].as_array().unwrap().iter();
@@ -104,6 +105,43 @@ async fn conversations_come_in_pages() {
     }
     let wrong = world.client.get("/conversations?cursor=soon").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// All ids of a list, read a page of two at a time.
+async fn paged(who: &Program, path: &str) -> Vec<String> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = who.read(&format!("{path}?limit=2{cursor}")).await;
+        let found = ids(&page);
+        assert!((1..=2).contains(&found.len()), "{path}: {page}");
+        all.extend(found);
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn histories_and_messages_come_in_pages() {
+    let world = World::new().await;
+    let (contract, _milestone) = world.submitted().await;
+    let talk = world.client.read(&format!("/contracts/{contract}")).await["conversation_id"].clone();
+    let messages = format!("/conversations/{}/messages", talk.as_str().unwrap());
+    for number in 0..5 {
+        let said = json!({"text": format!("Message {number}")});
+        world.client.done(&messages, said).await;
+    }
+    let history = format!("/contracts/{contract}/history");
+    for path in [&messages, &history, &"/requests".to_owned()] {
+        let whole = ids(&world.client.read(&format!("{path}?limit=100")).await);
+        assert_eq!(paged(&world.client, path).await, whole, "{path}");
+        let wrong = world.client.get(&format!("{path}?cursor=soon")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(wrong.json()["errors"][0]["field"], "cursor");
+    }
+    assert!(paged(&world.expert, &messages).await.len() > 4);
+    assert!(paged(&world.expert, &history).await.len() > 4);
 }
 
 #[tokio::test]
