@@ -208,7 +208,7 @@ async fn the_office_reads_a_whole_request() {
     for part in [
         "clara@example.org",
         "Python engineer",
-        "USD 25,000",
+        "$25,000.00",
         "Berlin",
         "Two\nlines",
     ] {
