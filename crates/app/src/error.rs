@@ -106,6 +106,17 @@ impl Error {
         text
     }
 
+    /// As [`Self::chain`], with all that is wrong with what was typed; for whoever typed it at a terminal.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Invalid(faults) => {
+                let said: Vec<&str> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
+                said.join(" ")
+            }
+            _ => self.chain(),
+        }
+    }
+
     /// Whether it is certain that nothing was changed.
     pub fn is_definite(&self) -> bool {
         !matches!(self, Self::Unconfirmed(_) | Self::Broken(_))

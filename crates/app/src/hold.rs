@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use earnest_hire::contract::Actor;
-use earnest_hire::field::{Faults, FieldRefusal, Lines, required};
+use earnest_hire::field::{self, Faults, FieldRefusal, Lines, required};
 use earnest_hire::ids::{HoldId, PayoutId, PersonId};
 use earnest_hire::payee::{Command, DecidedBy, Hold, Payee, Payout, Scope};
 use earnest_hire::span::{after, days};
@@ -184,7 +184,7 @@ pub struct Typed {
 }
 
 fn read_facts(typed: &str) -> Result<String, FieldRefusal> {
-    text("facts", typed, "Say what was found. The person reads it.")
+    reason("facts", typed, "Say what was found. The person reads it.")
 }
 
 fn read_rule(typed: &str) -> Result<String, FieldRefusal> {
@@ -279,7 +279,7 @@ pub async fn act(
 ) -> Result<Given, Error> {
     let reason = match act {
         Act::Release(_) => Ok(String::new()),
-        _ => text("reason", reason, "Say why. The person reads it."),
+        _ => self::reason("reason", reason, "Say why. The person reads it."),
     };
     let ends = match act {
         Act::Extend(_, days) | Act::Stop(_, days) => ends_in(days),
@@ -346,8 +346,14 @@ fn key(actor: &Actor, of: impl Display, command: &impl Serialize, once: &str) ->
     Ok(Key::new(&format!("{by} {of}"), once, &same))
 }
 
+/// What somebody says to a hold.
 fn text(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {
     required(field, typed, TEXT, Lines::Several, missing)
+}
+
+/// What an operator says of one.
+fn reason(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {
+    field::reason(field, typed, TEXT, Lines::Several, missing)
 }
 
 fn ends_in(typed: &str) -> Result<u16, FieldRefusal> {

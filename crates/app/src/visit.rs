@@ -2,7 +2,7 @@
 //! the people concerned before anything is shown. What waits in a queue of the office is reason enough by itself.
 
 use earnest_hire::contract::Contract;
-use earnest_hire::field::{FieldRefusal, Lines, required};
+use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{Ids, PersonId};
 use earnest_hire::person::{Person, Role};
 use earnest_hire::span::after;
@@ -88,7 +88,7 @@ pub(crate) async fn check(
 /// Notes why an operator looks, in the record of everybody concerned.
 pub(crate) async fn begin(desk: &Desk, by: &Person, place: &Place, typed: &str) -> Result<(), Error> {
     let missing = "Say in a few words why you look. The people concerned read it.";
-    let reason = required("reason", typed, REASON, Lines::One, missing);
+    let reason = field::reason("reason", typed, REASON, Lines::One, missing);
     let reason = reason.map_err(|fault: FieldRefusal| Error::Invalid(vec![fault]))?;
     note(desk, by, place, &reason).await
 }

@@ -123,7 +123,7 @@ pub async fn act(
     who: Who<'_>,
     once: &str,
 ) -> Result<Given, Error> {
-    let reason = text("reason", reason, "Say why. Both parties read it.");
+    let reason = super::reason("reason", reason, "Say why. Both parties read it.");
     let ends = match act {
         Act::Extend(typed) => ends_in(typed),
         Act::Lift | Act::Answer(_) => Ok(0),

@@ -394,7 +394,7 @@ pub(super) async fn repair(call: Call) -> Result<Reply, Problem> {
 pub(super) struct ExplainIn {
     /// The bank's id of the line.
     line: String,
-    #[schemars(length(min = 1, max = 1000))]
+    #[schemars(length(min = 10, max = 1000))]
     why: String,
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct DismissIn {
     /// They read it in the record of their account.
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(length(min = 10, max = 2000))]
     reasons: String,
 }
 

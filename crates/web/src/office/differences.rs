@@ -149,6 +149,10 @@ async fn explain(web: &Web, who: &Operator, typed: &Typed) -> Result<Fresh, Prob
         Err(earnest_app::Error::NotFound) => {
             "No money that left waits under this id; the list above has the ids.".to_owned()
         }
+        Err(earnest_app::Error::Invalid(faults)) => {
+            let said: Vec<String> = faults.into_iter().map(|fault| fault.sentence).collect();
+            said.join(" ")
+        }
         Err(earnest_app::Error::Conflict { sentence, .. }) => sentence.to_owned(),
         Err(other) => return Err(other.into()),
     };
