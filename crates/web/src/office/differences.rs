@@ -154,6 +154,7 @@ async fn explain(web: &Web, who: &Operator, typed: &Typed) -> Result<Fresh, Prob
             said.join(" ")
         }
         Err(earnest_app::Error::Conflict { sentence, .. }) => sentence.to_owned(),
+        Err(waits @ earnest_app::Error::MotionWaits(_)) => waits.to_string(),
         Err(other) => return Err(other.into()),
     };
     let page = page(web, who, typed, Some(wrong)).await?;

@@ -132,6 +132,12 @@ async fn above_the_limit_a_second_operator_carries_it_out() {
         assert_eq!(reply.header("location"), "/office/motions", "{}", reply.text());
     }
     assert_eq!(case.rulings().await, 0);
+    let opposite = format!("{}&to_expert=500&to_client=700&{}", hidden(&page), long());
+    let opposite = olga.post(&path, &opposite).await;
+    assert_eq!(opposite.status, StatusCode::CONFLICT, "{}", opposite.text());
+    for part in ["already proposed something else", "href=\"/office/motions\""] {
+        assert!(opposite.text().contains(part), "{part}: {}", opposite.text());
+    }
     let pia = case.operator("pia@example.org").await;
     assert!(!pia.get("/office/disputes").await.text().contains(waits));
     let motions = pia.get("/office/motions").await;
