@@ -33,7 +33,7 @@ pub(super) async fn open(call: Call) -> Result<Reply, Problem> {
             contract_id: one.contract.id.to_string(),
             client: name(one.contract.client),
             expert: name(one.contract.expert),
-            hold: contract_hold(&one.hold, &one.names),
+            hold: contract_hold((&one.hold, one.lifted.as_ref()), &one.names),
         }
     });
     Reply::ok(&List::whole(items.collect()))

@@ -312,7 +312,11 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     // As on the page: who reads about somebody has said why, or has them in a queue.
     let file = people::file(call.desk(), call.person()?, person).await?;
     let now = call.web.app.clock.now();
-    let items: Vec<HoldView> = file.holds.iter().map(|one| view::hold(&one.hold, now)).collect();
+    let items: Vec<HoldView> = file
+        .holds
+        .iter()
+        .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
+        .collect();
     Reply::ok(&List::whole(items))
 }
 

@@ -428,7 +428,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     let items = open.iter().map(|one| OpenHoldView {
         person_id: one.person.to_string(),
         name: one.name.clone(),
-        hold: view::hold(&one.hold, now),
+        hold: view::hold(&one.hold, one.lifted.as_ref(), now),
     });
     Reply::ok(&List::whole(items.collect()))
 }

@@ -97,7 +97,11 @@ pub(super) async fn file(call: Call) -> Result<Reply, Problem> {
         owed: balance.owed,
         payout_account: balance.payout_account,
         identity_check_begun: balance.identity_check_begun,
-        holds: file.holds.iter().map(|one| view::hold(&one.hold, now)).collect(),
+        holds: file
+            .holds
+            .iter()
+            .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
+            .collect(),
         contract_ids: file.contracts().iter().map(|one| one.id.to_string()).collect(),
         payouts: payouts.map(|one| view::payout(one, currency)).collect(),
         record: file.record.iter().map(AuditView::of).collect(),

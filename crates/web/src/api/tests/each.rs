@@ -304,7 +304,12 @@ async fn a_hold_is_placed_read_complained_about_and_lifted() {
         olga.done(&format!("/office/holds/{hold}/lift"), lifting).await["done"],
         true
     );
-    assert_eq!(emil.read("/me/holds").await["items"][0]["stands"], false);
+    let over = emil.read("/me/holds").await["items"][0].clone();
+    assert_eq!(
+        (&over["stands"], &over["lifted_because"]),
+        (&json!(false), &json!("It was shown."))
+    );
+    assert!(over["ended_at"].is_string(), "{over}");
     let acts = emil.read("/me/audit").await;
     let acts: Vec<&str> = acts["items"]
         .as_array()

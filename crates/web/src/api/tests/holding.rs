@@ -93,7 +93,15 @@ async fn a_contract_is_held_complained_about_answered_kept_and_lifted() {
     let short = json!({"hold_id": kept["id"], "reason": "x"});
     pia.refused(&at("hold/lift"), short, "invalid").await;
     assert_eq!(pia.done(&at("hold/lift"), lift).await["done"], true);
-    assert_eq!(emil.read(&path).await["standing"], "active");
+    let after = emil.read(&path).await;
+    assert_eq!(after["standing"], "active");
+    assert_eq!(
+        (
+            &after["holds"][0]["lifted_because"],
+            &after["holds"][0]["lifted_by"]["id"]
+        ),
+        (&json!("It was shown."), &json!(pia.id.to_string()))
+    );
     assert!(items(&olga, "/office/contract-holds").await.is_empty());
 }
 

@@ -243,6 +243,14 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
         );
     }
     assert!(!deal.kept().await.is_paused());
+    for page in [
+        deal.client.beside(&olga).get(&deal.page()).await,
+        pia.get(&hold).await,
+    ] {
+        for part in ["Why it was lifted", "It was shown."] {
+            assert!(page.text().contains(part), "{part}: {}", page.text());
+        }
+    }
     assert!(olga.get("/office/holds").await.text().contains("None stands"));
     let client = deal.client.beside(&olga);
     let record = client.get("/me/audit").await;

@@ -76,6 +76,11 @@ async fn the_person_reads_all_of_a_hold_complains_and_another_operator_answers()
     }
     assert!(olga.get("/office/holds").await.text().contains("None stands"));
     assert!(emil.get("/me/audit").await.text().contains("Lifted a hold"));
+    for page in [emil.get("/me/holds").await, pia.get(&hold).await] {
+        for part in ["Why it was lifted", "It was shown.", "Lifted by"] {
+            assert!(page.text().contains(part), "{part}: {}", page.text());
+        }
+    }
 }
 
 async fn second(visitor: &Visitor) -> Visitor {
