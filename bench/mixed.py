@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from email import message_from_bytes, policy
 from pathlib import Path
 
 SITE, WORK, PID, MINUTES = sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])
@@ -56,9 +57,9 @@ class Browser:
         self.ask("/sign-in", {"email": email})
         for _ in range(100):
             for letter in (WORK / "data" / "mail").glob("*.eml"):
-                text = letter.read_text()
-                found = re.search(r"/sign-in/(\w+)", text)
-                if email in text and found:
+                read = message_from_bytes(letter.read_bytes(), policy=policy.default)
+                found = re.search(r"/sign-in/(\w+)", read.get_body(("plain",)).get_content())
+                if email in read["to"] and found:
                     letter.unlink()
                     path = f"/sign-in/{found[1]}"
                     _, page = self.ask(path)

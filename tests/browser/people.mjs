@@ -238,12 +238,21 @@ export async function done(page, button) {
   await page.waitForURL(/\/contracts\/con_/);
 }
 
+/** What a letter says in plain text. */
+function words(letter) {
+  const part = /Content-Type: text\/plain[^\r]*\r\n(?:Content-Transfer-Encoding: ([\w-]+)\r\n)?\r\n([\s\S]*?)\r\n--/;
+  const [, encoding, body] = letter.match(part);
+  if (encoding === "base64") return Buffer.from(body, "base64").toString("utf8");
+  if (encoding !== "quoted-printable") return body;
+  return decodeURIComponent(body.replace(/=\r\n/g, "").replace(/%/g, "%25").replace(/=([0-9A-F]{2})/g, "%$1"));
+}
+
 /** The letters to somebody, the first first: head and text. */
 export function letters(site, email) {
   const folder = join(site.directory, "earnest-data/mail");
   const read = (name) => {
-    const [head, ...body] = readFileSync(join(folder, name), "utf8").split(/\r?\n\r?\n/);
-    return { head, text: Buffer.from(body.join(""), "base64").toString("utf8") };
+    const letter = readFileSync(join(folder, name), "utf8");
+    return { head: letter.split("\r\n\r\n")[0], text: words(letter) };
   };
   return readdirSync(folder).sort().map(read).filter(({ head }) => head.includes(`To: ${email}`));
 }

@@ -120,7 +120,7 @@ fn checked(desk: &Desk, picks: &[Pick]) -> Result<Vec<Picked>, Vec<FieldRefusal>
             faults.push(FieldRefusal::new(names.1, "unclear", sentence));
         }
         let missing = "Say why you propose this expert: the client reads it.";
-        let note = field::required(names.2, &pick.note, NOTE, Lines::Several, missing);
+        let note = field::reason(names.2, &pick.note, NOTE, Lines::Several, missing);
         let note = note.map_err(|fault| faults.push(fault)).ok();
         if let (Some(expert), Some(rate), Some(note)) = (expert, rate, note) {
             rows.push((expert, rate, note));

@@ -137,7 +137,7 @@ fn told_of_contract(contract: &Contract, command: &OfContract) -> (String, Strin
             ..
         } => {
             let write = |sum: &earnest_hire::money::Money| {
-                sum.currency.write(earnest_hire::money::Minor(sum.amount_minor))
+                sum.currency.sum(earnest_hire::money::Minor(sum.amount_minor))
             };
             let act = format!(
                 "Decided the dispute about “{}”: {} to the expert, {} back to the client.",

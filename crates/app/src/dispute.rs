@@ -5,7 +5,7 @@ mod statistics;
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Command, Contract, Dispute, Milestone, Phase};
-use earnest_hire::field::{FieldRefusal, Lines, required};
+use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{ContractId, MessageId, MilestoneId, PersonId};
 use earnest_hire::money::{Minor, Money};
 use earnest_hire::person::{Person, Role};
@@ -244,7 +244,7 @@ pub async fn begin(
     (once, seen): (&str, &str),
 ) -> Result<Given, Error> {
     let missing = "Say what the dispute is about. Both parties read it.";
-    let reason = required("reason", reason, REASONS, Lines::Several, missing);
+    let reason = field::reason("reason", reason, REASONS, Lines::Several, missing);
     let reason = reason.map_err(|fault| Error::Invalid(vec![fault]))?;
     let nothing = earnest_hire::contract::money(Minor::ZERO, contract.currency);
     let command = Command::OpenDispute {
@@ -283,6 +283,13 @@ pub struct Ruling {
     pub reasons: String,
 }
 
+/// The reasons of a decision as they were typed; how long they are at least where it picks neither offer is for the rules.
+pub fn read_reasons(typed: &str) -> Result<String, Error> {
+    let missing = "Give the reasons of the decision. Both parties read them.";
+    let reasons = field::reason("reasons", typed, REASONS, Lines::Several, missing);
+    reasons.map_err(|fault| Error::Invalid(vec![fault]))
+}
+
 /// Decides a dispute, or proposes the decision where the sum takes two operators. `seen` is the stamp of what the operator
 /// had read, and `once` makes a second click the same as the first.
 pub async fn decide(
@@ -300,7 +307,7 @@ pub async fn decide(
         milestone,
         to_expert: money(ruling.to_expert),
         to_client: money(ruling.to_client),
-        reasons: ruling.reasons.trim().to_owned(),
+        reasons: read_reasons(&ruling.reasons)?,
         second: None,
     };
     let also = also(who, (contract.id, milestone), &command, (once, seen))?;

@@ -1,5 +1,6 @@
 //! What a use case answers when it does not do what was asked.
 
+use earnest_hire::ids::MotionId;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::request::FieldRefusal;
 use earnest_store::Error as StoreError;
@@ -33,6 +34,11 @@ pub enum Error {
     /// A rule of the contract or the books says no; nothing was changed.
     #[error("{0}")]
     Refused(Refusal),
+    /// The same operator has proposed something else about the same thing; nothing was proposed.
+    #[error(
+        "You have already proposed something else about this, as {0}, and it waits for another operator. Drop it, or have it seconded, before you propose anew. Nothing was proposed."
+    )]
+    MotionWaits(MotionId),
     /// The key was used before for something else; nothing was done.
     #[error("this key was used before for another command; use a new key for a new command")]
     KeyReused,
@@ -85,6 +91,7 @@ impl Error {
             Self::Conflict { code, .. } => code,
             Self::NotLive { .. } => "not_live",
             Self::Refused(refusal) => refusal.code(),
+            Self::MotionWaits(_) => "motion_waits",
             Self::KeyReused => "idempotency_key_reused",
             Self::TooMany { .. } => "too_many",
             Self::Busy => "busy",
@@ -104,6 +111,17 @@ impl Error {
             next = cause.source();
         }
         text
+    }
+
+    /// As [`Self::chain`], with all that is wrong with what was typed; for whoever typed it at a terminal.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Invalid(faults) => {
+                let said: Vec<&str> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
+                said.join(" ")
+            }
+            _ => self.chain(),
+        }
     }
 
     /// Whether it is certain that nothing was changed.

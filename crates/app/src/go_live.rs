@@ -1,7 +1,7 @@
 //! What must be seen to before real money moves here: each point is looked up, not believed, but for the one that only the
 //! operator can know. A site that was not brought up to take money refuses the first payment, and says what is missing.
 
-use earnest_hire::field::FieldRefusal;
+use earnest_hire::field::{self, FieldRefusal};
 use earnest_hire::person::{Person, Role};
 use earnest_store::{MailFate, Mark, View};
 
@@ -14,7 +14,7 @@ use crate::outside::payments::MoneyKind;
 const MAIL: &str = "mail";
 const RESTORE: &str = "restore";
 /// What was restored, and where, takes a few words.
-const FEWEST_LETTERS: usize = 10;
+const FEWEST_LETTERS: usize = field::REASON;
 const MOST_LETTERS: usize = 500;
 
 /// Whether funding with real money waits for the list to be done.

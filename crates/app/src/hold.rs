@@ -1,12 +1,13 @@
 //! Holds and payouts as the office works through them, and what the person concerned says to a hold.
 
 pub mod contract;
+pub(crate) mod lifted;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use earnest_hire::contract::Actor;
-use earnest_hire::field::{Faults, FieldRefusal, Lines, required};
+use earnest_hire::field::{self, Faults, FieldRefusal, Lines, required};
 use earnest_hire::ids::{HoldId, PayoutId, PersonId};
 use earnest_hire::payee::{Command, DecidedBy, Hold, Payee, Payout, Scope};
 use earnest_hire::span::{after, days};
@@ -14,6 +15,7 @@ use earnest_store::{Key, View};
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use self::lifted::Lifted;
 use crate::Error;
 use crate::contract::Also;
 use crate::desk::Desk;
@@ -60,6 +62,10 @@ pub struct Held {
     pub hold: Hold,
     /// What the operator is called who decided it; none where a rule of the program did.
     pub by: Option<String>,
+    /// Who ended it before its day and why, where somebody did.
+    pub lifted: Option<Lifted>,
+    /// What they are called.
+    pub lifted_by: Option<String>,
 }
 
 /// A payout that somebody is to have an eye on.
@@ -123,25 +129,32 @@ pub async fn of_person(desk: &Desk, person: PersonId) -> Result<Vec<Held>, Error
 }
 
 async fn told(view: &mut View, payee: &Payee) -> Result<Vec<Held>, earnest_store::Error> {
+    let mut lifted = lifted::of_person(view, payee.id).await?;
     let mut names = BTreeMap::new();
+    let lifters: Vec<PersonId> = lifted.values().map(|one| one.by).collect();
     let operators = payee.holds.iter().filter_map(|one| match one.decided {
         DecidedBy::Operator { id } => Some(id),
         DecidedBy::Automated => None,
     });
-    for id in operators.chain([payee.id]) {
+    for id in operators.chain(lifters).chain([payee.id]) {
         if let Some(person) = view.person(id).await? {
             names.insert(id, person.name);
         }
     }
     let name = |id: PersonId| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
-    let holds = payee.holds.iter().map(|hold| Held {
-        person: payee.id,
-        name: name(payee.id),
-        by: match hold.decided {
-            DecidedBy::Operator { id } => Some(name(id)),
-            DecidedBy::Automated => None,
-        },
-        hold: hold.clone(),
+    let holds = payee.holds.iter().map(|hold| {
+        let lifted = lifted.remove(&hold.id);
+        Held {
+            person: payee.id,
+            name: name(payee.id),
+            by: match hold.decided {
+                DecidedBy::Operator { id } => Some(name(id)),
+                DecidedBy::Automated => None,
+            },
+            lifted_by: lifted.as_ref().map(|one| name(one.by)),
+            lifted,
+            hold: hold.clone(),
+        }
     });
     Ok(holds.collect())
 }
@@ -184,7 +197,7 @@ pub struct Typed {
 }
 
 fn read_facts(typed: &str) -> Result<String, FieldRefusal> {
-    text("facts", typed, "Say what was found. The person reads it.")
+    reason("facts", typed, "Say what was found. The person reads it.")
 }
 
 fn read_rule(typed: &str) -> Result<String, FieldRefusal> {
@@ -279,7 +292,7 @@ pub async fn act(
 ) -> Result<Given, Error> {
     let reason = match act {
         Act::Release(_) => Ok(String::new()),
-        _ => text("reason", reason, "Say why. The person reads it."),
+        _ => self::reason("reason", reason, "Say why. The person reads it."),
     };
     let ends = match act {
         Act::Extend(_, days) | Act::Stop(_, days) => ends_in(days),
@@ -346,8 +359,14 @@ fn key(actor: &Actor, of: impl Display, command: &impl Serialize, once: &str) ->
     Ok(Key::new(&format!("{by} {of}"), once, &same))
 }
 
+/// What somebody says to a hold.
 fn text(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {
     required(field, typed, TEXT, Lines::Several, missing)
+}
+
+/// What an operator says of one.
+fn reason(field: &'static str, typed: &str, missing: &str) -> Result<String, FieldRefusal> {
+    field::reason(field, typed, TEXT, Lines::Several, missing)
 }
 
 fn ends_in(typed: &str) -> Result<u16, FieldRefusal> {

@@ -1,6 +1,7 @@
 //! Motions: what takes two operators, done in two acts. The first proposes, and nothing moves; another seconds it by a
 //! command of their own, and only then it is carried out, if what it is about is still what the first had looked at.
 
+mod object;
 mod told;
 
 use earnest_hire::bank::ReceiptCommand as OfBank;
@@ -174,7 +175,8 @@ impl Proposal {
             proposed_at: self.at,
             state: MotionState::Open,
         };
-        // A second click proposes nothing new; what it is about is locked, so that the first one is seen.
+        // A second click proposes nothing new; what it is about is locked, and who proposes, so that the first one is seen.
+        tx.lock_person(self.by).await?;
         let open = tx.open_motions(SHOWN).await?;
         let same = |one: &&MotionRow| {
             (&one.chain, one.proposed_by, one.about_sha256) == (&row.chain, row.proposed_by, row.about_sha256)
@@ -183,6 +185,9 @@ impl Proposal {
         if let Some(before) = open.iter().find(same) {
             let id = before.id;
             return tx.commit(id).await;
+        }
+        if let Some(before) = object::in_the_way(&mut tx, &row, &open).await? {
+            return Err(Error::MotionWaits(before));
         }
         tx.insert_motion(&row).await?;
         tx.commit(self.id).await

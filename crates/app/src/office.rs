@@ -1,6 +1,6 @@
 //! What the office works through: how much waits and since when, and jobs that were given up.
 
-use earnest_hire::field::{FieldRefusal, Lines, required};
+use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{ContractId, Ids, PersonId};
 use earnest_hire::person::{Role, Roles};
 use earnest_hire::refusal::Refusal;
@@ -190,7 +190,7 @@ pub async fn set_event_aside(
     why: &str,
 ) -> Result<(), Error> {
     let missing = "Say what it was, and why it can be left.";
-    let why = required("why", why, 1_000, Lines::One, missing);
+    let why = field::reason("why", why, 1_000, Lines::One, missing);
     let why = why.map_err(|fault: FieldRefusal| Error::Invalid(vec![fault]))?;
     About::new(desk, by, (provider, event_id), Some(why))
         .keep(desk)

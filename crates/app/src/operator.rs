@@ -1,7 +1,7 @@
 //! Who works in the office: taking away what somebody may do there. Roles are given on the operator's own terminal, by
 //! [`crate::account::appoint`].
 
-use earnest_hire::field::{Lines, required};
+use earnest_hire::field::{self, Lines};
 use earnest_hire::ids::{Ids, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::{Person, Role, Roles};
@@ -38,7 +38,7 @@ pub async fn dismiss(
     reasons: &str,
 ) -> Result<Roles, Error> {
     let missing = "Say why: the person reads it in the record of their account.";
-    let reasons = required("reasons", reasons, REASONS, Lines::Several, missing)
+    let reasons = field::reason("reasons", reasons, REASONS, Lines::Several, missing)
         .map_err(|fault| Error::Invalid(vec![fault]))?;
     if confirmed == Confirmed::No {
         return Err(Refusal::SecondFactorMissing.into());

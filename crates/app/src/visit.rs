@@ -2,11 +2,11 @@
 //! the people concerned before anything is shown. What waits in a queue of the office is reason enough by itself.
 
 use earnest_hire::contract::Contract;
-use earnest_hire::field::{FieldRefusal, Lines, required};
+use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{Ids, PersonId};
 use earnest_hire::person::{Person, Role};
 use earnest_hire::span::after;
-use earnest_store::AuditRow;
+use earnest_store::{AuditRow, Done, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
@@ -15,6 +15,9 @@ use crate::desk::Desk;
 
 /// How long a reason is good for; whoever comes back later gives one again.
 const LASTS: SignedDuration = SignedDuration::from_hours(1);
+/// In which time one operator gives so many reasons about one thing; an hour of work each, and some to spare.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const MOST: i64 = 12;
 /// The most characters of a reason.
 pub const REASON: usize = 300;
 /// The code of the refusal that asks for a reason.
@@ -23,6 +26,11 @@ pub const REASON_NEEDED: &str = "visit_reason_missing";
 const NEEDED: Error = Error::Conflict {
     code: REASON_NEEDED,
     sentence: "Say first why you look at this: the people concerned read it in their record.",
+};
+
+const TOO_MANY: Error = Error::Conflict {
+    code: "visits_too_many",
+    sentence: "You have given 12 reasons within a day for looking at this, and the people concerned read each of them. Ask another operator to look, or come back tomorrow. Nothing was noted.",
 };
 
 /// Whether somebody looks after people or their money. Whoever edits content reads neither.
@@ -61,6 +69,58 @@ impl Place {
     }
 }
 
+/// What a reading was noted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Because {
+    /// The thing is in a queue of the operator's.
+    Queue,
+    /// They have said so.
+    Said,
+}
+
+/// A reading as it is noted.
+#[derive(Debug, Clone)]
+struct Visit {
+    by: PersonId,
+    people: Vec<PersonId>,
+    act: String,
+    reason: String,
+    because: Because,
+    now: Timestamp,
+    seed: [u8; 16],
+}
+
+impl Visit {
+    /// A line in the record of each; none where the same was noted lately. Of one operator about one thing they are so many
+    /// in a day: whoever it is about finds what else was done to them.
+    async fn keep_in(&self, mut tx: Tx) -> Result<Done<()>, Error> {
+        // Of two at the same moment the second finds the first.
+        tx.lock_person(self.by).await?;
+        let first = self.people.first().copied().ok_or(NEEDED)?;
+        let same = match self.because {
+            Because::Queue => "",
+            Because::Said => &self.reason,
+        };
+        let (pair, lately) = ((self.by, first), after(self.now, -LASTS));
+        if tx.noted_since(pair, (&self.act, same), lately).await? > 0 {
+            return tx.commit(()).await;
+        }
+        let today = after(self.now, -DAY);
+        if self.because == Because::Said && tx.noted_since(pair, (&self.act, ""), today).await? >= MOST {
+            return Err(TOO_MANY);
+        }
+        let mut ids = Ids::new(self.now, self.seed);
+        for person in &self.people {
+            let line = AuditRow {
+                reasons: self.reason.clone(),
+                ..audit::line(&mut ids, self.now, (self.by, *person), self.act.clone())
+            };
+            tx.insert_audit(&line).await?;
+        }
+        tx.commit(()).await
+    }
+}
+
 /// Lets an operator read on who has said why lately, or whose queue the thing is in, which is noted then.
 pub(crate) async fn check(
     desk: &Desk,
@@ -76,41 +136,40 @@ pub(crate) async fn check(
     let pair = (by.id, first);
     let read = desk.store.read(move |mut view| {
         let act = act.clone();
-        async move { view.is_noted_since(pair, &act, since).await }
+        async move { view.noted_since(pair, (&act, ""), since).await }
     });
-    if read.await? {
+    if read.await? > 0 {
         return Ok(());
     }
     let because = queue.ok_or(NEEDED)?;
-    note(desk, by, place, because).await
+    note(desk, by, place, (because, Because::Queue)).await
 }
 
 /// Notes why an operator looks, in the record of everybody concerned.
 pub(crate) async fn begin(desk: &Desk, by: &Person, place: &Place, typed: &str) -> Result<(), Error> {
     let missing = "Say in a few words why you look. The people concerned read it.";
-    let reason = required("reason", typed, REASON, Lines::One, missing);
+    let reason = field::reason("reason", typed, REASON, Lines::One, missing);
     let reason = reason.map_err(|fault: FieldRefusal| Error::Invalid(vec![fault]))?;
-    note(desk, by, place, &reason).await
+    note(desk, by, place, (&reason, Because::Said)).await
 }
 
-async fn note(desk: &Desk, by: &Person, place: &Place, reason: &str) -> Result<(), Error> {
-    let (now, seed): (Timestamp, [u8; 16]) = (desk.now(), desk.seed());
-    let mut ids = Ids::new(now, seed);
-    let lines: Vec<AuditRow> = place
-        .people()
-        .into_iter()
-        .map(|person| AuditRow {
-            reasons: reason.to_owned(),
-            ..audit::line(&mut ids, now, (by.id, person), place.act(by))
-        })
-        .collect();
-    desk.write(&lines, |lines, mut tx| async move {
-        for line in &lines {
-            tx.insert_audit(line).await?;
-        }
-        tx.commit(()).await
-    })
-    .await
+async fn note(
+    desk: &Desk,
+    by: &Person,
+    place: &Place,
+    (reason, because): (&str, Because),
+) -> Result<(), Error> {
+    let visit = Visit {
+        by: by.id,
+        people: place.people(),
+        act: place.act(by),
+        reason: reason.to_owned(),
+        because,
+        now: desk.now(),
+        seed: desk.seed(),
+    };
+    desk.write(&visit, |visit, tx| async move { visit.keep_in(tx).await })
+        .await
 }
 
 /// Says why an operator looks at a contract that waits in none of their queues, by its id or that of a milestone in it; they
@@ -146,3 +205,6 @@ async fn contract(desk: &Desk, by: &Person, id: &str) -> Result<Contract, Error>
     let found: Result<_, earnest_store::Error> = read.await;
     found?.ok_or(Error::NotFound)
 }
+
+#[cfg(test)]
+mod tests;

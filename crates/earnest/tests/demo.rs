@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::time::Duration;
 
 use earnest_store::Store;
 use tempfile::TempDir;
 
-use crate::running::{Running, run};
+use crate::running::{Running, earnest, run};
 
 #[path = "running/mod.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -130,6 +131,8 @@ fn demo(folder: &TempDir) -> Running {
 /// What stands in the database of a site that was stopped: the states of milestones, payouts and requests.
 struct Kept {
     milestones: Vec<&'static str>,
+    /// Of contracts, each once.
+    standings: Vec<&'static str>,
     payouts: Vec<&'static str>,
     requests: Vec<&'static str>,
 }
@@ -138,7 +141,7 @@ fn kept(folder: &TempDir) -> Kept {
     let store = Store::open_to_read(&folder.path().join("earnest-data/earnest.db")).unwrap();
     let read = store.read(|mut view| async move {
         let (mut contracts, mut payouts, mut requests) = (BTreeMap::new(), Vec::new(), Vec::new());
-        for name in ["clara", "emil", "tobias", "mira"] {
+        for name in ["clara", "emil", "tobias", "mira", "jonas"] {
             let email = format!("{name}@demo.example").parse().unwrap();
             let person = view.person_of_email(&email).await?.unwrap();
             for contract in view.contracts_of(person.id, None, 99).await? {
@@ -157,6 +160,7 @@ fn kept(folder: &TempDir) -> Kept {
         let milestones = contracts.values().flat_map(|one| &one.milestones);
         Ok::<_, earnest_store::Error>(Kept {
             milestones: milestones.map(|one| one.state.kind().name()).collect(),
+            standings: contracts.values().map(|one| one.standing.name()).collect(),
             payouts,
             requests,
         })
@@ -167,8 +171,64 @@ fn kept(folder: &TempDir) -> Kept {
         .unwrap();
     let mut kept = runtime.block_on(read).unwrap();
     kept.milestones.sort_unstable();
+    kept.standings.sort_unstable();
+    kept.standings.dedup();
     kept.requests.sort_unstable();
     kept
+}
+
+/// What the books have in all accounts whose name begins so, on the side on which they grow.
+fn balance_of(folder: &TempDir, account: &str) -> i64 {
+    let told = run(folder, &["ledger", "trial-balance", "--json"]);
+    assert!(told.status.success(), "{told:?}");
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let lines = told["accounts"].as_array().unwrap();
+    let of = lines
+        .iter()
+        .filter(|line| line["account"].as_str().unwrap().starts_with(account));
+    of.map(|line| line["balance_minor"].as_i64().unwrap()).sum()
+}
+
+#[test]
+fn the_start_prints_a_link_for_each_role_and_it_lets_in() {
+    let folder = TempDir::new().unwrap();
+    let mut child = earnest(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--demo"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let first = lines.next().unwrap();
+    let address = first.strip_prefix("Earnest is at http://").unwrap();
+    let address = address.split(' ').next().unwrap().to_owned();
+    let printed: Vec<String> = lines
+        .by_ref()
+        .skip_while(|line| !line.starts_with("Come in as"))
+        .take(4)
+        .collect();
+    let site = Running { child, address };
+    let stranger = Visitor {
+        site: &site,
+        cookie: String::new(),
+    };
+    for (role, page) in [
+        ("a client", "/me"),
+        ("an expert", "/balance"),
+        ("the operator", "/office"),
+        ("a second operator", "/office"),
+    ] {
+        let line = printed.iter().find(|line| line.contains(&format!(", {role}: ")));
+        let line = line.unwrap_or_else(|| panic!("{role}: {printed:?}"));
+        let (_, link) = line.split_once(": ").unwrap();
+        let path = link.strip_prefix(&format!("http://{}", site.address)).unwrap();
+        let shown = stranger.get(path);
+        assert!(shown.contains(&format!("action=\"{path}\"")), "{shown}");
+        let email = path.rsplit('/').next().unwrap();
+        let somebody = Visitor::come_in(&site, email);
+        assert!(somebody.get(page).starts_with("HTTP/1.1 200"), "{role}");
+    }
+    site.stop();
 }
 
 #[test]
@@ -188,8 +248,32 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
         let olga = Visitor::come_in(&site, "olga@demo.example");
         let ends = olga.get("/office/deadlines");
         assert!(ends.contains("Evidence against a chargeback"), "{ends}");
+        let held = olga.get("/office/holds");
+        assert!(
+            held.contains("A payment of this contract has to be looked at."),
+            "{held}"
+        );
+        let unknown = olga.get("/office/receipts");
+        assert!(unknown.contains("Hartmann Logistics"), "{unknown}");
         site.stop();
+        for account in [
+            "A:bank:",
+            "A:chargeback:",
+            "A:psp:",
+            "A:receivable:",
+            "L:dispute_hold:",
+            "L:escrow:",
+            "L:expert_payable:",
+            "L:expert_pending:",
+            "L:tax_payable:",
+            "L:unmatched_receipts",
+        ] {
+            assert!(balance_of(&folder, account) > 0, "{account}");
+        }
+        let proved = run(&folder, &["ledger", "verify"]);
+        assert!(proved.status.success(), "{proved:?}");
         let kept = kept(&folder);
+        assert_eq!(kept.standings, ["active", "ended", "offered", "paused"]);
         assert_eq!(
             kept.milestones,
             [
@@ -201,7 +285,10 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
                 "planned",
                 "planned",
                 "planned",
+                "planned",
                 "refunded",
+                "released",
+                "released",
                 "released",
                 "released",
                 "released",
@@ -216,6 +303,7 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
             kept.requests,
             [
                 "expired",
+                "filled",
                 "filled",
                 "filled",
                 "filled",

@@ -18,7 +18,7 @@ pub use self::portfolio::{
     PORTFOLIO, PORTFOLIO_FIELDS, PortfolioFields, PortfolioItem, STORY, TITLE, TypedItem,
 };
 use crate::contract::words;
-use crate::field::{FieldRefusal, Lines, text};
+use crate::field::{FieldRefusal, Lines, reason, text};
 use crate::ids::PersonId;
 use crate::money::{Currency, Minor};
 use crate::person::{Person, Role};
@@ -202,7 +202,8 @@ impl Vetting {
         failed: BTreeSet<Check>,
         reasons: &str,
     ) -> Result<Self, FieldRefusal> {
-        let reasons = text("reasons", reasons, REASONS, Lines::Several)?;
+        let missing = "Say what the expert has to change: they read this.";
+        let given = || reason("reasons", reasons, REASONS, Lines::Several, missing);
         match decision {
             Decision::Approved if !failed.is_empty() => Err(FieldRefusal::new(
                 "failed",
@@ -214,17 +215,15 @@ impl Vetting {
                 "missing",
                 "Tick at least one thing that does not hold.",
             )),
-            Decision::Refused if reasons.is_none() => Err(FieldRefusal::new(
-                "reasons",
-                "missing",
-                "Say what the expert has to change: they read this.",
-            )),
             Decision::Approved | Decision::Refused => Ok(Self {
                 at,
                 by,
                 decision,
                 failed,
-                reasons,
+                reasons: match decision {
+                    Decision::Approved => text("reasons", reasons, REASONS, Lines::Several)?,
+                    Decision::Refused => Some(given()?),
+                },
             }),
         }
     }

@@ -77,6 +77,27 @@ pub fn required(
         .ok_or_else(|| FieldRefusal::new(field, "missing", missing))
 }
 
+/// Letters that an operator's reason has at least: whoever it is about, or looks into it later, is to understand it.
+pub const REASON: usize = 10;
+
+/// As [`required`], of a reason that an operator gives.
+pub fn reason(
+    field: &'static str,
+    typed: &str,
+    limit: usize,
+    lines: Lines,
+    missing: &str,
+) -> Result<String, FieldRefusal> {
+    let reason = required(field, typed, limit, lines, missing)?;
+    match reason.chars().count() {
+        0..REASON => {
+            let sentence = format!("{missing} It takes {REASON} to {limit} letters.");
+            Err(FieldRefusal::new(field, "unclear", sentence))
+        }
+        _ => Ok(reason),
+    }
+}
+
 /// A day as browsers send it: year, month and day, and nothing else.
 pub(crate) fn day(text: &str) -> Option<Date> {
     let written_so = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());

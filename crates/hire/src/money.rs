@@ -159,7 +159,27 @@ impl Currency {
         digits.parse().map(Minor).or(Err(AmountFault::TooLarge))
     }
 
-    /// Writes minor units as `USD 25,000` or, where cents are in it, `USD 25,000.50`.
+    /// Writes minor units as people read them on pages and in letters: `$1,200.00`, with all decimals, and the sign of the
+    /// currency where it has one of its own.
+    pub fn sum(self, minor: Minor) -> String {
+        let written = self.write(minor);
+        let figures = written.split_once(' ').map_or("", |(_, figures)| figures);
+        let exponent = usize::try_from(self.exponent()).unwrap_or(0);
+        let decimals = if figures.contains('.') || exponent == 0 {
+            String::new()
+        } else {
+            format!(".{}", "0".repeat(exponent))
+        };
+        match self.code() {
+            "USD" => format!("${figures}{decimals}"),
+            "EUR" => format!("€{figures}{decimals}"),
+            "GBP" => format!("£{figures}{decimals}"),
+            code => format!("{code} {figures}{decimals}"),
+        }
+    }
+
+    /// Writes minor units as `USD 25,000` or, where cents are in it, `USD 25,000.50`: in fields, which take it again, at a
+    /// terminal and for programs, where no sign that several currencies share may stand for one.
     pub fn write(self, minor: Minor) -> String {
         let exponent = usize::try_from(self.exponent()).unwrap_or(0);
         let sign = if minor.0 < 0 { "-" } else { "" };
@@ -344,6 +364,15 @@ mod tests {
             Currency::USD.write(Minor(i64::MIN)),
             "USD -92,233,720,368,547,758.08"
         );
+    }
+
+    #[test]
+    fn people_read_sums_with_all_decimals_and_the_sign_of_the_currency() {
+        let sum = |code, minor| currency(code).sum(Minor(minor));
+        assert_eq!(sum("USD", 300_000), "$3,000.00");
+        assert_eq!(sum("EUR", 5), "€0.05");
+        assert_eq!(sum("JPY", 5_000), "JPY 5,000");
+        assert_eq!(sum("CHF", 100), "CHF 1.00");
     }
 
     #[test]

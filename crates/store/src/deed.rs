@@ -10,6 +10,8 @@ use crate::db::{Row, View};
 
 statements! {
     OF_CHAIN = "SELECT id, no, at, kind, actor, command, moved, hash FROM event WHERE chain = $1 ORDER BY no";
+    LIFTING = "SELECT id, no, at, kind, actor, command, moved, hash FROM event WHERE chain = $1 \
+               AND kind IN ('lift_hold', 'resume') ORDER BY no";
     SINCE = "SELECT chain, id, no, at, kind, actor, command, moved, hash FROM event WHERE at >= $1 ORDER BY at, chain, no LIMIT $2";
     APPROVALS = "SELECT event.chain, event.at, event.command FROM contract JOIN event ON event.chain = contract.id \
                  WHERE contract.client = $1 AND event.at >= $2 AND event.kind IN ('submit', 'approve', 'inspection_ends') \
@@ -41,6 +43,17 @@ impl View {
     /// The whole history of a contract or person, the first first.
     pub async fn deeds(&mut self, chain: &str) -> Result<Vec<DeedRow>, Error> {
         self.all(OF_CHAIN, args![chain])
+            .await?
+            .into_iter()
+            .map(deed)
+            .collect()
+    }
+}
+
+impl View {
+    /// What ended holds and pauses of a contract or person, the first first.
+    pub async fn lifting(&mut self, chain: &str) -> Result<Vec<DeedRow>, Error> {
+        self.all(LIFTING, args![chain])
             .await?
             .into_iter()
             .map(deed)

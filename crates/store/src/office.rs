@@ -38,7 +38,8 @@ statements! {
            FROM audit LEFT JOIN person AS operator ON operator.id = audit.by_person LEFT JOIN person AS about \
            ON about.id = audit.person WHERE (audit.by_person <> audit.person OR operator.roles <> '') \
            AND ($1 = '' OR audit.id < $1) ORDER BY audit.id DESC LIMIT $2";
-    NOTED_SINCE = "SELECT COUNT(*) FROM audit WHERE person = $1 AND by_person = $2 AND act = $3 AND at > $4";
+    NOTED_SINCE = "SELECT COUNT(*) FROM audit WHERE person = $1 AND by_person = $2 AND act = $3 AND at > $4 \
+                   AND ($5 = '' OR reasons = $5)";
     DIFFERING = "SELECT provider, from_at, until_at, at, matched, found, differences FROM reconciliation WHERE found > 0 \
                  AND at = (SELECT MAX(later.at) FROM reconciliation AS later WHERE later.provider = reconciliation.provider \
                  AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at) \
@@ -117,17 +118,17 @@ impl View {
         rows.into_iter().map(logged).collect()
     }
 
-    /// Whether an operator's act about a person was noted after a moment.
-    pub async fn is_noted_since(
+    /// How often an operator's act about a person was noted after a moment, for those reasons where they are not empty.
+    pub async fn noted_since(
         &mut self,
         (by, about): (PersonId, PersonId),
-        act: &str,
+        (act, reasons): (&str, &str),
         since: Timestamp,
-    ) -> Result<bool, Error> {
-        let args = args![about.to_string(), by.to_string(), act, since.as_microsecond()];
+    ) -> Result<i64, Error> {
+        let (by, about) = (by.to_string(), about.to_string());
+        let args = args![about, by, act, since.as_microsecond(), reasons];
         let mut row = self.one(NOTED_SINCE, args).await?;
-        let count: i64 = row.next().map_err(|why| corrupt("audit", "?", why))?;
-        Ok(count > 0)
+        row.next().map_err(|why| corrupt("audit", "?", why))
     }
 
     /// Comparisons with differences that no later one has found gone.

@@ -493,6 +493,10 @@ impl From<earnest_app::Error> for Problem {
                 }
             }
             Error::NotLive { .. } => Self::refused("not_live", said),
+            Error::MotionWaits(_) => Self::refused("motion_waits", said).near(vec![Link::new(
+                crate::urls::office_motions(),
+                "Motions that wait",
+            )]),
             Error::KeyReused => Self::of_code(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",

@@ -77,7 +77,10 @@ fn people() -> Router<Ctx> {
         .route("/sign-in", get(sign_in::ask).post(sign_in::send))
         .route("/sign-in/{token}", get(sign_in::open).post(sign_in::come_in))
         .route("/sign-out", post(sign_in::go_out))
-        .route("/demo/sign-in/{email}", post(sign_in::demo_come_in))
+        .route(
+            "/demo/sign-in/{email}",
+            get(sign_in::demo_open).post(sign_in::demo_come_in),
+        )
         .route("/demo/clock", get(demo::clock).post(demo::forward))
         .route("/me", get(me::show))
         .route("/sign-in/password", post(sign_in::with_password))

@@ -52,20 +52,7 @@ pub(crate) fn signed(currency: Currency, minor: Minor) -> String {
 
 /// "$1,200.00": with all decimals, and the sign of the currency where it has one of its own.
 pub(crate) fn sum(currency: Currency, minor: Minor) -> String {
-    let written = currency.write(minor);
-    let figures = written.split_once(' ').map_or("", |(_, figures)| figures);
-    let exponent = usize::try_from(currency.exponent()).unwrap_or(0);
-    let decimals = if figures.contains('.') || exponent == 0 {
-        String::new()
-    } else {
-        format!(".{}", "0".repeat(exponent))
-    };
-    match currency.code() {
-        "USD" => format!("${figures}{decimals}"),
-        "EUR" => format!("€{figures}{decimals}"),
-        "GBP" => format!("£{figures}{decimals}"),
-        code => format!("{code} {figures}{decimals}"),
-    }
+    currency.sum(minor)
 }
 
 /// "1200.00": as a sum stands in a field, to be read again.

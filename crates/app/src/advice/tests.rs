@@ -74,14 +74,14 @@ async fn what_is_wrong_with_a_proposal_is_said_by_field() {
         faults(propose(&desk, &olga, request, &[Pick::default()]).await),
         [("expert_1", "missing")]
     );
-    let twice = [pick(&emil, "Good"), pick(&emil, "Good")];
+    let twice = [pick(&emil, "A good match."), pick(&emil, "A good match.")];
     assert_eq!(
         faults(propose(&desk, &olga, request, &twice).await),
         [("expert_1", "twice")]
     );
-    let unseen = propose(&desk, &olga, request, &[pick(&hidden, "Good")]).await;
+    let unseen = propose(&desk, &olga, request, &[pick(&hidden, "A good match.")]).await;
     assert_eq!(unseen.unwrap_err().code(), "not_visible");
-    let stranger = propose(&desk, &clara, request, &[pick(&emil, "Good")]).await;
+    let stranger = propose(&desk, &clara, request, &[pick(&emil, "A good match.")]).await;
     assert_eq!(stranger.unwrap_err().code(), "not_found");
     assert!(proposed(&desk, request).await.unwrap().is_empty());
 }

@@ -3,6 +3,7 @@
 
 use earnest_hire::bank::ReceiptCommand;
 use earnest_hire::contract::Actor;
+use earnest_hire::field::{self, Lines};
 use earnest_hire::ids::{MotionId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Minor, Money};
@@ -32,6 +33,8 @@ pub struct Left {
     pub received_at: Timestamp,
 }
 
+/// The most characters of what such money was.
+const WHY: usize = 1_000;
 const LEFT: &str = "transfer_unmatched";
 
 /// All that left a bank's account for nothing of ours and is not booked. Whatever became of its event, the books decide.
@@ -97,10 +100,9 @@ pub async fn explain(
     external_id: &str,
     why: &str,
 ) -> Result<MotionId, Error> {
-    let why = why.trim();
-    if why.is_empty() {
-        return Err(NO_REASON);
-    }
+    let missing = "Say what the money was: it is kept with the line.";
+    let why = field::reason("why", why, WHY, Lines::One, missing);
+    let why = why.map_err(|fault| Error::Invalid(vec![fault]))?;
     let open = left(desk, Name::BANK).await?;
     let one = open.into_iter().find(|one| one.external_id == external_id);
     let one = one.ok_or(Error::NotFound)?;
@@ -111,14 +113,9 @@ pub async fn explain(
         amount: one.amount,
         text: one.text,
         counterparty: one.counterparty,
-        why: why.to_owned(),
+        why,
         second: None,
     };
     let actor = Actor::Operator { id: operator };
     motion::propose(desk, &What::Bank(command), Who::sure(&actor)).await
 }
-
-const NO_REASON: Error = Error::Conflict {
-    code: "reason_missing",
-    sentence: "Say what the money was: it is kept with the line.",
-};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use earnest_hire::contract::{
     Actor, Command, Contract, Facts, Hold, Input, Milestone, Tried, decide, possible,
 };
-use earnest_hire::ids::{ContractId, ConversationId, PaymentId, PersonId};
+use earnest_hire::ids::{ContractId, ConversationId, HoldId, PaymentId, PersonId};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::hold::lifted::{self, Lifted};
 use crate::visit::{self, Place};
 
 /// How many contracts are read at once.
@@ -43,6 +44,8 @@ pub struct Sight {
     pub conversation: Option<ConversationId>,
     /// What happened, the first first.
     pub deeds: Vec<DeedRow>,
+    /// Its holds that an operator ended before their day.
+    pub lifted: BTreeMap<HoldId, Lifted>,
     /// What was submitted.
     pub deliverables: Vec<DeliverableRow>,
     /// The files among that.
@@ -224,6 +227,7 @@ impl Asked {
             holding_days: self.facts.holding_days,
             now: input.now,
             input,
+            lifted: lifted::of_contract(&contract, &deeds),
             contract,
             seat,
             names,

@@ -8,6 +8,7 @@ use earnest_hire::ids::{ContractId, HoldId, PersonId};
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::{after, days};
 
+use super::lifted::{self, Lifted};
 use super::{both, ends_in, key, read_facts, read_reason, read_rule, text};
 use crate::Error;
 use crate::contract::{Also, act as act_on};
@@ -33,24 +34,38 @@ pub struct Held {
     pub hold: Hold,
     /// By what people are called who stand in it.
     pub names: BTreeMap<PersonId, String>,
+    /// Who ended it before its day and why, where somebody did.
+    pub lifted: Option<Lifted>,
 }
 
 /// Holds that stand, and those about which a party waits for an answer; the one that ends first first.
 pub async fn open(desk: &Desk) -> Result<Vec<Held>, Error> {
     let read = desk.store.read(|mut view| async move {
-        let contracts = view.on_hold().await?;
-        let people: BTreeSet<PersonId> = contracts.iter().flat_map(people).collect();
+        let mut contracts = Vec::new();
+        for one in view.on_hold().await? {
+            let deeds = view.lifting(&one.id.to_string()).await?;
+            let lifted = lifted::of_contract(&one, &deeds);
+            contracts.push((one, lifted));
+        }
+        let lifters = contracts.iter().flat_map(|(_, lifted)| lifted.values());
+        let lifters = lifters.map(|one| one.by);
+        let people: BTreeSet<PersonId> = contracts
+            .iter()
+            .flat_map(|(one, _)| people(one))
+            .chain(lifters)
+            .collect();
         let names = view.names_of(people).await?;
         Ok::<_, earnest_store::Error>((contracts, names))
     });
     let (contracts, names) = read.await?;
     let mut found = Vec::new();
-    for contract in contracts {
+    for (contract, lifted) in contracts {
         let waiting = contract.holds.iter().filter(|one| one.waits());
         found.extend(waiting.map(|hold| Held {
             contract: contract.clone(),
             hold: hold.clone(),
             names: names.clone(),
+            lifted: lifted.get(&hold.id).cloned(),
         }));
     }
     found.sort_by_key(|one| one.hold.ended_at.unwrap_or(one.hold.review_by));
@@ -123,7 +138,7 @@ pub async fn act(
     who: Who<'_>,
     once: &str,
 ) -> Result<Given, Error> {
-    let reason = text("reason", reason, "Say why. Both parties read it.");
+    let reason = super::reason("reason", reason, "Say why. Both parties read it.");
     let ends = match act {
         Act::Extend(typed) => ends_in(typed),
         Act::Lift | Act::Answer(_) => Ok(0),

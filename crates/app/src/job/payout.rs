@@ -175,7 +175,7 @@ async fn fitted(
     if fits == Minor::ZERO {
         let why = format!(
             "the provider can move only {} now",
-            desk.currency.write(movable.most)
+            desk.currency.sum(movable.most)
         );
         return Ok(if job.attempts >= ATTEMPTS {
             Fitted::Nothing(why)

@@ -238,15 +238,24 @@ impl World {
     }
 
     async fn moves(&self, deal: &Deal, receipt: EventId, transfer: &str) -> Result<MotionId, Error> {
+        self.moves_by(7, deal, (receipt, transfer)).await
+    }
+
+    async fn moves_by(
+        &self,
+        operator: u8,
+        deal: &Deal,
+        (receipt, transfer): (EventId, &str),
+    ) -> Result<MotionId, Error> {
         let to_bank = OfContract::MoveToBank {
             payment: deal.payment,
             bank: Name::bank(),
             receipt,
             transfer: transfer.to_owned(),
-            second: PersonId::new(start(), [7; 10]),
+            second: PersonId::new(start(), [operator; 10]),
         };
         let what = What::Contract(deal.contract, to_bank);
-        propose(&self.desk, &what, Who::sure(&operator_no(7))).await
+        propose(&self.desk, &what, Who::sure(&operator_no(operator))).await
     }
 }
 
@@ -304,7 +313,12 @@ async fn what_came_from_the_provider_is_used_once_by_the_payment_that_it_is_of()
             "receipt_not_open"
         );
         let first = world.moves(&deal, receipt, "txn_out").await.unwrap();
-        let second = world.moves(&other, receipt, "txn_out").await.unwrap();
+        let twice = world.moves(&other, receipt, "txn_out").await.unwrap_err();
+        assert!(
+            matches!(&twice, Error::MotionWaits(before) if *before == first),
+            "{twice:?}"
+        );
+        let second = world.moves_by(9, &other, (receipt, "txn_out")).await.unwrap();
         let eight = operator_no(8);
         world.seconded(&eight, first).await.unwrap();
         assert_eq!(code(world.seconded(&eight, second).await), "receipt_not_open");

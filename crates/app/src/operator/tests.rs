@@ -25,9 +25,12 @@ async fn an_owner_takes_roles_away_and_nobody_else() {
         let sure = |id| (id, Confirmed::Yes);
         let refused = dismiss(&desk, sure(omar.id), olga.id, "I want to.").await;
         assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
-        let refused = dismiss(&desk, (olga.id, Confirmed::No), omar.id, "Has left.").await;
+        let refused = dismiss(&desk, (olga.id, Confirmed::No), omar.id, "Has left us.").await;
         assert_eq!(refused.unwrap_err().code(), "second_factor_missing");
-        for (whom, why, code) in [(olga.id, "I go.", "own_roles"), (omar.id, "  ", "invalid")] {
+        for (whom, why, code) in [
+            (olga.id, "I go away.", "own_roles"),
+            (omar.id, "Why not.", "invalid"),
+        ] {
             let refused = dismiss(&desk, sure(olga.id), whom, why).await.unwrap_err();
             assert_eq!(refused.code(), code, "{refused:?}");
         }
@@ -39,7 +42,7 @@ async fn an_owner_takes_roles_away_and_nobody_else() {
         let (record, _) = audit::about(&desk, omar.id, None).await.unwrap();
         assert_eq!(record[0].0.reasons, "Has left the firm.");
         assert!(record[0].0.act.contains("finance"), "{}", record[0].0.act);
-        let again = dismiss(&desk, sure(olga.id), omar.id, "Has left.").await;
+        let again = dismiss(&desk, sure(olga.id), omar.id, "Has left us.").await;
         assert_eq!(again.unwrap_err().code(), "no_roles");
     }
 }
@@ -52,8 +55,8 @@ async fn two_owners_who_dismiss_each_other_leave_one() {
         let omar = with_roles(&desk, "Omar", "owner").await.id;
         for _round in 0..10 {
             let (one, other) = tokio::join!(
-                dismiss(&desk, (olga, Confirmed::Yes), omar, "Because."),
-                dismiss(&desk, (omar, Confirmed::Yes), olga, "Because."),
+                dismiss(&desk, (olga, Confirmed::Yes), omar, "Because I can."),
+                dismiss(&desk, (omar, Confirmed::Yes), olga, "Because I can."),
             );
             assert_ne!(one.is_ok(), other.is_ok(), "{one:?} {other:?}");
             for name in ["Olga", "Omar"] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::Contract;
-use earnest_hire::ids::PersonId;
+use earnest_hire::ids::{HoldId, PersonId};
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor, total};
 use earnest_hire::payee::Payee;
@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::held::{Held, held};
 use crate::Error;
 use crate::desk::Desk;
+use crate::hold::lifted::{self, Lifted};
 
 /// How many earnings are told one by one; the sums are of all.
 pub const EARNINGS_TOLD: u16 = 200;
@@ -32,6 +33,8 @@ pub struct Balance {
     pub earnings: Vec<EarningRow>,
     /// Payouts, holds, and where payouts go; none before anything was earned or asked.
     pub payee: Option<Payee>,
+    /// Their holds that an operator ended before their day.
+    pub lifted: BTreeMap<HoldId, Lifted>,
     /// Whether the identity check was begun.
     pub onboarded_at: Option<Timestamp>,
     /// What is held for them as a client, each sum with its reason.
@@ -58,6 +61,7 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
             owed: view.balance(&Account::Receivable(person), currency).await?,
             earnings: view.earnings(person, EARNINGS_TOLD).await?,
             payee: view.payee(person).await?,
+            lifted: lifted::of_person(&mut view, person).await?,
             onboarded_at: view.party(person).await?.onboarded_at,
             held: Vec::new(),
             held_total: Minor::ZERO,

@@ -118,11 +118,11 @@ async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_expl
 
         let operator = world.operator;
         let nothing = bank::explain(&world.desk, operator, "b4", " ").await;
-        assert_eq!(nothing.unwrap_err().code(), "reason_missing");
+        assert_eq!(nothing.unwrap_err().code(), "invalid");
         // neither one operator alone, nor setting its event aside, makes the bank and the books agree
         let motion = bank::explain(&world.desk, operator, "b4", "the rent of the office").await;
         let motion = motion.unwrap();
-        crate::office::set_event_aside(&world.desk, operator, ("bank", "b4"), "rent")
+        crate::office::set_event_aside(&world.desk, operator, ("bank", "b4"), "It was the rent.")
             .await
             .unwrap();
         assert_eq!(anew(&world.desk, "bank").await.unwrap(), 1);
@@ -141,7 +141,7 @@ async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_expl
             "its line is compared"
         );
         world.sound().await;
-        let twice = bank::explain(&world.desk, operator, "b4", "again").await;
+        let twice = bank::explain(&world.desk, operator, "b4", "the rent again").await;
         assert!(matches!(twice, Err(Error::NotFound)), "{twice:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Subcommand;
 use earnest_app::App;
 use earnest_app::bank::{self, Imported, NotImported};
@@ -163,9 +163,12 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
             because,
         } => {
             let motion = bank::explain(desk, *operator, line, because).await;
-            seconded(motion.context(
-                "no money that left waits under this id; see `earnest reconcile --provider bank`",
-            )?);
+            seconded(motion.map_err(|error| match error {
+                earnest_app::Error::NotFound => {
+                    anyhow!("no money that left waits under this id; see `earnest reconcile --provider bank`")
+                }
+                other => anyhow!(other.in_words()),
+            })?);
         }
         Bank::Return { receipt, operator } => {
             let given = bank::send_back(desk, *operator, *receipt).await;

@@ -174,10 +174,10 @@ fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
     if let Some(access) = &config.mail {
         return Ok(Arc::new(SmtpMailer::new(access.clone(), operator.as_deref())?));
     }
-    Ok(Arc::new(FolderMailer {
-        folder: config.data.join("mail"),
-        sender: operator.unwrap_or_else(|| "earnest@localhost".to_owned()),
-    }))
+    let from = operator.as_deref().unwrap_or("earnest@localhost");
+    let sender = (config.brand.name.as_str(), from);
+    let folder = FolderMailer::new(config.data.join("mail"), sender, &origin(config))?;
+    Ok(Arc::new(folder))
 }
 
 /// Those that the configuration names.

@@ -138,7 +138,7 @@ fn remove(config: &Config, email: &Email, by: PersonId, why: &str) -> anyhow::Re
         match operator::dismiss(&app.desk, (by, Confirmed::Yes), person.id, why).await {
             Ok(roles) => println!("{} ({email}) may no longer act as {roles}.", person.name),
             Err(earnest_app::Error::NotFound) => return Err(anyhow!("{by} is no owner")),
-            Err(other) => return Err(anyhow!(other.chain())),
+            Err(other) => return Err(anyhow!(other.in_words())),
         }
         app.store.finish().await;
         Ok(())

@@ -17,6 +17,7 @@ use earnest_web::metrics::Metrics;
 use earnest_web::request_id::RequestIds;
 use earnest_web::server::{self, Ended};
 use earnest_web::site::{LegalLink, Site};
+use earnest_web::urls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -170,12 +171,15 @@ async fn begin(app: &App, demo: Option<&(Demo, People)>, origin: &str) -> anyhow
         demo.plant(app, people).await?;
     }
     println!("Earnest is at {origin} — press Ctrl-C to stop");
-    if let Some((demo, _)) = demo {
+    if let Some((demo, people)) = demo {
         println!(
             "Play the payment provider at {}/control — no real money moves",
             demo.provider.url
         );
-        println!("Come in as a client, an expert or the operator at {origin}/sign-in");
+        for person in &people.shown {
+            let way_in = urls::demo_sign_in(person.email.as_str());
+            println!("Come in as {}: {origin}{way_in}", person.label);
+        }
     }
     std::io::stdout().flush().unwrap_or_default();
     Ok(())

@@ -1,30 +1,49 @@
-//! Letters as files in a folder: one `.eml` a letter, which any mail program opens.
+//! Letters as files in a folder: one `.eml` a letter, the message that a mail server would get, which any mail program opens.
 
+mod message;
 pub(crate) mod smtp;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use anyhow::Context;
 use earnest_app::outside::mail::{Mailer, NotSent, Sending};
 use earnest_store::MailRow;
+use lettre::message::Mailbox;
 
-/// Characters of a line of base64 in a letter (RFC 2045 allows 76).
-const LINE: usize = 76;
+use self::message::{Head, message};
 
 /// Writes letters into a folder.
 pub(crate) struct FolderMailer {
-    pub(crate) folder: PathBuf,
-    /// Who they come from.
-    pub(crate) sender: String,
+    folder: PathBuf,
+    from: Mailbox,
+    origin: String,
+}
+
+impl FolderMailer {
+    /// For a folder, which is made with the first letter; they come from somebody of that name and address, and their
+    /// links lead to the site.
+    pub(crate) fn new(folder: PathBuf, (name, from): (&str, &str), origin: &str) -> anyhow::Result<Self> {
+        let from = from.parse().context("operator.email")?;
+        Ok(Self {
+            folder,
+            from: Mailbox::new(Some(name.to_owned()), from),
+            origin: origin.to_owned(),
+        })
+    }
 }
 
 impl Mailer for FolderMailer {
     fn send<'a>(&'a self, letter: &'a MailRow) -> Sending<'a> {
         let path = self.folder.join(format!("{}.eml", letter.id));
-        let text = eml(&self.sender, letter);
+        let head = Head {
+            from: &self.from,
+            reply_to: None,
+            origin: &self.origin,
+        };
+        let text = message(letter, &head).map(|(_, message)| message.formatted());
         Box::pin(async move {
+            let text = text?;
             let written = tokio::task::spawn_blocking(move || write(&path, &text)).await;
             match written {
                 Ok(Ok(())) => Ok(()),
@@ -39,12 +58,12 @@ impl Mailer for FolderMailer {
     }
 }
 
-fn write(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+fn write(path: &std::path::Path, text: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let mut file = tempfile_beside(path)?;
-    file.1.write_all(text.as_bytes())?;
+    file.1.write_all(text)?;
     file.1.sync_all()?;
     std::fs::rename(&file.0, path)
 }
@@ -56,48 +75,45 @@ fn tempfile_beside(path: &std::path::Path) -> std::io::Result<(PathBuf, std::fs:
     Ok((part, file))
 }
 
-/// A letter as RFC 5322 has it: UTF-8 in base64, so that no line is too long and no text can end a header.
-fn eml(sender: &str, letter: &MailRow) -> String {
-    let body = STANDARD.encode(letter.body.replace('\n', "\r\n"));
-    let lines: Vec<&str> = body
-        .as_bytes()
-        .chunks(LINE)
-        .filter_map(|line| std::str::from_utf8(line).ok())
-        .collect();
-    let head = [
-        format!("From: {sender}"),
-        format!("To: {}", letter.to),
-        format!("Subject: =?utf-8?B?{}?=", STANDARD.encode(&letter.subject)),
-        format!("Message-ID: <{}@earnest>", letter.id),
-        "MIME-Version: 1.0".to_owned(),
-        "Content-Type: text/plain; charset=utf-8".to_owned(),
-        "Content-Transfer-Encoding: base64".to_owned(),
-    ];
-    format!("{}\r\n\r\n{}\r\n", head.join("\r\n"), lines.join("\r\n"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_text_of_a_letter_can_end_a_header() {
-        let letter = MailRow {
+    fn letter(subject: &str) -> MailRow {
+        MailRow {
             id: earnest_hire::ids::MailId::new(jiff::Timestamp::UNIX_EPOCH, [1; 10]),
             to: "ada@example.org".parse().unwrap(),
-            subject: "Hello\r\nBcc: everybody@example.org".to_owned(),
-            body: "A line\nand Grüße\n".repeat(20),
+            subject: subject.to_owned(),
+            body: "Hello Ada,\n\nto come in:\n\nhttps://hire.example/sign-in/secret\n".to_owned(),
             attempts: 0,
-        };
-        let text = eml("site@example.org", &letter);
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert_eq!(head.lines().count(), 7, "{head}");
-        assert!(!head.contains("Bcc"));
-        assert!(body.lines().all(|line| line.len() <= LINE), "{body}");
-        let read = STANDARD.decode(body.replace("\r\n", "")).unwrap();
-        assert_eq!(
-            String::from_utf8(read).unwrap(),
-            letter.body.replace('\n', "\r\n")
-        );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_letter_in_the_folder_is_the_message_that_a_server_would_get() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailer = FolderMailer::new(
+            folder.path().join("mail"),
+            ("Grüße & Co", "olga@hire.example"),
+            "https://hire.example",
+        )
+        .unwrap();
+        let whole = letter("Grüße");
+        mailer.send(&whole).await.unwrap();
+        let path = folder.path().join("mail").join(format!("{}.eml", whole.id));
+        let text = std::fs::read_to_string(path).unwrap();
+        for part in [
+            "To: ada@example.org\r\n",
+            "Content-Type: multipart/alternative;",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: text/html; charset=utf-8",
+            // the text as it is, with its link in one piece
+            "\r\nhttps://hire.example/sign-in/secret\r\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let evil = letter("Hello\r\nBcc: everybody@example.org");
+        let refused = mailer.send(&evil).await.unwrap_err();
+        assert!(matches!(refused, NotSent::Never { .. }), "{refused:?}");
     }
 }

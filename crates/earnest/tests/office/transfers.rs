@@ -144,7 +144,17 @@ fn money_that_left_is_a_difference_until_it_is_explained_and_its_line_cannot_cha
         text(&compared.stdout).contains("b4 of rent: the provider has"),
         "{compared:?}"
     );
-    let explain = |line| with_bank(&["bank", "explain", line, "--operator", FIRST, "--because", "rent"]);
+    let explain = |line| {
+        with_bank(&[
+            "bank",
+            "explain",
+            line,
+            "--operator",
+            FIRST,
+            "--because",
+            "The rent of November.",
+        ])
+    };
     let told = office.done(&explain("b4"));
     let motion = told.split(' ').find(|word| word.starts_with("mot_")).unwrap();
     let compared = office.run(&with_bank(&["reconcile", "--provider", "bank"]));

@@ -248,7 +248,7 @@ impl Draft {
                 "too_large",
                 format!(
                     "An hour costs at most {} here. Check the zeros.",
-                    currency.write(MOST_AN_HOUR)
+                    currency.sum(MOST_AN_HOUR)
                 ),
             ),
             Err(AmountFault::Unclear) => refuse(

@@ -248,6 +248,8 @@ fn a_decision_and_its_checklist_agree() {
     );
     let unexplained = check(Decision::Refused, &[Check::Conduct], "  ");
     assert_eq!(unexplained.unwrap_err(), ("reasons", "missing"));
+    let short = check(Decision::Refused, &[Check::Conduct], "No proof.");
+    assert_eq!(short.unwrap_err(), ("reasons", "unclear"));
 }
 
 /// The whole table: from each standing, what each act leads to.

@@ -48,13 +48,22 @@ impl Budget {
         }
     }
 
+    /// `$25,000.00` or `$10,000.00 to $25,000.00`, as people read it.
+    pub fn words(&self) -> String {
+        self.written(Currency::sum)
+    }
+
     /// `USD 25,000` or `USD 10,000 to USD 25,000`, which a draft takes again.
     pub fn write(&self) -> String {
-        let from = self.currency.write(self.from);
+        self.written(Currency::write)
+    }
+
+    fn written(&self, sum: impl Fn(Currency, Minor) -> String) -> String {
+        let from = sum(self.currency, self.from);
         if self.from == self.to {
             from
         } else {
-            format!("{from} to {}", self.currency.write(self.to))
+            format!("{from} to {}", sum(self.currency, self.to))
         }
     }
 }

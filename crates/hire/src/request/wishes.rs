@@ -238,7 +238,7 @@ impl TypedWishes {
                 "too_large",
                 format!(
                     "An hour costs at most {} here. Check the zeros.",
-                    currency.write(MOST_AN_HOUR)
+                    currency.sum(MOST_AN_HOUR)
                 ),
             ),
             Err(AmountFault::Unclear) => refuse(

@@ -200,7 +200,7 @@ impl<'a> Wish<'a> {
             return reason(half, "names no rate; it is agreed for each project".to_owned());
         };
         let hour = rate.hour_minor;
-        let written = format!("{} an hour", rate.currency.write(hour));
+        let written = format!("{} an hour", rate.currency.sum(hour));
         if let Some(most) = brief.wishes.hour_most {
             if hour <= most {
                 return reason(PRICE_POINTS, format!("{written}, within your limit"));

@@ -143,7 +143,7 @@ fn time_price_language_and_zone_count_as_published() {
         reason(&asked, &one, Part::Price),
         (
             7,
-            "USD 95 an hour; the budget pays about 40 hours of it".to_owned()
+            "$95.00 an hour; the budget pays about 40 hours of it".to_owned()
         )
     );
     asked.wishes.hour_most = Some(Minor(9_500));
@@ -153,7 +153,7 @@ fn time_price_language_and_zone_count_as_published() {
         reason(&asked, &one, Part::Price),
         (
             14 * 12 / 30,
-            "USD 95 an hour, 18 % above the limit of the request".to_owned()
+            "$95.00 an hour, 18 % above the limit of the request".to_owned()
         )
     );
     asked.wishes.languages = vec!["german".to_owned(), "English".to_owned()];

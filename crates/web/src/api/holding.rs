@@ -33,7 +33,7 @@ pub(super) async fn open(call: Call) -> Result<Reply, Problem> {
             contract_id: one.contract.id.to_string(),
             client: name(one.contract.client),
             expert: name(one.contract.expert),
-            hold: contract_hold(&one.hold, &one.names),
+            hold: contract_hold((&one.hold, one.lifted.as_ref()), &one.names),
         }
     });
     Reply::ok(&List::whole(items.collect()))
@@ -61,7 +61,7 @@ pub(super) struct NewContractHold {
     /// `identity`, `payment`, `conduct`, `fraud` or `authority`.
     reason: String,
     /// What was found. Both parties read it.
-    #[schemars(length(min = 1, max = 5000))]
+    #[schemars(length(min = 10, max = 5000))]
     facts: String,
     /// Which rule it breaks.
     #[schemars(length(min = 1, max = 300))]
@@ -96,7 +96,7 @@ pub(super) struct ContractHoldIn {
     #[schemars(with = "Option<String>")]
     hold_id: Option<HoldId>,
     /// Both parties read it.
-    #[schemars(length(min = 1, max = 5000))]
+    #[schemars(length(min = 10, max = 5000))]
     reason: String,
     /// For how many days from now, where it is kept: 1 to 7; 7 where it is left out.
     #[serde(default)]
@@ -171,7 +171,7 @@ pub(super) async fn complain(call: Call) -> Result<Reply, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct OfficeDispute {
     /// What it is about. Both parties read it.
-    #[schemars(length(min = 1, max = 10000))]
+    #[schemars(length(min = 10, max = 10000))]
     reason: String,
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn decide(call: Call) -> Result<Reply, Problem> {
         milestone,
         to_expert: asked.to_expert,
         to_client: asked.to_client,
-        reasons: asked.reasons,
+        reasons: dispute::read_reasons(&asked.reasons)?,
         second: None,
     };
     let also = Also::Key(key(&call, &command)?);
@@ -267,7 +267,7 @@ pub(super) struct NewHold {
     /// A stable word.
     reason: String,
     /// What was found.
-    #[schemars(length(min = 1, max = 5000))]
+    #[schemars(length(min = 10, max = 5000))]
     facts: String,
     /// Which rule it breaks.
     #[schemars(length(min = 1, max = 300))]
@@ -312,7 +312,11 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     // As on the page: who reads about somebody has said why, or has them in a queue.
     let file = people::file(call.desk(), call.person()?, person).await?;
     let now = call.web.app.clock.now();
-    let items: Vec<HoldView> = file.holds.iter().map(|one| view::hold(&one.hold, now)).collect();
+    let items: Vec<HoldView> = file
+        .holds
+        .iter()
+        .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
+        .collect();
     Reply::ok(&List::whole(items))
 }
 
@@ -321,7 +325,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct WhyIn {
     /// In a few words. Whoever it is about reads it.
-    #[schemars(length(min = 1, max = 300))]
+    #[schemars(length(min = 10, max = 300))]
     pub(super) reason: String,
 }
 
@@ -347,7 +351,7 @@ pub(super) struct Lifting {
     /// On whose account it is.
     #[schemars(with = "String")]
     person_id: PersonId,
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 10, max = 5000))]
     reason: String,
 }
 

@@ -394,7 +394,7 @@ pub(super) async fn repair(call: Call) -> Result<Reply, Problem> {
 pub(super) struct ExplainIn {
     /// The bank's id of the line.
     line: String,
-    #[schemars(length(min = 1, max = 1000))]
+    #[schemars(length(min = 10, max = 1000))]
     why: String,
 }
 
@@ -428,7 +428,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     let items = open.iter().map(|one| OpenHoldView {
         person_id: one.person.to_string(),
         name: one.name.clone(),
-        hold: view::hold(&one.hold, now),
+        hold: view::hold(&one.hold, one.lifted.as_ref(), now),
     });
     Reply::ok(&List::whole(items.collect()))
 }

@@ -52,7 +52,7 @@ pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct DismissIn {
     /// They read it in the record of their account.
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(length(min = 10, max = 2000))]
     reasons: String,
 }
 
@@ -97,7 +97,11 @@ pub(super) async fn file(call: Call) -> Result<Reply, Problem> {
         owed: balance.owed,
         payout_account: balance.payout_account,
         identity_check_begun: balance.identity_check_begun,
-        holds: file.holds.iter().map(|one| view::hold(&one.hold, now)).collect(),
+        holds: file
+            .holds
+            .iter()
+            .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
+            .collect(),
         contract_ids: file.contracts().iter().map(|one| one.id.to_string()).collect(),
         payouts: payouts.map(|one| view::payout(one, currency)).collect(),
         record: file.record.iter().map(AuditView::of).collect(),

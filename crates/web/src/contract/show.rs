@@ -197,7 +197,7 @@ fn holds(who: &SignedIn, sight: &Sight) -> Vec<HoldCard> {
         .map(|one| HoldCard {
             stands: one.stands(),
             until: Moment::new(one.ended_at.unwrap_or(one.review_by)),
-            facts: contract_hold_facts(contract, one, &sight.names),
+            facts: contract_hold_facts(contract, (one, sight.lifted.get(&one.id)), &sight.names),
             act: if mine == Some(one.id) {
                 let href = urls::contract_act(contract.id, Act::Complain.word());
                 Some(Link::new(href, Act::Complain.label()))

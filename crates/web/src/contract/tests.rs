@@ -333,7 +333,7 @@ async fn the_office_reads_and_acts_for_nobody() {
     let set: Result<(), earnest_store::Error> = set.await;
     set.unwrap();
     let visit = format!("/office/visits/{}", deal.contract);
-    done(&operator.post(&visit, "reason=A+check").await);
+    done(&operator.post(&visit, "reason=A+check+of+it").await);
     let page = operator.get(&deal.page()).await;
     assert!(
         page.text().contains("Clara Weiss and Emil Berg"),

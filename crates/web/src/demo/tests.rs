@@ -95,10 +95,20 @@ async fn every_page_of_a_demo_says_that_it_is_one() {
             "{path}"
         );
     }
+    let way_in = "/demo/sign-in/clara@demo.example";
+    assert!(demo.get("/").await.text().contains(way_in));
+    let page = demo.get(way_in).await;
     assert!(
-        demo.get("/")
-            .await
-            .text()
-            .contains("/demo/sign-in/clara@demo.example")
+        page.text().contains("Clara Weiss, a client")
+            && page.text().contains(&format!("action=\"{way_in}\"")),
+        "{}",
+        page.text()
     );
+    for nowhere in [
+        demo.get("/demo/sign-in/ada@demo.example").await,
+        plain.get(way_in).await,
+        plain.post(way_in, "").await,
+    ] {
+        assert_eq!(nowhere.status, StatusCode::NOT_FOUND, "{}", nowhere.text());
+    }
 }

@@ -349,11 +349,11 @@ fn card(row: &ExpertRow, today: Date) -> Card {
     }
 }
 
-/// "USD 95 an hour"
+/// "$95.00 an hour"
 pub(crate) fn rate_words(profile: &Profile) -> String {
     profile.rate.map_or_else(
         || "Rate by agreement".to_owned(),
-        |rate| format!("{} an hour", rate.currency.write(rate.hour_minor)),
+        |rate| format!("{} an hour", rate.currency.sum(rate.hour_minor)),
     )
 }
 

@@ -109,7 +109,7 @@ async fn a_profile_that_was_let_through_is_found_and_shown() {
     assert_eq!(page.status, StatusCode::OK);
     for part in [
         "Emil Sørensen",
-        "USD 95 an hour",
+        "$95.00 an hour",
         "Available now",
         "rel=\"nofollow ugc",
         "noindex",

@@ -125,6 +125,10 @@ impl Outcome {
                 sentence.to_owned(),
                 link(here, "Look at it as it stands now"),
             )),
+            waits @ Error::MotionWaits(_) => Ok(refused(
+                waits.to_string(),
+                link(urls::office_motions(), "Motions that wait"),
+            )),
             Error::KeyReused => Ok(refused(
                 "This form was sent before with other content, and that was carried out.".to_owned(),
                 link(here, "Look at it as it stands now"),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
 use earnest_app::contract::{self as contracts, Seat, Sight};
-use earnest_app::hold::TEXT;
 use earnest_app::hold::contract::{self as holds, Act, REASONS};
+use earnest_app::hold::{Lifted, TEXT};
 use earnest_app::visit::REASON_NEEDED;
 use earnest_hire::contract::{Contract, Hold};
 use earnest_hire::ids::{ContractId, HoldId, PersonId};
@@ -27,19 +27,23 @@ const ANSWER_EXPERT: &str = "answer_expert";
 /// Everything that a hold on a contract is made of, for whoever reads it.
 pub(crate) fn contract_hold_facts(
     contract: &Contract,
-    hold: &Hold,
+    (hold, lifted): (&Hold, Option<&Lifted>),
     names: &BTreeMap<PersonId, String>,
 ) -> Vec<(&'static str, String)> {
-    let by = names.get(&hold.by).cloned();
+    let name = |by: &PersonId| {
+        let name = names.get(by).cloned();
+        name.unwrap_or_else(|| "somebody without an account".to_owned())
+    };
     let mut facts = Grounds {
         reasons: &REASONS,
         reason: &hold.reason,
         facts: &hold.facts,
         rule: &hold.rule,
-        by: by.unwrap_or_else(|| "somebody without an account".to_owned()),
+        by: name(&hold.by),
         placed_at: hold.placed_at,
         review_by: hold.review_by,
         ended_at: hold.ended_at,
+        lifted: lifted.map(|one| (name(&one.by), one.reason.clone())),
     }
     .told();
     let sides = [
@@ -260,7 +264,11 @@ impl Case {
             } else {
                 Vec::new()
             },
-            facts: contract_hold_facts(contract, &self.hold, &self.sight.names),
+            facts: contract_hold_facts(
+                contract,
+                (&self.hold, self.sight.lifted.get(&self.hold.id)),
+                &self.sight.names,
+            ),
             asked,
             title,
         };

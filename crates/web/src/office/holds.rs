@@ -77,11 +77,13 @@ pub(super) struct Grounds<'a> {
     pub(super) placed_at: Timestamp,
     pub(super) review_by: Timestamp,
     pub(super) ended_at: Option<Timestamp>,
+    /// Who ended it before its day, by name, and why.
+    pub(super) lifted: Option<(String, String)>,
 }
 
 impl Grounds<'_> {
     pub(super) fn told(self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut told = vec![
             ("Reason", reason_words(self.reasons, self.reason)),
             ("What was found", self.facts.to_owned()),
             ("Rule", self.rule.to_owned()),
@@ -94,7 +96,11 @@ impl Grounds<'_> {
                     Moment::new(self.review_by).text(),
                 ),
             },
-        ]
+        ];
+        if let Some((by, why)) = self.lifted {
+            told.extend([("Lifted by", by), ("Why it was lifted", why)]);
+        }
+        told
     }
 }
 
@@ -111,6 +117,10 @@ pub(crate) fn hold_facts(one: &Held) -> Vec<(&'static str, String)> {
         placed_at: hold.placed_at,
         review_by: hold.review_by,
         ended_at: hold.ended_at,
+        lifted: one
+            .lifted_by
+            .clone()
+            .zip(one.lifted.as_ref().map(|one| one.reason.clone())),
     }
     .told();
     if let Some(appeal) = &hold.appeal {
@@ -161,7 +171,7 @@ fn on_contract(one: &hold::contract::Held, now: Timestamp) -> Line {
             format!("A contract{over}"),
         ),
         about: Link::new(urls::contract(contract.id), contract_name(contract, &one.names)),
-        facts: contract_hold_facts(contract, hold, &one.names),
+        facts: contract_hold_facts(contract, (hold, one.lifted.as_ref()), &one.names),
         age: age(now, hold.placed_at),
         appealed: hold.unanswered().next().is_some(),
         ends: hold.ended_at.unwrap_or(hold.review_by),

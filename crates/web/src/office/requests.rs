@@ -178,7 +178,7 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
         ("Who is needed", brief.role.clone()),
         ("Name", brief.name.clone()),
     ];
-    facts.extend(brief.budget.as_ref().map(|budget| ("Budget", budget.write())));
+    facts.extend(brief.budget.as_ref().map(|budget| ("Budget", budget.words())));
     facts.extend(brief.start.map(|day| ("Start", date(&day.to_string()))));
     facts.extend(brief.place.clone().map(|place| ("Place or time zone", place)));
     let wishes = &brief.wishes;

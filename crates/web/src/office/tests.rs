@@ -136,8 +136,9 @@ async fn a_refusal_needs_what_fails_and_why_and_the_expert_reads_it() {
     let path = format!("/office/vetting/per_{}", rest.split('"').next().unwrap());
 
     for (answer, place) in [
-        ("decision=refused&reasons=Because", "#failed"),
+        ("decision=refused&reasons=Because+it+is.", "#failed"),
         ("decision=refused&evidence=fails", "#reasons"),
+        ("decision=refused&evidence=fails&reasons=x", "#reasons"),
         ("decision=approved&evidence=fails", "#failed"),
     ] {
         let reply = olga.post(&path, &format!("version=2&{answer}")).await;
@@ -208,7 +209,7 @@ async fn the_office_reads_a_whole_request() {
     for part in [
         "clara@example.org",
         "Python engineer",
-        "USD 25,000",
+        "$25,000.00",
         "Berlin",
         "Two\nlines",
     ] {

@@ -131,7 +131,7 @@ pub(crate) fn line(known: &Known) -> RequestLine {
     let budget = brief
         .budget
         .as_ref()
-        .map(|budget| format!(", {}", budget.write()));
+        .map(|budget| format!(", {}", budget.words()));
     RequestLine {
         link: Link::new(
             urls::request(&known.request.id.to_string()),

@@ -234,7 +234,7 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
         ("Who is needed", brief.role.clone()),
         ("Name", brief.name.clone()),
     ];
-    facts.extend(brief.budget.as_ref().map(|b| ("Budget", b.write())));
+    facts.extend(brief.budget.as_ref().map(|b| ("Budget", b.words())));
     facts.extend(brief.start.map(|d| ("Start", crate::words::date(&d.to_string()))));
     facts.extend(brief.place.clone().map(|p| ("Place or time zone", p)));
     facts

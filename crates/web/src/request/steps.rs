@@ -292,7 +292,7 @@ fn sort(fields: &mut [FieldView]) {
 fn preview(web: &Web, brief: Brief) -> Preview {
     let wishes = brief.wishes;
     let mut facts = vec![("Who is needed", brief.role)];
-    facts.extend(brief.budget.map(|budget| ("Budget", budget.write())));
+    facts.extend(brief.budget.map(|budget| ("Budget", budget.words())));
     facts.extend(brief.start.map(|day| ("Start", words::date(&day.to_string()))));
     facts.extend(brief.place.map(|place| ("Place or time zone", place)));
     facts.extend(super::wish_facts(web, &wishes));
@@ -386,15 +386,15 @@ fn worked_out(web: &Web, carried: &Carried, typed: &Typed) -> Result<(String, St
     let budget = rounded(bridge.budget(pay) / units / 100.0)
         .saturating_mul(100)
         .max(1);
-    let write = |units: i64| currency.write(Minor(units.saturating_mul(whole)));
+    let minor = |units: i64| Minor(units.saturating_mul(whole));
     let says = format!(
         "That is {} an hour, and {} for {} weeks of {} hours. Both fields above are filled in; change them as you like.",
-        write(hour),
-        write(budget),
+        currency.sum(minor(hour)),
+        currency.sum(minor(budget)),
         bridge.weeks,
         bridge.hours
     );
-    Ok((write(hour), write(budget), says))
+    Ok((currency.write(minor(hour)), currency.write(minor(budget)), says))
 }
 
 /// Minor units of one unit of the currency.

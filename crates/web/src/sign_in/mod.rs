@@ -19,6 +19,7 @@ use crate::form::{FieldView, Typed};
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
 use crate::session::{self, Unasked, Visitor, own_path};
+use crate::site::DemoPerson;
 use crate::{Ctx, Web, urls};
 
 /// It is used at once.
@@ -33,6 +34,13 @@ struct Ask {
     password: FieldView,
     back: String,
     demo: Vec<Link>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/in_demo.html")]
+struct InDemo {
+    layout: Layout,
+    link: Link,
 }
 
 #[derive(Template)]
@@ -98,16 +106,35 @@ pub(crate) fn demo(web: &Web) -> Vec<Link> {
         .collect()
 }
 
-/// `POST /demo/sign-in/{email}`: comes in as one of the demo's people. Outside a demo there are none.
+/// `GET /demo/sign-in/{email}`: the link that the start of a demo prints. It is good for as long as the demo runs; as with
+/// a link in a letter, only the button opens a session.
+pub(crate) async fn demo_open(
+    FromApp(web): FromApp<Ctx>,
+    Path(email): Path<String>,
+) -> Result<Fresh, Problem> {
+    let person = demo_person(&web, &email)?;
+    let page = InDemo {
+        layout: Layout::new(&web, "Come in").hidden_from_search(),
+        link: Link::new(urls::demo_sign_in(&email), person.label.clone()),
+    };
+    render(&page, Cache::Private)
+}
+
+/// One of the demo's people. Outside a demo there are none.
+fn demo_person<'a>(web: &'a Web, email: &str) -> Result<&'a DemoPerson, Problem> {
+    let mut people = web.site.demo_people.iter();
+    let person = people.find(|person| person.email.as_str() == email);
+    person.ok_or_else(Problem::not_found)
+}
+
+/// `POST /demo/sign-in/{email}`: comes in as one of the demo's people.
 pub(crate) async fn demo_come_in(
     FromApp(web): FromApp<Ctx>,
     Path(email): Path<String>,
     headers: HeaderMap,
 ) -> Result<Fresh, Problem> {
     let desk = &web.app.desk;
-    let mut people = web.site.demo_people.iter();
-    let person = people.find(|person| person.email.as_str() == email);
-    let person = person.ok_or_else(Problem::not_found)?;
+    let person = demo_person(&web, &email)?;
     let token = account::make_link(desk, &person.email, DEMO_LINK_LASTS).await?;
     let place = account::Place {
         browser: "the demo's own page",

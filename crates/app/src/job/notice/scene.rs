@@ -27,7 +27,7 @@ impl Scene {
     /// A sum; nothing is not worth a word.
     pub(super) fn sum(&mut self, name: &'static str, amount: Minor) {
         if amount.is_positive() {
-            self.named.insert(name, self.currency.write(amount));
+            self.named.insert(name, self.currency.sum(amount));
         }
     }
 
@@ -138,7 +138,7 @@ impl Scene {
 
     /// One side of a split: also nothing is said.
     fn share(&mut self, name: &'static str, amount: Minor) {
-        self.named.insert(name, self.currency.write(amount));
+        self.named.insert(name, self.currency.sum(amount));
     }
 
     /// A payout or a hold of a person.

@@ -228,7 +228,7 @@ async fn a_letter_says_what_happened_what_it_means_and_until_when() {
             letter.body,
             format!(
                 "Hello Clara,\n\n“Part”: a version waits for your review. Approve it or ask for changes until Wednesday 2 \
-                 December 2026, 09:00 UTC: after that, silence counts as approval and USD 500 goes to the expert.\n\nSee it \
+                 December 2026, 09:00 UTC: after that, silence counts as approval and $500.00 goes to the expert.\n\nSee it \
                  here, and what you can do:\n\nhttps://hire.example/contracts/{}\n\nNorthgate Engineers\nWhat you are mailed \
                  about:\nhttps://hire.example/me/notices\n",
                 deal.contract
@@ -308,10 +308,10 @@ async fn the_office_is_told_of_what_it_must_see_to_about_a_persons_money() {
         let told = post.taken_for(world.operator).pop().unwrap();
         assert_eq!(
             told.subject,
-            "A payout of USD 200 was paid although it had been canceled"
+            "A payout of $200.00 was paid although it had been canceled"
         );
         let told = post.taken_for(world.expert).pop().unwrap();
-        assert_eq!(told.subject, "A payout of USD 200 was paid");
+        assert_eq!(told.subject, "A payout of $200.00 was paid");
     }
 }
 
@@ -337,9 +337,9 @@ async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
         for (has_failed, subject) in [
             (
                 true,
-                "“Part”: a payment of USD 100 failed, and no money was taken",
+                "“Part”: a payment of $100.00 failed, and no money was taken",
             ),
-            (false, "“Part”: the time for a payment of USD 100 is over"),
+            (false, "“Part”: the time for a payment of $100.00 is over"),
         ] {
             let fund = Command::Fund {
                 milestone,
@@ -368,7 +368,7 @@ async fn a_client_is_told_when_the_payment_of_a_raise_is_over() {
             let told = post.taken_for(world.client);
             let over = told.iter().find(|letter| letter.subject == subject);
             assert!(
-                over.is_some_and(|one| one.body.contains("USD 500 stays held without it.")),
+                over.is_some_and(|one| one.body.contains("$500.00 stays held without it.")),
                 "{told:#?}"
             );
         }

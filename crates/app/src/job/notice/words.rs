@@ -488,10 +488,10 @@ mod tests {
             "a version waits for your review. Approve it or ask for changes until Friday 4 December 2026, 09:00 UTC: after \
              that, silence counts as approval."
         );
-        let held = ("held", "USD 500".to_owned());
+        let held = ("held", "$500.00".to_owned());
         let said = sentence("submit", &Named::from([inspect, held])).unwrap();
         assert!(
-            said.ends_with("approval and USD 500 goes to the expert."),
+            said.ends_with("approval and $500.00 goes to the expert."),
             "{said}"
         );
         assert_eq!(first(&said), "a version waits for your review");

@@ -5,6 +5,7 @@ mod control;
 mod experts;
 mod stage;
 mod stories;
+mod trouble;
 mod world;
 
 use std::io::{BufRead, BufReader};
@@ -102,9 +103,9 @@ impl Demo {
 
     /// Makes what is missing of the demo's world; the site must answer by now, since the provider reports to it.
     pub(super) async fn plant(&self, app: &App, people: &People) -> anyhow::Result<()> {
-        let both = (&people.client, &people.expert);
+        let known = (&people.client, &people.expert, &people.operator);
         experts::plant(&app.desk, &people.expert, &people.operator, self.clock.behind()).await?;
-        world::plant(app, &self.clock, &self.provider.url, both).await
+        world::plant(app, &self.clock, &self.provider.url, known).await
     }
 }
 

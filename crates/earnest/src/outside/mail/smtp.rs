@@ -10,9 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use earnest_app::outside::mail::{Mailer, NotSent, Sending};
 use earnest_store::MailRow;
-use lettre::address::{Address, Envelope};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::address::Address;
+use lettre::message::Mailbox;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -20,6 +19,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use tokio::time::timeout;
 
+use super::message::{Head, message, never};
 use crate::config::{MailAccess, MailSecurity, Password, Secret};
 
 /// How long a server may take to be reached and to greet.
@@ -161,44 +161,15 @@ impl SmtpMailer {
         Ok(())
     }
 
-    /// The same bytes for the same letter but for the date, so that a second sending is known by its `Message-ID`.
     fn parcel(&self, letter: &MailRow) -> Result<Parcel, NotSent> {
-        if letter.subject.chars().any(char::is_control) {
-            return Err(never("there is a line break in its subject".to_owned()));
-        }
-        let to: Address = letter
-            .to
-            .as_str()
-            .parse()
-            .map_err(|error| never(format!("its address cannot be written to: {error}")))?;
-        let html = earnest_web::letter::html(&letter.subject, &letter.body, &self.access.base_url)
-            .map_err(|error| later(format!("it cannot be made into HTML: {error}")))?;
-        let domain = self.from.email.domain();
-        let mut head = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to.clone()))
-            .subject(letter.subject.as_str())
-            .message_id(Some(format!("<{}@{domain}>", letter.id)))
-            .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ));
-        if let Some(reply_to) = &self.reply_to {
-            head = head.reply_to(reply_to.clone());
-        }
-        let from = self.from.email.clone();
-        let envelope = Envelope::new(Some(from.clone()), vec![to.clone()])
-            .map_err(|error| never(format!("it cannot be addressed: {error}")))?;
-        let parts = MultiPart::alternative()
-            .boundary(format!("{}-parts", letter.id))
-            .singlepart(SinglePart::plain(letter.body.clone()))
-            .singlepart(SinglePart::html(html));
-        let message = head
-            .envelope(envelope)
-            .multipart(parts)
-            .map_err(|error| never(format!("it cannot be written: {error}")))?;
+        let head = Head {
+            from: &self.from,
+            reply_to: self.reply_to.as_ref(),
+            origin: &self.access.base_url,
+        };
+        let (to, message) = message(letter, &head)?;
         Ok(Parcel {
-            from,
+            from: self.from.email.clone(),
             to,
             text: message.formatted(),
         })
@@ -247,10 +218,6 @@ impl Mailer for SmtpMailer {
 
 fn later(why: String) -> NotSent {
     NotSent::Later { why }
-}
-
-fn never(why: String) -> NotSent {
-    NotSent::Never { why }
 }
 
 /// The error and what it comes from, in one line.

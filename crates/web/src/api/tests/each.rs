@@ -192,11 +192,16 @@ impl Case {
         }
     }
 
-    async fn decides(&self, key: &str) -> String {
+    async fn asks(&self, by: &Program, to_expert: i64, key: &str) -> crate::testing::Reply {
         let reasons = "Item one was not met in the version that was submitted. ".repeat(5);
-        let asked = json!({"to_expert": usd(70_000), "to_client": usd(50_000), "reasons": reasons});
+        let asked =
+            json!({"to_expert": usd(to_expert), "to_client": usd(120_000 - to_expert), "reasons": reasons});
         let path = format!("/disputes/{}/decide", self.dispute);
-        let reply = self.olga.post_with(&path, &asked, Some(key)).await;
+        by.post_with(&path, &asked, Some(key)).await
+    }
+
+    async fn decides(&self, key: &str) -> String {
+        let reply = self.asks(&self.olga, 70_000, key).await;
         assert_eq!(
             reply.status,
             StatusCode::ACCEPTED,
@@ -229,7 +234,16 @@ async fn a_decision_is_proposed_dropped_proposed_again_and_seconded() {
         (&json!("Clara"), &json!(true))
     );
     let motion = case.decides("first").await;
+    assert_eq!(case.decides("same").await, motion);
+    let opposite = case.asks(&case.olga, 50_000, "opposite").await;
+    assert_eq!(opposite.json()["code"], "motion_waits", "{}", opposite.text());
+    assert!(opposite.text().contains(&motion), "{}", opposite.text());
     assert_eq!(case.motions().await, 1);
+    let other = case.asks(&case.pia, 50_000, "other").await;
+    let other = other.json()["motion_id"].as_str().unwrap().to_owned();
+    assert_eq!(case.motions().await, 2, "another operator may see it otherwise");
+    let drop = format!("/office/motions/{other}/drop");
+    case.pia.done(&drop, json!({})).await;
     case.pia
         .done(&format!("/office/motions/{motion}/drop"), json!({}))
         .await;
@@ -290,7 +304,12 @@ async fn a_hold_is_placed_read_complained_about_and_lifted() {
         olga.done(&format!("/office/holds/{hold}/lift"), lifting).await["done"],
         true
     );
-    assert_eq!(emil.read("/me/holds").await["items"][0]["stands"], false);
+    let over = emil.read("/me/holds").await["items"][0].clone();
+    assert_eq!(
+        (&over["stands"], &over["lifted_because"]),
+        (&json!(false), &json!("It was shown."))
+    );
+    assert!(over["ended_at"].is_string(), "{over}");
     let acts = emil.read("/me/audit").await;
     let acts: Vec<&str> = acts["items"]
         .as_array()

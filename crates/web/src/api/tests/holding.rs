@@ -37,6 +37,18 @@ async fn a_contract_is_held_complained_about_answered_kept_and_lifted() {
     let mut wrong = hold();
     wrong["reason"] = json!("dislike");
     olga.refused(&at("hold"), wrong, "invalid").await;
+    let mut short = hold();
+    short["facts"] = json!("x");
+    let short = olga.post(&at("hold"), &short).await;
+    assert_eq!(
+        (
+            &short.json()["errors"][0]["field"],
+            &short.json()["errors"][0]["code"]
+        ),
+        (&json!("facts"), &json!("unclear")),
+        "{}",
+        short.text()
+    );
     let early = json!({"reason": "Nothing is held."});
     olga.refused(&at("hold/lift"), early, "not_on_hold").await;
     assert_eq!(olga.done(&at("hold"), hold()).await["done"], true);
@@ -78,8 +90,18 @@ async fn a_contract_is_held_complained_about_answered_kept_and_lifted() {
     assert_eq!(kept["review_by"], "2026-11-30T12:00:00Z");
     assert_eq!(kept["complaints"][0]["answer"], answer["reason"]);
     let lift = json!({"hold_id": kept["id"], "reason": "It was shown."});
+    let short = json!({"hold_id": kept["id"], "reason": "x"});
+    pia.refused(&at("hold/lift"), short, "invalid").await;
     assert_eq!(pia.done(&at("hold/lift"), lift).await["done"], true);
-    assert_eq!(emil.read(&path).await["standing"], "active");
+    let after = emil.read(&path).await;
+    assert_eq!(after["standing"], "active");
+    assert_eq!(
+        (
+            &after["holds"][0]["lifted_because"],
+            &after["holds"][0]["lifted_by"]["id"]
+        ),
+        (&json!("It was shown."), &json!(pia.id.to_string()))
+    );
     assert!(items(&olga, "/office/contract-holds").await.is_empty());
 }
 
@@ -93,6 +115,8 @@ async fn the_office_opens_a_dispute_that_moves_nothing() {
     olga.refused(&path, asked.clone(), "visit_reason_missing").await;
     let visit = format!("/office/contracts/{contract}/visits");
     olga.done(&visit, json!({"reason": "They have asked."})).await;
+    let short = olga.post(&path, &json!({"reason": "x"})).await;
+    assert_eq!(short.json()["errors"][0]["code"], "unclear", "{}", short.text());
     assert_eq!(olga.done(&path, asked.clone()).await["done"], true);
     let again = olga.post_with(&path, &asked, Some("again")).await;
     assert_eq!(again.json()["code"], "already_disputed", "{}", again.text());

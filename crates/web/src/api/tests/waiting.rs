@@ -153,11 +153,11 @@ async fn a_difference_is_compared_explained_and_gone() {
         .await;
     olga.refused(
         "/office/differences/explain",
-        json!({"line": "none", "why": "x"}),
+        json!({"line": "none", "why": "It was the rent."}),
         "invalid",
     )
     .await;
-    let why = json!({"line": "b9", "why": "The rent."});
+    let why = json!({"line": "b9", "why": "It was the rent."});
     let proposed = olga.post("/office/differences/explain", &why).await;
     assert_eq!(proposed.status, StatusCode::ACCEPTED, "{}", proposed.text());
     seconded(&visitor, &proposed.json()).await;
@@ -187,7 +187,7 @@ async fn an_event_that_cannot_be_applied_is_tried_again_and_set_aside() {
         "it cannot be applied"
     );
     olga.refused("/office/events/set-aside", event, "invalid").await;
-    let aside = json!({"provider": "bank", "event": "b9", "why": "The rent."});
+    let aside = json!({"provider": "bank", "event": "b9", "why": "It was the rent."});
     olga.done("/office/events/set-aside", aside).await;
     assert!(items(&olga, "/office/events").await.is_empty());
 }

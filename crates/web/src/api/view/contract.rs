@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use earnest_app::contract::{Seat, Sight};
+use earnest_app::hold::Lifted;
 use earnest_hire::contract::{
     Amendment, Change, Complaint, Contract, Dispute, Figures, Hold, Milestone, Payment, Settlement, Tried,
 };
@@ -89,10 +90,17 @@ pub(crate) struct ContractHoldView {
     pub(crate) review_by: String,
     pub(crate) stands: bool,
     pub(crate) ended_at: Option<String>,
+    /// Who ended it before its day; null where nobody did.
+    pub(crate) lifted_by: Option<PartyView>,
+    /// Why.
+    pub(crate) lifted_because: Option<String>,
     pub(crate) complaints: Vec<ComplaintView>,
 }
 
-pub(crate) fn contract_hold(one: &Hold, names: &BTreeMap<PersonId, String>) -> ContractHoldView {
+pub(crate) fn contract_hold(
+    (one, lifted): (&Hold, Option<&Lifted>),
+    names: &BTreeMap<PersonId, String>,
+) -> ContractHoldView {
     let complaint = |said: &Complaint| ComplaintView {
         by: party(names, said.by),
         at: said.at.to_string(),
@@ -109,6 +117,8 @@ pub(crate) fn contract_hold(one: &Hold, names: &BTreeMap<PersonId, String>) -> C
         review_by: one.review_by.to_string(),
         stands: one.stands(),
         ended_at: one.ended_at.map(|at| at.to_string()),
+        lifted_by: lifted.map(|one| party(names, one.by)),
+        lifted_because: lifted.map(|one| one.reason.clone()),
         complaints: one.complaints.iter().map(complaint).collect(),
     }
 }
@@ -396,7 +406,7 @@ pub(crate) fn contract(sight: &Sight) -> Result<ContractView, crate::problem::Pr
         holds: one
             .holds
             .iter()
-            .map(|hold| contract_hold(hold, &sight.names))
+            .map(|hold| contract_hold((hold, sight.lifted.get(&hold.id)), &sight.names))
             .collect(),
         possible: sight.possible.iter().map(possible).collect(),
     })

@@ -1,5 +1,6 @@
 //! What a person has coming, and where it goes.
 
+use earnest_app::hold::Lifted;
 use earnest_app::payee::{Balance, Held};
 use earnest_hire::money::Currency;
 use earnest_hire::payee::{Hold, Payout};
@@ -34,9 +35,13 @@ pub(crate) struct HoldView {
     pub(crate) review_by: String,
     pub(crate) stands: bool,
     pub(crate) appealed: bool,
+    /// When it was over; null while it stands.
+    pub(crate) ended_at: Option<String>,
+    /// Why an operator ended it before its day; null where nobody did.
+    pub(crate) lifted_because: Option<String>,
 }
 
-pub(crate) fn hold(one: &Hold, now: Timestamp) -> HoldView {
+pub(crate) fn hold(one: &Hold, lifted: Option<&Lifted>, now: Timestamp) -> HoldView {
     HoldView {
         id: one.id.to_string(),
         scope: one.scope.to_string(),
@@ -47,6 +52,8 @@ pub(crate) fn hold(one: &Hold, now: Timestamp) -> HoldView {
         review_by: one.review_by.to_string(),
         stands: one.stands(now),
         appealed: one.appeal.is_some(),
+        ended_at: one.ended_at.map(|at| at.to_string()),
+        lifted_because: lifted.map(|one| one.reason.clone()),
     }
 }
 
@@ -159,7 +166,9 @@ pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
                 .collect()
         }),
         holds: payee.map_or_else(Vec::new, |payee| {
-            payee.holds.iter().rev().map(|held| hold(held, now)).collect()
+            let lifted = |held: &Hold| one.lifted.get(&held.id);
+            let holds = payee.holds.iter().rev();
+            holds.map(|held| hold(held, lifted(held), now)).collect()
         }),
         identity_check_begun: one.onboarded_at.is_some(),
         payout_account: payee

@@ -145,7 +145,8 @@ async fn money_that_left_is_a_red_difference_until_somebody_says_what_it_was() {
     assert!(!office.text().contains("earnest reconcile"), "{}", office.text());
     for (form, told) in [
         ("line=b9&why=", "Say what the money was"),
-        ("line=none&why=rent", "No money that left"),
+        ("line=b9&why=x", "It takes 10 to 1000 letters"),
+        ("line=none&why=It+was+the+rent.", "No money that left"),
     ] {
         let reply = olga
             .post("/office/differences", &format!("act=explain&{form}"))
@@ -154,7 +155,7 @@ async fn money_that_left_is_a_red_difference_until_somebody_says_what_it_was() {
         assert!(reply.text().contains(told), "{}", reply.text());
     }
     let sent = olga
-        .post("/office/differences", "act=explain&line=b9&why=The+rent")
+        .post("/office/differences", "act=explain&line=b9&why=It+was+the+rent.")
         .await;
     assert_eq!(sent.header("location"), "/office/motions");
     let red = olga.get("/office/differences").await;
@@ -184,7 +185,7 @@ async fn an_event_that_cannot_be_applied_is_tried_again_or_set_aside_with_a_reas
         .await;
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(silent.text().contains("Say what it was"), "{}", silent.text());
-    let aside = format!("{form}&act=aside&why-1=The+rent");
+    let aside = format!("{form}&act=aside&why-1=It+was+the+rent.");
     done(&olga.post("/office/events", &aside).await);
     let again = olga.post("/office/events", &aside).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "done once");

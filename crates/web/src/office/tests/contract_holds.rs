@@ -162,7 +162,7 @@ async fn a_complaint_waits_until_another_operator_has_answered_it_also_after_the
     assert_eq!(again.status, StatusCode::CONFLICT, "once: {}", again.text());
     let list = olga.get("/office/holds").await;
     assert!(list.text().contains("There is a complaint"), "{}", list.text());
-    let own = does(&olga, &hold, "act=answer_expert&reason=No&days=7").await;
+    let own = does(&olga, &hold, "act=answer_expert&reason=That+is+no+reason.&days=7").await;
     assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.text());
     assert!(
         own.text().contains("another operator than the first"),
@@ -243,6 +243,14 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
         );
     }
     assert!(!deal.kept().await.is_paused());
+    for page in [
+        deal.client.beside(&olga).get(&deal.page()).await,
+        pia.get(&hold).await,
+    ] {
+        for part in ["Why it was lifted", "It was shown."] {
+            assert!(page.text().contains(part), "{part}: {}", page.text());
+        }
+    }
     assert!(olga.get("/office/holds").await.text().contains("None stands"));
     let client = deal.client.beside(&olga);
     let record = client.get("/me/audit").await;

@@ -76,10 +76,17 @@ async fn a_decision_needs_reasons_and_is_made_once_however_often_it_is_sent() {
     let form = hidden(&page);
     for (sent, told) in [
         (
-            "to_expert=450&to_client=450&reasons=Because.",
+            "to_expert=450&to_client=450&reasons=Because+it+is.",
             "at least 200 characters",
         ),
-        ("to_expert=450&to_client=460&reasons=Because.", "must add up"),
+        (
+            "to_expert=450&to_client=460&reasons=Because+it+is.",
+            "must add up",
+        ),
+        (
+            "to_expert=450&to_client=450&reasons=x",
+            "It takes 10 to 10000 letters",
+        ),
         ("to_expert=much&to_client=450", "Write a sum"),
     ] {
         let reply = olga.post(&path, &format!("{form}&{sent}")).await;
@@ -125,6 +132,12 @@ async fn above_the_limit_a_second_operator_carries_it_out() {
         assert_eq!(reply.header("location"), "/office/motions", "{}", reply.text());
     }
     assert_eq!(case.rulings().await, 0);
+    let opposite = format!("{}&to_expert=500&to_client=700&{}", hidden(&page), long());
+    let opposite = olga.post(&path, &opposite).await;
+    assert_eq!(opposite.status, StatusCode::CONFLICT, "{}", opposite.text());
+    for part in ["already proposed something else", "href=\"/office/motions\""] {
+        assert!(opposite.text().contains(part), "{part}: {}", opposite.text());
+    }
     let pia = case.operator("pia@example.org").await;
     assert!(!pia.get("/office/disputes").await.text().contains(waits));
     let motions = pia.get("/office/motions").await;
@@ -297,8 +310,14 @@ async fn a_dispute_that_the_office_opens_moves_nothing_and_is_the_parties_to_ans
         assert!(page.text().contains(part), "{part}: {}", page.text());
     }
     let form = hidden(&page);
-    let empty = olga.post(&path, &format!("{form}&reason=+")).await;
-    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", empty.text());
+    for (reason, told) in [
+        ("+", "Say what the dispute"),
+        ("x", "It takes 10 to 10000 letters"),
+    ] {
+        let short = olga.post(&path, &format!("{form}&reason={reason}")).await;
+        assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", short.text());
+        assert!(short.text().contains(told), "{}", short.text());
+    }
     for _ in 0..2 {
         let opened = olga
             .post(&path, &format!("{form}&reason=Both+reported+the+other."))

@@ -52,7 +52,10 @@ async fn the_person_reads_all_of_a_hold_complains_and_another_operator_answers()
     complains(emil).await;
     let list = olga.get("/office/holds").await;
     assert!(list.text().contains("There is a complaint"), "{}", list.text());
-    let own = format!("{}&act=answer&reason=No&days=7", hidden(&olga.get(&hold).await));
+    let own = format!(
+        "{}&act=answer&reason=That+is+no+reason.&days=7",
+        hidden(&olga.get(&hold).await)
+    );
     let refused = olga.post(&hold, &own).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
     assert!(
@@ -61,18 +64,23 @@ async fn the_person_reads_all_of_a_hold_complains_and_another_operator_answers()
         refused.text()
     );
     let answer = format!(
-        "{}&act=answer&reason=Show+it&days=7",
+        "{}&act=answer&reason=Show+it+to+us.&days=7",
         hidden(&pia.get(&hold).await)
     );
     done(&pia.post(&hold, &answer).await);
     let read = emil.get("/me/holds").await;
-    assert!(read.text().contains("Show it"), "{}", read.text());
+    assert!(read.text().contains("Show it to us."), "{}", read.text());
     let lifting = format!("{}&act=lift&reason=It+was+shown.", hidden(&pia.get(&hold).await));
     for _ in 0..2 {
         done(&pia.post(&hold, &lifting).await);
     }
     assert!(olga.get("/office/holds").await.text().contains("None stands"));
     assert!(emil.get("/me/audit").await.text().contains("Lifted a hold"));
+    for page in [emil.get("/me/holds").await, pia.get(&hold).await] {
+        for part in ["Why it was lifted", "It was shown.", "Lifted by"] {
+            assert!(page.text().contains(part), "{part}: {}", page.text());
+        }
+    }
 }
 
 async fn second(visitor: &Visitor) -> Visitor {

@@ -164,7 +164,7 @@ async fn yearly_pay_becomes_a_rate_and_a_budget() {
     let hour = between(&page, "id=\"hour_most\"", ">")[0];
     assert!(hour.contains("USD 72"), "{hour}");
     let page = step(&visitor, &with(&page, &[], "next"), 4).await;
-    assert!(page.contains("USD 34,300"), "{page}");
+    assert!(page.contains("$34,300.00"), "{page}");
     let page = step(&visitor, &with(&page, &[], "back"), 3).await;
     for wrong in [
         [("pay", "much"), ("weeks", "12")],

@@ -27,7 +27,7 @@ use super::control;
 use super::stories::{Part, Story};
 
 /// How long the provider, or an event of it, may take.
-const WITHIN: Duration = Duration::from_secs(20);
+pub(super) const WITHIN: Duration = Duration::from_secs(20);
 /// How long to wait before it is looked again whether something has come.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
 /// The name of the demo's only provider.
@@ -45,7 +45,7 @@ pub(super) struct Stage<'a> {
 /// A contract between two of the demo's people.
 pub(super) struct Deal {
     name: &'static str,
-    id: ContractId,
+    pub(super) id: ContractId,
     client: PersonId,
     expert: PersonId,
     parts: Vec<MilestoneId>,
@@ -442,12 +442,12 @@ impl Stage<'_> {
         }
     }
 
-    async fn contract(&self, deal: &Deal) -> anyhow::Result<Contract> {
+    pub(super) async fn contract(&self, deal: &Deal) -> anyhow::Result<Contract> {
         Ok(contract::show(&self.app.desk, deal.id, deal.client).await?)
     }
 
     /// Waits for what the provider reports, which arrives by itself.
-    async fn comes<T>(
+    pub(super) async fn comes<T>(
         &self,
         what: &str,
         look: impl AsyncFn() -> anyhow::Result<Option<T>>,

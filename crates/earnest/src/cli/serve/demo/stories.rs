@@ -244,6 +244,43 @@ pub(super) const SEARCH: Story = Story {
     ],
 };
 
+pub(super) const LABELS: Story = Story {
+    name: "labels",
+    summary: "Labels that our scanners read at the first try",
+    details: "One parcel in thirty is labelled by hand because a scanner gives up.",
+    role: "Data engineer",
+    budget: "4,000",
+    acceptance: &["Of 1,000 parcels at most five are labelled by hand"],
+    talk: [
+        "Is it the print, the placement, or the data on the label?",
+        "Mostly the data: addresses that are too long are cut in the middle.",
+    ],
+    answers: &["Measured on a day's parcels, before and after."],
+    parts: &[
+        Part {
+            title: "Addresses that fit",
+            deliverable: "A program that shortens addresses by rules, and a list of what it cannot shorten.",
+            acceptance: &["No address of last month is cut in the middle"],
+            price: 1_500,
+            due_in: 20,
+        },
+        Part {
+            title: "Labels from the new data",
+            deliverable: "Labels that are printed from the shortened addresses.",
+            acceptance: &["A scanner reads 995 of 1,000"],
+            price: 1_100,
+            due_in: 22,
+        },
+        Part {
+            title: "A page for what is left",
+            deliverable: "A page on which somebody mends what the program cannot.",
+            acceptance: &["An address is mended within a minute"],
+            price: 900,
+            due_in: 45,
+        },
+    ],
+};
+
 pub(super) const BOOKING: Story = Story {
     name: "booking",
     summary: "Booking of rooms that our members understand",

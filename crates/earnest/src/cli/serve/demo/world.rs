@@ -1,4 +1,4 @@
-//! The demo's past: twelve requests and seven contracts of the last weeks, with a milestone in every state that people
+//! The demo's past: thirteen requests and eight contracts of the last weeks, with a milestone in every state that people
 //! meet. It is made in the order of its days, by the use cases that stand behind the pages, while the clock is behind.
 
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use super::clock::{DemoClock, Past};
 use super::stage::{Deal, Side, Stage};
 use super::stories::{
-    ARCHIVE, BOOKING, FORECAST, FREIGHT, INVOICES, LETTERS, MIGRATION, MOBILE, QUOTES, REPORTS, SEARCH,
-    STATUS, Story,
+    ARCHIVE, BOOKING, FORECAST, FREIGHT, INVOICES, LABELS, LETTERS, MIGRATION, MOBILE, QUOTES, REPORTS,
+    SEARCH, STATUS, Story,
 };
 
 const BOTH: &[Side] = &[Side::Client, Side::Expert];
@@ -27,6 +27,9 @@ struct Cast {
     emil: Person,
     tobias: Person,
     mira: Person,
+    jonas: Person,
+    /// Of the office.
+    olga: Person,
     /// Who works for Clara and Tobias beside Emil.
     others: [Person; 3],
 }
@@ -36,7 +39,7 @@ pub(super) async fn plant(
     app: &App,
     clock: &Arc<DemoClock>,
     provider: &str,
-    (clara, emil): (&Person, &Person),
+    (clara, emil, olga): (&Person, &Person, &Person),
 ) -> anyhow::Result<()> {
     let Past::Begun(from) = clock.past().await else {
         return Ok(());
@@ -56,6 +59,8 @@ pub(super) async fn plant(
         emil: emil.clone(),
         tobias: stage.person("tobias@demo.example", "Tobias Keller").await?,
         mira: stage.person("mira@demo.example", "Mira Novak").await?,
+        jonas: stage.person("jonas@demo.example", "Jonas Lind").await?,
+        olga: olga.clone(),
         others: [
             super::experts::somebody(&app.desk, 4).await?,
             super::experts::somebody(&app.desk, 5).await?,
@@ -82,6 +87,7 @@ struct First {
 struct Later {
     reports: Deal,
     search: Deal,
+    labels: Deal,
 }
 
 impl Stage<'_> {
@@ -219,7 +225,7 @@ impl Stage<'_> {
     }
 
     async fn fourth_week(&self, cast: &Cast, first: &First) -> anyhow::Result<Later> {
-        let [reporter, searcher, _] = &cast.others;
+        let [reporter, searcher, mover] = &cast.others;
         let deals = self
             .agreed(
                 24,
@@ -233,12 +239,13 @@ impl Stage<'_> {
         for expert in [reporter, searcher] {
             self.onboard(expert).await?;
         }
-        for deal in [&reports, &search] {
-            self.fund(deal, 1).await?;
+        let labels = self.agreed_otherwise(&LABELS, (&cast.jonas, mover)).await?;
+        for (deal, number) in [(&reports, 1), (&search, 1), (&labels, 1), (&labels, 2)] {
+            self.fund(deal, number).await?;
         }
         self.on(28, 0).await?;
-        for deal in [&reports, &search] {
-            self.start(deal, 1).await?;
+        for (deal, number) in [(&reports, 1), (&search, 1), (&labels, 1), (&labels, 2)] {
+            self.start(deal, number).await?;
         }
         self.on(30, 0).await?;
         self.deliver(
@@ -264,12 +271,25 @@ impl Stage<'_> {
             Command::AcceptAmendment,
         )
         .await?;
-        Ok(Later { reports, search })
+        for (number, note) in [
+            (1, "All 41,000 addresses of last month fit; 12 are in the list."),
+            (2, "998 of 1,000 at the first try, on your own scanner."),
+        ] {
+            self.deliver(&labels, number, note).await?;
+        }
+        Ok(Later {
+            reports,
+            search,
+            labels,
+        })
     }
 
     async fn fifth_week(&self, cast: &Cast, first: &First, later: &Later) -> anyhow::Result<()> {
         self.on(34, 0).await?;
         self.approve(&first.freight, 1).await?;
+        for number in [1, 2] {
+            self.approve(&later.labels, number).await?;
+        }
         self.on(36, 0).await?;
         self.fund(&first.quotes, 2).await?;
         self.deliver(
@@ -298,6 +318,8 @@ impl Stage<'_> {
         .await?;
         self.on(40, 0).await?;
         let mobile = self.publish(&MOBILE, &cast.mira).await?;
+        let [_, _, mover] = &cast.others;
+        self.pay_out(mover, "payout of the labels").await?;
         self.on(40, 12).await?;
         self.pause(mobile, &cast.mira).await
     }
@@ -318,6 +340,7 @@ impl Stage<'_> {
         self.on(41, 0).await?;
         self.talk(&BOOKING, &cast.clara, &cast.emil).await?;
         self.publish(&INVOICES, &cast.clara).await?;
+        self.lost(&later.labels, 2).await?;
         self.on(42, 0).await?;
         self.propose(&BOOKING, &cast.clara, &cast.emil).await?;
         self.deliver(
@@ -341,6 +364,8 @@ impl Stage<'_> {
                 .to_owned(),
         })
         .await?;
+        self.hold(&later.labels, cast.olga.id).await?;
+        self.unknown_transfer(42).await?;
         self.on(44, 0).await?;
         self.fund(&later.search, 2).await?;
         self.publish(&STATUS, &cast.tobias).await?;
