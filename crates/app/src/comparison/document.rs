@@ -60,6 +60,8 @@ struct EditionView<'a> {
     title: &'a str,
     changelog: &'a str,
     is_default: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims_of_today: Option<bool>,
     sha256: String,
 }
 
@@ -319,6 +321,7 @@ fn edition_view<'a>(analysis: &'a Analysis<'_>) -> Result<EditionView<'a>, serde
         title: &head.title,
         changelog: &head.changelog,
         is_default: head.number == analysis.comparison.text.default_edition,
+        claims_of_today: analysis.comparison.prose_is_of_today().then_some(true),
         // of what was published, not of what a reader put beside it
         sha256: analysis
             .comparison

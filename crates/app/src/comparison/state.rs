@@ -358,8 +358,8 @@ impl State {
             return String::new();
         };
         let mut query = Query::new();
-        if self.edition != comparison.text.default_edition {
-            query.add("edition", &self.edition);
+        if let Some(number) = comparison.in_address(&self.edition) {
+            query.add("edition", number);
         }
         let bare = self.default_weights(edition);
         match &self.preset {

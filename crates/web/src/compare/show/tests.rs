@@ -1,5 +1,7 @@
 //! The page of a comparison: the state of its address decides what it says.
 
+mod editions;
+
 use axum::http::StatusCode;
 use earnest_app::content::embedded;
 use serde_json::Value;
