@@ -3,6 +3,7 @@
 mod act;
 mod page;
 mod record;
+mod stayed;
 
 pub(crate) use self::act::{act, ask};
 
