@@ -134,7 +134,7 @@ async fn a_page_that_stayed_open_takes_no_name_and_no_note_back() {
     leads(&visitor.post(&path, &form(&stale, "Ada", "")).await);
     let page = visitor.get(&ada).await.text().to_owned();
     assert!(
-        page.contains("name=\"name\" value=\"Ada L.\"") && page.contains("First\nsecond"),
+        page.contains("type=\"text\" value=\"Ada L.\"") && page.contains("First\nsecond"),
         "{page}"
     );
     // the note was changed on both: nothing is saved, and the form comes back with what was typed
@@ -145,7 +145,7 @@ async fn a_page_that_stayed_open_takes_no_name_and_no_note_back() {
         asked.contains("another note was saved: “First\nsecond”") && asked.contains(">Mine</textarea>"),
         "{asked}"
     );
-    assert!(asked.contains("name=\"name\" value=\"Ada L.\""), "{asked}");
+    assert!(asked.contains("type=\"text\" value=\"Ada L.\""), "{asked}");
     assert!(!visitor.get(&ada).await.text().contains("Mine"));
     // sent again it is what its reader wants
     leads(&visitor.post(&path, &form(asked, "Ada L.", "Mine")).await);

@@ -66,7 +66,7 @@ async fn every_export_of_an_edition_stays_as_it_was() {
         );
         assert!(was.bytes == is.bytes, "{picture}");
     }
-    let today = after.get(&format!("{SMALL}.csv")).await.text().to_owned();
+    let today = after.get(&format!("{SMALL}.md")).await.text().to_owned();
     assert!(today.contains("Golang"), "{today}");
     let refused = after.get(&format!("{SMALL}.csv?must=no-collector")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -85,7 +85,10 @@ async fn the_page_of_an_edition_has_its_names_conditions_and_texts() {
             "{path}"
         );
         let (was, is) = (was.text(), is.text());
-        assert!(!is.contains("Golang") && !is.contains("Packages"), "{path}");
+        assert!(
+            !is.contains("Golang") && !is.contains("\">Packages</h3>"),
+            "{path}"
+        );
         for kept in [
             "Go vs Rust",
             "Ecosystem size",
