@@ -176,7 +176,9 @@ test("the menu is there without scripts, and follows the sliders with them", asy
 const sheets = (pdf) => (pdf.toString("latin1").match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length;
 
 test("on paper it is a report of two pages, light, with numbered sources and its address", async () => {
-  for (const [name, state] of [["bare", ""], ["set", "?must=numpy&w.hiring-cost=5&region=ua"], ["old", "?edition=1"]]) {
+  const own = "now.performance=5&now.data-science=3&now.full-stack=4&now.talent=6&now.learning-curve=7&now.ecosystem=9.5";
+  const kept = `?keep=other&keep.name=Our%20own%20framework%20from%202011%20in%20Perl&${own}&months.python=6&months.nodejs=30.5&w.performance=33&w.hiring-cost=5`;
+  for (const [name, state] of [["bare", ""], ["set", "?must=numpy&w.hiring-cost=5&region=ua"], ["old", "?edition=1"], ["unsaid", "?keep=other"], ["kept", kept], ["kept, with a must-have", `${kept}&must=numpy&scores=editor`]]) {
     const page = await site.page({ theme: "dark" });
     await page.goto(path + state);
     await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
@@ -191,6 +193,7 @@ test("on paper it is a report of two pages, light, with numbered sources and its
     for (const shown of ["[data-headline]", ".twin [data-twin-weight]", ".paper-foot"]) assert.equal(await page.locator(shown).first().isVisible(), true, shown);
     const foot = await page.locator(".paper-foot").innerText();
     assert.match(foot, /edition \d of \d+ \w+ \d{4} · http:\/\/\S+\?edition=\d&w\./);
+    assert.doesNotMatch(await page.locator("main").innerText(), /see the table/, "nothing is spoken of that is not printed");
     const sources = await page.locator(".sources li").allInnerTexts();
     if (name !== "old") {
       assert.ok(sources.length > 20 && sources.every((text) => /https?:\/\/|\/compare\//.test(text)), "each with its address");

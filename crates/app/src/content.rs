@@ -13,6 +13,7 @@ mod schema;
 pub(crate) mod tests;
 mod wording;
 
+use crate::comparison::kept::{SWITCHING, SWITCHING_LABEL};
 pub use edition::{Edition, ScoredEdition, ScoredPay, Scores};
 pub use load::Files;
 use model::{
@@ -118,6 +119,17 @@ pub struct Comparison {
     published: BTreeMap<String, Catalogue>,
     /// By number: who brings an edition. What only the database still has is not in it.
     brought: BTreeMap<String, Bringer>,
+    /// What criteria are called, by their slugs.
+    labels: BTreeMap<String, String>,
+    /// Whether this is one edition alone, in the words of then.
+    is_as_published: bool,
+    /// Whether its analysis, questions and claims are those of today for all that.
+    prose_is_of_today: bool,
+}
+
+fn labels<'c>(criteria: impl Iterator<Item = &'c Criterion>) -> BTreeMap<String, String> {
+    let each = criteria.map(|one| (one.slug.clone(), one.label.clone()));
+    each.collect()
 }
 
 /// Who brings an edition.
@@ -241,6 +253,9 @@ impl Catalogue {
                 brought: heads()
                     .map(|(_, head)| (head.value.number.clone(), bringer(head)))
                     .collect(),
+                labels: labels(content.criteria.iter().map(|criterion| &criterion.value)),
+                is_as_published: false,
+                prose_is_of_today: false,
             };
             check::situations(&comparison, &written.file, faults);
             comparisons.push(comparison);
@@ -312,6 +327,14 @@ impl Comparison {
     /// The edition with this number.
     pub fn edition(&self, number: &str) -> Option<&ScoredEdition> {
         self.editions.iter().find(|e| e.edition.head.number == number)
+    }
+
+    /// What a criterion is called; its slug where nobody knows.
+    pub fn label<'n>(&'n self, slug: &'n str) -> &'n str {
+        match slug {
+            SWITCHING => SWITCHING_LABEL,
+            slug => self.labels.get(slug).map_or(slug, String::as_str),
+        }
     }
 
     /// Who brings the edition with this number.

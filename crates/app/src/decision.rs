@@ -147,8 +147,9 @@ fn checked(app: &App, draft: &Draft) -> Result<(Decision, Option<Participant>), 
     let found = app.catalogue.comparison(&draft.comparison);
     let found = found.filter(|_| draft.state.chars().count() <= STATE_LIMIT);
     let state = faults.note(found.ok_or_else(|| unknown("comparison")).and_then(|found| {
+        let (words, found) = found.named(&app.catalogue, &pairs(&draft.state));
         let state = state_of(found, &draft.state).ok_or_else(|| unknown("state"))?;
-        analyse(&app.catalogue, found, state.clone()).map_err(|_none| unknown("state"))?;
+        analyse(words, found, state.clone()).map_err(|_none| unknown("state"))?;
         Ok((found, state))
     }));
     let all = title.zip(own).zip(state);

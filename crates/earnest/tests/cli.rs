@@ -112,6 +112,9 @@ fn compare_prints_what_the_api_answers() {
         assert_eq!(printed.status.code(), Some(0), "{printed:?}");
         let reply = running.get(&format!("/api/v1/comparisons/{SLUG}{query}"));
         let (_, body) = reply.split_once("\r\n\r\n").unwrap();
+        // the command line knows of no site that sources on it could be named after
+        let ours = format!("\"url\":\"http://{}/", running.address);
+        let body = body.replace(&ours, "\"url\":\"/");
         assert_eq!(text(&printed.stdout), format!("{body}\n"), "{query}");
     }
     running.stop();

@@ -165,10 +165,7 @@ impl Web {
     /// The parts of a comparison that no setting changes, rendered once a day and edition.
     pub(crate) fn statics(&self, analysis: &Analysis<'_>) -> Result<Arc<Statics>, Problem> {
         let today = self.today();
-        let key = format!(
-            "{} {} {today}",
-            analysis.comparison.text.slug, analysis.edition.edition.head.number
-        );
+        let key = format!("{} {today}", edition_key(analysis));
         self.statics.of(key, || {
             let plain;
             // what a reader has beside an edition is no part of it
@@ -209,9 +206,8 @@ impl Web {
     }
 
     fn fixed_key(&self, analysis: &Analysis<'_>) -> String {
-        let (text, head) = (&analysis.comparison.text, &analysis.edition.edition.head);
         let region = analysis.state.region.as_deref().unwrap_or_default();
-        format!("{} {} {} {region}", text.slug, head.number, self.today())
+        format!("{} {} {region}", edition_key(analysis), self.today())
     }
 
     /// From now on `/ready` says no, so that a load balancer sends nobody new.
@@ -223,4 +219,15 @@ impl Web {
     pub fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
+}
+
+/// The edition, and whether it is read in the words of today.
+fn edition_key(analysis: &Analysis<'_>) -> String {
+    let (comparison, head) = (analysis.comparison, &analysis.edition.edition.head);
+    let words = if comparison.is_as_published() {
+        "then"
+    } else {
+        "now"
+    };
+    format!("{} {} {words}", comparison.text.slug, head.number)
 }

@@ -118,7 +118,9 @@ fn card(web: &Arc<Web>, page: &str, query: Option<&str>) -> Result<Card, Problem
         }
         ["compare", slug] => {
             let comparison = compare::find(catalogue, slug)?;
-            let asked = compare::state(comparison, &compare::query_pairs(query))?;
+            let pairs = compare::query_pairs(query);
+            let (catalogue, comparison) = comparison.named(catalogue, &pairs);
+            let asked = compare::state(comparison, &pairs)?;
             let analysis = compare::analysis_of(catalogue, comparison, asked.in_percent(comparison))?;
             let head = &analysis.edition.edition.head;
             Card {

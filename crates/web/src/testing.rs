@@ -138,6 +138,50 @@ pub(crate) fn with_small() -> Files {
     files
 }
 
+/// The small comparison with other words and the same editions: another name for Go, for a criterion, for the whole, and
+/// without its must-have and its situation.
+pub(crate) fn reworded() -> Files {
+    let mut files = with_small();
+    let text = files
+        .get_mut("comparisons/go-vs-rust-for-services/comparison.toml")
+        .unwrap();
+    let (about, _conditions) = text.split_once("[[must_have]]").unwrap();
+    *text = about.replace("title = \"Go vs Rust", "title = \"Golang vs Rust");
+    for (file, from, to) in [
+        ("technologies.toml", "name = \"Go\"", "name = \"Golang\""),
+        (
+            "criteria.toml",
+            "label = \"Ecosystem size\"",
+            "label = \"Packages\"",
+        ),
+    ] {
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(from), "{from}");
+        *text = text.replace(from, to);
+    }
+    files
+}
+
+/// The small comparison with an edition that compares by performance alone.
+pub(crate) fn narrower() -> Files {
+    let mut files = reworded();
+    let folder = "comparisons/go-vs-rust-for-services";
+    let text = files.get_mut(&format!("{folder}/comparison.toml")).unwrap();
+    *text = text
+        .replace(
+            "criteria = [\"performance\", \"ecosystem\"]",
+            "criteria = [\"performance\"]",
+        )
+        .replace("default_edition = \"1\"", "default_edition = \"2\"");
+    let first = files.remove(&format!("{folder}/editions/1.toml")).unwrap();
+    let second = first
+        .replace("number = \"1\"", "number = \"2\"")
+        .replace("2026-11-02", "2026-11-20")
+        .replace("ecosystem = 1.0\n", "");
+    files.insert(format!("{folder}/editions/2.toml"), second);
+    files
+}
+
 /// The parts of a page between two marks, in order.
 pub(crate) fn between<'p>(page: &'p str, from: &str, to: &str) -> Vec<&'p str> {
     let parts = page.split(from).skip(1);

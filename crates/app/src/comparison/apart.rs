@@ -80,19 +80,24 @@ fn side<'s>(analysis: &'s Analysis<'_>) -> Side<'s> {
     }
 }
 
-/// The name of an option or criterion by its slug, as a page shows it.
-pub fn shown<'n>(analysis: &'n Analysis<'_>, slug: &'n str) -> &'n str {
+/// The name of an option or criterion by its slug, as the first of two states has it, or else the second.
+pub fn shown<'n>((first, second): (&'n Analysis<'_>, &'n Analysis<'_>), slug: &'n str) -> &'n str {
+    let named = called(first, slug).or_else(|| called(second, slug));
+    named.unwrap_or(slug)
+}
+
+fn called<'n>(analysis: &'n Analysis<'_>, slug: &str) -> Option<&'n str> {
     let option = analysis.table.options.iter().position(|one| one == slug);
     let criterion = analysis.table.criteria.iter().position(|one| one == slug);
     option
         .and_then(|at| analysis.option_names.get(at))
         .or_else(|| criterion.and_then(|at| analysis.criterion_labels.get(at)))
-        .map_or(slug, String::as_str)
+        .map(String::as_str)
 }
 
 /// The difference in sentences: how the lead changes, and the fewest changes that flip it.
-pub fn says(first: &Analysis<'_>, found: &Difference) -> Vec<String> {
-    let (option, rival) = (shown(first, &found.option), shown(first, &found.rival));
+pub fn says(both: (&Analysis<'_>, &Analysis<'_>), found: &Difference) -> Vec<String> {
+    let (option, rival) = (shown(both, &found.option), shown(both, &found.rival));
     let lead = |points: f64| {
         let points_text = score(points.abs());
         if points_text == "0.0" {
@@ -115,7 +120,7 @@ pub fn says(first: &Analysis<'_>, found: &Difference) -> Vec<String> {
             .map(|part| {
                 format!(
                     "{} (from {} to {})",
-                    lower_first(shown(first, &part.criterion)),
+                    lower_first(shown(both, &part.criterion)),
                     percent(part.before),
                     percent(part.after)
                 )

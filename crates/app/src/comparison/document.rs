@@ -1,5 +1,6 @@
 //! A comparison as one document for machines: enough to compute every number again outside.
 
+mod away;
 mod own;
 
 use super::analysis::Analysis;
@@ -12,6 +13,7 @@ use earnest_compare::evidence::{
 use earnest_compare::verdict::{Direction, Flip, Kind as VerdictKind, Score, THRESHOLDS, Thresholds};
 use own::{KeptView, WeightView, kept, weights};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The whole derivation of a comparison at a reader's settings.
 #[derive(Debug, Serialize)]
@@ -60,6 +62,8 @@ struct EditionView<'a> {
     title: &'a str,
     changelog: &'a str,
     is_default: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims_of_today: Option<bool>,
     sha256: String,
 }
 
@@ -202,7 +206,7 @@ struct Anchor<'a> {
 pub struct ObservationView<'a> {
     #[serde(flatten)]
     observation: Observation,
-    source_detail: Option<&'a Source>,
+    source_detail: Option<Cow<'a, Source>>,
     withheld: Option<&'static str>,
 }
 
@@ -319,6 +323,7 @@ fn edition_view<'a>(analysis: &'a Analysis<'_>) -> Result<EditionView<'a>, serde
         title: &head.title,
         changelog: &head.changelog,
         is_default: head.number == analysis.comparison.text.default_edition,
+        claims_of_today: analysis.comparison.prose_is_of_today().then_some(true),
         // of what was published, not of what a reader put beside it
         sha256: analysis
             .comparison
@@ -556,7 +561,7 @@ pub fn observation_view<'a>(edition: &'a ScoredEdition, observation: &Observatio
     }
     ObservationView {
         observation,
-        source_detail: source,
+        source_detail: source.map(Cow::Borrowed),
         withheld,
     }
 }

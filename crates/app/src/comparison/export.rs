@@ -410,7 +410,7 @@ pub(crate) fn scores_table(analysis: &Analysis<'_>) -> String {
         .map(|at| {
             let place = analysis.kept.iter().position(|kept| *kept == at);
             let total = place.and_then(|p| analysis.verdict.totals.totals.get(p));
-            total.map_or_else(|| "excluded".to_owned(), |t| format!("**{t:.2}**"))
+            total.map_or_else(|| "excluded".to_owned(), |t| format!("**{}**", score(*t)))
         })
         .collect();
     writes(

@@ -274,7 +274,7 @@ impl State {
                 .and_then(|at| self.weights.get_mut(at))
             else {
                 let sentence = format!(
-                    "There is no criterion \"{}\" here. Criteria: {}.",
+                    "There is no criterion \"{}\" here. Take its weight out, or give it to one of these: {}.",
                     shown(slug),
                     criteria.join(", ")
                 );
@@ -285,15 +285,20 @@ impl State {
                 *slot = value;
             } else {
                 let sentence = format!(
-                    "A weight is a number from 0 to 1000 with at most 6 decimals; \"{}\" is not.",
+                    "{}: \"{}\" is no weight. A weight is a number from 0 to 1000 with at most 6 decimals, such as 40; \
+                     0 leaves the criterion out.",
+                    comparison.label(slug),
                     shown(text)
                 );
                 faults.push(SettingFault::new(key, "E_WEIGHT", sentence));
             }
         }
         if self.weights.iter().all(|w| *w <= 0.0) {
-            let sentence =
-                "All weights are 0, so nothing is compared. Give at least one criterion a weight.".to_owned();
+            let labels: Vec<&str> = criteria.iter().map(|slug| comparison.label(slug)).collect();
+            let sentence = format!(
+                "All weights are 0, so nothing is compared. Give at least one criterion a weight: {}.",
+                labels.join(", ")
+            );
             faults.push(SettingFault::new("weights", "E_WEIGHTS_ZERO", sentence));
         }
     }
@@ -358,8 +363,8 @@ impl State {
             return String::new();
         };
         let mut query = Query::new();
-        if self.edition != comparison.text.default_edition {
-            query.add("edition", &self.edition);
+        if let Some(number) = comparison.in_address(&self.edition) {
+            query.add("edition", number);
         }
         let bare = self.default_weights(edition);
         match &self.preset {

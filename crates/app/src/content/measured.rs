@@ -26,6 +26,8 @@ pub struct ClaimReading {
     pub verdict: String,
     /// One sentence a workload.
     pub sentences: Vec<String>,
+    /// In how many of how many comparisons it is as claimed.
+    pub as_claimed: (usize, usize),
 }
 
 /// What was measured by us beside the scores of a criterion, in order of the metrics' names.
@@ -86,6 +88,7 @@ pub fn of_claim(edition: &Edition, claim: &Claim) -> Option<ClaimReading> {
     Some(ClaimReading {
         verdict: verdict + &unmeasured,
         sentences: read.into_iter().map(|(_, sentence)| sentence).collect(),
+        as_claimed: (with, all),
     })
 }
 

@@ -5,7 +5,7 @@ use earnest_hire::ids::DecisionId;
 use earnest_hire::request::Origin;
 use earnest_store::View;
 
-use super::{look, state_of};
+use super::{look, pairs, state_of};
 use crate::content::Catalogue;
 use crate::{App, Error};
 
@@ -52,6 +52,9 @@ fn is_common(catalogue: &Catalogue, (decision, people): (&Decision, &[Participan
     let Ok(deciding) = look(catalogue, decision, people) else {
         return false;
     };
-    let spelt = |query: &str| state_of(comparison, query).map(|state| state.full_query(comparison));
+    let spelt = |query: &str| {
+        let (_, comparison) = comparison.named(catalogue, &pairs(query));
+        state_of(comparison, query).map(|state| state.full_query(comparison))
+    };
     spelt(query).is_some_and(|spelt_out| Some(spelt_out) == spelt(&deciding.common_query()))
 }

@@ -282,3 +282,24 @@ fn an_edition_survives_its_own_text() {
         }
     }
 }
+
+/// An earlier program kept names alone. What is said beside the numbers is then of today, and the comparison tells it.
+#[tokio::test]
+async fn texts_that_nobody_kept_are_said_to_be_of_today() {
+    let kitchen = kitchen().await;
+    let (_, catalogue) = kitchen.publish(&with_small()).await.unwrap();
+    let comparison = catalogue.comparison(SMALL).unwrap();
+    let (_, kept) = comparison.as_published("1").unwrap();
+    assert!(!kept.prose_is_of_today() && kept.is_as_published() && !comparison.is_as_published());
+    let scored = comparison.edition("1").unwrap();
+    let mut earlier = serde_json::to_value(Wording::of(&catalogue, comparison, scored)).unwrap();
+    earlier.as_object_mut().unwrap().remove("prose").unwrap();
+    let told = |claims: &[crate::content::model::Claim]| serde_json::to_value(claims).unwrap();
+    let claims = told(&comparison.claims);
+    let mut read_again = read(&with_small());
+    read_again.word(SMALL, "1", serde_json::from_value(earlier).unwrap());
+    let comparison = read_again.comparison(SMALL).unwrap();
+    let (_, kept) = comparison.as_published("1").unwrap();
+    assert!(kept.prose_is_of_today());
+    assert_eq!(told(&kept.claims), claims);
+}

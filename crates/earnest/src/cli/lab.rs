@@ -143,6 +143,9 @@ pub(crate) struct Adopt {
     /// The day of the new edition [default: the day on which the run began].
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
+    /// Let the comparison show the new edition from now on: one line of its comparison.toml.
+    #[arg(long)]
+    show: bool,
 }
 
 pub(crate) fn run(settings: &Settings, asked: &Lab) -> anyhow::Result<ExitCode> {
@@ -197,14 +200,38 @@ fn adopted(settings: &Settings, asked: &Adopt) -> anyhow::Result<()> {
         criterion: &asked.criterion,
         edition: &asked.edition,
         date: asked.date.as_deref(),
+        showing: if asked.show {
+            adopt::Showing::New
+        } else {
+            adopt::Showing::AsBefore
+        },
     };
     for path in adopt::adopt(&asked.run, (&there, &catalogue), &place, folder)? {
         println!("wrote {}", path.display());
     }
-    println!(
-        "To show it: default_edition = \"{}\" in comparisons/{}/comparison.toml, then earnest content check.",
-        asked.edition, asked.comparison
-    );
+    let turn = adopt::turn(&there, &place)?;
+    match turn {
+        None => println!("The comparison shows edition {} already.", asked.edition),
+        Some(_) if asked.show => println!(
+            "The comparison shows edition {} from the next start on.",
+            asked.edition
+        ),
+        Some(turn) => {
+            println!(
+                "The comparison goes on to show the edition of before. To show this one, give the same command with --show, or \
+                 write\n  {}\nin the place of\n  {}\nin line {} of {}.",
+                turn.to,
+                turn.from,
+                turn.line,
+                folder.join(&turn.file).display()
+            );
+            if !folder.join(&turn.file).exists() {
+                println!(
+                    "That file comes with the program: --show writes a copy of it with that line, which then takes its place."
+                );
+            }
+        }
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use earnest_app::content::model::{EditionHead, Provenance, ProvenanceMark, Source, SourceKind};
-use earnest_app::content::{Catalogue, Comparison, Files};
+use earnest_app::content::{Catalogue, Comparison, Files, ScoredEdition};
 use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -30,6 +30,17 @@ pub(crate) struct Place<'a> {
     pub(crate) edition: &'a str,
     /// Its day, or that of the run.
     pub(crate) date: Option<&'a str>,
+    /// What the comparison shows from then on.
+    pub(crate) showing: Showing,
+}
+
+/// Which edition a comparison shows unless another is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// That of before.
+    AsBefore,
+    /// The new one.
+    New,
 }
 
 #[derive(Serialize)]
@@ -46,6 +57,54 @@ struct Provenances {
 struct Evidence {
     metric: Vec<Metric>,
     observation: Vec<Observation>,
+}
+
+/// The file in which a comparison says which edition it shows.
+fn text_of(comparison: &str) -> String {
+    format!("comparisons/{comparison}/comparison.toml")
+}
+
+/// What stands in that file now, and what has to stand there for another edition to be shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    /// Path below the content folder.
+    pub(crate) file: String,
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// The line as it is.
+    pub(crate) from: String,
+    /// The line as it has to be.
+    pub(crate) to: String,
+    /// The whole file with that line.
+    text: String,
+}
+
+/// The one line that has to change for an edition to be shown; nothing where it is shown already.
+pub(crate) fn turn(there: &Files, place: &Place<'_>) -> anyhow::Result<Option<Turn>> {
+    let file = text_of(place.comparison);
+    let text = there.get(&file).with_context(|| format!("there is no {file}"))?;
+    let is_key = |line: &str| {
+        let rest = line.trim_start().strip_prefix("default_edition");
+        rest.is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    let found = text.lines().enumerate().find(|(_, line)| is_key(line));
+    let (at, from) = found.with_context(|| format!("{file} has no line `default_edition = …`"))?;
+    let to = format!("default_edition = \"{}\"", place.edition);
+    let written: toml::Table = from.parse().with_context(|| format!("{file}:{}", at + 1))?;
+    if written.get("default_edition").and_then(toml::Value::as_str) == Some(place.edition) {
+        return Ok(None);
+    }
+    let lines = text.lines().enumerate();
+    let changed: Vec<&str> = lines
+        .map(|(other, line)| if other == at { to.as_str() } else { line })
+        .collect();
+    Ok(Some(Turn {
+        text: changed.join("\n") + "\n",
+        line: at + 1,
+        from: from.to_owned(),
+        file,
+        to,
+    }))
 }
 
 /// Writes the files; answers their paths. Nothing is written that the content which is there could not be read with, nor
@@ -66,9 +125,7 @@ pub(crate) fn adopt(
     let day = started.to_zoned(TimeZone::UTC).date();
     let comparison = catalogue.comparison(place.comparison);
     let comparison = comparison.with_context(|| format!("no comparison `{}`", place.comparison))?;
-    let shown = comparison
-        .default_edition()
-        .context("the comparison has no edition")?;
+    let shown = before(comparison, place.edition).context("the comparison has no edition")?;
     let date = checked(place, &shown.edition.criteria, day)?;
     let release = release(comparison, place.edition, day);
     let summary = Summary::of(&kept);
@@ -86,6 +143,12 @@ pub(crate) fn adopt(
         &files,
         (place, comparison.edition(place.edition).is_some()),
     )?;
+    let turned = match place.showing {
+        Showing::New => turn(there, place)?.map(|turn| (turn.file, turn.text)),
+        Showing::AsBefore => None,
+    };
+    let files: Vec<(String, String)> = files.into_iter().chain(turned).collect();
+    readable(there, &files)?;
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
@@ -94,6 +157,17 @@ pub(crate) fn adopt(
         paths.push(path);
     }
     Ok(paths)
+}
+
+/// The edition that a new one is made from: that which is shown; where that is the new one already, the one before it.
+fn before<'c>(comparison: &'c Comparison, number: &str) -> Option<&'c ScoredEdition> {
+    let is_new = |one: &&ScoredEdition| one.edition.head.number == number;
+    let shown = comparison.default_edition()?;
+    if !is_new(&shown) {
+        return Some(shown);
+    }
+    let earlier = comparison.editions.iter().take_while(|one| !is_new(one));
+    earlier.last().or(Some(shown))
 }
 
 /// The day of the edition, where all that was asked for can be: the number becomes part of a path.
@@ -125,7 +199,7 @@ fn checked(place: &Place<'_>, criteria: &[String], day: Date) -> anyhow::Result<
     Ok(date)
 }
 
-/// Refuses what would change anything that is there, and what the content cannot be read with.
+/// Refuses what would change anything that is there.
 fn fits(
     there: &Files,
     new: &[(String, String)],
@@ -143,8 +217,12 @@ fn fits(
         Some((name, _)) => {
             anyhow::bail!("{name} is there already with other content: nothing is written over it")
         }
-        None => {}
+        None => Ok(()),
     }
+}
+
+/// Refuses what the content cannot be read with.
+fn readable(there: &Files, new: &[(String, String)]) -> anyhow::Result<()> {
     let mut all = there.clone();
     all.extend(new.iter().cloned());
     let read = Catalogue::read(&all).map(drop);

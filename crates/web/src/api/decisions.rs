@@ -265,7 +265,9 @@ async fn say(call: &Call) -> Result<Said, Problem> {
     let asked: NewPosition = call.body()?;
     let once = once(call, asked.once.as_deref())?;
     limit::keep_once(call.desk(), call.from.0).await?;
-    let found = compare::find(&call.web.app.catalogue, &opened.decision.comparison)?;
+    let catalogue = &call.web.app.catalogue;
+    let found = compare::find(catalogue, &opened.decision.comparison)?;
+    let (_, found) = found.named(catalogue, &compare::query_pairs(Some(&opened.decision.query)));
     let given = asked.weights.iter();
     let given: Vec<(String, String)> = given
         .map(|(slug, weight)| (format!("w.{slug}"), weight.to_string()))

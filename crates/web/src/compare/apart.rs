@@ -118,8 +118,9 @@ impl Asked {
     }
 }
 
+/// Spelt out: an address that names the current edition is the same state as one that names none.
 fn query_of(analysis: &Analysis<'_>) -> String {
-    analysis.state.query(analysis.comparison)
+    analysis.state.full_query(analysis.comparison)
 }
 
 async fn read(web: &Web, comparison: &Comparison, text: &str) -> Result<Asked, Problem> {
@@ -200,7 +201,7 @@ fn page(
         field("b", "Second state", second, &faults),
     ];
     let found = match both {
-        [Ok(a), Ok(b)] => apart(a, b).map(|found| (a, found)),
+        [Ok(a), Ok(b)] => apart(a, b).map(|found| ((a, b), found)),
         _ => None,
     };
     let views = ["First state", "Second state"].into_iter().zip(both);
@@ -220,14 +221,14 @@ fn page(
         same: matches!(both, [Ok(a), Ok(b)] if query_of(a) == query_of(b)),
         says: found
             .as_ref()
-            .map(|(a, found)| says(a, found))
+            .map(|(both, found)| says(*both, found))
             .unwrap_or_default(),
-        option: found
-            .as_ref()
-            .map_or_else(String::new, |(a, found)| shown(a, &found.option).to_owned()),
+        option: found.as_ref().map_or_else(String::new, |(both, found)| {
+            shown(*both, &found.option).to_owned()
+        }),
         rival: found
             .as_ref()
-            .map_or_else(String::new, |(a, found)| shown(a, &found.rival).to_owned()),
+            .map_or_else(String::new, |(both, found)| shown(*both, &found.rival).to_owned()),
         by_score: found
             .as_ref()
             .is_some_and(|(_, found)| found.parts.iter().any(|part| part.by_score.abs() > 1e-9)),
@@ -236,7 +237,7 @@ fn page(
         lead_change: lead(|found| found.lead_after - found.lead_before),
         parts: found
             .as_ref()
-            .map(|(a, found)| parts(a, found))
+            .map(|(both, found)| parts(*both, found))
             .unwrap_or_default(),
         swap: match both {
             [Ok(a), Ok(b)] => {
@@ -304,11 +305,11 @@ fn side_view(heading: &'static str, analysis: &Analysis<'_>) -> SideView {
     }
 }
 
-fn parts(first: &Analysis<'_>, found: &Difference) -> Vec<PartView> {
+fn parts(both: (&Analysis<'_>, &Analysis<'_>), found: &Difference) -> Vec<PartView> {
     let fewest = found.fewest.clone().unwrap_or_default();
     let each = found.parts.iter().enumerate();
     each.map(|(at, part)| PartView {
-        label: shown(first, &part.criterion).to_owned(),
+        label: shown(both, &part.criterion).to_owned(),
         before: words::percent(part.before),
         after: words::percent(part.after),
         better: signed(part.better_before),

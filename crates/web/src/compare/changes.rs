@@ -117,8 +117,7 @@ pub(crate) async fn show(
             all: numbers,
         },
         options: after.all_names(),
-        verdict_moved: before.verdict.kind != after.verdict.kind
-            || before.verdict.leader != after.verdict.leader,
+        verdict_moved: before.verdict.kind != after.verdict.kind || leader(&before) != leader(&after),
         before: before.headline.sentence(),
         after: after.headline.sentence(),
         moved: rows.iter().flat_map(|r| &r.cells).filter(|c| c.differs).count(),
@@ -168,9 +167,15 @@ fn line(comparison: &Comparison, edition: &ScoredEdition) -> EditionLine {
     }
 }
 
+/// Who leads, by its slug: an edition may have other options, in another order.
+fn leader<'a>(analysis: &'a Analysis<'_>) -> Option<&'a String> {
+    analysis.table.options.get(analysis.verdict.leader?)
+}
+
+/// The criteria of the later edition, then those that it has no longer.
 fn rows(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
     let criteria = after.edition.edition.criteria.iter().enumerate();
-    criteria
+    let mut rows: Vec<Row> = criteria
         .map(|(at, slug)| {
             let then = before.edition.edition.criteria.iter().position(|c| c == slug);
             let weights = (
@@ -180,7 +185,7 @@ fn rows(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
             Row {
                 label: after.criterion_labels.get(at).cloned().unwrap_or_default(),
                 cells: (0..after.edition.edition.options.len())
-                    .map(|option| moved(before, after, (option, at, then)))
+                    .map(|option| moved(before, after, (option, Some(at), then)))
                     .collect(),
                 weight: match weights {
                     (Some(then), Some(now)) if (then - now).abs() > 1e-9 => {
@@ -191,10 +196,36 @@ fn rows(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
                 },
             }
         })
-        .collect()
+        .collect();
+    rows.extend(gone(before, after));
+    rows
 }
 
-fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<usize>)) -> Moved {
+/// Criteria that only the earlier edition has.
+fn gone(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Row> {
+    let shares = before.shares_of_weight();
+    let labels = before
+        .edition
+        .edition
+        .criteria
+        .iter()
+        .zip(&before.criterion_labels);
+    let gone = labels
+        .enumerate()
+        .filter(|(_, (slug, _))| !after.edition.edition.criteria.contains(slug));
+    gone.map(|(at, (_, label))| Row {
+        label: format!("{label} (no longer compared)"),
+        cells: (0..after.edition.edition.options.len())
+            .map(|option| moved(before, after, (option, None, Some(at))))
+            .collect(),
+        weight: shares.get(at).map_or_else(String::new, |share| {
+            format!("{} → 0\u{a0}%", words::percent(*share))
+        }),
+    })
+    .collect()
+}
+
+fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, Option<usize>, Option<usize>)) -> Moved {
     let (option, now, then) = at;
     let slug = after.edition.edition.options.get(option);
     let place = before
@@ -208,7 +239,7 @@ fn moved(before: &Analysis<'_>, after: &Analysis<'_>, at: (usize, usize, Option<
     };
     let (was, is) = (
         score(&before.edition, place, then),
-        score(&after.edition, Some(option), Some(now)),
+        score(&after.edition, Some(option), now),
     );
     let shown = |value: Option<f64>| value.map_or_else(|| "no evidence".to_owned(), words::score);
     // the difference of what is shown, not of what lies behind the rounding

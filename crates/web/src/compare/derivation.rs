@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use earnest_app::comparison::{export, words};
-use earnest_app::content::{Catalogue, ScoredEdition};
+use earnest_app::content::{Catalogue, Comparison, ScoredEdition};
 use earnest_compare::evidence::{Cell, Combine, Function, Observation, PartScore, ReadingScore, Rule};
 
 use super::statics::WITHHELD;
@@ -115,6 +115,7 @@ pub(crate) async fn show(
     let site = Arc::clone(&web.app.catalogue);
     let comparison = super::find(&site, &slug)?;
     let asked = query_pairs(query.as_deref());
+    let (words, comparison) = comparison.named(&site, &asked);
     let state = super::state(comparison, &asked)?;
     let edition = comparison
         .edition(&state.edition)
@@ -124,10 +125,11 @@ pub(crate) async fn show(
         .criteria
         .iter()
         .position(|c| *c == criterion)
-        .ok_or_else(|| no_such_criterion(edition, &slug))?;
-    let found = site.criterion(&criterion);
+        .ok_or_else(|| no_such_criterion(comparison, edition))?;
+    let found = words.criterion(&criterion);
     let label = found.map_or(criterion.as_str(), |c| &c.label);
-    let number = (state.edition != comparison.text.default_edition).then_some(state.edition.as_str());
+    let number = comparison.in_address(&state.edition);
+    let back = number.map_or_else(|| urls::comparison(&slug), |number| urls::edition(&slug, number));
     let here = urls::derivations(&slug, &criterion, number);
     let layout = Layout::new(&web, format!("{label}: where the scores come from"))
         .describe(format!(
@@ -140,11 +142,11 @@ pub(crate) async fn show(
         .trail(vec![
             Link::new(urls::hire(), "Hire"),
             Link::new(urls::comparisons(), "Compare"),
-            Link::new(urls::comparison(&slug), comparison.text.title.clone()),
+            Link::new(back.clone(), comparison.text.title.clone()),
             Link::new(here, label),
         ]);
     let tab = |c: &String| {
-        let label = site.criterion(c).map_or_else(|| c.clone(), |c| c.label.clone());
+        let label = words.criterion(c).map_or_else(|| c.clone(), |c| c.label.clone());
         (
             Link::new(urls::derivations(&slug, c, number), label),
             *c == criterion,
@@ -153,14 +155,16 @@ pub(crate) async fn show(
     let measured = edition.edition.head.measured.as_deref();
     let page = Page {
         layout,
-        comparison: Link::new(urls::comparison(&slug), comparison.text.question.clone()),
+        comparison: Link::new(back, comparison.text.question.clone()),
         label,
         explanation: found.map_or("", |c| &c.explanation),
         rule: edition.edition.rule(&criterion).map(rule_view),
-        options: of_criterion(&site, edition, at, &web.today()),
+        options: of_criterion(words, edition, at, &web.today()),
         groups: lab::groups(&edition.edition, &criterion),
-        run: measured.map(|run| Link::new(urls::lab(run), "How it was measured, and the raw output")),
-        provenance: measured.and_then(|run| provenance_view(&site, run)),
+        run: measured
+            .filter(|run| site.labs.contains_key(*run))
+            .map(|run| Link::new(urls::lab(run), "How it was measured, and the raw output")),
+        provenance: measured.and_then(|run| provenance_view(words, run)),
         edition: format!(
             "Edition {} of {}",
             edition.edition.head.number, edition.edition.head.date
@@ -175,9 +179,10 @@ pub(crate) async fn show(
     render(&page, Cache::Revalidate)
 }
 
-fn no_such_criterion(edition: &ScoredEdition, slug: &str) -> Problem {
+fn no_such_criterion(comparison: &Comparison, edition: &ScoredEdition) -> Problem {
     let near = edition.edition.criteria.iter();
-    let near = near.map(|c| Link::new(urls::derivations(slug, c, None), c.clone()));
+    let number = comparison.in_address(&edition.edition.head.number);
+    let near = near.map(|c| Link::new(urls::derivations(&comparison.text.slug, c, number), c.clone()));
     Problem::not_found().near(near.collect())
 }
 

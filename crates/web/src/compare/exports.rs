@@ -154,6 +154,7 @@ pub(crate) fn json(web: &Web, slug: &str, query: Option<&str>) -> Result<Fresh, 
     let comparison = find(&web.app.catalogue, slug)?;
     let analysis = analysis(&web.app.catalogue, comparison, &query_pairs(query))?;
     let document = document::document(&analysis).map_err(Problem::broken)?;
+    let document = document.read_elsewhere(&sharing::address(web, &analysis));
     Ok(Fresh::json(
         serde_json::to_string(&document).map_err(Problem::broken)?,
         Cache::Revalidate,

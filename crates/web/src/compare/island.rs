@@ -32,7 +32,7 @@ struct Twin<'a> {
 }
 
 /// The data of the small script.
-pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
+pub(crate) fn island(web: &Web, analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
     let score = |cell: &Option<Score>| cell.map(|s| [s.point, s.low, s.high]);
     let twin = Twin {
         basis: analysis.kept.iter().map(|at| basis(analysis, *at)).collect(),
@@ -56,7 +56,7 @@ pub(crate) fn island(analysis: &Analysis<'_>) -> Result<JsonIsland, Problem> {
         kept: &analysis.kept,
         query: analysis.state.query(analysis.comparison),
         full: analysis.state.full_query(analysis.comparison),
-        living: super::sharing::living(analysis),
+        living: super::sharing::living(super::today(web, analysis), analysis),
     };
     JsonIsland::of(&twin).map_err(Problem::broken)
 }
@@ -123,7 +123,9 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
     let text = &analysis.comparison.text;
     let edition = &analysis.edition.edition;
     let path = urls::comparison(&text.slug);
-    let download = |kind: &str, extension: &str| json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}"))});
+    let number = analysis.comparison.in_address(&edition.head.number);
+    let query = number.map_or_else(String::new, |number| format!("?edition={number}"));
+    let download = |kind: &str, extension: &str| json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}{query}"))});
     let sources: Vec<&str> = edition
         .sources
         .iter()
@@ -164,10 +166,17 @@ fn questions(analysis: &Analysis<'_>) -> Value {
 
 /// The preview picture, with its licence and whom to credit.
 fn image(web: &Web, analysis: &Analysis<'_>) -> Value {
-    let path = urls::comparison(&analysis.comparison.text.slug);
+    let slug = &analysis.comparison.text.slug;
+    let number = analysis
+        .comparison
+        .in_address(&analysis.edition.edition.head.number);
+    let picture = number.map_or_else(
+        || urls::picture(&urls::comparison(slug)),
+        |number| urls::picture_at(slug, &format!("edition={number}")),
+    );
     json!({
         "@context": "https://schema.org", "@type": "ImageObject",
-        "contentUrl": web.site.absolute(&urls::picture(&path)),
+        "contentUrl": web.site.absolute(&picture),
         "caption": analysis.comparison.text.title,
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "creditText": web.site.name,

@@ -36,7 +36,7 @@ use earnest_app::content::{Catalogue, Comparison};
 
 use crate::page::Link;
 use crate::problem::{FieldProblem, Problem};
-use crate::urls;
+use crate::{Web, urls};
 
 /// The pairs of a query string, decoded.
 pub(crate) fn query_pairs(query: Option<&str>) -> Vec<(String, String)> {
@@ -57,13 +57,31 @@ pub(crate) fn state(comparison: &Comparison, pairs: &[(String, String)]) -> Resu
     State::parse(comparison, pairs).map_err(|faults| wrong_settings(comparison, faults))
 }
 
-/// The analysis at the settings of a query string.
+/// The analysis at the settings of a query string. One that names an edition is of that edition alone, with its names,
+/// must-haves and texts.
 pub(crate) fn analysis<'a>(
     catalogue: &'a Catalogue,
     comparison: &'a Comparison,
     pairs: &[(String, String)],
 ) -> Result<Analysis<'a>, Problem> {
+    let (catalogue, comparison) = comparison.named(catalogue, pairs);
     analysis_of(catalogue, comparison, state(comparison, pairs)?)
+}
+
+/// The comparison as it stands today, for what keeps up with new editions.
+pub(crate) fn today<'a>(web: &'a Web, analysis: &Analysis<'a>) -> &'a Comparison {
+    let today = web.app.catalogue.comparison(&analysis.comparison.text.slug);
+    today.unwrap_or(analysis.comparison)
+}
+
+/// The address at the usual settings; of one edition, where the comparison is of that alone.
+fn usual(comparison: &Comparison) -> String {
+    let slug = &comparison.text.slug;
+    let shown = comparison
+        .default_edition()
+        .map(|one| one.edition.head.number.as_str());
+    let named = shown.and_then(|number| comparison.in_address(number));
+    named.map_or_else(|| urls::comparison(slug), |number| urls::edition(slug, number))
 }
 
 /// The analysis at a reader's settings.
@@ -79,7 +97,7 @@ pub(crate) fn analysis_of<'a>(
             "These must-haves together exclude every option. Take one of them away.",
         )
         .near(vec![Link::new(
-            urls::comparison(&comparison.text.slug),
+            usual(comparison),
             "Start again from the plain page",
         )]),
         other => Problem::broken(other),
@@ -102,7 +120,7 @@ fn wrong_settings(comparison: &Comparison, faults: Vec<SettingFault>) -> Problem
         detail: fault.sentence,
     };
     let back = Link::new(
-        urls::comparison(&comparison.text.slug),
+        usual(comparison),
         format!("{} at the usual settings", comparison.text.title),
     );
     Problem::invalid(faults.into_iter().map(field).collect()).near(vec![back])

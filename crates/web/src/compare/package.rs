@@ -57,6 +57,7 @@ pub(crate) fn package(web: &Web, analysis: &Analysis<'_>, address: &str) -> Resu
         address,
     };
     let document = document::document(analysis).map_err(Problem::broken)?;
+    let document = document.read_elsewhere(address);
     let mut files = vec![
         File::new(
             "comparison.json",

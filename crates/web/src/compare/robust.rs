@@ -34,12 +34,7 @@ pub(crate) fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
         );
         lines.push(("mixes", line));
     }
-    let line = if analysis.methods_agree {
-        "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first."
-    } else {
-        "Weighted sum decides. The other methods do not all put the same option first; see the table."
-    };
-    lines.push(("methods", line.to_owned()));
+    lines.push(("methods", other_methods(analysis)));
     let [measured, published, judged, own] = analysis.weight_by_kind();
     let own = if own > 0.0 {
         format!(", {} your own figures", words::percent(own))
@@ -54,6 +49,29 @@ pub(crate) fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
     );
     lines.push(("basis", line));
     lines
+}
+
+/// Whether the other methods agree. Where they do not, who comes first by each: on paper there is no table to look at.
+fn other_methods(analysis: &Analysis<'_>) -> String {
+    if analysis.methods_agree {
+        return "Weighted sum decides. TOPSIS, VIKOR and PROMETHEE II put the same option first.".to_owned();
+    }
+    let computed = analysis.methods.iter().filter(|method| method.scores.is_some());
+    let each: Vec<String> = computed
+        .map(|method| format!("{}: {}", method.name, first(analysis, &method.ranking)))
+        .collect();
+    format!(
+        "Weighted sum decides. The other methods do not all put the same option first. {}.",
+        each.join("; ")
+    )
+}
+
+/// Who comes first in a ranking: "Python", "Python and Node.js".
+fn first(analysis: &Analysis<'_>, ranking: &[Vec<usize>]) -> String {
+    let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
+    ranking.first().map_or_else(String::new, |tier| {
+        tier.iter().map(name).collect::<Vec<_>>().join(" and ")
+    })
 }
 
 /// The mean weights of the mixes that each option wins.
@@ -77,12 +95,6 @@ pub(crate) fn central(analysis: &Analysis<'_>) -> Vec<TableRow> {
 
 /// Every method's scores and who comes first.
 pub(crate) fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
-    let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
-    let first = |ranking: &[Vec<usize>]| {
-        ranking.first().map_or_else(String::new, |tier| {
-            tier.iter().map(name).collect::<Vec<_>>().join(" and ")
-        })
-    };
     let mut rows = vec![TableRow {
         label: "Weighted sum (decides)".to_owned(),
         values: analysis
@@ -92,7 +104,7 @@ pub(crate) fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
             .iter()
             .map(|t| format!("{t:.3}"))
             .collect(),
-        first: first(&analysis.verdict.ranking),
+        first: first(analysis, &analysis.verdict.ranking),
     }];
     rows.extend(analysis.methods.iter().map(|method| TableRow {
         label: format!(
@@ -108,7 +120,7 @@ pub(crate) fn methods(analysis: &Analysis<'_>) -> Vec<TableRow> {
             || vec!["–".to_owned(); analysis.option_names.len()],
             |scores| scores.iter().map(|s| format!("{s:.3}")).collect(),
         ),
-        first: first(&method.ranking),
+        first: first(analysis, &method.ranking),
     }));
     rows
 }

@@ -278,10 +278,10 @@ fn score_view(analysis: &Analysis<'_>, criterion: &str, option: usize, cell: &Se
     }
 }
 
-/// The edition to carry in links; none for the default one.
+/// The edition to carry in links; none where the bare address shows it.
 pub(crate) fn analysis_edition<'a>(analysis: &'a Analysis<'_>) -> Option<&'a str> {
     let number = analysis.edition.edition.head.number.as_str();
-    (number != analysis.comparison.text.default_edition).then_some(number)
+    analysis.comparison.in_address(number)
 }
 
 fn flip_marks(flips: &CriterionFlips) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use earnest_app::comparison::citation::{self, Cited};
 use earnest_app::comparison::{Analysis, State};
+use earnest_app::content::Comparison;
 
 use super::embed::{code, frame_title};
 use super::exports;
@@ -35,12 +36,13 @@ pub(crate) fn address(web: &Web, analysis: &Analysis<'_>) -> String {
 /// The menu of a state.
 pub(crate) fn sharing(web: &Web, analysis: &Analysis<'_>) -> Sharing {
     let (comparison, slug) = (analysis.comparison, &analysis.comparison.text.slug);
+    let today = super::today(web, analysis);
     let url = address(web, analysis);
     let cited = Cited {
         site: &web.site.name,
         address: &url,
     };
-    let living_href = urls::embed(slug, &analysis.state.living_query(comparison));
+    let living_href = urls::embed(slug, &analysis.state.living_query(today));
     let frozen_href = urls::embed(slug, &analysis.state.full_query(comparison));
     let title = frame_title(analysis);
     Sharing {
@@ -61,13 +63,10 @@ pub(crate) fn sharing(web: &Web, analysis: &Analysis<'_>) -> Sharing {
 
 /// What the script needs to write the address of a frame that keeps up: the criteria that the current edition has, and
 /// the settings beside the weights.
-pub(crate) fn living<'a>(analysis: &'a Analysis<'_>) -> (Vec<&'a str>, String) {
+pub(crate) fn living<'a>(today: &'a Comparison, analysis: &'a Analysis<'_>) -> (Vec<&'a str>, String) {
     let bare = State {
         weights: analysis.edition.default_weights.clone(),
         ..analysis.state.clone()
     };
-    (
-        analysis.state.living_criteria(analysis.comparison),
-        bare.living_query(analysis.comparison),
-    )
+    (analysis.state.living_criteria(today), bare.living_query(today))
 }

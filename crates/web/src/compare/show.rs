@@ -77,6 +77,7 @@ struct EditionView<'a> {
     stale: usize,
     changes: String,
     is_default: bool,
+    prose_is_of_today: bool,
     latest: String,
 }
 
@@ -146,7 +147,7 @@ pub(crate) async fn show(
     let pairs = if form { sent::untouched(pairs) } else { pairs };
     let analysis = analysis(&catalogue, comparison, &pairs)?;
     if form {
-        let query = analysis.state.query(comparison);
+        let query = analysis.state.query(analysis.comparison);
         let query = if query.is_empty() {
             query
         } else {
@@ -212,7 +213,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         cost: cost(analysis),
         chart: &chart,
         sharing: sharing(web, analysis),
-        island: island(analysis)?,
+        island: island(web, analysis)?,
         path,
     };
     let mut html = String::with_capacity(PAGE_BYTES);
@@ -263,11 +264,13 @@ fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
 pub(crate) fn fixed_layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
     let text = &analysis.comparison.text;
     let path = urls::comparison(&text.slug);
+    let number = super::rows::analysis_edition(analysis);
+    let edition = number.map_or_else(String::new, |number| format!("?edition={number}"));
     Layout::new(web, text.title.clone())
         .describe(text.description.clone())
         .canonical(&path)
         .within(Section::Compare)
-        .alternate("application/json", &format!("{path}.json"))
+        .alternate("application/json", &format!("{path}.json{edition}"))
         .trail(vec![
             Link::new(urls::hire(), "Hire"),
             Link::new(urls::comparisons(), "Compare"),
@@ -305,6 +308,7 @@ fn edition_view<'a>(analysis: &'a Analysis<'_>, freshness: &'a Freshness) -> Edi
         stale: freshness.stale,
         changes: urls::changes(&analysis.comparison.text.slug),
         is_default: head.number == analysis.comparison.text.default_edition,
+        prose_is_of_today: analysis.comparison.prose_is_of_today(),
         latest: urls::comparison(&analysis.comparison.text.slug),
     }
 }

@@ -170,8 +170,7 @@ impl Statics {
             let href = urls::derivations(
                 &text.slug,
                 slug,
-                (edition.edition.head.number != text.default_edition)
-                    .then_some(edition.edition.head.number.as_str()),
+                comparison.in_address(&edition.edition.head.number),
             );
             statics.evidence.push(counts(edition, at));
             statics.cited.push(context.cited(behind(edition, at)));
@@ -339,16 +338,20 @@ fn situations(catalogue: &Catalogue, context: &Context<'_>) -> Result<String, as
     if text.situations.is_empty() {
         return Ok(String::new());
     }
+    let number = context
+        .comparison
+        .in_address(&context.edition.edition.head.number);
+    let edition = number.map_or_else(String::new, |number| format!("edition={number}&"));
     let view = |s: &'_ earnest_app::content::model::Situation| {
         let path = urls::comparison(&text.slug);
         let link = match s.kind {
             SituationKind::Weights => Some(Link::new(
-                format!("{path}?preset={}#priorities", s.id),
+                format!("{path}?{edition}preset={}#priorities", s.id),
                 "See it with these priorities",
             )),
             SituationKind::MustHave => s.must.as_ref().map(|must| {
                 Link::new(
-                    format!("{path}?must={must}#priorities"),
+                    format!("{path}?{edition}must={must}#priorities"),
                     "See it with this must-have",
                 )
             }),

@@ -10,7 +10,7 @@ use earnest_app::limit;
 use earnest_hire::decision::TypedPosition;
 
 use super::page::{self, Filled};
-use super::record;
+use super::{record, stayed};
 use crate::answer::{Cache, Fresh};
 use crate::caller::Caller;
 use crate::form::Typed;
@@ -167,11 +167,13 @@ fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Pro
 }
 
 async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Result<Response, Problem> {
-    let found = compare::find(&web.app.catalogue, &opened.decision.comparison)?;
-    let caught_up = opened
+    let catalogue = &web.app.catalogue;
+    let found = compare::find(catalogue, &opened.decision.comparison)?;
+    let (_, found) = found.named(catalogue, &compare::query_pairs(Some(&opened.decision.query)));
+    let (caught_up, meanwhile) = opened
         .me()
-        .map(|me| Typed::of(compare::caught_up(typed.pairs().to_vec(), &me.weights)));
-    let typed = caught_up.as_ref().unwrap_or(typed);
+        .map_or_else(|| (typed.clone(), Vec::new()), |me| stayed::caught_up(typed, me));
+    let typed = &caught_up;
     let pairs = compare::untouched(typed.pairs().to_vec());
     let position = TypedPosition {
         name: typed.value("name").to_owned(),
@@ -183,10 +185,15 @@ async fn say(web: &Web, (token, opened): (&str, &Opened), typed: &Typed) -> Resu
         ..Filled::default()
     };
     let said = match weights {
+        Ok(_) if !meanwhile.is_empty() => {
+            filled.faults = meanwhile;
+            return again(web, token, &filled).await;
+        }
         Ok(weights) => decision::say(&web.app.desk, token, &position, &weights, typed.once(&web.app)).await,
         Err(faults) => {
             filled.weights = faults;
             filled.faults = position.check().err().unwrap_or_default();
+            filled.faults.extend(meanwhile);
             return again(web, token, &filled).await;
         }
     };

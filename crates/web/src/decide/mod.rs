@@ -3,6 +3,7 @@
 mod act;
 mod page;
 mod record;
+mod stayed;
 
 pub(crate) use self::act::{act, ask};
 
@@ -97,7 +98,7 @@ fn form_page(web: &Web, draft: &Draft, hidden: Hidden, shown: Shown) -> Result<F
         found,
         &compare::query_pairs(Some(&draft.state)),
     )?;
-    let state = analysis.state.full_query(found);
+    let state = analysis.state.full_query(analysis.comparison);
     let title = if faults.is_empty() && !again {
         "Decide together"
     } else {
@@ -110,7 +111,7 @@ fn form_page(web: &Web, draft: &Draft, hidden: Hidden, shown: Shown) -> Result<F
             .within(Section::Compare)
             .trail(vec![
                 Link::new(urls::comparisons(), "Compare"),
-                Link::new(address.clone(), found.text.title.clone()),
+                Link::new(address.clone(), analysis.comparison.text.title.clone()),
                 Link::new(urls::new_decision(&found.text.slug, &state), "Decide together"),
             ]),
         title: FieldView::line("title", "What is to be decided", TITLE_LIMIT)

@@ -88,6 +88,8 @@ struct Own {
     note: FieldView,
     weights: Vec<WeightField>,
     was: String,
+    /// Name and note as they are kept, for whoever has said something.
+    was_said: Option<(String, String)>,
     once: String,
 }
 
@@ -297,6 +299,7 @@ fn own(web: &Web, token: &str, opened: &Opened, (deciding, filled): (&Deciding<'
         note: note_field().filled(typed("note", me.and_then(|me| me.note.clone())), &filled.faults),
         weights: weight_fields(deciding, &shares, filled),
         was,
+        was_said: me.map(|me| (me.name.clone(), me.note.clone().unwrap_or_default())),
         once: match filled.typed.value("once") {
             "" => once_key(&web.app).to_string(),
             once => once.to_owned(),

@@ -276,18 +276,16 @@ async fn origin_shown(web: &Web, request: &Request) -> Result<Option<Shown>, Pro
 
 fn comparison_shown(web: &Web, request: &Request) -> Option<Shown> {
     let slug = request.origin.comparison.as_ref()?;
-    let comparison = web.app.catalogue.comparison(slug)?;
-    let query = request
-        .origin
-        .query
-        .as_deref()
-        .filter(|q| !q.is_empty())
-        .map(|q| format!("?{q}"))
-        .unwrap_or_default();
+    let catalogue = &web.app.catalogue;
+    let query = request.origin.query.as_deref().unwrap_or_default();
+    let (_, comparison) = catalogue
+        .comparison(slug)?
+        .named(catalogue, &compare::query_pairs(Some(query)));
+    let mark = if query.is_empty() { "" } else { "?" };
     Some(Shown {
         title: comparison.text.title.clone(),
         verdict: request.origin.verdict.clone().unwrap_or_default(),
-        link: format!("{}{query}", urls::comparison(slug)),
+        link: format!("{}{mark}{query}", urls::comparison(slug)),
         decided: None,
     })
 }
@@ -316,9 +314,9 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
             };
             return (found.text.slug.clone(), String::new(), shown);
         };
-        let query = analysis.state.full_query(found);
+        let query = analysis.state.full_query(analysis.comparison);
         let shown = Shown {
-            title: found.text.title.clone(),
+            title: analysis.comparison.text.title.clone(),
             verdict: analysis.headline.sentence(),
             link: format!("{}?{query}", urls::comparison(&found.text.slug)),
             decided: None,

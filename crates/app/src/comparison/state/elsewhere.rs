@@ -31,8 +31,7 @@ impl<'a> Found<'a> {
         pairs: &[(String, String)],
     ) -> Result<Self, Vec<SettingFault>> {
         let number = super::last(pairs, "edition");
-        let published = number.and_then(|number| comparison.as_published(number));
-        let (catalogue, comparison) = published.unwrap_or((catalogue, comparison));
+        let (catalogue, comparison) = comparison.named(catalogue, pairs);
         let (state, left_out) = match State::parse(comparison, pairs) {
             Ok(state) => (state, Vec::new()),
             Err(faults) if number.is_none() => living_on(comparison, pairs).ok_or(faults)?,

@@ -219,6 +219,29 @@ fn the_decision_record_is_whole() {
     }
 }
 
+/// A total reads the same wherever it stands: one decimal, as on the page.
+#[test]
+fn totals_have_one_form() {
+    let catalogue = read(&embedded());
+    let analysis = analysis(&catalogue, SEED, "w.performance=3&w.talent=2");
+    let totals = &analysis.verdict.totals.totals;
+    let cells: Vec<String> = totals
+        .iter()
+        .map(|total| format!("**{}**", crate::comparison::words::score(*total)))
+        .collect();
+    let day = "2026-11-24".parse().unwrap();
+    for text in [
+        export::decision_record(&analysis, "https://x.example/y", day),
+        export::markdown(&analysis, "https://x.example/y"),
+    ] {
+        let row = text
+            .lines()
+            .find(|line| line.starts_with("| **Total** |"))
+            .unwrap();
+        assert!(row.ends_with(&format!("| {} |", cells.join(" | "))), "{row}");
+    }
+}
+
 /// What our own lab measured keeps its caveats wherever it is saved, and leads to this site from wherever it is read.
 #[test]
 fn what_we_measured_is_indicative_in_every_file() {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::comparison::document;
 use crate::content::measured;
-use crate::content::model::ProvenanceMark;
+use crate::content::model::{Claim, ClaimStatus, ProvenanceMark};
 
 const MEASURED: &str = "evidence/lab-2026-12-01/measured.toml";
 const EDITION: &str = "comparisons/python-vs-nodejs-for-backend-hiring/editions/lab-1.toml";
@@ -135,6 +135,51 @@ fn a_claim_is_read_beside_its_published_status() {
         .find(|c| c.id == "io-bound-speed")
         .unwrap();
     assert_eq!(measured::of_claim(&published.edition, claim), None);
+}
+
+/// A status is a person's word, but it says no more than was measured: a claim holds only where our own lab found it so in
+/// every comparison, and does not hold only where it found it so in none.
+#[test]
+fn no_claim_is_decided_against_what_we_measured() {
+    let catalogue = read(&embedded());
+    let comparison = catalogue.comparison(SEED).unwrap();
+    let edition = &comparison.default_edition().unwrap().edition;
+    let mut read = 0;
+    for claim in &comparison.claims {
+        let Some(reading) = measured::of_claim(edition, claim) else {
+            continue;
+        };
+        read += 1;
+        let (with, all) = reading.as_claimed;
+        let fits = match claim.status {
+            ClaimStatus::Holds => with == all,
+            ClaimStatus::DoesNotHold => with == 0,
+            ClaimStatus::HoldsInPart | ClaimStatus::CannotTell => true,
+        };
+        assert!(fits, "{}: {:?}, {}", claim.id, claim.status, reading.verdict);
+    }
+    assert_eq!(read, 4);
+    // where no difference was measured nobody is said to be ahead
+    let io = comparison
+        .claims
+        .iter()
+        .find(|c| c.id == "io-bound-speed")
+        .unwrap();
+    let twenty: Vec<_> = io
+        .lab
+        .iter()
+        .filter(|test| test.metric.contains("twenty"))
+        .cloned()
+        .collect();
+    let alone = Claim {
+        lab: twenty,
+        ..io.clone()
+    };
+    assert_eq!(
+        measured::of_claim(edition, &alone).unwrap().verdict,
+        "no difference measured"
+    );
+    assert!(io.short.contains("open at 20 queries") && !io.short.contains("reversed"));
 }
 
 /// C25: a measured observation leads to harness, host, versions, raw output and repeats, and has its mark in the JSON.

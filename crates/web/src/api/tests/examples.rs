@@ -34,7 +34,7 @@ pub(super) fn record(method: &Method, path: &str, reply: &Reply) {
     let Some(operation) = operation(method, path).filter(|one| one.status == reply.status) else {
         return;
     };
-    let text = std::str::from_utf8(&reply.body).unwrap_or_default();
+    let text = std::str::from_utf8(&reply.bytes).unwrap_or_default();
     if serde_json::from_str::<Value>(text).is_err() {
         return;
     }

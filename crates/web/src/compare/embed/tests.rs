@@ -3,7 +3,7 @@
 use axum::http::{Method, Request, StatusCode};
 use earnest_app::content::Files;
 
-use crate::testing::{Visitor, between, with_small};
+use crate::testing::{Visitor, between, narrower, reworded, with_small};
 
 const PAGE: &str = "/compare/python-vs-nodejs-for-backend-hiring";
 const EMBED: &str = "/embed/compare/python-vs-nodejs-for-backend-hiring";
@@ -273,30 +273,6 @@ async fn a_frozen_frame_stays_as_it_was() {
     }
 }
 
-/// The small comparison with other words and the same editions: another name for Go, for a criterion, for the whole, and
-/// without its must-have and its situation.
-fn reworded() -> Files {
-    let mut files = with_small();
-    let text = files
-        .get_mut("comparisons/go-vs-rust-for-services/comparison.toml")
-        .unwrap();
-    let (about, _conditions) = text.split_once("[[must_have]]").unwrap();
-    *text = about.replace("title = \"Go vs Rust", "title = \"Golang vs Rust");
-    for (file, from, to) in [
-        ("technologies.toml", "name = \"Go\"", "name = \"Golang\""),
-        (
-            "criteria.toml",
-            "label = \"Ecosystem size\"",
-            "label = \"Packages\"",
-        ),
-    ] {
-        let text = files.get_mut(file).unwrap();
-        assert!(text.contains(from), "{from}");
-        *text = text.replace(from, to);
-    }
-    files
-}
-
 /// C19: a frozen frame keeps the words that its edition was published in, and its must-haves: whatever an option or a
 /// criterion is called later, and after a must-have is gone.
 #[tokio::test]
@@ -334,26 +310,6 @@ async fn a_frozen_frame_keeps_its_words() {
         again.get(&format!("{SMALL}?edition=1")).await.text(),
         before.get(&format!("{SMALL}?edition=1")).await.text()
     );
-}
-
-/// The small comparison with an edition that compares by performance alone.
-fn narrower() -> Files {
-    let mut files = reworded();
-    let folder = "comparisons/go-vs-rust-for-services";
-    let text = files.get_mut(&format!("{folder}/comparison.toml")).unwrap();
-    *text = text
-        .replace(
-            "criteria = [\"performance\", \"ecosystem\"]",
-            "criteria = [\"performance\"]",
-        )
-        .replace("default_edition = \"1\"", "default_edition = \"2\"");
-    let first = files.remove(&format!("{folder}/editions/1.toml")).unwrap();
-    let second = first
-        .replace("number = \"1\"", "number = \"2\"")
-        .replace("2026-11-02", "2026-11-20")
-        .replace("ecosystem = 1.0\n", "");
-    files.insert(format!("{folder}/editions/2.toml"), second);
-    files
 }
 
 /// C19: what an edition once compared and a later one does not is left out of the frame that keeps updating, and said;

@@ -82,6 +82,18 @@ async fn the_archive_holds_data_metadata_sources_and_a_text() {
     }
 }
 
+/// Every address in a document.
+fn urls(document: &serde_json::Value) -> Vec<String> {
+    match document {
+        serde_json::Value::Object(members) => {
+            let own = members.get("url").and_then(|url| url.as_str()).map(str::to_owned);
+            own.into_iter().chain(members.values().flat_map(urls)).collect()
+        }
+        serde_json::Value::Array(all) => all.iter().flat_map(urls).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// How to cite, what was done, at which settings, from where, under which licence.
 #[tokio::test]
 async fn the_text_says_how_to_cite_and_read_it() {
@@ -120,6 +132,15 @@ async fn the_text_says_how_to_cite_and_read_it() {
         .filter_map(|seen| seen["source_detail"]["url"].as_str())
         .collect();
     assert!(sources.len() > 10);
+    let packed: serde_json::Value = serde_json::from_str(&files["comparison.json"]).unwrap();
+    for document in [&json, &packed] {
+        let addresses = urls(document);
+        let ours = "http://127.0.0.1:8080/lab/lab-";
+        assert!(addresses.iter().any(|url| url.starts_with(ours)));
+        for url in addresses {
+            assert!(url.starts_with("http"), "read elsewhere, {url} leads nowhere");
+        }
+    }
     for url in sources {
         assert!(text.contains(url) && files["sources.csv"].contains(url), "{url}");
     }

@@ -1,5 +1,7 @@
 //! The page of a comparison: the state of its address decides what it says.
 
+mod editions;
+
 use axum::http::StatusCode;
 use earnest_app::content::embedded;
 use serde_json::Value;
@@ -185,9 +187,17 @@ async fn wrong_settings_are_told_on_a_page() {
             "w.talent=1000.1",
             "A weight is a number from 0 to 1000 with at most 6 decimals",
         ),
-        ("w.talent=-1", "A weight is a number from 0 to 1000"),
-        ("w.talent=", "A weight is a number from 0 to 1000"),
+        ("w.talent=-1", "Talent pool: &#34;-1&#34; is no weight."),
+        ("w.talent=", "such as 40; 0 leaves the criterion out."),
+        (
+            "keep=python&w.switching-cost=x",
+            "Switching cost: &#34;x&#34; is no weight.",
+        ),
         ("w.speed=1", "There is no criterion"),
+        (
+            "w.speed=1",
+            "Take its weight out, or give it to one of these: performance, ",
+        ),
         ("preset=cheap", "There is no preset"),
         ("must=cheap", "There is no must-have"),
         ("edition=9", "Editions of this comparison: 1, 2, 3, 4, 5."),

@@ -104,6 +104,69 @@ async fn a_page_that_stayed_open_takes_nothing_back() {
     assert!(wrong.text().contains("name=\"w.talent\" value=\"75\""));
 }
 
+/// Nor does it take back a name or a note; one that was changed on both pages is asked about, with what was typed in its place.
+#[tokio::test]
+async fn a_page_that_stayed_open_takes_no_name_and_no_note_back() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "").await;
+    let invite = invitation(&visitor, &maker).await;
+    let ada = joined(&visitor, &invite, "Ada", DATA).await;
+    let path = format!("{ada}/position");
+    let form = |page: &str, name: &str, note: &str| {
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("name", name)
+            .append_pair("note", note)
+            .append_pair("was", &hidden(page, "was"))
+            .append_pair("was-name", &hidden(page, "was-name"))
+            .append_pair("was-note", &hidden(page, "was-note"))
+            .finish()
+            + "&"
+            + DATA
+    };
+    let stale = visitor.get(&ada).await.text().to_owned();
+    leads(
+        &visitor
+            .post(&path, &form(&stale, "Ada L.", "First\r\nsecond"))
+            .await,
+    );
+    let half = visitor.get(&ada).await.text().to_owned();
+    // nothing of name and note was changed on the older page
+    leads(&visitor.post(&path, &form(&stale, "Ada", "")).await);
+    let page = visitor.get(&ada).await.text().to_owned();
+    assert!(
+        page.contains("type=\"text\" value=\"Ada L.\"") && page.contains("First\nsecond"),
+        "{page}"
+    );
+    // the note was changed on both: nothing is saved, and the form comes back with what was typed
+    let both = visitor.post(&path, &form(&stale, "Ada", "Mine")).await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let asked = both.text();
+    assert!(
+        asked.contains("another note was saved: “First\nsecond”") && asked.contains(">Mine</textarea>"),
+        "{asked}"
+    );
+    assert!(asked.contains("type=\"text\" value=\"Ada L.\""), "{asked}");
+    assert!(!visitor.get(&ada).await.text().contains("Mine"));
+    // sent again it is what its reader wants
+    leads(&visitor.post(&path, &form(asked, "Ada L.", "Mine")).await);
+    assert!(visitor.get(&ada).await.text().contains("Mine"));
+    // one that was taken away elsewhere does not come back either
+    leads(
+        &visitor
+            .post(
+                &path,
+                &form(&visitor.get(&ada).await.text().to_owned(), "Ada L.", ""),
+            )
+            .await,
+    );
+    leads(
+        &visitor
+            .post(&path, &form(&half, "Ada L.", "First\r\nsecond"))
+            .await,
+    );
+    assert!(!visitor.get(&ada).await.text().contains("second"));
+}
+
 #[derive(Debug)]
 struct At(Timestamp);
 

@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[expect(dead_code, reason = "shared with other tests")]
+#[path = "../running/mod.rs"]
 mod running;
+mod shown;
 
 use std::fs;
 use std::path::Path;
