@@ -2,7 +2,7 @@
 """Chooses the examples of the OpenAPI document among what the tests of the API were answered.
 
     rm -rf target/examples
-    EARNEST_EXAMPLES=$PWD/target/examples cargo nextest run --workspace --locked -E 'package(earnest-web) & test(api::)'
+    API_EXAMPLES=$PWD/target/examples cargo nextest run --workspace --locked -E 'package(earnest-web) & test(api::)'
     python3 tests/api/examples.py target/examples
 
 Of each operation the answer that says most is taken, of lists and histories the first two items.

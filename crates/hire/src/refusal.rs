@@ -100,6 +100,8 @@ refusals! {
     AmountDiffers = "amount_differs", "The provider reports another sum than it was told to move. Nothing was booked; look at the reconciliation and ask the provider.";
     PaymentDiffers = "payment_differs", "The event names another payment than the one that it is about. Nothing was booked; ask the provider.";
     ExpertNotOnboarded = "expert_not_onboarded", "Begin the identity check for payouts first; it takes a few minutes.";
+    TakesBoth = "takes_both", "While the contract runs, both of you give a milestone up: propose it as a change. Once the contract is ending, each of you may.";
+    AbsenceOfClient = "absence_of_client", "Only the client registers an absence: it is the client's silence that counts as approval.";
     WorkStarted = "work_started", "The expert has begun. Offer a settlement, or wait for the due date.";
     NoDeliverable = "no_deliverable", "Add at least one file or link.";
     AcceptanceOpen = "acceptance_open", "Tick every acceptance item, or give the reason in the message.";

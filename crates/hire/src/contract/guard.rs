@@ -32,12 +32,7 @@ pub(super) fn check(step: &Step<'_>, id: MilestoneId, guard: Guard, act: &Act<'_
             step.contract.standing != Standing::Ending,
             Refusal::ContractEnding,
         ),
-        Guard::Ending => require(
-            step.contract.standing == Standing::Ending,
-            Refusal::NotYours {
-                event: super::Event::Drop,
-            },
-        ),
+        Guard::Ending => require(step.contract.standing == Standing::Ending, Refusal::TakesBoth),
         Guard::WithinClientLimit => within_limit(step, milestone, act),
         Guard::WithinHoldingLimit => within_holding(step, milestone, act),
         Guard::NoOtherPayment => no_other_payment(step, id),

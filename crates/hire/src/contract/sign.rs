@@ -183,9 +183,7 @@ impl Step<'_> {
     /// The client will be away: silence is no approval then, up to 14 days in a contract.
     pub(super) fn register_absence(&mut self, from: Timestamp, until: Timestamp) -> Result<(), Refusal> {
         if self.person()? != self.contract.client {
-            return Err(Refusal::NotYours {
-                event: super::Event::ExtendInspection,
-            });
+            return Err(Refusal::AbsenceOfClient);
         }
         let now = self.now();
         let mut taken = until.duration_since(from);

@@ -320,7 +320,7 @@ fn of_comparisons() -> Vec<Operation> {
             "A decision problem in, its ranking out",
         ))
         .takes::<Value>(
-            r#"{"alternatives": ["a", "b"], "criteria": [{"id": "c", "weight": 1}], "values": [[1], [2]]}"#,
+            r#"{"schema": "earnest.rank/1", "alternatives": ["Tea", "Coffee"], "criteria": [{"name": "Price", "direction": "cost"}, {"name": "Taste", "direction": "benefit"}], "matrix": [[2, 7], [3, 8]], "methods": ["topsis"]}"#,
         ),
         everybody(Operation::get(
             "/technologies",

@@ -12,6 +12,7 @@ mod matrix;
 mod program;
 mod purse;
 mod records;
+mod rest;
 mod support;
 mod talking;
 mod waiting;

@@ -12,13 +12,14 @@ use crate::api::table::OPERATIONS;
 use crate::testing::Reply;
 
 /// Names the folder that answers are written to, one below it for each operation.
-const FOLDER: &str = "EARNEST_EXAMPLES";
+const FOLDER: &str = "API_EXAMPLES";
 
 /// Which operation an address leads to: where two do, the one with fewer places for ids.
 fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     let fits = |one: &&Operation| {
-        let (asked, told): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), one.path.split('/').collect());
+        let (asked, told): (Vec<&str>, Vec<&str>) =
+            (path.split('/').collect(), one.path.split('/').collect());
         let alike = |(asked, told): (&&str, &&str)| told.starts_with('{') || asked == told;
         one.method == *method && asked.len() == told.len() && asked.iter().zip(&told).all(alike)
     };
@@ -100,7 +101,12 @@ fn misfits(value: &Value, schema: &Value, place: &str, found: &mut Vec<String>) 
         }
         Value::Object(members) => {
             for (name, member) in members {
-                misfits(member, &schema["additionalProperties"], &format!("{place}.{name}"), found);
+                misfits(
+                    member,
+                    &schema["additionalProperties"],
+                    &format!("{place}.{name}"),
+                    found,
+                );
             }
         }
         _ => {}
@@ -113,6 +119,11 @@ fn every_answer_has_an_example_and_it_fits() {
     for operation in OPERATIONS.iter() {
         let method = operation.method.as_str().to_lowercase();
         let described = &CONTENT["paths"][format!("/api/v1{}", operation.path)][method];
+        let sent = &described["requestBody"]["content"]["application/json"];
+        if sent.is_object() {
+            let place = format!("{} body", operation.name);
+            misfits(&sent["example"], &sent["schema"], &place, &mut found);
+        }
         let answers = described["responses"].as_object().unwrap();
         for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with('2')) {
             let place = format!("{} {status}", operation.name);

@@ -132,7 +132,7 @@ impl World {
     }
 
     /// At work on funded money.
-    async fn working(&self) -> (String, String) {
+    pub(super) async fn working(&self) -> (String, String) {
         let (contract, milestone) = self.signed().await;
         let funded = self
             .client
