@@ -7,6 +7,7 @@ pub mod document;
 pub mod export;
 pub mod kept;
 pub mod package;
+pub mod remarks;
 pub mod state;
 pub mod words;
 

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::{count, largest};
-use crate::verdict::{Invalid, Table, Verdict, judge};
+use crate::verdict::{Invalid, Kind, Table, Verdict, judge};
 use crate::weights::normalised;
 
 /// Two shares that differ by less are the same: they come from the rounding of a division.
@@ -112,11 +112,11 @@ pub fn together(table: &Table, people: &[Vec<f64>]) -> Result<Together, Invalid>
     })
 }
 
-/// The options of the first tier.
+/// The options of the first tier; none where too little is known to name one.
 fn leaders(verdict: &Verdict) -> Vec<usize> {
     match verdict.leader {
-        Some(_) => verdict.ranking.first().cloned().unwrap_or_default(),
-        None => Vec::new(),
+        Some(_) if verdict.kind != Kind::CannotTell => verdict.ranking.first().cloned().unwrap_or_default(),
+        Some(_) | None => Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A comparison as CSV, as Markdown, and as a dated decision record.
 
-use super::Analysis;
-use super::words::{about, flip_line, percent, score, sureness};
+use super::words::{about, flip_line, list, percent, score, sureness};
+use super::{Analysis, remarks};
 use crate::content::Edition;
 use crate::prose::plain;
 use earnest_compare::evidence::{Combine, Function, Observation, Rule};
@@ -307,6 +307,7 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
             head.number, head.date, head.title
         ),
     );
+    line(&mut text, &format!("{}\n", must_haves(analysis)));
     line(&mut text, &scores_table(analysis));
     line(&mut text, &robustness(analysis));
     line(&mut text, "## Sources\n");
@@ -318,7 +319,7 @@ pub fn markdown(analysis: &Analysis<'_>, address: &str) -> String {
 pub fn decision_record(analysis: &Analysis<'_>, address: &str, today: Date) -> String {
     let mut text = String::new();
     let comparison = &analysis.comparison.text;
-    let names = harmless(&analysis.all_names().join(" and "));
+    let names = harmless(&list(&analysis.all_names()));
     line(&mut text, &format!("# {}\n", comparison.question));
     line(
         &mut text,
@@ -358,18 +359,12 @@ pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>, address: &s
 }
 
 pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
-    if analysis.excluded.is_empty() {
-        return "No must-have excluded an option.".to_owned();
+    let mut said = remarks::of_excluded(analysis);
+    if said.is_empty() {
+        said.push("No must-have excluded an option.".to_owned());
     }
-    let said = |e: &super::Excluded| {
-        format!(
-            "{} is excluded by “{}”: {}",
-            harmless(&analysis.option_name(e.option)),
-            e.must_have,
-            e.reason
-        )
-    };
-    analysis.excluded.iter().map(said).collect::<Vec<_>>().join(" ")
+    said.extend(remarks::of_kept(analysis));
+    harmless(&said.join(" "))
 }
 
 pub(crate) fn line(text: &mut String, line: &str) {

@@ -4,7 +4,7 @@
 use super::citation::{self, Cited, licence, withheld};
 use super::export::{COLUMNS, absolute, harmless, notices, row_of, writes};
 use super::words::{percent, score};
-use super::{Analysis, Bridge};
+use super::{Analysis, Bridge, remarks};
 use crate::content::{Edition, Scores};
 use crate::prose::plain;
 use earnest_compare::evidence::Observation;
@@ -86,16 +86,11 @@ fn state(text: &mut String, analysis: &Analysis<'_>) {
     ] {
         writes(text, format_args!("- {name}: {value}\n"));
     }
-    for out in &analysis.excluded {
-        writes(
-            text,
-            format_args!(
-                "- {} is excluded by “{}”: {}\n",
-                harmless(&analysis.option_name(out.option)),
-                out.must_have,
-                out.reason
-            ),
-        );
+    for said in remarks::of_excluded(analysis)
+        .into_iter()
+        .chain(remarks::of_kept(analysis))
+    {
+        writes(text, format_args!("- {}\n", harmless(&said)));
     }
     let Bridge {
         weeks,

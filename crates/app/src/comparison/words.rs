@@ -295,6 +295,15 @@ pub fn score(value: f64) -> String {
     format!("{value:.1}")
 }
 
+/// Names in a sentence: "A", "A and B", "A, B and C".
+pub fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
 /// A whole amount with thousands separated: "162,000".
 pub fn thousands(amount: f64) -> String {
     let sign = if amount <= -0.5 { "−" } else { "" };

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::Deciding;
 use crate::comparison::export::{harmless, line, must_haves, record_end, scores_table};
-use crate::comparison::words::{percent, score};
+use crate::comparison::words::{list, percent, score};
 use crate::decision::words::as_it_is;
 
 /// The whole record. `address` leads to the comparison at the common weights; it is nobody's link to the decision.
@@ -30,7 +30,7 @@ pub fn record(deciding: &Deciding<'_>, address: &str, today: Date) -> String {
         &mut text,
         &format!(
             "## Context\n\nWe choose between {} for {}. {}\n",
-            harmless(&common.all_names().join(" and ")),
+            harmless(&list(&common.all_names())),
             comparison.context,
             must_haves(common)
         ),

@@ -1,13 +1,14 @@
 //! A decision computed: everybody's weights on the scores of its edition, and what a newer edition would say.
 
 use earnest_compare::together::{Together, together};
+use earnest_compare::verdict::Kind;
 use earnest_hire::decision::{Decision, Participant};
 
 use super::position::numbers;
 use super::{pairs, state_of};
 use crate::Error;
 use crate::comparison::kept::SWITCHING;
-use crate::comparison::words::headline;
+use crate::comparison::words::{headline, list};
 use crate::comparison::{Analysis, State, analyse};
 use crate::content::{Catalogue, Comparison};
 
@@ -39,6 +40,8 @@ pub struct Newer {
     pub sentence: Option<String>,
     /// Whether the same option leads there.
     pub same_leader: bool,
+    /// Whether some option leads there: not where too little is known, nor where only one is left.
+    pub has_leader: bool,
     /// The state there, as in an address.
     pub query: String,
 }
@@ -54,6 +57,7 @@ impl Newer {
             Some(sentence) if self.same_leader => {
                 format!("{edition}. There the same option leads: {sentence}")
             }
+            Some(sentence) if !self.has_leader => format!("{edition}. It says: {sentence}"),
             Some(sentence) => format!("{edition}. There the verdict would be another: {sentence}"),
         }
     }
@@ -150,7 +154,7 @@ impl Deciding<'_> {
         if names.is_empty() {
             "nobody".to_owned()
         } else {
-            names.join(" and ")
+            list(&names)
         }
     }
 }
@@ -181,15 +185,17 @@ fn newer(catalogue: &Catalogue, comparison: &Comparison, common: &Analysis<'_>) 
         .ok()
         .and_then(|state| analyse(catalogue, comparison, state).ok());
     let leader = |analysis: &Analysis<'_>| {
-        let at = analysis.verdict.leader?;
-        analysis.table.options.get(at).cloned()
+        let (verdict, options) = (&analysis.verdict, &analysis.table.options);
+        let at = verdict.leader?;
+        let is_led = options.len() > 1 && verdict.kind != Kind::CannotTell;
+        options.get(at).filter(|_| is_led).cloned()
     };
+    let leads = there.as_ref().and_then(leader);
     Some(Newer {
         number: head.number.clone(),
         date: head.date.clone(),
-        same_leader: there
-            .as_ref()
-            .is_some_and(|there| leader(there) == leader(common)),
+        same_leader: leads.is_some() && leads == leader(common),
+        has_leader: leads.is_some(),
         sentence: there.map(|there| there.headline.sentence()),
         query,
     })

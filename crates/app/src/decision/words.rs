@@ -40,6 +40,9 @@ impl Deciding<'_> {
         let Some(all) = &self.together else {
             return "Nobody has said anything yet.".to_owned();
         };
+        if self.kept.table.options.len() == 1 {
+            return "Only one option is left, whatever anybody’s weights.".to_owned();
+        }
         let mut votes: Vec<(usize, usize)> = all.votes.iter().copied().enumerate().collect();
         votes.sort_by_key(|(option, count)| (std::cmp::Reverse(*count), *option));
         let mut parts = Vec::new();

@@ -45,6 +45,23 @@ fn everybody_counts_alike_however_large_their_numbers() {
     );
 }
 
+/// C8: where too much weight is on what nobody knows, no option is ahead, for one person or for all.
+#[test]
+fn nobody_is_ahead_where_too_little_is_known() {
+    let mut table = two();
+    for row in &mut table.scores {
+        row[1] = None;
+    }
+    let all = together(&table, &[vec![1.0, 9.0], vec![1.0, 0.0]]).unwrap();
+    assert_eq!(all.verdict.kind, Kind::CannotTell);
+    assert_eq!(all.people[0].leaders, Vec::<usize>::new());
+    assert_eq!(all.people[1].leaders, [0]);
+    assert_eq!(
+        (all.leaders, all.votes, all.undecided),
+        (Vec::new(), vec![1, 0], 1)
+    );
+}
+
 #[test]
 fn the_spread_names_both_ends() {
     let people = [vec![1.0, 3.0], vec![3.0, 1.0], vec![2.0, 2.0], vec![6.0, 2.0]];

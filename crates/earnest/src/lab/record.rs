@@ -119,7 +119,11 @@ impl Kept {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join("run.json");
         let text = fs::read_to_string(&file)
-            .with_context(|| format!("no run in {}: make one with `earnest lab run`", folder.display()))?;
+            .with_context(|| format!(
+                "no run in {}: make one with `earnest lab run`, or name the folder of one that was kept, such as those below \
+                 content/evidence",
+                folder.display()
+            ))?;
         let head: Head =
             serde_json::from_str(&text).with_context(|| format!("{} cannot be read", file.display()))?;
         anyhow::ensure!(

@@ -90,9 +90,8 @@ pub(crate) async fn show(
     let first = read(&web, comparison, given).await?;
     let second = read(&web, comparison, typed.value("b")).await?;
     let both = [side(&web, comparison, &first), side(&web, comparison, &second)];
-    if let [Ok(a), Ok(b)] = &both
-        && (first.rewrite || second.rewrite)
-    {
+    let [a, b] = &both;
+    if (first.rewrite && a.is_ok()) || (second.rewrite && b.is_ok()) {
         let address = urls::side_by_side(&slug, &first.address(a), &second.address(b));
         // what was pasted may have been somebody's own link to a decision
         return Ok(Fresh::see_other(&address).secret().into_response());
@@ -103,18 +102,25 @@ pub(crate) async fn show(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let html = page(&web, comparison, (&first, &second), &both).render()?;
-    Ok(Fresh::html(html, Cache::Revalidate)
-        .with_status(status)
-        .into_response())
+    let answer = Fresh::html(html, Cache::Revalidate).with_status(status);
+    // one that opens nothing here may open something elsewhere
+    let is_secret = [&first, &second]
+        .iter()
+        .any(|side| side.text.contains("/decisions/"));
+    Ok(if is_secret { answer.secret() } else { answer }.into_response())
 }
 
 impl Asked {
-    /// How it stands in an address: spelt out, so that later defaults change nothing; nothing for the usual state.
-    fn address(&self, analysis: &Analysis<'_>) -> String {
+    /// How it stands in an address: spelt out, so that later defaults change nothing; nothing for the usual state. What is
+    /// wrong stays as it was typed.
+    fn address(&self, side: &Result<Analysis<'_>, String>) -> String {
         if self.text.is_empty() {
             return String::new();
         }
-        analysis.state.full_query(analysis.comparison)
+        match side {
+            Ok(analysis) => analysis.state.full_query(analysis.comparison),
+            Err(_) => self.text.clone(),
+        }
     }
 }
 
@@ -125,7 +131,11 @@ fn query_of(analysis: &Analysis<'_>) -> String {
 
 async fn read(web: &Web, comparison: &Comparison, text: &str) -> Result<Asked, Problem> {
     let slug = &comparison.text.slug;
-    let (pairs, rewrite) = match pasted(slug, text) {
+    // another order of its options is the same comparison
+    let named = text.split_once("/compare/").map(|(_, rest)| rest);
+    let named = named.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let is_same = |named: &&str| super::owner(&web.app.catalogue, named).as_ref() == Some(slug);
+    let (pairs, rewrite) = match pasted(named.filter(is_same).unwrap_or(slug), text) {
         Ok(Pasted::State(pairs)) => (Ok(pairs), text.contains('/')),
         Ok(Pasted::Decision(token)) => (decided(web, slug, &token).await?, true),
         Err(NotPasted::TooLong) => (
@@ -240,7 +250,7 @@ fn page(
             .map(|(both, found)| parts(*both, found))
             .unwrap_or_default(),
         swap: match both {
-            [Ok(a), Ok(b)] => {
+            [Ok(_), Ok(_)] => {
                 urls::side_by_side(&comparison.text.slug, &second.address(b), &first.address(a))
             }
             _ => String::new(),

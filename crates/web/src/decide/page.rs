@@ -1,7 +1,7 @@
 //! The page of a decision: the common verdict, everybody's weights, where they lie apart, and one's own.
 
 use askama::Template;
-use earnest_app::comparison::{SettingFault, words};
+use earnest_app::comparison::{SettingFault, remarks, words};
 use earnest_app::decision::words::as_it_is;
 use earnest_app::decision::{self, Deciding, Opened};
 use earnest_app::request::once_key;
@@ -71,6 +71,10 @@ pub(super) struct Verdict {
     pub(super) sentence: String,
     pub(super) totals: Vec<(&'static str, &'static str, String, String)>,
     pub(super) agreement: String,
+    /// How much of what was asked for is known.
+    pub(super) compared: String,
+    /// What to know of it: what is out and why, what its maker has, and what is missing.
+    pub(super) remarks: Vec<String>,
     pub(super) link: String,
     pub(super) count: usize,
 }
@@ -237,6 +241,12 @@ pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
             })
             .collect(),
         agreement: deciding.agreement(),
+        compared: compare::compared(common),
+        remarks: remarks::of_excluded(common)
+            .into_iter()
+            .chain(remarks::of_kept(common))
+            .chain(compare::cautions(common))
+            .collect(),
         link: format!(
             "{}?{}",
             urls::comparison(&deciding.decision.comparison),

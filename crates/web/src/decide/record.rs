@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_DISPOSITION;
 use earnest_app::comparison::export::absolute;
+use earnest_app::comparison::words::{list, percent, score};
 use earnest_app::decision::{self, Deciding, Opened};
 
 use super::page::{PersonView, SpreadView, Verdict, differ, people, robust, spread, verdict};
@@ -61,10 +62,10 @@ pub(super) fn show(web: &Web, token: &str, opened: &Opened) -> Result<Fresh, Pro
         address: address(web, &deciding),
         context: format!(
             "We choose between {} for {}.",
-            deciding.common.all_names().join(" and "),
+            list(&deciding.common.all_names()),
             text.context
         ),
-        options: deciding.common.option_names.clone(),
+        options: deciding.common.all_names(),
         criteria: criteria(&deciding),
         verdict: verdict(&deciding),
         newer: deciding.newer.as_ref().map(decision::Newer::says),
@@ -87,17 +88,18 @@ fn criteria(deciding: &Deciding<'_>) -> Vec<CriterionRow> {
         .zip(common.shares_of_weight())
         .enumerate();
     rows.map(|(at, (label, share))| {
-        let score = |row: &Vec<Option<earnest_compare::verdict::Score>>| {
-            let score = row.get(at).copied().flatten();
-            score.map_or_else(
-                || "no evidence".to_owned(),
-                |one| earnest_app::comparison::words::score(one.point),
-            )
+        let cell = |option: usize| {
+            let Some(row) = common.kept.iter().position(|kept| *kept == option) else {
+                return "excluded".to_owned();
+            };
+            let row = common.table.scores.get(row);
+            let known = row.and_then(|row| row.get(at).copied().flatten());
+            known.map_or_else(|| "no evidence".to_owned(), |one| score(one.point))
         };
         CriterionRow {
             label: label.clone(),
-            weight: earnest_app::comparison::words::percent(share),
-            scores: common.table.scores.iter().map(score).collect(),
+            weight: percent(share),
+            scores: (0..common.edition.edition.options.len()).map(cell).collect(),
         }
     })
     .collect()

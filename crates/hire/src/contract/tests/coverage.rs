@@ -86,6 +86,8 @@ const CODES: &[&str] = &[
     "start_too_late",
     "chargeback_exceeds",
     "not_now",
+    "takes_both",
+    "absence_of_client",
     "not_yours",
 ];
 

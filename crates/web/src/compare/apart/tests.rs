@@ -72,6 +72,9 @@ async fn a_pasted_link_is_read() {
         "{address}"
     );
     assert_eq!(visitor.get(address).await.status, StatusCode::OK);
+    // the other order of its options leads to the same comparison
+    let turned = shown(&visitor, "/compare/nodejs-vs-python?w.talent=9", "").await;
+    assert_eq!(turned.status, StatusCode::OK, "{}", turned.text());
 
     let form = format!("title=x&comparison={SLUG}&state=w.data-science%3D90&name=Mia");
     let made = visitor.post("/decisions", &form).await;

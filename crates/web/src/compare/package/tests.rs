@@ -194,3 +194,31 @@ async fn no_cell_is_a_formula() {
         assert!(files[name].contains(",'=HYPERLINK(1),"), "{}", files[name]);
     }
 }
+
+/// C5: what a reader made up is told to whoever else reads it, in every text that leaves the page.
+#[tokio::test]
+async fn own_figures_are_told_to_be_no_evidence() {
+    let visitor = Visitor::new();
+    let folder = "python-vs-nodejs-for-backend-hiring-edition-5";
+    let state = "keep=other&keep.name=Rails&months.python=3&now.performance=5&must=numpy";
+    let files = files(&visitor, &format!("{PAGE}.zip?{state}"), folder).await;
+    let mut texts = vec![files["README.md"].clone()];
+    for form in ["md", "decision.md"] {
+        texts.push(
+            visitor
+                .get(&format!("{PAGE}.{form}?{state}"))
+                .await
+                .text()
+                .to_owned(),
+        );
+    }
+    for text in texts {
+        for said in [
+            "What Rails scores are their own figures, not evidence: Performance 5.0.",
+            "Their estimate of a switch, not evidence: 3 months of work to Python.",
+            "Nobody has looked whether Rails meets the must-haves.",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+}

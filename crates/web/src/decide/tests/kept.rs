@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DATA, SLUG, STACK, hidden, invitation, joined, leads, made};
+use super::{DATA, SLUG, STACK, encoded, hidden, invitation, joined, leads, made};
 use crate::testing::{NOW, Visitor, between};
 
 /// The request that is raised from it knows its id, shows how many decided, and no names.
@@ -242,4 +242,72 @@ async fn there_is_a_limit_to_everything() {
             .all(|status| *status == StatusCode::SEE_OTHER)
     );
     assert_eq!(statuses[60], StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// A decision's own link is a secret: it leaves the address also where the other side of the comparison is wrong.
+#[tokio::test]
+async fn a_pasted_decision_does_not_stay_in_the_address() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, DATA, "").await;
+    let path = format!(
+        "/compare/{SLUG}/side-by-side?a={}&b=nonsense",
+        encoded(&format!("https://hire.example{maker}"))
+    );
+    let reply = visitor.get(&path).await;
+    assert_eq!(reply.header("referrer-policy"), "no-referrer");
+    let next = reply.header("location");
+    assert!(!next.is_empty() && !next.contains("decisions"), "{next}");
+    let page = visitor.get(next).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!page.text().contains(&maker) && page.text().contains("nonsense"));
+    // one that opens nothing here may open something elsewhere
+    let other = format!("/compare/{SLUG}/side-by-side?a=%2Fdecisions%2F{}", "0".repeat(26));
+    assert_eq!(visitor.get(&other).await.header("referrer-policy"), "no-referrer");
+}
+
+/// Whoever makes decisions or says something from the same address keeps nobody from deleting theirs.
+#[tokio::test]
+async fn a_decision_can_be_deleted_whatever_others_did() {
+    let visitor = Visitor::new().from("192.0.2.9");
+    let maker = made(&visitor, DATA, "").await;
+    let rename = format!("{maker}/rename");
+    let mut status = StatusCode::SEE_OTHER;
+    for _ in 0..100 {
+        status = visitor.post(&rename, "title=Ours").await.status;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+    }
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let deleted = visitor.post(&format!("{maker}/delete"), "").await;
+    assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.text());
+    assert_eq!(visitor.get(&maker).await.status, StatusCode::NOT_FOUND);
+}
+
+/// C5, C14: everybody who decides reads whose figures they decide on, what is out and why, on every page of it.
+#[tokio::test]
+async fn own_figures_and_what_is_out_are_told_to_everybody() {
+    let visitor = Visitor::new();
+    let state = "w.data-science=2&keep=other&keep.name=Rails&months.python=3&now.performance=5&must=numpy";
+    let maker = made(&visitor, state, "").await;
+    for path in ["", "/record", "/record.md"] {
+        let page = visitor.get(&format!("{maker}{path}")).await;
+        let text = page.text().replace("&#39;", "'");
+        for said in [
+            "What Rails scores are their own figures, not evidence: Performance 5.0.",
+            "3 months of work to Python",
+            "Node.js is excluded by “NumPy in process”",
+        ] {
+            assert!(text.contains(said), "{path}: {said}: {text}");
+        }
+    }
+    let record = visitor.get(&format!("{maker}/record")).await;
+    assert!(
+        record
+            .text()
+            .contains("We choose between Python, Node.js and Rails for"),
+        "{}",
+        record.text()
+    );
+    assert!(record.text().contains("<td class=\"numbers\">excluded</td>"));
 }

@@ -1,0 +1,73 @@
+//! What somebody else must know who reads a comparison that one person set up: what its maker has, by their own figures.
+
+use super::Analysis;
+use super::kept::Stack;
+use super::words::{list, score};
+
+/// Sentences about what is compared as the present state of whoever set this up; none where nothing is.
+pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
+    let Some(kept) = &analysis.state.kept else {
+        return Vec::new();
+    };
+    let options = &analysis.edition.edition.options;
+    let name = |slug: &str| {
+        let at = options.iter().position(|one| one == slug);
+        at.map_or_else(|| slug.to_owned(), |at| analysis.option_name(at))
+    };
+    let mut lines = vec![format!(
+        "{} is what whoever set this up has today.",
+        name(kept.slug())
+    )];
+    if !kept.months.is_empty() {
+        let months = kept.months.iter().map(|(slug, months)| {
+            let unit = if (*months - 1.0).abs() < f64::EPSILON {
+                "month"
+            } else {
+                "months"
+            };
+            format!("{months} {unit} of work to {}", name(slug))
+        });
+        lines.push(format!(
+            "Their estimate of a switch, not evidence: {}.",
+            list(&months.collect::<Vec<_>>())
+        ));
+    }
+    if let Stack::Other(other) = &kept.stack {
+        let figures = kept.now.iter().map(|(slug, points)| {
+            let criteria = &analysis.edition.edition.criteria;
+            let at = criteria.iter().position(|one| one == slug);
+            let label = at.and_then(|at| analysis.criterion_labels.get(at));
+            format!(
+                "{} {}",
+                label.map_or(slug.as_str(), String::as_str),
+                score(*points)
+            )
+        });
+        let figures: Vec<String> = figures.collect();
+        lines.push(if figures.is_empty() {
+            format!("What {other} scores are their own figures, not evidence.")
+        } else {
+            format!(
+                "What {other} scores are their own figures, not evidence: {}.",
+                list(&figures)
+            )
+        });
+        if !analysis.state.must.is_empty() {
+            lines.push(format!("Nobody has looked whether {other} meets the must-haves."));
+        }
+    }
+    lines
+}
+
+/// Why an option is out, for each that a must-have excluded.
+pub fn of_excluded(analysis: &Analysis<'_>) -> Vec<String> {
+    let said = |one: &super::Excluded| {
+        format!(
+            "{} is excluded by “{}”: {}",
+            analysis.option_name(one.option),
+            one.must_have,
+            one.reason
+        )
+    };
+    analysis.excluded.iter().map(said).collect()
+}
