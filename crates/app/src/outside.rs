@@ -15,6 +15,11 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// What people's own devices show: another moment only in a demo whose time was moved.
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 /// What moving a clock gives: nothing, or why it stands where it stood.

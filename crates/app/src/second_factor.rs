@@ -375,12 +375,13 @@ impl Proving {
         Ok(tx.update_second_factor(self.person, factor).await?)
     }
 
-    /// A code of the app counts once and within half a minute of its time; a recovery code counts once.
+    /// A code of the app counts once and within half a minute of its time, which is that of the device that it is on; a
+    /// recovery code counts once.
     async fn fits(&self, tx: &mut Tx, factor: &mut SecondFactor, now: Timestamp) -> Result<bool, Error> {
         if self.is_of_app() {
             let secret = self.desk.sealing.open(self.person, &factor.secret)?;
             let step = totp(secret).and_then(|totp| {
-                let seconds = u64::try_from(now.as_second()).ok()?;
+                let seconds = u64::try_from(self.desk.clock.wall().as_second()).ok()?;
                 let at = totp.check(&self.code, seconds)?;
                 i64::try_from(at).ok()
             });

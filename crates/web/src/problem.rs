@@ -321,6 +321,11 @@ impl Problem {
             && status != StatusCode::TOO_MANY_REQUESTS
     }
 
+    /// Whether only a second factor is missing: once it was given, the same again is done.
+    pub(crate) fn asks_for_proof(&self) -> bool {
+        self.0.code == "second_factor_missing"
+    }
+
     /// Writes the cause to the log, once.
     pub(crate) fn log(&self, id: RequestId) {
         if let Some(cause) = &self.0.cause {

@@ -147,6 +147,32 @@ async fn a_code_counts_once_and_in_its_time() {
     assert_eq!(world.proved_at().await, Some(world.desk.now()));
 }
 
+/// A demo whose time was moved.
+struct Moved(Timestamp);
+
+impl crate::outside::Clock for Moved {
+    fn now(&self) -> Timestamp {
+        self.0.saturating_add(SignedDuration::from_hours(400)).unwrap()
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn an_app_shows_the_time_of_its_phone_whatever_the_demo_has() {
+    let mut world = World::new().await;
+    world.set_up().await;
+    world.wait(30);
+    let code = world.code().await;
+    world.desk.clock = Arc::new(Moved(world.desk.now()));
+    let of_the_demo = world.code().await;
+    assert_ne!(code, of_the_demo);
+    assert_eq!(world.prove(&of_the_demo).await, Err("code_wrong"));
+    assert_eq!(world.prove(&code).await, Ok(()));
+}
+
 /// A code of six digits that is not the right one, nor one beside it.
 fn wrong(right: &str) -> String {
     let number: u32 = right.parse().unwrap();

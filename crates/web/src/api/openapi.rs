@@ -64,8 +64,8 @@ fn document() -> Value {
 
 /// What holds for every operation.
 pub(crate) const INTRODUCTION: &str = "Send a personal token as `Authorization: Bearer …`. A POST or PUT takes an `Idempotency-Key`, but for those that answer with a secret or are asked by a link; where money may move it \
-     is required. The same key with the same request gets the first answer, with `Idempotent-Replayed: true`; with another request it is refused (422), and while the first is \
-     under way it waits, then is refused (409). Keys are kept for seven days. Errors are RFC 9457 documents with a stable `code`; `definite: true` means that nothing was done. \
+     is required. Each address has keys of its own: there the same key with the same request gets the first answer, with `Idempotent-Replayed: true`; with another request it is refused (422), and while the first is \
+     under way it waits, then is refused (409). Keys are kept for seven days, but not where only a second factor was missing. Errors are RFC 9457 documents with a stable `code`; `definite: true` means that nothing was done. \
      Lists answer `items` and `next_cursor`. Moments are RFC 3339 in UTC. Money is a whole number of minor units with its currency. What you may not see is 404.";
 
 /// Groups of the documentation, by the beginning of the path.

@@ -268,7 +268,8 @@ async fn finish(run: fn(Call) -> Answering, call: Call, ticket: Ticket) -> Resul
         Ok(Reply::Document { status, body }) => (status, body),
         // There is no such operation: what changes something answers with a document.
         Ok(Reply::Other(_)) => return Err(Problem::broken("an answer that cannot be kept")),
-        Err(problem) if problem.is_definite() => refusal(&web, &problem),
+        // Whoever does what it asks for sends the same once more.
+        Err(problem) if problem.is_definite() && !problem.asks_for_proof() => refusal(&web, &problem),
         Err(problem) => {
             once::give_up(desk, &ticket).await?;
             return Err(problem);

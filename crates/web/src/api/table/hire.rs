@@ -303,7 +303,7 @@ pub(super) fn of_disputes() -> Vec<Operation> {
             .by(Access::Office(Role::Finance))
             .moves_money()
             .takes::<office::DecisionIn>(
-                r#"{"to_expert": {"amount_minor": 30000, "currency": "USD"}, "to_client": {"amount_minor": 5000, "currency": "USD"}, "reasons": "…"}"#,
+                r#"{"to_expert": {"amount_minor": 30000, "currency": "USD"}, "to_client": {"amount_minor": 5000, "currency": "USD"}, "reasons": "Two of three items are met; the third takes 900 ms and was agreed at 200. Both of you have shown the same measurements, so what is missing is known, and the sum for it follows from your own plan of the work, which has it at a seventh."}"#,
             )
             .gives::<office::Carried>(200)
             .run(run!(office::decide)),

@@ -119,7 +119,7 @@ pub(super) fn of_office() -> Vec<Operation> {
         Operation::post("/office/holds", "placeHold", "Stop something of an account")
             .by(finance)
             .takes::<office::NewHold>(
-                r#"{"person_id": "per_00000000000000000000000000", "scope": "payouts", "reason": "name_mismatch", "facts": "The account is in another name.", "rule": "Payouts go to the person who worked.", "review_by": "2026-12-01T12:00:00Z"}"#,
+                r#"{"person_id": "per_00000000000000000000000000", "scope": "payouts", "reason": "identity", "facts": "The account is in another name.", "rule": "Payouts go to the person who worked.", "review_by": "2026-12-01T12:00:00Z"}"#,
             )
             .gives::<office::Carried>(200)
             .run(run!(office::place)),

@@ -305,7 +305,12 @@ async fn a_dispute_is_answered_and_decided_by_two() {
     let stranger = world.client.post(&path, &decision).await;
     assert_eq!(stranger.status, StatusCode::NOT_FOUND);
     let olga = operator(&world.visitor, "olga2@office.example").await;
-    olga.refused(&path, decision, "second_factor_missing").await;
+    let early = olga.post_with(&path, &decision, Some("d1")).await;
+    assert_eq!(early.json()["code"], "second_factor_missing", "{}", early.text());
+    // The key was not used up by that.
+    let sure = olga.clone().sure("olga2@office.example").await;
+    let then = sure.post_with(&path, &decision, Some("d1")).await;
+    assert_ne!(then.json()["code"], "second_factor_missing", "{}", then.text());
     let told = olga.read("/disputes/statistics").await;
     let numbers =
         ["milestones", "opened", "open", "agreed", "decided", "appealed"].map(|name| told[name].as_i64());

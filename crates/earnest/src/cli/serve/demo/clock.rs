@@ -57,6 +57,10 @@ impl Clock for DemoClock {
         // beyond the last moment of the calendar no clock goes
         now.checked_add(ahead).unwrap_or(now)
     }
+
+    fn wall(&self) -> Timestamp {
+        SystemClock.now()
+    }
 }
 
 impl MovableClock for DemoClock {
