@@ -1,6 +1,11 @@
 //! The demo as somebody meets it: a world with a past, the same after a restart, and a clock that its operator moves.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -220,8 +225,8 @@ fn the_start_prints_a_link_for_each_role_and_it_lets_in() {
     ] {
         let line = printed.iter().find(|line| line.contains(&format!(", {role}: ")));
         let line = line.unwrap_or_else(|| panic!("{role}: {printed:?}"));
-        let (_, link) = line.split_once(": ").unwrap();
-        let path = link.strip_prefix(&format!("http://{}", site.address)).unwrap();
+        let (_, href) = line.split_once(": ").unwrap();
+        let path = href.strip_prefix(&format!("http://{}", site.address)).unwrap();
         let shown = stranger.get(path);
         assert!(shown.contains(&format!("action=\"{path}\"")), "{shown}");
         let email = path.rsplit('/').next().unwrap();
@@ -232,6 +237,7 @@ fn the_start_prints_a_link_for_each_role_and_it_lets_in() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one look at all that is there")]
 fn it_has_a_past_that_a_restart_leaves_as_it_is() {
     let folder = TempDir::new().unwrap();
     for _start in 0..2 {

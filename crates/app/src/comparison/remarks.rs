@@ -1,7 +1,7 @@
 //! What somebody else must know who reads a comparison that one person set up: what its maker has, by their own figures.
 
 use super::Analysis;
-use super::kept::Stack;
+use super::kept::{Stack, UNNAMED};
 use super::words::{list, score};
 
 /// Sentences about what is compared as the present state of whoever set this up; none where nothing is.
@@ -14,10 +14,11 @@ pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
         let at = options.iter().position(|one| one == slug);
         at.map_or_else(|| slug.to_owned(), |at| analysis.option_name(at))
     };
-    let mut lines = vec![format!(
-        "{} is what whoever set this up has today.",
-        name(kept.slug())
-    )];
+    let has = match &kept.stack {
+        Stack::Other(other) if other == UNNAMED => "what they have".to_owned(),
+        Stack::Other(_) | Stack::Option(_) => name(kept.slug()),
+    };
+    let mut lines = vec![format!("Whoever set this up compares with {has} today.")];
     if !kept.months.is_empty() {
         let months = kept.months.iter().map(|(slug, months)| {
             let unit = if (*months - 1.0).abs() < f64::EPSILON {
@@ -32,7 +33,7 @@ pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
             list(&months.collect::<Vec<_>>())
         ));
     }
-    if let Stack::Other(other) = &kept.stack {
+    if matches!(kept.stack, Stack::Other(_)) {
         let figures = kept.now.iter().map(|(slug, points)| {
             let criteria = &analysis.edition.edition.criteria;
             let at = criteria.iter().position(|one| one == slug);
@@ -45,15 +46,15 @@ pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
         });
         let figures: Vec<String> = figures.collect();
         lines.push(if figures.is_empty() {
-            format!("What {other} scores are their own figures, not evidence.")
+            format!("The scores of {has} are their own figures, not evidence.")
         } else {
             format!(
-                "What {other} scores are their own figures, not evidence: {}.",
+                "The scores of {has} are their own figures, not evidence: {}.",
                 list(&figures)
             )
         });
         if !analysis.state.must.is_empty() {
-            lines.push(format!("Nobody has looked whether {other} meets the must-haves."));
+            lines.push(format!("Nobody has looked whether {has} meets the must-haves."));
         }
     }
     lines

@@ -339,6 +339,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_are_a_list() {
+        let said = |names: &[&str]| list(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        assert_eq!(said(&[]), "");
+        assert_eq!(said(&["A", "B"]), "A and B");
+        assert_eq!(said(&["A", "B", "C"]), "A, B and C");
+    }
+
+    #[test]
     fn numbers_are_said_with_the_digits_they_support() {
         assert_eq!(percent(3.0 / 13.0), "23.1\u{a0}%");
         assert_eq!(percent(0.5), "50\u{a0}%");

@@ -242,9 +242,9 @@ fn alike(schema: &Value, generator: &mut SchemaGenerator) -> Option<&'static Val
     schema.get("$ref")?;
     let mut all = OPERATIONS.iter().filter(|one| one.media_type.is_none());
     all.find_map(|one| {
-        EXAMPLES
-            .get(one.name)
-            .filter(|_| *schema == Value::from((one.answer)(generator)))
+        let example = EXAMPLES.get(one.name)?;
+        let answer: Value = (one.answer)(generator).into();
+        (*schema == answer).then_some(example)
     })
 }
 

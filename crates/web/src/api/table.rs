@@ -176,7 +176,7 @@ impl Operation {
         self
     }
 
-    /// What it answers is a secret and kept by nobody, or it is asked by nobody known.
+    /// What it answers is a secret and kept by nobody, or it is asked by nobody known, or it changes nothing.
     fn keyless(mut self) -> Self {
         self.key = KeyRule::None;
         self
@@ -319,6 +319,7 @@ fn of_comparisons() -> Vec<Operation> {
             "rank",
             "A decision problem in, its ranking out",
         ))
+        .keyless()
         .takes::<Value>(
             r#"{"schema": "earnest.rank/1", "alternatives": ["Tea", "Coffee"], "criteria": [{"name": "Price", "direction": "cost"}, {"name": "Taste", "direction": "benefit"}], "matrix": [[2, 7], [3, 8]], "methods": ["topsis"]}"#,
         ),

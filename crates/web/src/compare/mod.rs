@@ -26,7 +26,7 @@ pub(crate) use exports::json;
 pub(crate) use index::{Teaser, teasers};
 pub(crate) use rows::{FixedRow, fixed_rows, plain_percent};
 pub(crate) use sent::{caught_up, untouched};
-pub(crate) use show::{cautions, compared};
+pub(crate) use show::{cautions, compared_by};
 pub(crate) use {
     apart::show as side_by_side_page, changes::show as changes_page, derivation::show as derivation_page,
     index::show as index_page, show::fixed_layout, show::show as show_page,

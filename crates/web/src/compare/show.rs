@@ -398,6 +398,11 @@ fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
 }
 
 pub(crate) fn compared(analysis: &Analysis<'_>) -> String {
+    compared_by(analysis, "your")
+}
+
+/// The same of somebody else's weight.
+pub(crate) fn compared_by(analysis: &Analysis<'_>, whose: &str) -> String {
     let weighed = analysis.state.weights.iter().filter(|w| **w > 0.0).count();
     let compared = analysis.verdict.totals.compared.iter();
     let both = compared
@@ -408,7 +413,7 @@ pub(crate) fn compared(analysis: &Analysis<'_>) -> String {
         format!("{both} of {weighed} criteria")
     } else {
         format!(
-            "{both} of {weighed} criteria, {} of your weight",
+            "{both} of {weighed} criteria, {} of {whose} weight",
             words::percent(coverage)
         )
     }

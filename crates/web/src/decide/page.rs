@@ -241,7 +241,7 @@ pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
             })
             .collect(),
         agreement: deciding.agreement(),
-        compared: compare::compared(common),
+        compared: compare::compared_by(common, "the"),
         remarks: remarks::of_excluded(common)
             .into_iter()
             .chain(remarks::of_kept(common))

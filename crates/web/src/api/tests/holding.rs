@@ -24,6 +24,7 @@ fn hold() -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story from its beginning to its end")]
 async fn a_contract_is_held_complained_about_answered_kept_and_lifted() {
     let world = World::new().await;
     let (contract, _milestone) = world.submitted().await;

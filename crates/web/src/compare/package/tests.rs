@@ -214,7 +214,7 @@ async fn own_figures_are_told_to_be_no_evidence() {
     }
     for text in texts {
         for said in [
-            "What Rails scores are their own figures, not evidence: Performance 5.0.",
+            "The scores of Rails are their own figures, not evidence: Performance 5.0.",
             "Their estimate of a switch, not evidence: 3 months of work to Python.",
             "Nobody has looked whether Rails meets the must-haves.",
         ] {

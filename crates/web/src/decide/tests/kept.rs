@@ -153,10 +153,7 @@ async fn a_page_that_stayed_open_takes_no_name_and_no_note_back() {
     // one that was taken away elsewhere does not come back either
     leads(
         &visitor
-            .post(
-                &path,
-                &form(&visitor.get(&ada).await.text().to_owned(), "Ada L.", ""),
-            )
+            .post(&path, &form(visitor.get(&ada).await.text(), "Ada L.", ""))
             .await,
     );
     leads(
@@ -294,7 +291,7 @@ async fn own_figures_and_what_is_out_are_told_to_everybody() {
         let page = visitor.get(&format!("{maker}{path}")).await;
         let text = page.text().replace("&#39;", "'");
         for said in [
-            "What Rails scores are their own figures, not evidence: Performance 5.0.",
+            "The scores of Rails are their own figures, not evidence: Performance 5.0.",
             "3 months of work to Python",
             "Node.js is excluded by “NumPy in process”",
         ] {

@@ -287,6 +287,7 @@ async fn only_finance_decides_and_only_after_a_proof() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story from its beginning to its end")]
 async fn a_dispute_that_the_office_opens_moves_nothing_and_is_the_parties_to_answer() {
     let deal = Deal::submitted().await;
     let olga = operator(&deal.visitor, "olga@example.org", "finance").await;

@@ -145,7 +145,7 @@ async fn an_edition_is_read_the_same_wherever_it_goes() {
         format!("{SMALL}/changes?from=1&to=2"),
         format!("{SMALL}/side-by-side?a={state}&b=edition%3D2"),
         format!("/decisions/new?comparison=go-vs-rust-for-services&state={state}"),
-        format!("/api/v1/comparisons/go-vs-rust-for-services?edition=1&must=no-collector&w.ecosystem=3"),
+        "/api/v1/comparisons/go-vs-rust-for-services?edition=1&must=no-collector&w.ecosystem=3".to_owned(),
     ] {
         let reply = after.get(&path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
