@@ -53,7 +53,7 @@ before(async () => {
   const mail = ["--mail-host", "127.0.0.1", "--mail-port", String(post.port), "--mail-security", "none", "--mail-from", "desk@hire.example"];
   site = await open({ flags: ["--demo", "--listen", here, "--base-url", `http://${here}`, ...mail] });
   olga = await comeIn(site, /Olga/);
-  prove = await secondFactor(site, olga);
+  prove = await secondFactor(olga);
 });
 after(async () => {
   await site.close();
@@ -75,7 +75,7 @@ const decide = async () => {
 test("a payout that waits is stopped with a reason, and let go on", async () => {
   const PAYOUTS = "Payouts that wait or did not arrive";
   const emil = await comeIn(site, /Emil/);
-  await (await secondFactor(site, emil))();
+  await (await secondFactor(emil))();
   const provider = await site.page({ watch: false });
   await provider.goto(site.printed().match(/http:\/\/\S+\/control/)[0]);
   await provider.getByLabel("What goes wrong").selectOption("fail");

@@ -9,7 +9,7 @@ before(async () => {
   site = await open({ flags: ["--demo"], before: [OTTO] });
   olga = await comeIn(site, /Olga/);
   otto = await comeInBy(site, site.said[0]);
-  prove = { olga: await secondFactor(site, olga), otto: await secondFactor(site, otto) };
+  prove = { olga: await secondFactor(olga), otto: await secondFactor(otto) };
 });
 after(() => site.close());
 

@@ -105,7 +105,7 @@ test("a silent client is reminded, told what happens by itself, and then it does
   const had = await balance(emil);
   assert.equal(had.pending, 0);
   assert.equal(had.payable, (await statement(emil)).end);
-  const prove = await secondFactor(site, emil);
+  const prove = await secondFactor(emil);
   await prove();
   await emil.goto("/payouts/new");
   await emil.getByLabel("How much").fill("4,050.00");

@@ -273,7 +273,7 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
   for (const page of [clara, emil]) await harmless(page, ended, Object.values(reviews));
 
   // what an operator writes
-  const prove = await secondFactor(site, olga);
+  const prove = await secondFactor(olga);
   await prove();
   await olga.goto("/office/vetting");
   await olga.locator("main table th a").first().click();
@@ -299,7 +299,7 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
   await harmless(olga);
 
   // programs' own
-  const proveClara = await secondFactor(site, clara);
+  const proveClara = await secondFactor(clara);
   await proveClara();
   for (let more = 0; more < 8; more += 1) await send(clara, "/me/tokens", { label: line(78) }, /Make/);
   await clara.goto("/me/webhooks");

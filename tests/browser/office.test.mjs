@@ -8,7 +8,7 @@ let site, olga, prove;
 before(async () => {
   site = await open({ flags: ["--demo", "--bank-holder", "Northgate Engineers", "--bank-iban", "DE89370400440532013000"] });
   olga = await comeIn(site, /Olga/);
-  prove = await secondFactor(site, olga);
+  prove = await secondFactor(olga);
 });
 after(() => site.close());
 

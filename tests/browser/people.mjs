@@ -39,7 +39,7 @@ function totp(key) {
 }
 
 /** Sets up a second factor; gives what proves it again, by a recovery code each time. */
-export async function secondFactor(site, page) {
+export async function secondFactor(page) {
   await page.goto("/me/second-factor");
   await page.getByRole("button", { name: "Set it up" }).click();
   const key = await page.locator(".key").innerText();

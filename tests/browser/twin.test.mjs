@@ -82,6 +82,8 @@ function assertSame(own, server, about) {
   assert.deepEqual(own.dominated.map((pair) => pair.map((i) => own.technologies[i])), server.verdict.dominated.map(({ technology, by }) => [technology, by]), about);
 }
 
+const editionOf = (query) => new URLSearchParams(query).get("edition");
+
 function withoutEdition(query) {
   const pairs = new URLSearchParams(query);
   pairs.delete("edition");
@@ -120,7 +122,8 @@ test("the twin says what the server says, for the same weights", async () => {
           return answer.json();
         }));
         const technologies = full.totals.map(({ technology }) => technology);
-        // an address that names its edition stays at it
+        // an address that names its edition stays at it, and says beside that what the short one says
+        assert.equal(editionOf(full.query), editionOf(mine.full), about);
         assert.equal(withoutEdition(mine.query), withoutEdition(full.query), about);
         // the long query says the same as the short one; a preset's proportions are the preset
         if (short) assertSame({ ...mine, technologies }, short, about);

@@ -113,7 +113,7 @@ impl Error {
         text
     }
 
-    /// As [`Self::chain`], with all that is wrong with what was typed; for whoever typed it at a terminal.
+    /// As [`Self::chain`], with all that is wrong with what was typed; for whoever has no field to read it at.
     pub fn in_words(&self) -> String {
         match self {
             Self::Invalid(faults) => {

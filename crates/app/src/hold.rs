@@ -129,7 +129,7 @@ pub async fn of_person(desk: &Desk, person: PersonId) -> Result<Vec<Held>, Error
 }
 
 async fn told(view: &mut View, payee: &Payee) -> Result<Vec<Held>, earnest_store::Error> {
-    let mut lifted = lifted::of_person(view, payee.id).await?;
+    let mut lifted = lifted::of_person(view, payee).await?;
     let mut names = BTreeMap::new();
     let lifters: Vec<PersonId> = lifted.values().map(|one| one.by).collect();
     let operators = payee.holds.iter().filter_map(|one| match one.decided {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::books::corrupt;
@@ -76,7 +75,7 @@ pub enum Kept {
 impl Edition {
     /// `number` is a label such as `1` or `2026-09-1`; `body` is the canonical text of the whole content.
     pub fn new(comparison: &str, number: &str, date: Date, changelog: &str, body: String) -> Self {
-        let sha256 = hex(&Sha256::digest(&body));
+        let sha256 = hex(&crate::chain::sha256(&body));
         let [comparison, number, changelog] = [comparison, number, changelog].map(str::to_owned);
         Self {
             comparison,

@@ -3,7 +3,6 @@
 
 use earnest_hire::ids::EventId;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::books::corrupt;
 use crate::db::{Row, Statement, View};
@@ -33,7 +32,7 @@ impl Key {
         Self {
             scope: scope.to_owned(),
             key: key.to_owned(),
-            request_sha256: Sha256::digest(request).into(),
+            request_sha256: crate::chain::sha256(request),
         }
     }
 }

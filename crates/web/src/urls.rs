@@ -40,8 +40,12 @@ pub fn derivation(slug: &str, criterion: &str, technology: &str, edition: Option
 
 /// How the scores of a criterion came about.
 pub fn derivations(slug: &str, criterion: &str, edition: Option<&str>) -> String {
-    let query = edition.map_or_else(String::new, |number| format!("?edition={number}"));
-    format!("/compare/{slug}/scores/{criterion}{query}")
+    format!("/compare/{slug}/scores/{criterion}{}", of_edition(edition))
+}
+
+/// The query that names an edition, where one is named.
+pub(crate) fn of_edition(number: Option<&str>) -> String {
+    number.map_or_else(String::new, |number| format!("?edition={number}"))
 }
 
 /// How disputes have ended.
@@ -87,7 +91,7 @@ pub fn changes_between(slug: &str, from: &str, to: &str) -> String {
 
 /// One edition.
 pub fn edition(slug: &str, number: &str) -> String {
-    format!("{}?edition={number}", comparison(slug))
+    format!("{}{}", comparison(slug), of_edition(Some(number)))
 }
 
 /// The preview picture of a page.

@@ -31,10 +31,11 @@ pub const PASTED_LIMIT: usize = 4_000;
 
 /// Reads a query string (`w.talent=3&must=numpy`), an address of the comparison's page on this site (`/compare/…?…`), or a
 /// colleague's whole link (`https://…/compare/…?…`), under whatever name the site was reached. Nothing is the usual state.
+/// Which names in an address are this comparison's, `is_this` says.
 ///
 /// # Errors
 /// Where it is too long, leads elsewhere, or is a text that sets nothing.
-pub fn pasted(slug: &str, text: &str) -> Result<Pasted, NotPasted> {
+pub fn pasted(is_this: impl Fn(&str) -> bool, text: &str) -> Result<Pasted, NotPasted> {
     let text = text.trim();
     if text.chars().count() > PASTED_LIMIT {
         return Err(NotPasted::TooLong);
@@ -62,7 +63,8 @@ pub fn pasted(slug: &str, text: &str) -> Result<Pasted, NotPasted> {
         let token = token.split('/').next().unwrap_or_default();
         return Ok(Pasted::Decision(token.to_owned()));
     }
-    if path.trim_end_matches('/') == format!("/compare/{slug}") {
+    let named = path.trim_end_matches('/').strip_prefix("/compare/");
+    if named.is_some_and(is_this) {
         return Ok(Pasted::State(pairs(query)));
     }
     Err(NotPasted::Elsewhere)
@@ -141,6 +143,10 @@ pub fn says(both: (&Analysis<'_>, &Analysis<'_>), found: &Difference) -> Vec<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pasted(slug: &str, text: &str) -> Result<Pasted, NotPasted> {
+        super::pasted(|named| named == slug, text)
+    }
 
     fn state(pairs: &[(&str, &str)]) -> Pasted {
         let owned = pairs

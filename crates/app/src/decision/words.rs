@@ -3,7 +3,7 @@
 use earnest_compare::together::Spread;
 
 use super::Deciding;
-use crate::comparison::words::percent;
+use crate::comparison::words::{list, percent};
 
 /// How names are written: as they are, or made harmless for Markdown.
 pub type Naming = fn(&str) -> String;
@@ -11,12 +11,11 @@ pub type Naming = fn(&str) -> String;
 impl Deciding<'_> {
     /// Names of people, joined with commas and a last "and".
     pub fn names(&self, people: &[usize], naming: Naming) -> String {
-        let mut names: Vec<String> = people.iter().map(|at| naming(self.name(*at))).collect();
-        match names.pop() {
-            None => "nobody".to_owned(),
-            Some(last) if names.is_empty() => last,
-            Some(last) => format!("{} and {last}", names.join(", ")),
+        let names: Vec<String> = people.iter().map(|at| naming(self.name(*at))).collect();
+        if names.is_empty() {
+            return "nobody".to_owned();
         }
+        list(&names)
     }
 
     /// "Python leads", "Python and Node.js lead together", "nobody leads".

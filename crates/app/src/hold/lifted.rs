@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Actor, Command as OfContract, Contract};
 use earnest_hire::ids::{HoldId, PersonId};
-use earnest_hire::payee::Command as OfPayee;
+use earnest_hire::payee::{Command as OfPayee, Payee};
 use earnest_store::{DeedRow, View};
 
 /// That an operator ended a hold.
@@ -17,12 +17,15 @@ pub struct Lifted {
     pub reason: String,
 }
 
-/// The holds of a person that were lifted.
+/// The holds of a person that were lifted. Most people have none, and of them nothing is read.
 pub(crate) async fn of_person(
     view: &mut View,
-    person: PersonId,
+    payee: &Payee,
 ) -> Result<BTreeMap<HoldId, Lifted>, earnest_store::Error> {
-    let deeds = view.lifting(&person.to_string()).await?;
+    if payee.holds.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let deeds = view.lifting(&payee.id.to_string()).await?;
     let found = deeds.iter().filter_map(|deed| {
         let OfPayee::LiftHold { hold, reason } = serde_json::from_str(&deed.command).ok()? else {
             return None;

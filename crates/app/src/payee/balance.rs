@@ -54,14 +54,19 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
     let held_total = total(held.iter().map(|one| one.amount))?;
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
+        let payee = view.payee(person).await?;
+        let lifted = match &payee {
+            Some(payee) => lifted::of_person(&mut view, payee).await?,
+            None => BTreeMap::new(),
+        };
         Ok::<_, earnest_store::Error>(Balance {
             currency,
             pending: view.balance(&Account::ExpertPending(person), currency).await?,
             payable: view.balance(&Account::ExpertPayable(person), currency).await?,
             owed: view.balance(&Account::Receivable(person), currency).await?,
             earnings: view.earnings(person, EARNINGS_TOLD).await?,
-            payee: view.payee(person).await?,
-            lifted: lifted::of_person(&mut view, person).await?,
+            payee,
+            lifted,
             onboarded_at: view.party(person).await?.onboarded_at,
             held: Vec::new(),
             held_total: Minor::ZERO,

@@ -118,7 +118,7 @@ impl Asked {
             return String::new();
         }
         match side {
-            Ok(analysis) => analysis.state.full_query(analysis.comparison),
+            Ok(analysis) => query_of(analysis),
             Err(_) => self.text.clone(),
         }
     }
@@ -132,10 +132,9 @@ fn query_of(analysis: &Analysis<'_>) -> String {
 async fn read(web: &Web, comparison: &Comparison, text: &str) -> Result<Asked, Problem> {
     let slug = &comparison.text.slug;
     // another order of its options is the same comparison
-    let named = text.split_once("/compare/").map(|(_, rest)| rest);
-    let named = named.and_then(|rest| rest.split(['/', '?', '#']).next());
-    let is_same = |named: &&str| super::owner(&web.app.catalogue, named).as_ref() == Some(slug);
-    let (pairs, rewrite) = match pasted(named.filter(is_same).unwrap_or(slug), text) {
+    let is_this =
+        |named: &str| named == slug || super::owner(&web.app.catalogue, named).as_ref() == Some(slug);
+    let (pairs, rewrite) = match pasted(is_this, text) {
         Ok(Pasted::State(pairs)) => (Ok(pairs), text.contains('/')),
         Ok(Pasted::Decision(token)) => (decided(web, slug, &token).await?, true),
         Err(NotPasted::TooLong) => (

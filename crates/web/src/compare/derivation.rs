@@ -129,7 +129,7 @@ pub(crate) async fn show(
     let found = words.criterion(&criterion);
     let label = found.map_or(criterion.as_str(), |c| &c.label);
     let number = comparison.in_address(&state.edition);
-    let back = number.map_or_else(|| urls::comparison(&slug), |number| urls::edition(&slug, number));
+    let back = format!("{}{}", urls::comparison(&slug), urls::of_edition(number));
     let here = urls::derivations(&slug, &criterion, number);
     let layout = Layout::new(&web, format!("{label}: where the scores come from"))
         .describe(format!(
@@ -170,11 +170,7 @@ pub(crate) async fn show(
             edition.edition.head.number, edition.edition.head.date
         ),
         others: edition.edition.criteria.iter().map(tab).collect(),
-        json: format!(
-            "{}.json{}",
-            urls::comparison(&slug),
-            number.map_or_else(String::new, |n| format!("?edition={n}"))
-        ),
+        json: format!("{}.json{}", urls::comparison(&slug), urls::of_edition(number)),
     };
     render(&page, Cache::Revalidate)
 }

@@ -8,6 +8,7 @@ use earnest_compare::verdict::{Score, THRESHOLDS, Thresholds};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::rows::analysis_edition;
 use crate::Web;
 use crate::page::JsonIsland;
 use crate::problem::Problem;
@@ -123,8 +124,7 @@ fn dataset(web: &Web, analysis: &Analysis<'_>) -> Value {
     let text = &analysis.comparison.text;
     let edition = &analysis.edition.edition;
     let path = urls::comparison(&text.slug);
-    let number = analysis.comparison.in_address(&edition.head.number);
-    let query = number.map_or_else(String::new, |number| format!("?edition={number}"));
+    let query = urls::of_edition(analysis_edition(analysis));
     let download = |kind: &str, extension: &str| json!({"@type": "DataDownload", "encodingFormat": kind, "contentUrl": web.site.absolute(&format!("{path}.{extension}{query}"))});
     let sources: Vec<&str> = edition
         .sources
@@ -167,10 +167,7 @@ fn questions(analysis: &Analysis<'_>) -> Value {
 /// The preview picture, with its licence and whom to credit.
 fn image(web: &Web, analysis: &Analysis<'_>) -> Value {
     let slug = &analysis.comparison.text.slug;
-    let number = analysis
-        .comparison
-        .in_address(&analysis.edition.edition.head.number);
-    let picture = number.map_or_else(
+    let picture = analysis_edition(analysis).map_or_else(
         || urls::picture(&urls::comparison(slug)),
         |number| urls::picture_at(slug, &format!("edition={number}")),
     );

@@ -82,7 +82,7 @@ fn usual(comparison: &Comparison) -> String {
         .default_edition()
         .map(|one| one.edition.head.number.as_str());
     let named = shown.and_then(|number| comparison.in_address(number));
-    named.map_or_else(|| urls::comparison(slug), |number| urls::edition(slug, number))
+    format!("{}{}", urls::comparison(slug), urls::of_edition(named))
 }
 
 /// The analysis at a reader's settings.

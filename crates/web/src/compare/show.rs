@@ -264,8 +264,7 @@ fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
 pub(crate) fn fixed_layout(web: &Web, analysis: &Analysis<'_>) -> Layout {
     let text = &analysis.comparison.text;
     let path = urls::comparison(&text.slug);
-    let number = super::rows::analysis_edition(analysis);
-    let edition = number.map_or_else(String::new, |number| format!("?edition={number}"));
+    let edition = urls::of_edition(super::rows::analysis_edition(analysis));
     Layout::new(web, text.title.clone())
         .describe(text.description.clone())
         .canonical(&path)

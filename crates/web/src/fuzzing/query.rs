@@ -26,13 +26,14 @@ pub(super) fn state(input: &[u8]) {
     };
     // What is pasted is a state, a decision's link, or refused; a whole link of ours with it is the same state.
     let slug = &comparison.text.slug;
-    if let Ok(Pasted::State(read)) = pasted(slug, query) {
+    let is_this = |named: &str| named == slug;
+    if let Ok(Pasted::State(read)) = pasted(is_this, query) {
         let link = format!(
             "https://site.example/compare/{slug}?{}",
             query.trim().trim_start_matches('?')
         );
         if !query.contains(['#', '/']) && link.chars().count() <= PASTED_LIMIT {
-            assert_eq!(pasted(slug, &link), Ok(Pasted::State(read)), "{query:?}");
+            assert_eq!(pasted(is_this, &link), Ok(Pasted::State(read)), "{query:?}");
         }
     }
     match State::parse(comparison, &pairs(query)) {

@@ -149,12 +149,8 @@ async fn explain(web: &Web, who: &Operator, typed: &Typed) -> Result<Fresh, Prob
         Err(earnest_app::Error::NotFound) => {
             "No money that left waits under this id; the list above has the ids.".to_owned()
         }
-        Err(earnest_app::Error::Invalid(faults)) => {
-            let said: Vec<String> = faults.into_iter().map(|fault| fault.sentence).collect();
-            said.join(" ")
-        }
         Err(earnest_app::Error::Conflict { sentence, .. }) => sentence.to_owned(),
-        Err(waits @ earnest_app::Error::MotionWaits(_)) => waits.to_string(),
+        Err(said @ (earnest_app::Error::Invalid(_) | earnest_app::Error::MotionWaits(_))) => said.in_words(),
         Err(other) => return Err(other.into()),
     };
     let page = page(web, who, typed, Some(wrong)).await?;
