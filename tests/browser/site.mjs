@@ -101,23 +101,35 @@ export async function open({ flags = [], before = [] } = {}) {
   return { url: site.url, directory: site.directory, run: site.run, said: site.said, log: site.log, printed: site.printed, browser, page, close };
 }
 
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+// Through the debugger, since the policy of the site rightly refuses scripts from elsewhere; once in a document.
+async function violations(page, options) {
+  if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(axeSource);
+  const found = await page.evaluate((options) => window.axe.run(options), options);
+  return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${one.help}\n  ${node.html}\n  ${node.failureSummary}`));
+}
+
 /** No violation of WCAG 2.2 A and AA, nor of axe's good practices. */
 export async function assertAccessible(page) {
-  // through the debugger, since the policy of the site rightly refuses scripts from elsewhere
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
-  const told = violations.map((one) => `${one.id}: ${one.help}\n  ${one.nodes.map((node) => node.html).join("\n  ")}`);
-  assert.deepEqual(told, [], `axe on ${page.url()}`);
+  assert.deepEqual(await violations(page, { runOnly: RULES }), [], `axe on ${page.url()}`);
+}
+
+// The theme is the browser's wish, so that nothing but colours can differ: what else there is to find was found in light.
+// Text is of at least 7:1 (4.5:1 if large), as WCAG AAA asks.
+async function assertThemes(page) {
+  const enhanced = { "color-contrast-enhanced": { enabled: true } };
+  await page.emulateMedia({ colorScheme: "light" });
+  assert.deepEqual(await violations(page, { runOnly: RULES, rules: enhanced }), [], `axe on ${page.url()}`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  const colours = { type: "rule", values: ["color-contrast", "color-contrast-enhanced", "link-in-text-block"] };
+  assert.deepEqual(await violations(page, { runOnly: colours, rules: enhanced }), [], `colours in dark on ${page.url()}`);
 }
 
 /** Text of at least 7:1 (4.5:1 if large), as WCAG AAA asks. */
 export async function assertReadable(page) {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run({ runOnly: { type: "rule", values: ["color-contrast-enhanced"] }, rules: { "color-contrast-enhanced": { enabled: true } } }));
-  const told = violations.flatMap((one) => one.nodes.map((node) => `${node.html}\n  ${node.failureSummary}`));
-  assert.deepEqual(told, [], `contrast on ${page.url()}`);
+  const rule = { type: "rule", values: ["color-contrast-enhanced"] };
+  assert.deepEqual(await violations(page, { runOnly: rule, rules: { "color-contrast-enhanced": { enabled: true } } }), [], `contrast on ${page.url()}`);
 }
 
 /** Nothing reaches beyond the window, so that nobody has to scroll sideways. */
@@ -134,36 +146,31 @@ export async function assertNoSideways(page) {
 }
 
 /** Everything a page must stand, at an address: both themes, phone, large text, no scripts, no complaints. */
-export async function assertSound(site, path, { status = 200 } = {}) {
-  for (const theme of themes) {
-    const page = await site.page({ theme });
-    const response = await page.goto(path);
-    assert.equal(response.status(), status, path);
-    await assertAccessible(page);
-    await assertReadable(page);
-    assert.deepEqual(page.complaints, [], `${path} in ${theme}`);
-    await page.context().close();
-  }
+export async function assertSound(site, path, { status = 200, name } = {}) {
+  const page = await site.page();
+  const response = await page.goto(path);
+  assert.equal(response.status(), status, path);
+  await assertThemes(page);
+  if (name) await screenshot(page, `${name}-dark`);
   // 200 % zoom of a window of 720 px leaves 360 px: the phone check covers it, the second one text twice as large
-  for (const enlarge of [false, true]) {
-    const page = await site.page({ size: phone });
-    await page.goto(path);
-    if (enlarge) {
-      await page.evaluate(() => {
-        document.documentElement.style.fontSize = "200%";
-      });
-    }
-    await assertNoSideways(page);
-    await page.context().close();
-  }
+  await page.setViewportSize(phone);
+  await assertNoSideways(page);
+  if (name) await screenshot(page, `${name}-phone`);
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  await assertNoSideways(page);
+  assert.deepEqual(page.complaints, [], path);
+  await page.context().close();
   const plain = await site.page({ scripts: false });
   await plain.goto(path);
   assert.equal(await plain.locator("h1").count(), 1, `${path} has one main heading without scripts`);
   await plain.context().close();
 }
 
-/** Keeps a picture under target/screenshots, for people to look at. */
+/** Keeps a picture under target/screenshots, for people to look at, where SCREENSHOTS is set: drawing one takes longer than reading. */
 export async function screenshot(page, name) {
+  if (!process.env.SCREENSHOTS) return;
   const directory = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "screenshots");
   mkdirSync(directory, { recursive: true });
   await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
@@ -172,12 +179,10 @@ export async function screenshot(page, name) {
 // The page as it is, in both themes and on a phone.
 export async function look(page, name) {
   const size = page.viewportSize();
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    await assertAccessible(page);
-    await assertReadable(page);
-    await screenshot(page, `${name}-${colorScheme}`);
-  }
+  await assertThemes(page);
+  await screenshot(page, `${name}-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await screenshot(page, `${name}-light`);
   await page.setViewportSize(phone);
   await assertNoSideways(page);
   await screenshot(page, `${name}-phone`);
