@@ -300,6 +300,17 @@ pub async fn act(
     };
     let (reason, ends) = both(reason, ends).map_err(Error::Invalid)?;
     let review_by = after(desk.now(), days(ends));
+    if let Act::Extend(hold, _) = act {
+        let payee = desk
+            .store
+            .read(move |mut view| async move { view.payee(person).await });
+        let payee = payee.await?;
+        let standing = payee
+            .iter()
+            .flat_map(|payee| &payee.holds)
+            .find(|one| one.id == *hold);
+        longer(review_by, standing.map(|one| one.review_by))?;
+    }
     let second = None;
     let command = match *act {
         Act::Extend(hold, _) => Command::ExtendHold {
@@ -378,4 +389,20 @@ fn ends_in(typed: &str) -> Result<u16, FieldRefusal> {
             format!("Give a number of days from 1 to {DAYS}. It ends by itself then, unless somebody looks at it and keeps it."),
         )
     })
+}
+
+/// Keeping a hold longer never ends it sooner: that is what lifting is for, with a reason of its own.
+fn longer(review_by: Timestamp, standing: Option<Timestamp>) -> Result<(), Error> {
+    let sooner = standing.is_some_and(|standing| review_by < standing);
+    let refused = || {
+        FieldRefusal::new(
+            "days",
+            "hold_not_longer",
+            "It stands longer than that already. Give more days from now, or lift it.",
+        )
+    };
+    if sooner {
+        return Err(Error::Invalid(vec![refused()]));
+    }
+    Ok(())
 }

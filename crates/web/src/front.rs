@@ -209,6 +209,11 @@ impl Visit {
     }
 
     fn report(&self, problem: Problem) -> Response {
+        let problem = if self.method.is_safe() {
+            problem.of_reading()
+        } else {
+            problem
+        };
         Pending::Fresh(Box::new(problem.report(&self.web, &self.path, self.id))).finish(&self.asked)
     }
 

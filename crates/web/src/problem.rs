@@ -326,6 +326,16 @@ impl Problem {
         self.0.code == "second_factor_missing"
     }
 
+    /// The same of a request that could save nothing.
+    #[must_use]
+    pub(crate) fn of_reading(mut self) -> Self {
+        let nothing = "Nothing was saved. ";
+        if self.0.detail.starts_with(nothing) {
+            self.0.detail.drain(..nothing.len());
+        }
+        self
+    }
+
     /// Writes the cause to the log, once.
     pub(crate) fn log(&self, id: RequestId) {
         if let Some(cause) = &self.0.cause {

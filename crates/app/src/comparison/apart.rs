@@ -3,6 +3,7 @@
 use earnest_compare::difference::{Difference, Side, difference};
 
 use super::Analysis;
+use super::kept::KEPT;
 use super::state::is_key;
 use super::words::{lower_first, percent, score};
 
@@ -84,8 +85,12 @@ fn side<'s>(analysis: &'s Analysis<'_>) -> Side<'s> {
 
 /// The name of an option or criterion by its slug, as the first of two states has it, or else the second.
 pub fn shown<'n>((first, second): (&'n Analysis<'_>, &'n Analysis<'_>), slug: &'n str) -> &'n str {
-    let named = called(first, slug).or_else(|| called(second, slug));
-    named.unwrap_or(slug)
+    match (called(first, slug), called(second, slug)) {
+        // what only one of them has is not said of both
+        (Some(one), Some(other)) if slug != KEPT && other.len() < one.len() => other,
+        (Some(one), _) | (None, Some(one)) => one,
+        (None, None) => slug,
+    }
 }
 
 fn called<'n>(analysis: &'n Analysis<'_>, slug: &str) -> Option<&'n str> {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use earnest_hire::contract::{
     Actor, Command, Contract, Facts, Hold, Input, Milestone, Tried, decide, possible,
 };
-use earnest_hire::ids::{ContractId, ConversationId, HoldId, PaymentId, PersonId};
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::{ContractId, ConversationId, HoldId, MilestoneId, PaymentId, PersonId};
+use earnest_hire::money::Money;
 use earnest_hire::payee::Scope;
 use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
@@ -66,6 +68,39 @@ impl Sight {
     /// What the rules would say to a command of a person now; nothing of it is kept.
     pub fn answer(&self, command: &Command, by: PersonId) -> Result<(), Refusal> {
         decide(&self.contract, command, &Actor::Person { id: by }, &self.input).map(drop)
+    }
+
+    /// Whether the two figures that this party gives in a dispute can both be meant: in the end nobody gets less by an offer
+    /// than its maker lets them have at once. The rules do not ask it, so that what was written before stays valid.
+    pub fn agrees(
+        &self,
+        milestone: MilestoneId,
+        unconditional: Money,
+        offer: Money,
+    ) -> Result<(), FieldRefusal> {
+        let one = self.contract.milestone(milestone);
+        let at_stake = one.and_then(|one| match &one.dispute {
+            Some(dispute) => Ok(dispute.held_minor),
+            None => one.held(),
+        });
+        let (at_once, offer) = (unconditional.amount_minor, offer.amount_minor);
+        // what is more than there is the rules refuse
+        let Ok(at_stake) = at_stake.map(|minor| minor.0) else {
+            return Ok(());
+        };
+        if at_once > at_stake || offer > at_stake {
+            return Ok(());
+        }
+        let sentence = match self.seat {
+            Seat::Client if offer < at_once => {
+                "Offer the expert at least what you let them have at once: they get that in any case."
+            }
+            Seat::Expert if at_stake - offer < at_once => {
+                "Leave the client at least what you let them have back at once: they get that in any case."
+            }
+            _ => return Ok(()),
+        };
+        Err(FieldRefusal::new("offer", "offer_below_figure", sentence))
     }
 }
 

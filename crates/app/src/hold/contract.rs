@@ -144,13 +144,17 @@ pub async fn act(
         Act::Lift | Act::Answer(_) => Ok(0),
     };
     let (reason, ends) = both(reason, ends).map_err(Error::Invalid)?;
+    let review_by = after(desk.now(), days(ends));
     let command = match *act {
-        Act::Extend(_) => Command::ExtendContractHold {
-            hold,
-            reason,
-            review_by: after(desk.now(), days(ends)),
-            second: None,
-        },
+        Act::Extend(_) => {
+            super::longer(review_by, Some(contract.hold(hold)?.review_by))?;
+            Command::ExtendContractHold {
+                hold,
+                reason,
+                review_by,
+                second: None,
+            }
+        }
         Act::Lift => {
             // A repetition finds it ended: then its key says what was answered.
             let is_over = contract.hold(hold)?.ended_at.is_some();

@@ -206,9 +206,9 @@ impl Telling {
             (Whose::Contract(contract), _) => format!("/contracts/{}", contract.id),
             (_, "appeal_hold") => format!("/office/people/{}", self.job.chain),
             _ if is_office => "/office/payouts".to_owned(),
-            (_, "place_hold" | "extend_hold" | "lift_hold" | "hold_ends" | "answer_appeal") => {
-                "/me/holds".to_owned()
-            }
+            // the record says why it was kept, the hold only until when
+            (_, "extend_hold") => "/me/audit".to_owned(),
+            (_, "place_hold" | "lift_hold" | "hold_ends" | "answer_appeal") => "/me/holds".to_owned(),
             (_, "set_payout_account" | "approve_account") => "/me/payout-account".to_owned(),
             _ => "/balance".to_owned(),
         }

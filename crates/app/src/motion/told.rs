@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use earnest_hire::contract::Contract;
+use earnest_hire::bank::{Receipt, ReceiptCommand as OfBank, ReceiptState};
+use earnest_hire::contract::{Command as OfContract, Contract};
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::payee::Payee;
 use earnest_store::{MotionRow, View};
 
-use super::SHOWN;
+use super::{SHOWN, What, what};
 use crate::Error;
 use crate::desk::Desk;
 
@@ -20,6 +21,8 @@ pub struct Told {
     pub contract: Option<Contract>,
     /// The person, where it is about somebody's money or account.
     pub payee: Option<Payee>,
+    /// The transfer that matched no payment, where it is about one.
+    pub transfer: Option<Receipt>,
     /// What everybody is called who stands in it. Whoever proposed on the operator's own terminal may have no account.
     pub names: BTreeMap<PersonId, String>,
 }
@@ -55,9 +58,26 @@ async fn told(view: &mut View, row: MotionRow) -> Result<Told, earnest_store::Er
         }
     }
     Ok(Told {
+        transfer: transfer(view, &row).await?,
         row,
         contract,
         payee,
         names,
     })
+}
+
+/// The transfer that a motion decides about. A contract names it as the bank does, the others by the event that booked it.
+async fn transfer(view: &mut View, row: &MotionRow) -> Result<Option<Receipt>, earnest_store::Error> {
+    let is: Box<dyn Fn(&Receipt) -> bool + Send> = match what(row) {
+        Ok(
+            What::Bank(OfBank::AskReturn { receipt, .. })
+            | What::Contract(_, OfContract::MoveToBank { receipt, .. }),
+        ) => Box::new(move |one| one.id == receipt),
+        Ok(What::Contract(_, OfContract::AssignReceipt { bank, receipt, .. })) => {
+            Box::new(move |one| one.bank == bank && one.external_id == receipt)
+        }
+        _ => return Ok(None),
+    };
+    let open = view.receipts(ReceiptState::Open, SHOWN).await?;
+    Ok(open.into_iter().find(|one| is(one)))
 }

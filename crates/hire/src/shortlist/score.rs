@@ -167,19 +167,26 @@ impl<'a> Wish<'a> {
             (Some(from), Some(until)) => from > until,
             _ => false,
         };
+        let is_wished = self.wanted.brief.start.is_some();
+        let day = |date: Date| date.strftime("%-d %B %Y");
         let (points, says) = match from {
-            None => (AVAILABILITY_POINTS, format!("can begin on {}", self.start)),
+            None if is_wished => (AVAILABILITY_POINTS, format!("can begin on {}", day(self.start))),
+            None => (AVAILABILITY_POINTS, "can begin at once".to_owned()),
             Some(from) if too_late => (
                 0,
-                format!("can begin on {from}, after the work is to be finished"),
+                format!("can begin on {}, after the work is to be finished", day(from)),
             ),
-            Some(from) => (
-                AVAILABILITY_POINTS.saturating_sub(weeks.saturating_mul(LATE_WEEK)),
-                format!(
-                    "can begin on {from}, {} later than wished for",
-                    count(weeks, "week")
-                ),
-            ),
+            Some(from) => {
+                let than = if is_wished {
+                    "later than wished for"
+                } else {
+                    "from now"
+                };
+                (
+                    AVAILABILITY_POINTS.saturating_sub(weeks.saturating_mul(LATE_WEEK)),
+                    format!("can begin on {}, {} {than}", day(from), count(weeks, "week")),
+                )
+            }
         };
         Reason {
             part: Part::Availability,

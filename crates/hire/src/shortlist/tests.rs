@@ -170,6 +170,35 @@ fn time_price_language_and_zone_count_as_published() {
     );
 }
 
+/// Nobody is said to come too late for a day that nobody asked for, and days are written as people write them.
+#[test]
+fn availability_is_told_beside_what_was_wished() {
+    let one = profile(&[skill("Python", 5, true)]);
+    let mut asked = brief(&["Python"]);
+    let later = Profile {
+        available_from: TODAY.checked_add(jiff::Span::new().days(14)).ok(),
+        ..one.clone()
+    };
+    let says = |asked: &Brief, one: &Profile| reason(asked, one, Part::Availability).1;
+    let day = TODAY.checked_add(jiff::Span::new().days(14)).unwrap();
+    let day = day.strftime("%-d %B %Y");
+    assert_eq!(says(&asked, &one), "can begin at once");
+    assert_eq!(
+        says(&asked, &later),
+        format!("can begin on {day}, 2 weeks from now")
+    );
+    asked.start = Some(date(2026, 12, 1));
+    assert_eq!(says(&asked, &one), "can begin on 1 December 2026");
+    let late = Profile {
+        available_from: Some(date(2026, 12, 8)),
+        ..one
+    };
+    assert_eq!(
+        says(&asked, &late),
+        "can begin on 8 December 2026, 1 week later than wished for"
+    );
+}
+
 #[test]
 fn ties_go_to_who_begins_sooner_and_then_by_the_number() {
     let python = [skill("Python", 5, true)];

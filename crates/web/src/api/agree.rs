@@ -253,6 +253,7 @@ pub(super) struct NewDispute {
 pub(super) async fn dispute(call: Call) -> Result<Reply, Problem> {
     let asked: NewDispute = call.body()?;
     let (sight, one) = milestone(&call).await?;
+    agrees(&sight, one.id, (asked.unconditional, asked.offer))?;
     let command = Command::OpenDispute {
         milestone: one.id,
         unconditional: asked.unconditional,
@@ -274,6 +275,15 @@ pub(super) struct DisputeAnswer {
     offer: Money,
 }
 
+fn agrees(
+    sight: &Sight,
+    milestone: MilestoneId,
+    (unconditional, offer): (Money, Money),
+) -> Result<(), Problem> {
+    let agrees = sight.agrees(milestone, unconditional, offer);
+    agrees.map_err(|fault| earnest_app::Error::Invalid(vec![fault]).into())
+}
+
 fn has_dispute(sight: &Sight, id: &str) -> bool {
     sight.contract.milestones.iter().any(|one| disputes(one, id))
 }
@@ -287,8 +297,10 @@ fn disputed(sight: &Sight, id: &str) -> Result<MilestoneId, Problem> {
 pub(super) async fn answer_dispute(call: Call) -> Result<Reply, Problem> {
     let asked: DisputeAnswer = call.body()?;
     let sight = holding(&call, has_dispute).await?;
+    let milestone = disputed(&sight, call.text("id"))?;
+    agrees(&sight, milestone, (asked.unconditional, asked.offer))?;
     let command = Command::AnswerDispute {
-        milestone: disputed(&sight, call.text("id"))?,
+        milestone,
         unconditional: asked.unconditional,
         offer_to_expert: asked.offer,
     };

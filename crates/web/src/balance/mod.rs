@@ -93,7 +93,7 @@ fn earning(balance: &Balance, row: &EarningRow) -> EarningLine {
     let milestone = contract.and_then(|one| one.milestone(row.milestone).ok());
     let title = milestone.map_or("A milestone", |one| one.plan.title.as_str());
     let (when, why) = if let Some(at) = row.cleared_at {
-        (at, "payable since then".to_owned())
+        (at, "became payable then".to_owned())
     } else {
         let lots = milestone.map_or(&[][..], |one| &one.lots);
         let days = contract.map_or(0, |one| one.clearance(lots));

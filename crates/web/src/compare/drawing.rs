@@ -2,12 +2,12 @@
 //! from. Made of vectors by a template of ours, so that the same state gives the same bytes.
 
 use askama::Template;
-use earnest_app::comparison::{Analysis, export, words};
+use earnest_app::comparison::{Analysis, export, remarks, words};
 use earnest_app::prose::plain;
 use earnest_compare::verdict::Score;
 
 use super::marks;
-use super::show::{cautions, compared, excluded, shares_of_mixes};
+use super::show::{cautions, compared_by, shares_of_mixes};
 use crate::Web;
 use crate::picture::{Drawing, clipped, colour, wrapped};
 use crate::problem::Problem;
@@ -178,9 +178,11 @@ fn facts(analysis: &Analysis<'_>) -> Vec<String> {
         "How sure, given the evidence: {}. Of all possible priority mixes: {}. Compared: {}.",
         words::sureness(&analysis.verdict),
         shares_of_mixes(analysis).join(", "),
-        compared(analysis)
+        compared_by(analysis, "the")
     )];
-    said.extend(excluded(analysis));
+    // whoever sees a picture is not who set it up
+    said.extend(remarks::of_excluded(analysis));
+    said.extend(remarks::of_kept(analysis));
     said.extend(cautions(analysis));
     said.iter().flat_map(|line| wrapped(line, 118)).collect()
 }

@@ -9,9 +9,9 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
-use earnest_app::comparison::{Analysis, Found, export, words};
+use earnest_app::comparison::{Analysis, Found, export, remarks, words};
 
-use super::show::{cautions, compared, excluded, shares_of_mixes, totals_by_rank};
+use super::show::{cautions, compared_by, shares_of_mixes, totals_by_rank};
 use super::statics::prose_html;
 use super::{marks, query_pairs};
 use crate::answer::{Cache, Fresh, Kept};
@@ -171,7 +171,9 @@ fn theme(pairs: &[(String, String)]) -> Result<&'static str, Problem> {
 fn shown<'a>(analysis: &'a Analysis<'_>, frozen: bool, left_out: Vec<String>) -> Shown<'a> {
     let head = &analysis.edition.edition.head;
     let mut remarks = left_out;
-    remarks.extend(excluded(analysis));
+    // whoever reads a frame is not who set it up
+    remarks.extend(remarks::of_excluded(analysis));
+    remarks.extend(remarks::of_kept(analysis));
     remarks.extend(cautions(analysis));
     let mixes: Vec<String> = shares_of_mixes(analysis);
     let notices = export::notices(&analysis.edition.edition);
@@ -187,7 +189,7 @@ fn shown<'a>(analysis: &'a Analysis<'_>, frozen: bool, left_out: Vec<String>) ->
             .collect(),
         rows: rows(analysis),
         mixes: mixes.join(", "),
-        compared: compared(analysis),
+        compared: compared_by(analysis, "the"),
         remarks,
         edition: &head.number,
         date: &head.date,

@@ -173,7 +173,7 @@ pub(crate) fn links(analysis: &Analysis<'_>) -> Vec<Link> {
     let link = |ending: &str, label: &str| Link::new(format!("{path}.{ending}{query}"), label);
     vec![
         link("json", "JSON, the whole derivation"),
-        link("csv", "CSV, every observation"),
+        link("csv", "CSV, every observation, whatever the weights"),
         link("md", "Markdown"),
         link("decision.md", "Decision record (ADR)"),
         link("svg", "SVG picture"),

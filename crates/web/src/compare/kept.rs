@@ -2,7 +2,7 @@
 
 use earnest_app::comparison::Analysis;
 use earnest_app::comparison::kept::{MONTHS_MAX, MONTHS_ZERO, NAME_MAX, Stack, UNNAMED, switching_points};
-use earnest_app::comparison::words;
+use earnest_app::comparison::words::{self, list};
 
 use super::statics::escape;
 
@@ -82,7 +82,7 @@ pub(crate) fn cautions(analysis: &Analysis<'_>) -> Vec<String> {
     if !without.is_empty() {
         lines.push(format!(
             "Say how many months a switch to {} would take: until then the cost of switching is not compared.",
-            without.join(" and ")
+            list(&without)
         ));
     }
     if let Stack::Other(name) = &kept.stack {

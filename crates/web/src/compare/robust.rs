@@ -70,7 +70,7 @@ fn other_methods(analysis: &Analysis<'_>) -> String {
 fn first(analysis: &Analysis<'_>, ranking: &[Vec<usize>]) -> String {
     let name = |at: &usize| analysis.option_names.get(*at).cloned().unwrap_or_default();
     ranking.first().map_or_else(String::new, |tier| {
-        tier.iter().map(name).collect::<Vec<_>>().join(" and ")
+        words::list(&tier.iter().map(name).collect::<Vec<_>>())
     })
 }
 

@@ -187,7 +187,7 @@ fn render_page(web: &Web, analysis: &Analysis<'_>) -> Result<String, Problem> {
         exact_share: analysis.shares.exact,
         share_error: share_error(analysis),
         shares: shares(analysis),
-        compared: compared(analysis),
+        compared: compared_by(analysis, "your"),
         excluded: excluded(analysis),
         cautions: cautions(analysis),
         hire: hire_links(analysis),
@@ -396,11 +396,7 @@ fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
     .collect()
 }
 
-pub(crate) fn compared(analysis: &Analysis<'_>) -> String {
-    compared_by(analysis, "your")
-}
-
-/// The same of somebody else's weight.
+/// How many of the criteria that have weight are compared, and how much of whose weight that is.
 pub(crate) fn compared_by(analysis: &Analysis<'_>, whose: &str) -> String {
     let weighed = analysis.state.weights.iter().filter(|w| **w > 0.0).count();
     let compared = analysis.verdict.totals.compared.iter();

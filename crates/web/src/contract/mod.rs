@@ -8,6 +8,7 @@ mod now;
 mod pay;
 mod show;
 mod stream;
+mod taken;
 mod track;
 mod who;
 
@@ -16,6 +17,7 @@ pub(crate) use self::history::by_itself;
 pub(crate) use self::list::{Line, list, waiting};
 pub(crate) use self::pay::pay;
 pub(crate) use self::show::show;
+pub(crate) use self::taken::taken_back;
 pub(crate) use self::track::{Stop, case};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
 use super::stream;
+use super::taken::taken_back;
 use crate::urls;
 use crate::words::{percent, sum};
 
@@ -20,6 +21,8 @@ const GAP: i64 = 3;
 pub(super) struct Money {
     pub(super) parts: Vec<Part>,
     pub(super) holder: String,
+    /// What the payer's bank took back, and who bears it.
+    pub(super) taken: Vec<String>,
 }
 
 /// A part of the bar.
@@ -68,6 +71,7 @@ impl Money {
         Ok(Self {
             parts: laid_out(&parts, contract),
             holder: holder(desk, contract),
+            taken: taken_back(contract)?,
         })
     }
 }

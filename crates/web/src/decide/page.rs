@@ -228,18 +228,18 @@ fn faults(filled: &Filled<'_>) -> Vec<Fault> {
 pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
     let common = &deciding.common;
     let totals = common.kept.iter().zip(&common.verdict.totals.totals);
+    let totals = totals.map(|(place, total)| (*place, words::score(*total)));
+    let out = common
+        .excluded
+        .iter()
+        .map(|one| (one.option, "excluded".to_owned()));
+    let told = |(place, total)| {
+        let (class, mark) = (compare::marks::class(place), compare::marks::mark(place));
+        (class, mark, common.option_name(place), total)
+    };
     Verdict {
         sentence: common.headline.sentence(),
-        totals: totals
-            .map(|(place, total)| {
-                (
-                    compare::marks::class(*place),
-                    compare::marks::mark(*place),
-                    common.option_name(*place),
-                    words::score(*total),
-                )
-            })
-            .collect(),
+        totals: totals.chain(out).map(told).collect(),
         agreement: deciding.agreement(),
         compared: compare::compared_by(common, "the"),
         remarks: remarks::of_excluded(common)

@@ -156,7 +156,7 @@ fn places(who: &Operator) -> Vec<Link> {
 
 fn line(waiting: &Waiting, now: Timestamp) -> Line {
     let (label, href) = match waiting.queue {
-        Queue::Requests => ("Requests to answer", urls::office_requests()),
+        Queue::Requests => ("Requests to answer", urls::office_requests_waiting()),
         Queue::Vetting => ("Expert profiles to vet", urls::office_vetting()),
         Queue::Disputes => ("Disputes", urls::office_disputes()),
         Queue::Holds => ("Holds on accounts and contracts", urls::office_holds()),

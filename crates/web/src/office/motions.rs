@@ -103,10 +103,25 @@ fn told(one: &Told) -> (String, Vec<(String, String)>) {
     let command = members.remove("command");
     let command = command.map_or_else(|| "motion".to_owned(), |name| spelt(one, &name));
     let filled = members.iter().filter(|(_, value)| !value.is_null());
-    let details = filled
-        .map(|(key, value)| (words(key), spelt(one, value)))
-        .collect();
-    (words(&command), details)
+    let details = filled.map(|(key, value)| (words(key), spelt(one, value)));
+    (words(&command), details.chain(transfer(one)).collect())
+}
+
+/// The transfer that it is about, as the bank told of it: whoever seconds knows it by its sender and sum.
+fn transfer(one: &Told) -> Vec<(String, String)> {
+    let Some(of_bank) = &one.transfer else {
+        return Vec::new();
+    };
+    let came = format!(
+        "{} from {} on {}",
+        sum(of_bank.currency, of_bank.amount_minor),
+        of_bank.counterparty,
+        Moment::new(of_bank.at).text()
+    );
+    vec![
+        ("the transfer".to_owned(), came),
+        ("what stood in it".to_owned(), of_bank.text.clone()),
+    ]
 }
 
 /// Sums as sums, moments as moments, and what has a name by its name.

@@ -31,6 +31,9 @@ struct List {
     lines: Vec<Line>,
     older: Option<String>,
     narrowed: bool,
+    /// Whether only those are shown that nobody has answered.
+    waiting: bool,
+    lists: [Link; 2],
     promise: String,
     replies: Vec<(&'static str, String)>,
 }
@@ -74,7 +77,12 @@ pub(crate) async fn requests(
     let after: Option<RequestId> = after
         .map(|(_, id)| id.parse().or(Err(Problem::not_found())))
         .transpose()?;
-    let found = requests_of::list(&web.app, Filter::default(), after, SHOWN).await?;
+    let waiting = pairs.iter().any(|(key, _)| key == "waiting");
+    let filter = Filter {
+        waiting,
+        ..Filter::default()
+    };
+    let found = requests_of::list(&web.app, filter, after, SHOWN).await?;
     let now = web.app.clock.now();
     let hours = web.site.first_reply_hours;
     let replies = advice::replies(&web.app.desk, SignedDuration::from_hours(i64::from(hours))).await?;
@@ -83,8 +91,15 @@ pub(crate) async fn requests(
         replies: reply_figures(&replies),
         layout: layout(&web, &who, &[("Requests", urls::office_requests())]),
         lines: found.items.iter().map(|request| line(request, now)).collect(),
-        older: found.next.map(|id| urls::office_requests_after(&id.to_string())),
+        older: found
+            .next
+            .map(|id| urls::office_requests_after(&id.to_string(), waiting)),
         narrowed: after.is_some(),
+        waiting,
+        lists: [
+            Link::new(urls::office_requests_waiting(), "To answer"),
+            Link::new(urls::office_requests(), "All"),
+        ],
     };
     render(&page, Cache::Private)
 }

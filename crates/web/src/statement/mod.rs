@@ -60,6 +60,8 @@ struct InvoicePage {
     client: String,
     expert: String,
     invoices: Vec<InvoiceView>,
+    /// What the payer's bank took back afterwards.
+    taken: Vec<String>,
 }
 
 struct InvoiceView {
@@ -276,6 +278,7 @@ pub(crate) async fn invoice(
             .map(view)
             .collect::<Result<_, _>>()
             .map_err(Problem::broken)?,
+        taken: crate::contract::taken_back(&contract).map_err(Problem::broken)?,
     };
     render(&page, Cache::Private)
 }

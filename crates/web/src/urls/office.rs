@@ -32,9 +32,15 @@ pub fn office_requests() -> &'static str {
     "/office/requests"
 }
 
-/// Requests older than one.
-pub fn office_requests_after(id: &str) -> String {
-    format!("/office/requests?after={id}")
+/// Those that nobody has answered.
+pub fn office_requests_waiting() -> &'static str {
+    "/office/requests?waiting=1"
+}
+
+/// Requests older than one, of all or of those that nobody has answered.
+pub fn office_requests_after(id: &str, waiting: bool) -> String {
+    let list = if waiting { "waiting=1&" } else { "" };
+    format!("/office/requests?{list}after={id}")
 }
 
 /// One of them.

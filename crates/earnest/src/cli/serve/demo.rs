@@ -33,7 +33,7 @@ pub(super) struct Provider {
 }
 
 /// Who is there from the start: address, name, roles, and how the sign-in page calls them.
-const PEOPLE: [(&str, &str, &[Role], &str); 4] = [
+const PEOPLE: [(&str, &str, &[Role], &str); 5] = [
     ("clara@demo.example", "Clara Weiss", &[], "Clara Weiss, a client"),
     (
         "emil@demo.example",
@@ -53,6 +53,12 @@ const PEOPLE: [(&str, &str, &[Role], &str); 4] = [
         "Omar Haddad",
         &[Role::Finance],
         "Omar Haddad, a second operator",
+    ),
+    (
+        "jonas@demo.example",
+        "Jonas Lind",
+        &[],
+        "Jonas Lind, a client whose contract is on hold",
     ),
 ];
 
@@ -125,8 +131,8 @@ async fn people(desk: &Desk) -> anyhow::Result<People> {
             label: label.to_owned(),
         });
     }
-    let [client, expert, operator, _second]: [Person; 4] =
-        kept.try_into().ok().context("a demo has four people")?;
+    let [client, expert, operator, _second, _on_hold]: [Person; 5] =
+        kept.try_into().ok().context("a demo has five people")?;
     Ok(People {
         client,
         expert,

@@ -173,3 +173,19 @@ async fn the_comparison_leads_there() {
         "beside the usual state"
     );
 }
+
+/// C29: what one of the two has is not said of the other; where both have it, it is.
+#[tokio::test]
+async fn only_what_both_have_is_said_of_both() {
+    let visitor = Visitor::new();
+    let kept = "keep=python&months.nodejs=3";
+    let one = shown(&visitor, kept, "w.data-science=2").await;
+    let told = |page: &str| between(page, "<ul class=\"plain-list\">", "</ul>").concat();
+    assert!(
+        told(one.text()).contains("Python is ") && !told(one.text()).contains("(kept)"),
+        "{}",
+        one.text()
+    );
+    let both = shown(&visitor, kept, "keep=python&months.nodejs=3&w.data-science=2").await;
+    assert!(told(both.text()).contains("Python (kept) is "), "{}", both.text());
+}

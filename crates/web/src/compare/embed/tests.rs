@@ -296,8 +296,7 @@ async fn a_frozen_frame_keeps_its_words() {
     }
     let out = after.get(&format!("{SMALL}?edition=1&must=no-collector")).await;
     assert!(
-        out.text()
-            .contains("Go is out, by the must-have “No garbage collector”"),
+        out.text().contains("Go is excluded by “No garbage collector”"),
         "{}",
         out.text()
     );

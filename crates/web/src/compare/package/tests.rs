@@ -212,6 +212,13 @@ async fn own_figures_are_told_to_be_no_evidence() {
                 .to_owned(),
         );
     }
+    let frame = visitor.get(&format!("/embed{PAGE}?{state}")).await;
+    assert!(
+        !frame.text().contains("your own figures"),
+        "whoever reads a frame has made up nothing: {}",
+        frame.text()
+    );
+    texts.push(frame.text().to_owned());
     for text in texts {
         for said in [
             "The scores of Rails are their own figures, not evidence: Performance 5.0.",

@@ -214,6 +214,8 @@ async fn wrong_settings_are_told_on_a_page() {
             "{query}: a way back"
         );
         assert_eq!(reply.header("cache-control"), "private, no-store", "{query}");
+        let saves = reply.text().contains("saved");
+        assert!(!saves, "{query}: nothing could be saved here: {}", reply.text());
     }
     let hostile = visitor
         .get(&format!(

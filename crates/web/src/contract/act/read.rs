@@ -127,7 +127,7 @@ pub(super) fn of_milestone(
         Act::Amend => Command::ProposeAmendment {
             change: change(typed, contract, milestone)?,
         },
-        Act::Settle | Act::Dispute | Act::AnswerDispute => figures(act, typed, currency, milestone)?,
+        Act::Settle | Act::Dispute | Act::AnswerDispute => figures(act, typed, sight, milestone)?,
         _ => return Ok(None),
     };
     Ok(Some(command.into()))
@@ -175,7 +175,8 @@ fn of_funds(act: Act, paid: &Payment, currency: Currency) -> Command {
     }
 }
 
-fn figures(act: Act, typed: &Typed, currency: Currency, milestone: MilestoneId) -> Result<Command, Faults> {
+fn figures(act: Act, typed: &Typed, sight: &Sight, milestone: MilestoneId) -> Result<Command, Faults> {
+    let currency = sight.contract.currency;
     if act == Act::Settle {
         let expert = amount("to_expert", typed, currency);
         let (to_expert, to_client) = both(expert, amount("to_client", typed, currency))?;
@@ -187,6 +188,7 @@ fn figures(act: Act, typed: &Typed, currency: Currency, milestone: MilestoneId) 
     }
     let unconditional = amount("unconditional", typed, currency);
     let (unconditional, offer_to_expert) = both(unconditional, amount("offer", typed, currency))?;
+    single(sight.agrees(milestone, unconditional, offer_to_expert))?;
     if act == Act::AnswerDispute {
         return Ok(Command::AnswerDispute {
             milestone,

@@ -14,6 +14,11 @@ async fn figures_that_cannot_be_are_refused_before_they_are_shown_again() {
             "&unconditional=1300&offer=300&reason=It+is+slow.",
             "lie between nothing",
         ),
+        (
+            "disputes",
+            "&unconditional=500&offer=300&reason=It+is+slow.",
+            "at least what you let them have at once",
+        ),
         ("settlements", "&to_expert=1000&to_client=100", "must add up"),
         ("release", "&amount=1200", "To pay everything, approve"),
         ("extend-inspection", "&days=9&reason=It+is+slow.", "1 to 7 days"),
@@ -34,6 +39,22 @@ async fn figures_that_cannot_be_are_refused_before_they_are_shown_again() {
         }
     }
     assert_eq!(deal.kept().await.milestones[0].held(), Ok(Minor(120_000)));
+    // of $1,200.00 that are in dispute the client cannot get back $400.00 now and $300.00 in the end
+    let opened = "&unconditional=0&offer=300&reason=It+is+slow.";
+    done(&fill(&deal.client, &deal.act("disputes"), opened).await);
+    let path = deal.act("answer-dispute");
+    let page = deal.expert.get(&path).await;
+    let answer = format!("{}&unconditional=400&offer=900", hidden(&page));
+    let reply = deal.expert.post(&path, &answer).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        reply
+            .text()
+            .contains("at least what you let them have back at once"),
+        "{}",
+        reply.text()
+    );
+    done(&fill(&deal.expert, &path, "&unconditional=300&offer=900").await);
 }
 
 #[tokio::test]

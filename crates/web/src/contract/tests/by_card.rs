@@ -90,3 +90,44 @@ fn provider() -> Actor {
 fn usd(minor: Minor) -> earnest_hire::money::Money {
     earnest_hire::contract::money(minor, Currency::USD)
 }
+
+/// H11: after a lost chargeback both parties read on the contract and its invoices what was taken, and who bears it.
+#[tokio::test]
+async fn what_the_bank_took_back_is_told_with_who_bears_it() {
+    let deal = Deal::by_card().await;
+    let client = Actor::Person { id: deal.people.0 };
+    let part = Command::Release {
+        milestone: deal.milestone,
+        amount: usd(Minor(50_000)),
+    };
+    deal.does(&client, &part).await;
+    let invoices = format!("{}/invoice", deal.page());
+    for told in [deal.page(), invoices.clone()] {
+        let page = deal.expert.get(&told).await;
+        assert!(!page.text().contains("payer’s bank has"), "{}", page.text());
+    }
+    deal.charged_back().await;
+    let open = deal.expert.get(&deal.page()).await;
+    assert!(
+        open.text().contains("stands still until the bank decides"),
+        "{}",
+        open.text()
+    );
+    let lost = Command::ChargebackLost {
+        reference: "cb_7".to_owned(),
+    };
+    deal.does(&provider(), &lost).await;
+    for party in [&deal.client, &deal.expert] {
+        for told in [deal.page(), invoices.clone()] {
+            let page = party.get(&told).await;
+            for said in [
+                "for good: $",
+                "of what was held here",
+                "$500.00 of what had been approved: ",
+                "as the terms say",
+            ] {
+                assert!(page.text().contains(said), "{told}: {said}: {}", page.text());
+            }
+        }
+    }
+}

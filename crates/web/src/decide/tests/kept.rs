@@ -307,4 +307,9 @@ async fn own_figures_and_what_is_out_are_told_to_everybody() {
         record.text()
     );
     assert!(record.text().contains("<td class=\"numbers\">excluded</td>"));
+    assert!(
+        record.text().contains("Node.js <b>excluded</b>"),
+        "{}",
+        record.text()
+    );
 }

@@ -201,6 +201,13 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
     let deal = Deal::submitted().await;
     let mut olga = looking(&deal).await;
     let hold = held(&deal, &olga).await;
+    let sooner = does(&olga, &hold, "act=extend&reason=Not+clear+yet&days=1").await;
+    assert_eq!(sooner.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        sooner.text().contains("stands longer than that"),
+        "{}",
+        sooner.text()
+    );
     for week in 1..=4 {
         // a day before its end, every week
         olga = olga.later(week * 6).await.proved("olga@example.org").await;

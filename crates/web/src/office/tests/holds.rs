@@ -136,6 +136,15 @@ async fn a_hold_is_over_by_itself_and_thirty_days_take_two() {
             .await,
     );
     let hold = only(&olga, &id).await;
+    let page = olga.get(&hold).await;
+    let sooner = format!("{}&act=extend&reason=Not+clear+yet&days=1", hidden(&page));
+    let reply = olga.post(&hold, &sooner).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        reply.text().contains("stands longer than that"),
+        "{}",
+        reply.text()
+    );
     let mut olga = olga;
     for week in 1..=4 {
         // a day before its end, every week
