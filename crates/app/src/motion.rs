@@ -4,12 +4,12 @@
 mod object;
 mod told;
 
-use earnest_hire::bank::ReceiptCommand as OfBank;
+use earnest_hire::bank::{Receipt, ReceiptCommand as OfBank, ReceiptState};
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Lot};
 use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
 use earnest_hire::payee::{Command as OfPayee, Payee};
 use earnest_hire::refusal::Refusal;
-use earnest_store::{Done, MotionRow, MotionState, Tx};
+use earnest_store::{Done, MotionRow, MotionState, Tx, View};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -282,6 +282,15 @@ fn operator(actor: &Actor) -> Result<PersonId, Error> {
         Actor::Operator { id } => Ok(*id),
         Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => Err(Refusal::OperatorOnly.into()),
     }
+}
+
+/// A transfer that still waits for somebody to say whose it is.
+async fn open_receipt(
+    view: &mut View,
+    is: impl Fn(&Receipt) -> bool,
+) -> Result<Option<Receipt>, earnest_store::Error> {
+    let open = view.receipts(ReceiptState::Open, SHOWN).await?;
+    Ok(open.into_iter().find(is))
 }
 
 fn what(row: &MotionRow) -> Result<What, Error> {

@@ -3,7 +3,6 @@
 use earnest_compare::difference::{Difference, Side, difference};
 
 use super::Analysis;
-use super::kept::KEPT;
 use super::state::is_key;
 use super::words::{lower_first, percent, score};
 
@@ -85,12 +84,21 @@ fn side<'s>(analysis: &'s Analysis<'_>) -> Side<'s> {
 
 /// The name of an option or criterion by its slug, as the first of two states has it, or else the second.
 pub fn shown<'n>((first, second): (&'n Analysis<'_>, &'n Analysis<'_>), slug: &'n str) -> &'n str {
-    match (called(first, slug), called(second, slug)) {
-        // what only one of them has is not said of both
-        (Some(one), Some(other)) if slug != KEPT && other.len() < one.len() => other,
-        (Some(one), _) | (None, Some(one)) => one,
-        (None, None) => slug,
+    let (one, other) = (called(first, slug), called(second, slug));
+    let named = one.or(other).unwrap_or(slug);
+    // an option that only one of them keeps is said of both without that
+    let is_kept = |analysis: &Analysis<'_>| {
+        analysis
+            .state
+            .kept
+            .as_ref()
+            .is_some_and(|kept| kept.slug() == slug)
+    };
+    if is_kept(first) == is_kept(second) {
+        return named;
     }
+    let technology = first.catalogue.technology(slug);
+    technology.map_or(named, |technology| technology.name.as_str())
 }
 
 fn called<'n>(analysis: &'n Analysis<'_>, slug: &str) -> Option<&'n str> {

@@ -86,10 +86,7 @@ fn state(text: &mut String, analysis: &Analysis<'_>) {
     ] {
         writes(text, format_args!("- {name}: {value}\n"));
     }
-    for said in remarks::of_excluded(analysis)
-        .into_iter()
-        .chain(remarks::of_kept(analysis))
-    {
+    for said in remarks::for_others(analysis) {
         writes(text, format_args!("- {}\n", harmless(&said)));
     }
     let Bridge {

@@ -4,6 +4,13 @@ use super::Analysis;
 use super::kept::{Stack, UNNAMED};
 use super::words::{list, score};
 
+/// All that somebody must know who reads what another set up: what is out, and what they have.
+pub fn for_others(analysis: &Analysis<'_>) -> Vec<String> {
+    let mut said = of_excluded(analysis);
+    said.extend(of_kept(analysis));
+    said
+}
+
 /// Sentences about what is compared as the present state of whoever set this up; none where nothing is.
 pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
     let Some(kept) = &analysis.state.kept else {

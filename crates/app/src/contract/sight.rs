@@ -79,10 +79,13 @@ impl Sight {
         offer: Money,
     ) -> Result<(), FieldRefusal> {
         let one = self.contract.milestone(milestone);
-        let at_stake = one.and_then(|one| match &one.dispute {
-            Some(dispute) => Ok(dispute.held_minor),
-            None => one.held(),
-        });
+        // a dispute that is over says what was held then
+        let at_stake = one.and_then(
+            |one| match one.dispute.as_ref().filter(|dispute| dispute.is_open()) {
+                Some(dispute) => Ok(dispute.held_minor),
+                None => one.held(),
+            },
+        );
         let (at_once, offer) = (unconditional.amount_minor, offer.amount_minor);
         // what is more than there is the rules refuse
         let Ok(at_stake) = at_stake.map(|minor| minor.0) else {

@@ -1,13 +1,13 @@
 //! What a motion decides about: of one operator there waits one motion about the same thing, so that whoever seconds it finds
 //! no other one beside it that says the opposite.
 
-use earnest_hire::bank::{ReceiptCommand as OfBank, ReceiptState};
+use earnest_hire::bank::ReceiptCommand as OfBank;
 use earnest_hire::contract::Command as OfContract;
 use earnest_hire::ids::{EventId, MotionId};
 use earnest_hire::payee::Command as OfPayee;
 use earnest_store::{MotionRow, View};
 
-use super::{SHOWN, What, what};
+use super::{What, open_receipt, what};
 use crate::Error;
 
 /// The motion of the same operator that waits about the same thing and says something else. One that was overtaken is in
@@ -61,7 +61,6 @@ fn transfer(external_id: &str) -> String {
 
 /// A contract names a transfer as the bank does.
 async fn named(view: &mut View, receipt: EventId) -> Result<String, Error> {
-    let open = view.receipts(ReceiptState::Open, SHOWN).await?;
-    let found = open.into_iter().find(|one| one.id == receipt);
+    let found = open_receipt(view, |one| one.id == receipt).await?;
     Ok(found.map_or_else(|| receipt.to_string(), |one| transfer(&one.external_id)))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use earnest_hire::bank::{Receipt, ReceiptCommand as OfBank, ReceiptState};
+use earnest_hire::bank::{Receipt, ReceiptCommand as OfBank};
 use earnest_hire::contract::{Command as OfContract, Contract};
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::payee::Payee;
 use earnest_store::{MotionRow, View};
 
-use super::{SHOWN, What, what};
+use super::{SHOWN, What, open_receipt, what};
 use crate::Error;
 use crate::desk::Desk;
 
@@ -68,16 +68,14 @@ async fn told(view: &mut View, row: MotionRow) -> Result<Told, earnest_store::Er
 
 /// The transfer that a motion decides about. A contract names it as the bank does, the others by the event that booked it.
 async fn transfer(view: &mut View, row: &MotionRow) -> Result<Option<Receipt>, earnest_store::Error> {
-    let is: Box<dyn Fn(&Receipt) -> bool + Send> = match what(row) {
+    match what(row) {
         Ok(
             What::Bank(OfBank::AskReturn { receipt, .. })
             | What::Contract(_, OfContract::MoveToBank { receipt, .. }),
-        ) => Box::new(move |one| one.id == receipt),
+        ) => open_receipt(view, |one| one.id == receipt).await,
         Ok(What::Contract(_, OfContract::AssignReceipt { bank, receipt, .. })) => {
-            Box::new(move |one| one.bank == bank && one.external_id == receipt)
+            open_receipt(view, |one| one.bank == bank && one.external_id == receipt).await
         }
-        _ => return Ok(None),
-    };
-    let open = view.receipts(ReceiptState::Open, SHOWN).await?;
-    Ok(open.into_iter().find(|one| is(one)))
+        _ => Ok(None),
+    }
 }

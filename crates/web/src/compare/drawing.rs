@@ -181,8 +181,7 @@ fn facts(analysis: &Analysis<'_>) -> Vec<String> {
         compared_by(analysis, "the")
     )];
     // whoever sees a picture is not who set it up
-    said.extend(remarks::of_excluded(analysis));
-    said.extend(remarks::of_kept(analysis));
+    said.extend(remarks::for_others(analysis));
     said.extend(cautions(analysis));
     said.iter().flat_map(|line| wrapped(line, 118)).collect()
 }

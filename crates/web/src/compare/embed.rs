@@ -172,8 +172,7 @@ fn shown<'a>(analysis: &'a Analysis<'_>, frozen: bool, left_out: Vec<String>) ->
     let head = &analysis.edition.edition.head;
     let mut remarks = left_out;
     // whoever reads a frame is not who set it up
-    remarks.extend(remarks::of_excluded(analysis));
-    remarks.extend(remarks::of_kept(analysis));
+    remarks.extend(remarks::for_others(analysis));
     remarks.extend(cautions(analysis));
     let mixes: Vec<String> = shares_of_mixes(analysis);
     let notices = export::notices(&analysis.edition.edition);

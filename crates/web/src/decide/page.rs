@@ -242,9 +242,8 @@ pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
         totals: totals.chain(out).map(told).collect(),
         agreement: deciding.agreement(),
         compared: compare::compared_by(common, "the"),
-        remarks: remarks::of_excluded(common)
+        remarks: remarks::for_others(common)
             .into_iter()
-            .chain(remarks::of_kept(common))
             .chain(compare::cautions(common))
             .collect(),
         link: format!(

@@ -289,14 +289,20 @@ async fn parts_changes_and_a_settlement() {
 async fn a_dispute_is_answered_and_decided_by_two() {
     let world = World::new().await;
     let (_contract, milestone) = world.submitted().await;
+    let disputes = format!("/milestones/{milestone}/disputes");
+    let below = "offer_below_figure";
+    let less = json!({"unconditional": usd(60_000), "offer": usd(10_000), "reason": "It takes 900 ms."});
+    let less = world.client.post(&disputes, &less).await;
+    assert_eq!(less.json()["errors"][0]["code"], below, "{}", less.text());
     let opened = json!({"unconditional": usd(10_000), "offer": usd(60_000), "reason": "It takes 900 ms."});
-    let opened = world
-        .client
-        .done(&format!("/milestones/{milestone}/disputes"), opened)
-        .await;
+    let opened = world.client.done(&disputes, opened).await;
     let dispute = &opened["milestones"][0]["dispute"];
     assert_eq!(dispute["phase"], "answer_due");
     let id = dispute["id"].as_str().unwrap().to_owned();
+    // the expert cannot give $200.00 of $1,200.00 back now and want $1,100.00 in the end
+    let less = json!({"unconditional": usd(20_000), "offer": usd(110_000)});
+    let less = world.expert.post(&format!("/disputes/{id}/answer"), &less).await;
+    assert_eq!(less.json()["errors"][0]["code"], below, "{}", less.text());
     let answer = json!({"unconditional": usd(0), "offer": usd(110_000)});
     let answered = world.expert.done(&format!("/disputes/{id}/answer"), answer).await;
     assert_eq!(answered["milestones"][0]["dispute"]["phase"], "negotiating");

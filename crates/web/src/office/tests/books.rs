@@ -81,6 +81,11 @@ async fn a_transfer_without_a_reference_is_given_to_its_payment_once() {
         assert_eq!(sent.header("location"), "/office/motions");
     }
     assert_eq!(deal.kept().await.payments[0].received_minor, Minor::ZERO);
+    // whoever seconds it knows the transfer by what the bank told of it
+    let waits = olga.get("/office/motions").await;
+    for part in ["$1,200.00 from Clara W on ", "for &#60;the&#62; API"] {
+        assert!(waits.text().contains(part), "{part}: {}", waits.text());
+    }
     seconded(&deal.visitor, "assign receipt").await;
     let kept = deal.kept().await;
     assert_eq!(kept.milestones[0].held(), Ok(Minor(120_000)));
