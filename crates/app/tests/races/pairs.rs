@@ -196,16 +196,17 @@ fn code(ended: &Result<(), Error>) -> &'static str {
     ended.as_ref().map_or_else(Error::code, |()| "ok")
 }
 
-/// One race; says what came out and what could have.
-async fn race(stage: Arc<Stage>, pair: [Rival; 2]) -> (Outcome, [Outcome; 2]) {
+/// One race; says what came out and what could have. On a busy machine whoever comes to the start last runs on alone while
+/// the other is being woken, so that `last` is asked for: each of the two in turn.
+async fn race(stage: Arc<Stage>, pair: [Rival; 2], last: usize) -> (Outcome, [Outcome; 2]) {
     let deeds = [deed(&stage, pair[0]).await, deed(&stage, pair[1]).await];
     let contract = stage.contract().await;
     let allowed = one_after_the_other(&contract, &deeds, stage.clock.now());
     let before = stage.trace("-").await;
     let together = Arc::new(Barrier::new(2));
     let mut callers = JoinSet::new();
-    for (node, deed) in deeds.clone().into_iter().enumerate() {
-        let (stage, together) = (Arc::clone(&stage), Arc::clone(&together));
+    for node in [1 - last, last] {
+        let (stage, together, deed) = (Arc::clone(&stage), Arc::clone(&together), deeds[node].clone());
         callers.spawn(async move {
             together.wait().await;
             (node, deed.send(&stage, node).await)
@@ -260,10 +261,10 @@ async fn all_pairs(home: Home) {
             let begin = start_of(&home, pair, amending).await;
             pairs += 1;
             let mut alone = 0;
-            for _ in 0..times(RACES) {
+            for round in 0..times(RACES) {
                 let stage = Arc::new(Stage::at(&home, begin).await);
                 prepare(&stage, pair, amending).await;
-                let (outcome, allowed) = race(stage, pair).await;
+                let (outcome, allowed) = race(stage, pair, usize::from(round % 2 == 0)).await;
                 let order = allowed.iter().position(|serial| *serial == outcome);
                 let order = order.unwrap_or_else(|| {
                     panic!("{pair:?} at once from {begin:?}: {outcome:?}, one after the other {allowed:?}")
@@ -280,7 +281,7 @@ async fn all_pairs(home: Home) {
     assert!(conflicts >= 25, "only {conflicts} pairs had one winner");
     assert!(
         orders.len() == 2,
-        "the same order every time is no race: {orders:?}"
+        "only one of the two orders was ever seen: {orders:?}"
     );
     home.verify().await;
 }
