@@ -36,6 +36,9 @@ SURE = {"expert", "operator"}
 # Their answers would end the token of everything that comes after them: asked last, with tokens of their own.
 ENDS = r"/tokens/end$|/me/sessions/[^/]+/end$|/me/second-factor/remove$"
 
+# It stays open for as long as somebody listens, so that whoever waits for its end waits in vain.
+STREAM = "/api/v1/conversations/{id}/events"
+
 # What is expected otherwise than schemathesis does unless told, and why. No check is left out.
 EXPECTED = {
     # What fits the schema may still be refused: an hour must be ahead, sums must fit together, a password must be right,
@@ -106,13 +109,14 @@ def with_ids(document, found):
 
 def configuration(token, is_last):
     """The settings of schemathesis: all checks, and a failure where a token that was good is none any more."""
-    lines = ["continue-on-failure = true"]
+    lines = ["continue-on-failure = true", "request-timeout = 30"]
     if token and not is_last:
         lines += ['warnings.fail-on = ["missing_auth"]']
     lines += ["[checks]"]
     lines += [f"{name}.expected-statuses = {json.dumps(statuses)}" for name, statuses in EXPECTED.items()]
     if token:
         lines += ["[auth.openapi.token]", f"bearer = {json.dumps(token)}"]
+    lines += ["[[operations]]", f"include-path = {json.dumps(STREAM)}", "request-timeout = 2"]
     return "\n".join(lines) + "\n"
 
 
@@ -140,7 +144,7 @@ def schemathesis(site, folder, role, part, asked):
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(folder / "schemathesis.toml")]
     command += ["run", str(folder / "openapi.json"), "--url", site.url, "--seed", str(asked.seed)]
     command += ["--max-examples", str(asked.examples or drawn), "--generation-deterministic", "--no-color"]
-    command += ["--phases", phases, "--request-timeout", "30", *asked.rest]
+    command += ["--phases", phases, *asked.rest]
     held = True
     for token, is_last in ((first, False), (last, True)):
         if is_last and (role, part) != ("client", FIRST):
