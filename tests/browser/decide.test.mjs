@@ -136,6 +136,21 @@ test("its pages are sound in both themes, on a phone, by keyboard and on paper",
   await close(shown);
 });
 
+test("a colour chosen without scripts leads back to the decision", async () => {
+  const { page, maker } = await begin();
+  await close(page);
+  const shown = await plain();
+  for (const path of [maker, `${maker}/record`]) {
+    await shown.goto(path);
+    const before = shown.url();
+    await shown.getByRole("button", { name: "Dark" }).click();
+    await shown.waitForLoadState();
+    assert.equal(shown.url(), before);
+    assert.equal(await shown.locator("html").getAttribute("data-theme"), "dark");
+  }
+  await close(shown);
+});
+
 test("mistakes are said and nothing typed is lost", async () => {
   const { page, invite } = await begin();
   await close(page);

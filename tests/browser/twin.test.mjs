@@ -148,6 +148,20 @@ test("numbers are written as the server writes them, exact halves too", async ()
   await page.context().close();
 });
 
+// the same as crates/app/src/comparison/words.rs says in its test of this name
+test("a flip near an end is said with a bound", async () => {
+  const page = await site.page();
+  const module = await twinIn(page);
+  const said = await page.evaluate(async (module) => {
+    const { flipLine } = await import(module);
+    const flips = [[0.0002, false], [0.0007, false], [0.0002, true], [0, true], [0.9998, true], [0.258, true], [0.9998, false]];
+    return flips.map(([at, up]) => flipLine({ options: ["A", "B"] }, { compared: [0], flips: [{ low: { at, up, challenger: 1 } }] }, 0));
+  }, module);
+  const places = ["less than 0.1\u00a0%", "0.1\u00a0% or less", "0.1\u00a0% or more", "0\u00a0% or more", "more than 99.9\u00a0%", "25.8\u00a0% or more", "99.9\u00a0% or less"];
+  assert.deepEqual(said, places.map((place) => `B leads at ${place}`));
+  await page.context().close();
+});
+
 test("a moved weight leaves the others in proportion, and 100 % leaves a way back", async () => {
   const page = await site.page();
   const module = await twinIn(page);

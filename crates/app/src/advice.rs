@@ -30,7 +30,7 @@ const MEASURED: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// One expert as an operator typed them, a row of the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pick {
-    /// The id of their profile, or its address; a row without it is left out.
+    /// The id of their profile, or its address; a row in which nothing stands is left out.
     pub expert: String,
     /// What an hour would cost, in the currency of the site; empty where the profile says it.
     pub rate: String,
@@ -54,7 +54,8 @@ pub struct Proposed {
     pub name: String,
 }
 
-/// Proposes one to three experts for a request. The client is told by mail; proposing somebody again changes nothing.
+/// Proposes one to three experts for a request. The client is told by mail. The same said again changes nothing; something else
+/// about an expert who was proposed already is refused.
 pub async fn propose(desk: &Desk, by: &Person, request: RequestId, picks: &[Pick]) -> Result<(), Error> {
     support(by)?;
     let picks = checked(desk, picks).map_err(Error::Invalid)?;
@@ -97,7 +98,10 @@ type Picked = (PersonId, Option<Minor>, String);
 fn checked(desk: &Desk, picks: &[Pick]) -> Result<Vec<Picked>, Vec<FieldRefusal>> {
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for (pick, names) in picks.iter().zip(PICK_FIELDS) {
-        if pick.expert.trim().is_empty() && pick.note.trim().is_empty() {
+        if [&pick.expert, &pick.rate, &pick.note]
+            .iter()
+            .all(|typed| typed.trim().is_empty())
+        {
             continue;
         }
         let named = pick.expert.trim().rsplit('/').next().unwrap_or_default();
@@ -171,6 +175,8 @@ impl Proposing {
             }
             if tx.insert_advice(self.request, row).await? {
                 names.push(expert.name);
+            } else {
+                said_before(&tx.advice_for(self.request).await?, row)?;
             }
         }
         if tx.advice_for(self.request).await?.len() > PROPOSED_IN_ALL {
@@ -196,6 +202,16 @@ impl Proposing {
             }
         }
         tx.commit(()).await
+    }
+}
+
+/// The same form sent again says the same; a corrected note or rate would be lost.
+fn said_before(known: &[AdviceRow], row: &AdviceRow) -> Result<(), Refusal> {
+    let said = |one: &AdviceRow| (one.expert, one.rate, one.note.clone());
+    if known.iter().any(|one| said(one) == said(row)) {
+        Ok(())
+    } else {
+        Err(Refusal::ProposedAlready)
     }
 }
 

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::paging::{one_more, page};
 
 /// A line of a person's record with the name of whoever did it, where they have one.
 pub type Line = (AuditRow, Option<String>);
 
 /// Acts that are read in one go.
-const SHOWN: u16 = 100;
+pub const SHOWN: u16 = 100;
 
 /// What was done about a person, the last first, what came before `before` where it is given; and where to go on, where
 /// there is more.
@@ -21,24 +22,24 @@ pub async fn about(
     desk: &Desk,
     person: PersonId,
     before: Option<AuditId>,
+    limit: u16,
 ) -> Result<(Vec<Line>, Option<AuditId>), Error> {
-    let one_more = SHOWN.saturating_add(1);
     let read = desk
         .store
-        .read(move |mut view| async move { view.audit_of(person, before, one_more).await });
-    let mut found: Vec<Line> = read.await?;
-    let more = found.len() > usize::from(SHOWN);
-    found.truncate(usize::from(SHOWN));
-    let last = found.last().map(|(row, _)| row.id);
-    Ok((found, last.filter(|_| more)))
+        .read(move |mut view| async move { view.audit_of(person, before, one_more(limit)).await });
+    Ok(page(read.await?, limit, |(row, _)| row.id))
 }
 
-/// What all operators did, the last first, what came before `before` where it is given; for whoever watches over them.
-pub async fn log(desk: &Desk, before: Option<AuditId>, limit: u16) -> Result<Vec<LoggedRow>, Error> {
+/// What all operators did, in the same way; for whoever watches over them.
+pub async fn log(
+    desk: &Desk,
+    before: Option<AuditId>,
+    limit: u16,
+) -> Result<(Vec<LoggedRow>, Option<AuditId>), Error> {
     let read = desk
         .store
-        .read(move |mut view| async move { view.audit_log(before, limit).await });
-    Ok(read.await?)
+        .read(move |mut view| async move { view.audit_log(before, one_more(limit)).await });
+    Ok(page(read.await?, limit, |one| one.row.id))
 }
 
 /// An act without reasons of its own, by an operator about a person.
@@ -237,9 +238,9 @@ mod tests {
                 tx.commit::<_, Error>(()).await
             });
             kept.await.unwrap();
-            let (newest, next) = about(&desk, ada, None).await.unwrap();
+            let (newest, next) = about(&desk, ada, None, SHOWN).await.unwrap();
             assert_eq!(newest.len(), usize::from(SHOWN));
-            let (oldest, end) = about(&desk, ada, next).await.unwrap();
+            let (oldest, end) = about(&desk, ada, next, SHOWN).await.unwrap();
             assert_eq!((oldest.len(), end), (1, None));
             let all: std::collections::BTreeSet<String> =
                 newest.into_iter().chain(oldest).map(|(row, _)| row.act).collect();

@@ -34,6 +34,8 @@ pub use self::waiting::{
 
 /// More receipts than anybody leaves lying.
 const SHOWN: u16 = 1_000;
+/// The most characters of what an operator says about a line of a statement.
+const WHY: usize = 1_000;
 
 /// What came of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod export;
 pub mod kept;
 pub mod package;
 pub mod remarks;
+pub mod report;
 pub mod state;
 pub mod words;
 

@@ -375,7 +375,7 @@ impl Asked {
         }
         if let Also::Motion { motion, by } = &self.also {
             let about = motion::about_contract(&locked.contract, &self.command)?;
-            motion::take(&mut tx, *motion, *by, &about).await?;
+            motion::take(&mut tx, *motion, (*by, self.now), &about).await?;
         }
         let facts = self.facts(&mut tx, &locked.contract).await?;
         let input = Input::new(self.now, self.seed, facts);

@@ -21,6 +21,7 @@ pub use self::begin::{begin, begin_with};
 use crate::Error;
 use crate::desk::Desk;
 use crate::notice::{self, Topic};
+use crate::paging::{one_more, page};
 use crate::request::progress::Known;
 use crate::{file, hold, mail, webhook};
 
@@ -300,14 +301,8 @@ pub async fn list(
 ) -> Result<(Vec<Line>, Option<Cursor>), Error> {
     let read = desk.store.read(move |mut view| async move {
         let after = after.map(|Cursor(at, id)| (at, id));
-        // One more shows whether there are more.
-        let mut rows = view
-            .conversations_of(reader, after, limit.saturating_add(1))
-            .await?;
-        let is_more = rows.len() > usize::from(limit);
-        rows.truncate(usize::from(limit));
-        let last = rows.last().filter(|_| is_more);
-        let next = last.map(|row| Cursor(row.said_at, row.id));
+        let rows = view.conversations_of(reader, after, one_more(limit)).await?;
+        let (rows, next) = page(rows, limit, |row| Cursor(row.said_at, row.id));
         Ok::<_, earnest_store::Error>((lines(&mut view, rows, reader).await?, next))
     });
     Ok(read.await?)

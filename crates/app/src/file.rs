@@ -5,7 +5,7 @@
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::file::{MOST_BYTES, MOST_OF_PERSON, MOST_TOGETHER, length, media_type, safe_name};
 use earnest_hire::ids::{FileId, Ids, PersonId, RequestId};
-use earnest_hire::person::Person;
+use earnest_hire::person::{Person, Role};
 use earnest_hire::span::before;
 use earnest_store::{Done, FileOf, FileRow, Tx};
 use jiff::SignedDuration;
@@ -187,6 +187,8 @@ pub async fn open(desk: &Desk, id: FileId, reader: &Person) -> Result<FileRow, E
                 dispute::may_open(desk, reader, &row).await?;
             }
         }
+        // Whoever answers requests reads them whole.
+        FileOf::Request(_) if reader.roles.may(Role::Support) => {}
         FileOf::Request(request) => {
             progress::seen_by(desk, request, reader.id).await?;
         }

@@ -85,7 +85,7 @@ pub async fn open(desk: &Desk) -> Result<Vec<Held>, Error> {
     let read = desk.store.read(move |mut view| async move {
         let mut found = Vec::new();
         for payee in view.held().await? {
-            found.extend(told(&mut view, &payee).await?);
+            found.extend(told(&mut view, Some(&payee)).await?);
         }
         found.retain(|one: &Held| one.hold.stands(now));
         Ok::<_, earnest_store::Error>(found)
@@ -118,17 +118,17 @@ pub async fn standing(desk: &Desk, person: PersonId, scope: Scope) -> Result<Opt
 /// All holds of one person that stand or ended lately, the last first.
 pub async fn of_person(desk: &Desk, person: PersonId) -> Result<Vec<Held>, Error> {
     let read = desk.store.read(move |mut view| async move {
-        match view.payee(person).await? {
-            Some(payee) => told(&mut view, &payee).await,
-            None => Ok(Vec::new()),
-        }
+        let payee = view.payee(person).await?;
+        told(&mut view, payee.as_ref()).await
     });
-    let mut found = read.await?;
-    found.reverse();
-    Ok(found)
+    Ok(read.await?)
 }
 
-async fn told(view: &mut View, payee: &Payee) -> Result<Vec<Held>, earnest_store::Error> {
+/// The same of somebody who was read; who never was paid has none.
+pub(crate) async fn told(view: &mut View, payee: Option<&Payee>) -> Result<Vec<Held>, earnest_store::Error> {
+    let Some(payee) = payee else {
+        return Ok(Vec::new());
+    };
     let mut lifted = lifted::of_person(view, payee).await?;
     let mut names = BTreeMap::new();
     let lifters: Vec<PersonId> = lifted.values().map(|one| one.by).collect();
@@ -142,7 +142,7 @@ async fn told(view: &mut View, payee: &Payee) -> Result<Vec<Held>, earnest_store
         }
     }
     let name = |id: PersonId| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
-    let holds = payee.holds.iter().map(|hold| {
+    let holds = payee.holds.iter().rev().map(|hold| {
         let lifted = lifted.remove(&hold.id);
         Held {
             person: payee.id,

@@ -36,6 +36,7 @@ pub mod office;
 pub mod once;
 pub mod operator;
 pub mod outside;
+mod paging;
 pub mod password;
 pub mod payee;
 pub mod payout_account;

@@ -8,6 +8,7 @@ use earnest_hire::bank::{Receipt, ReceiptCommand as OfBank, ReceiptState};
 use earnest_hire::contract::{Actor, Command as OfContract, Contract, Lot};
 use earnest_hire::ids::{ContractId, Ids, MotionId, PersonId};
 use earnest_hire::payee::{Command as OfPayee, Payee};
+use earnest_hire::person::Role;
 use earnest_hire::refusal::Refusal;
 use earnest_store::{Done, MotionRow, MotionState, Tx, View};
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use crate::audit;
 use crate::bank;
 use crate::contract::{self, Also};
 use crate::desk::Desk;
+use crate::operator;
 use crate::payee::{self, Confirmed, Who};
 use crate::provider::broken;
 
@@ -56,6 +58,10 @@ const NO_SECOND: Error = Error::Conflict {
 const NOT_OPEN: Error = Error::Conflict {
     code: "motion_not_open",
     sentence: "This motion was carried out or dropped already; `earnest motions list` names those that wait.",
+};
+const PROPOSER_GONE: Error = Error::Conflict {
+    code: "proposer_gone",
+    sentence: "Whoever proposed this may decide such things no more. Drop it, and propose it anew if it is still right.",
 };
 const OVERTAKEN: Error = Error::Conflict {
     code: "motion_overtaken",
@@ -385,9 +391,24 @@ pub(crate) fn about_payee(payee: &Payee, command: &OfPayee) -> Result<String, Er
 }
 
 /// Uses a motion up in the transaction of what it asked for, where everything is as it was.
-pub(crate) async fn take(tx: &mut Tx, id: MotionId, by: PersonId, about: &str) -> Result<(), Error> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    id: MotionId,
+    (by, now): (PersonId, Timestamp),
+    about: &str,
+) -> Result<(), Error> {
     let row = tx.lock_motion(id).await?.ok_or(Error::NotFound)?;
     may_second(&row, by)?;
+    // Two who may have to agree: whoever has lost the role since, or may not come in, is none of them.
+    tx.lock_person(row.proposed_by).await?;
+    if let Some(proposer) = tx.person(row.proposed_by).await?
+        && !operator::while_held(tx, proposer, now)
+            .await?
+            .roles
+            .may(Role::Finance)
+    {
+        return Err(PROPOSER_GONE);
+    }
     if row.about_sha256 != sha256(about) {
         return Err(OVERTAKEN);
     }

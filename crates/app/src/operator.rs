@@ -29,8 +29,8 @@ const NO_ROLES: Error = Error::Conflict {
 
 /// Takes away all that somebody may do in the office, at once and wherever they are signed in. It stands in their record.
 ///
-/// Only an owner may, and nobody for themself, so that one owner is left. What they have proposed still waits for a second
-/// operator, with their name on it.
+/// Only an owner may, and nobody for themself, so that one owner is left. What they have proposed is
+/// carried out no more: [`crate::motion`] asks for two who may.
 pub async fn dismiss(
     desk: &Desk,
     (by, confirmed): (PersonId, Confirmed),

@@ -1,6 +1,7 @@
 //! Experts as people who are paid: what they earned, where it goes, what stops it.
 
 mod balance;
+mod debt;
 mod held;
 
 use earnest_hire::contract::Actor;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 pub use self::balance::{Balance, EARNINGS_TOLD, balance};
+pub use self::debt::Debt;
 pub use self::held::{Held, HeldFor};
 use crate::Error;
 use crate::audit;
@@ -196,7 +198,7 @@ impl Asked {
         }
         if let Also::Motion { motion, by } = &self.also {
             let about = motion::about_payee(&locked.payee, &self.command)?;
-            motion::take(&mut tx, *motion, *by, &about).await?;
+            motion::take(&mut tx, *motion, (*by, self.now), &about).await?;
         }
         let input = self.input(&mut tx, &locked.payee).await?;
         let decision = payee::decide(&locked.payee, &self.command, &self.actor, &input)?;

@@ -9,7 +9,8 @@ use earnest_hire::person::Person;
 use crate::Error;
 use crate::audit;
 use crate::desk::Desk;
-use crate::hold::{self, Held};
+use crate::hold::Held;
+use crate::paging::{one_more, page};
 use crate::payee::{self, Balance};
 use crate::visit::{self, Place};
 
@@ -21,17 +22,14 @@ pub async fn find(
     desk: &Desk,
     text: &str,
     before: Option<PersonId>,
+    limit: u16,
 ) -> Result<(Vec<Person>, Option<PersonId>), Error> {
     let text = text.trim().to_owned();
     let read = desk.store.read(move |mut view| {
         let text = text.clone();
-        async move { view.people_like(&text, before, SHOWN.saturating_add(1)).await }
+        async move { view.people_like(&text, before, one_more(limit)).await }
     });
-    let mut found = read.await?;
-    let more = found.len() > usize::from(SHOWN);
-    found.truncate(usize::from(SHOWN));
-    let next = found.last().map(|last| last.id).filter(|_| more);
-    Ok((found, next))
+    Ok(page(read.await?, limit, |one| one.id))
 }
 
 /// Everything that the office reads about one person.
@@ -39,10 +37,8 @@ pub async fn find(
 pub struct File {
     /// Who.
     pub person: Person,
-    /// Their money, payouts and contracts.
+    /// Their money, payouts, holds and contracts.
     pub balance: Balance,
-    /// Holds that stand or ended lately.
-    pub holds: Vec<Held>,
     /// What operators did about them.
     pub record: Vec<audit::Line>,
     /// Whether there is more of it than that.
@@ -53,6 +49,11 @@ impl File {
     /// Their contracts, the newest first.
     pub fn contracts(&self) -> &[Contract] {
         &self.balance.contracts
+    }
+
+    /// Holds that stand or ended lately, the last first.
+    pub fn holds(&self) -> &[Held] {
+        &self.balance.holds
     }
 
     /// What the others in them are called.
@@ -71,11 +72,10 @@ pub async fn file(desk: &Desk, by: &Person, id: PersonId) -> Result<File, Error>
         let queue = in_queue(desk, id).await?;
         visit::check(desk, by, &Place::Person(id), queue).await?;
     }
-    let (record, next) = audit::about(desk, id, None).await?;
+    let (record, next) = audit::about(desk, id, None, audit::SHOWN).await?;
     Ok(File {
         person,
         balance: payee::balance(desk, id).await?,
-        holds: hold::of_person(desk, id).await?,
         record,
         older: next.is_some(),
     })

@@ -3,13 +3,16 @@
 mod closing;
 pub mod progress;
 
+use std::collections::BTreeMap;
+
 use earnest_hire::ids::{LinkToken, OnceKey, Reference, RequestId};
-use earnest_hire::request::{Brief, Draft, Origin, Request, TypedWishes, WishField};
-use earnest_store::{Filter, Inserted, RequestKeys, Store};
+use earnest_hire::request::{Brief, Draft, Origin, Request, Stage, TypedWishes, WishField};
+use earnest_store::{Filter, Inserted, ProgressRow, RequestKeys, Store, View};
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use sha2::{Digest, Sha256};
 
+use crate::paging::{one_more, page};
 use crate::{App, Error, decision};
 
 /// How many ids are tried before giving up. Two requests share a reference once in 10^12 pairs.
@@ -26,11 +29,37 @@ pub struct Raised {
     pub first: bool,
 }
 
+/// A request as the operator reads it: with where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// What was asked for.
+    pub request: Request,
+    /// Where it is, and whose; none as long as nobody has claimed it.
+    pub row: Option<ProgressRow>,
+}
+
+impl Filed {
+    /// How far it has got. One that nobody has claimed was sent, and no more.
+    pub fn stage(&self) -> Stage {
+        self.row
+            .as_ref()
+            .map_or(Stage::Submitted, |row| row.progress.stage)
+    }
+
+    /// What must be true of the work: as it was opened, and before that as it was wished for.
+    pub fn acceptance(&self) -> &[String] {
+        let opened = self.row.as_ref().map(|row| row.acceptance.as_slice());
+        opened
+            .filter(|items| !items.is_empty())
+            .unwrap_or(&self.request.brief.wishes.acceptance)
+    }
+}
+
 /// Some requests, newest first.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// At most as many as were asked for.
-    pub items: Vec<Request>,
+    pub items: Vec<Filed>,
     /// Hand it to [`list`] for those after these; none where these are the last.
     pub next: Option<RequestId>,
 }
@@ -97,20 +126,32 @@ pub async fn by_token(app: &App, token: &str) -> Result<Request, Error> {
 /// For the operator: requests from the newest on, after the last one of the page before.
 pub async fn list(app: &App, filter: Filter, after: Option<RequestId>, limit: u16) -> Result<Page, Error> {
     let limit = limit.clamp(1, 200);
-    let one_more = limit.saturating_add(1);
-    let read = move |mut view: earnest_store::View| {
+    let read = move |mut view: View| {
         let filter = filter.clone();
-        async move { view.requests(&filter, after, one_more).await }
+        async move {
+            let found = view.requests(&filter, after, one_more(limit)).await?;
+            filed(&mut view, found).await
+        }
     };
-    let mut items: Vec<Request> = app.store.read(read).await?;
-    let more = items.len() > usize::from(limit);
-    items.truncate(usize::from(limit));
-    let next = items.last().map(|request| request.id).filter(|_| more);
+    let (items, next) = page(app.store.read(read).await?, limit, |one: &Filed| one.request.id);
     Ok(Page { items, next })
 }
 
+async fn filed(view: &mut View, requests: Vec<Request>) -> Result<Vec<Filed>, earnest_store::Error> {
+    let rows = view
+        .progress_of_these(requests.iter().map(|request| request.id))
+        .await?;
+    let mut rows: BTreeMap<RequestId, ProgressRow> =
+        rows.into_iter().map(|row| (row.progress.request, row)).collect();
+    let filed = requests.into_iter().map(|request| Filed {
+        row: rows.remove(&request.id),
+        request,
+    });
+    Ok(filed.collect())
+}
+
 /// For the operator: one request by its id or by the reference that a person quotes.
-pub async fn show(app: &App, name: &str) -> Result<Request, Error> {
+pub async fn show(app: &App, name: &str) -> Result<Filed, Error> {
     let found = if let Ok(id) = name.trim().parse::<RequestId>() {
         app.store
             .read(move |mut view| async move { view.request(id).await })
@@ -121,7 +162,15 @@ pub async fn show(app: &App, name: &str) -> Result<Request, Error> {
             .read(move |mut view| async move { view.request_by_reference(reference).await })
             .await?
     };
-    found.ok_or(Error::NotFound)
+    let request = found.ok_or(Error::NotFound)?;
+    let id = request.id;
+    let read = app
+        .store
+        .read(move |mut view| async move { view.progress(id).await });
+    Ok(Filed {
+        row: read.await?,
+        request,
+    })
 }
 
 /// The first day that a request may name: where the day ends last, so that nobody's today is refused as over.

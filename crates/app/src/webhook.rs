@@ -17,6 +17,7 @@ pub use self::telling::{clean, run_due, work};
 use crate::Error;
 use crate::desk::Desk;
 use crate::outside::signature::new_secret;
+use crate::paging::{one_more, page};
 
 /// So many receivers one person has at most.
 const MOST: usize = 5;
@@ -24,7 +25,6 @@ const MOST: usize = 5;
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 /// So many messages a log shows in one go.
 const LOG: u16 = 50;
-const ONE_MORE: u16 = LOG + 1;
 
 /// A receiver with what it was told lately, the newest first.
 #[derive(Debug, Clone)]
@@ -49,7 +49,11 @@ pub async fn list(
         let mut all = Vec::new();
         for row in view.webhooks_of(person).await? {
             let before = older.filter(|(of, _)| *of == row.id).map(|(_, before)| before);
-            let (log, next) = page(view.deliveries(row.id, before, ONE_MORE).await?);
+            let (log, next) = page(
+                view.deliveries(row.id, before, one_more(LOG)).await?,
+                LOG,
+                |row| row.id,
+            );
             all.push(Known { row, log, next });
         }
         Ok::<_, earnest_store::Error>(all)
@@ -63,20 +67,12 @@ pub async fn deliveries(
     desk: &Desk,
     person: PersonId,
     before: Option<DeliveryId>,
+    limit: u16,
 ) -> Result<(Vec<DeliveryRow>, Option<DeliveryId>), Error> {
     let read = desk
         .store
-        .read(move |mut view| async move { view.deliveries_of(person, before, ONE_MORE).await });
-    let found: Result<_, earnest_store::Error> = read.await;
-    Ok(page(found?))
-}
-
-/// As many as are shown, and the last of them where there was one more.
-fn page(mut found: Vec<DeliveryRow>) -> (Vec<DeliveryRow>, Option<DeliveryId>) {
-    let more = found.len() > usize::from(LOG);
-    found.truncate(usize::from(LOG));
-    let last = found.last().map(|row| row.id);
-    (found, last.filter(|_| more))
+        .read(move |mut view| async move { view.deliveries_of(person, before, one_more(limit)).await });
+    Ok(page(read.await?, limit, |row| row.id))
 }
 
 /// Takes a receiver's address from the field `url`, once for each form; gives its secret, which is shown this once.

@@ -339,9 +339,11 @@ fn requests_are_read_while_the_site_runs() {
         .map(|r| r["brief"]["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["Grace", "Ada"], "the newest first");
+    assert_eq!(list["items"][0]["state"]["name"], "submitted");
     let printed = run(&folder, &["requests", "list"]);
     let first = text(&printed.stdout).lines().next().unwrap().to_owned();
     let reference = first.split_whitespace().next().unwrap();
+    assert!(first.contains("  submitted  "), "{first}");
     for name in [
         reference.to_owned(),
         reference.to_lowercase(),
@@ -350,6 +352,7 @@ fn requests_are_read_while_the_site_runs() {
         let shown = run(&folder, &["requests", "show", &name]);
         assert_eq!(shown.status.code(), Some(0), "{name}: {shown:?}");
         assert!(text(&shown.stdout).contains("Grace <a@example.com>"), "{name}");
+        assert!(text(&shown.stdout).contains("State      submitted"), "{name}");
     }
     let told = one_line(&run(&folder, &["requests", "show", "R-0000-0000"]));
     assert!(told.contains("there is no request"), "{told}");

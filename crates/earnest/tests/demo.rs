@@ -280,7 +280,19 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
         let proved = run(&folder, &["ledger", "verify"]);
         assert!(proved.status.success(), "{proved:?}");
         let kept = kept(&folder);
-        assert_eq!(kept.standings, ["active", "ended", "offered", "paused"]);
+        assert_eq!(
+            kept.standings,
+            [
+                "active",
+                "declined",
+                "ended",
+                "ending",
+                "expired",
+                "offered",
+                "paused",
+                "withdrawn"
+            ]
+        );
         assert_eq!(
             kept.milestones,
             [
@@ -289,6 +301,9 @@ fn it_has_a_past_that_a_restart_leaves_as_it_is() {
                 "disputed",
                 "funded",
                 "funding",
+                "planned",
+                "planned",
+                "planned",
                 "planned",
                 "planned",
                 "planned",

@@ -180,6 +180,7 @@ refusals! {
     InvitationOver = "invitation_over", "This invitation is over. Look at the request again.";
     NotProposed = "not_proposed", "Nobody has proposed this expert to you for this request. Invite them instead.";
     ExpertIsClient = "expert_is_client", "This expert raised the request. Propose another.";
+    ProposedAlready = "proposed_already", "This expert was proposed for this request already, with another note or another rate, and the client has been told that. Nobody was proposed now. Leave this expert out, and write to the client yourself where something has changed.";
     ProposedTooMany = "proposed_too_many", "As many experts were proposed for this request as may be. The client chooses among them.";
     AnswersMissing = "answers_missing", "Answer every acceptance item of the request.";
     VersionOvertaken = "version_overtaken", "There is a newer version. Read it before you answer.";

@@ -3,6 +3,25 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+/// What the promise looks at of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it was first answered; none where nobody has.
+    pub replied_at: Option<Timestamp>,
+    /// When it was over; none while something may come of it.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Asked {
+    /// Whether it was over, without an answer, before one was due.
+    fn ended_before(&self, promise: SignedDuration) -> bool {
+        let ended = self.ended_at.map(|at| at.duration_since(self.sent_at));
+        self.replied_at.is_none() && ended.is_some_and(|time| time <= promise)
+    }
+}
+
 /// How soon requests of some time were first answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Replies {
@@ -17,8 +36,9 @@ pub struct Replies {
 }
 
 impl Replies {
-    /// From when each request was sent and first answered.
-    pub fn of(requests: &[(Timestamp, Option<Timestamp>)], promise: SignedDuration, now: Timestamp) -> Self {
+    /// From when each request was sent, first answered and over. One that was over before an answer was due waits for none,
+    /// and breaks no promise.
+    pub fn of(requests: &[Asked], promise: SignedDuration, now: Timestamp) -> Self {
         let mut replies = Self {
             counted: 0,
             kept: 0,
@@ -26,10 +46,12 @@ impl Replies {
             waiting: 0,
         };
         let mut took = Vec::new();
-        for (sent, answered) in requests {
-            let time = answered.unwrap_or(now).duration_since(*sent);
+        for one in requests.iter().filter(|one| !one.ended_before(promise)) {
+            let answered = one.replied_at;
+            let time = answered.unwrap_or(now).duration_since(one.sent_at);
             if answered.is_none() && time <= promise {
-                replies.waiting = replies.waiting.saturating_add(1);
+                let waits = usize::from(one.ended_at.is_none());
+                replies.waiting = replies.waiting.saturating_add(waits);
                 continue;
             }
             replies.counted = replies.counted.saturating_add(1);
@@ -63,7 +85,19 @@ mod tests {
     fn replies(requests: &[(i64, Option<i64>)], now: i64) -> Replies {
         let requests: Vec<_> = requests
             .iter()
-            .map(|(sent, answered)| (hours(*sent), answered.map(hours)))
+            .map(|(sent, answered)| (*sent, *answered, None))
+            .collect();
+        replies_with_ends(&requests, now)
+    }
+
+    fn replies_with_ends(requests: &[(i64, Option<i64>, Option<i64>)], now: i64) -> Replies {
+        let requests: Vec<_> = requests
+            .iter()
+            .map(|(sent, answered, ended)| Asked {
+                sent_at: hours(*sent),
+                replied_at: answered.map(hours),
+                ended_at: ended.map(hours),
+            })
             .collect();
         Replies::of(&requests, SignedDuration::from_hours(24), hours(now))
     }
@@ -83,6 +117,20 @@ mod tests {
         assert_eq!((some.counted, some.kept, some.waiting), (4, 2, 1));
         assert_eq!(some.kept_percent(), Some(50));
         assert_eq!(some.median, Some(SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn what_is_over_before_an_answer_was_due_waits_for_none() {
+        let some = replies_with_ends(
+            &[
+                (90, None, Some(95)),
+                (0, None, Some(24)),
+                (0, None, Some(25)),
+                (0, Some(2), Some(3)),
+            ],
+            100,
+        );
+        assert_eq!((some.counted, some.kept, some.waiting), (2, 1, 0));
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use earnest_hire::ids::{PersonId, RequestId};
 use earnest_hire::money::Minor;
+use earnest_hire::reply::Asked;
+use earnest_hire::request::Progress;
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
 use crate::db::{Row, Tx, View};
+use crate::progress::read_json;
 
 statements! {
     INSERT = "INSERT INTO advice (request, expert, at, by_person, note, rate_minor) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -15,8 +18,10 @@ statements! {
     OF_REQUEST = "SELECT expert, at, by_person, note, rate_minor FROM advice WHERE request = $1 ORDER BY at, expert";
     REPLY = "INSERT INTO first_reply (request, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     REPLIED = "SELECT at FROM first_reply WHERE request = $1";
-    REPLIES = "SELECT request.submitted_at, first_reply.at FROM request LEFT JOIN first_reply \
-               ON first_reply.request = request.id WHERE request.submitted_at >= $1 ORDER BY request.submitted_at";
+    REPLIES = "SELECT request.submitted_at, first_reply.at, request_progress.body FROM request \
+               LEFT JOIN first_reply ON first_reply.request = request.id \
+               LEFT JOIN request_progress ON request_progress.request = request.id \
+               WHERE request.submitted_at >= $1 ORDER BY request.submitted_at";
 }
 
 /// One expert whom an operator proposes for a request.
@@ -75,18 +80,20 @@ impl View {
         at.map(Some).map_err(|why| corrupt("first_reply", &id, why))
     }
 
-    /// Of all requests since a moment: when each was sent and first answered.
-    pub async fn replies_since(
-        &mut self,
-        since: Timestamp,
-    ) -> Result<Vec<(Timestamp, Option<Timestamp>)>, Error> {
+    /// Of all requests since a moment: when each was sent, first answered and over.
+    pub async fn replies_since(&mut self, since: Timestamp) -> Result<Vec<Asked>, Error> {
         let rows = self.all(REPLIES, args![since.as_microsecond()]).await?;
         let read = |mut row: Row| {
-            let mut read = || -> Result<_, String> {
-                Ok((
-                    moment(row.next()?)?,
-                    row.next::<Option<i64>>()?.map(moment).transpose()?,
-                ))
+            let mut read = || -> Result<Asked, String> {
+                let sent_at = moment(row.next()?)?;
+                let replied_at = row.next::<Option<i64>>()?.map(moment).transpose()?;
+                let body = row.next::<Option<String>>()?;
+                let progress: Option<Progress> = body.as_deref().map(read_json).transpose()?;
+                Ok(Asked {
+                    sent_at,
+                    replied_at,
+                    ended_at: progress.and_then(|progress| progress.ended_at()),
+                })
             };
             read().map_err(|why| corrupt("first_reply", "?", why))
         };

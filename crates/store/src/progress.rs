@@ -20,6 +20,7 @@ statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE request_progress SET stage = $2, version = $3, expires_at = $4, contract = $5, acceptance = $6, \
               body = $7 WHERE request = $1 AND version = $8";
+    THESE = concat!("SELECT ", columns!(), " FROM request_progress WHERE request IN ", a_hundred_ids!());
     BY_ID = concat!("SELECT ", columns!(), " FROM request_progress WHERE request = $1");
     LOCK = concat!("SELECT ", columns!(), " FROM request_progress WHERE request = $1 FOR UPDATE");
     OF_CLIENT = concat!("SELECT ", columns!(), " FROM request_progress WHERE client = $1 ORDER BY request DESC");
@@ -103,6 +104,15 @@ impl View {
             .await?
             .map(row)
             .transpose()
+    }
+
+    /// Of some requests, in no order. One that nobody has claimed has none.
+    pub async fn progress_of_these(
+        &mut self,
+        ids: impl IntoIterator<Item = RequestId>,
+    ) -> Result<Vec<ProgressRow>, Error> {
+        let ids = ids.into_iter().map(|id| id.to_string()).collect();
+        rows(self.rows_of(THESE, ids, &[]).await?)
     }
 
     /// Of all requests of a client, the newest first.

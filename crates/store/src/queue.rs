@@ -6,10 +6,10 @@ use crate::Error;
 use crate::books::corrupt;
 use crate::contract::moment;
 use crate::db::{Sql, View};
+use crate::request::waits;
 
 statements! {
-    REQUESTS = "SELECT COUNT(*), MIN(submitted_at) FROM request WHERE state = 'submitted' \
-                AND NOT EXISTS (SELECT 1 FROM first_reply WHERE first_reply.request = request.id)";
+    REQUESTS = concat!("SELECT COUNT(*), MIN(submitted_at) FROM request WHERE ", waits!());
     VETTING = "SELECT COUNT(*), MIN(CASE WHEN standing = 'waiting' THEN since ELSE changed_at END) FROM expert \
                WHERE standing = 'waiting' OR standing = 'visible' AND changed_at IS NOT NULL";
     MOTIONS = "SELECT COUNT(*), MIN(proposed_at) FROM motion WHERE state = 'open'";
@@ -25,7 +25,7 @@ statements! {
 /// What may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
-    /// Requests that nobody has answered.
+    /// Requests that nobody has answered and of which something may come still.
     Requests,
     /// Profiles that are new, or changed since they were vetted.
     Vetting,

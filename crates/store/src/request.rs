@@ -10,6 +10,16 @@ use crate::db::{Row, Tx, View};
 use crate::history::json;
 use crate::progress::read_json;
 
+/// Nobody has answered it, and something may come of it still. One that nobody has claimed has no progress yet.
+macro_rules! waits {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM first_reply WHERE first_reply.request = request.id) \
+         AND NOT EXISTS (SELECT 1 FROM request_progress WHERE request_progress.request = request.id \
+         AND request_progress.stage IN ('filled', 'expired', 'canceled'))"
+    };
+}
+pub(crate) use waits;
+
 macro_rules! columns {
     () => {
         "id, reference, state, submitted_at, version, name, email, summary, details, role, budget_from_minor, \
@@ -33,8 +43,8 @@ statements! {
     NEWEST = concat!(
         "SELECT ", columns!(), " FROM request WHERE (CAST($1 AS TEXT) IS NULL OR id < $1) \
          AND (CAST($2 AS TEXT) IS NULL OR lower(email) = lower($2)) \
-         AND (CAST($3 AS TEXT) IS NULL OR origin_comparison = $3) AND (CAST($4 AS BIGINT) = 0 OR state = 'submitted' \
-         AND NOT EXISTS (SELECT 1 FROM first_reply WHERE first_reply.request = request.id)) ORDER BY id DESC LIMIT $5"
+         AND (CAST($3 AS TEXT) IS NULL OR origin_comparison = $3) AND (CAST($4 AS BIGINT) = 0 OR ",
+        waits!(), ") ORDER BY id DESC LIMIT $5"
     );
 }
 
@@ -65,7 +75,7 @@ pub struct Filter {
     pub email: Option<String>,
     /// Only those raised from one comparison.
     pub comparison: Option<String>,
-    /// Only those that nobody has answered.
+    /// Only those that nobody has answered and of which something may come still.
     pub waiting: bool,
 }
 

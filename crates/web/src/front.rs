@@ -260,7 +260,7 @@ impl Visit {
 }
 
 /// Whether an address may hold a link to a decision: whatever is answered there, an error or a redirect too, is nobody else's.
-fn is_of_decision(path: &str) -> bool {
+pub(crate) fn is_of_decision(path: &str) -> bool {
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
     let rest = path.strip_prefix(urls::decisions());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

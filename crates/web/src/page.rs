@@ -93,6 +93,8 @@ pub struct Layout {
     pub alternates: Vec<(&'static str, String)>,
     /// What whoever is signed in is called; none on pages that look the same for everybody.
     pub visitor: Option<String>,
+    /// Path and query of this page where browsers do not tell them, so that who chooses a colour comes back to it.
+    pub own_path: Option<String>,
     section: Option<Section>,
 }
 
@@ -111,6 +113,7 @@ impl Layout {
             scripts: Vec::new(),
             alternates: Vec::new(),
             visitor: None,
+            own_path: None,
             section: None,
         }
     }
@@ -133,6 +136,13 @@ impl Layout {
     #[must_use]
     pub fn hidden_from_search(mut self) -> Self {
         self.hidden = true;
+        self
+    }
+
+    /// A page that tells nobody its address: its own form alone knows where it stands.
+    #[must_use]
+    pub(crate) fn untold(mut self, own_path: impl Into<String>) -> Self {
+        self.own_path = Some(own_path.into());
         self
     }
 

@@ -1,13 +1,15 @@
 //! Pictures for link previews, 1200 × 630: one per page, drawn from the page's own words; one per state of a comparison.
 
+mod measure;
 mod painter;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
-use earnest_app::comparison::{Analysis, words};
+use earnest_app::comparison::{Analysis, remarks, words};
 
+pub(crate) use self::measure::Letters;
 pub(crate) use self::painter::{Drawing, Painter};
 use crate::answer::Kept;
 use crate::compare;
@@ -17,6 +19,8 @@ use crate::{Ctx, Web, urls};
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
+/// Of a line of words.
+const ROOM: f32 = 1040.0;
 /// More options than this are not drawn; the rest is counted.
 const MOST_BARS: usize = 6;
 
@@ -30,6 +34,8 @@ struct Card {
     size: u32,
     lines: Vec<(u32, String)>,
     bars: Vec<Bar>,
+    /// Size of the letters of the notes.
+    small: u32,
     notes: Vec<(u32, String)>,
 }
 
@@ -63,7 +69,10 @@ pub(crate) fn of_state(analysis: &Analysis<'_>) -> Picture {
     let said = said.unwrap_or_else(|_nothing_to_judge| analysis.headline.clone());
     Picture {
         path: urls::picture_at(&text.slug, &state.full_query(analysis.comparison)),
-        alt: format!("{}: {}", text.title, said.sentence()),
+        alt: match remarks::in_short(analysis) {
+            Some(own) => format!("{}: {} ({own})", text.title, said.sentence()),
+            None => format!("{}: {}", text.title, said.sentence()),
+        },
         width: WIDTH,
         height: HEIGHT,
     }
@@ -94,6 +103,7 @@ fn card(web: &Arc<Web>, page: &str, query: Option<&str>) -> Result<Card, Problem
             size,
             lines,
             bars: Vec::new(),
+            small: 0,
             notes: Vec::new(),
         }
     };
@@ -123,10 +133,12 @@ fn card(web: &Arc<Web>, page: &str, query: Option<&str>) -> Result<Card, Problem
             let asked = compare::state(comparison, &pairs)?;
             let analysis = compare::analysis_of(catalogue, comparison, asked.in_percent(comparison))?;
             let head = &analysis.edition.edition.head;
+            let (small, notes) = notes(&analysis);
             Card {
                 edition: format!("edition {} of {}", head.number, crate::words::date(&head.date)),
                 bars: bars(&analysis),
-                notes: notes(&analysis),
+                small,
+                notes,
                 ..plain(&comparison.text.title, &analysis.headline.sentence())
             }
         }
@@ -149,24 +161,28 @@ fn bars(analysis: &Analysis<'_>) -> Vec<Bar> {
     let ranked = analysis.verdict.ranking.iter().flatten();
     let total = |at: &usize| {
         let total = analysis.verdict.totals.totals.get(*at)?;
-        Some((*analysis.kept.get(*at)?, *total))
+        Some((
+            *analysis.kept.get(*at)?,
+            *total,
+            words::total(&analysis.verdict, *at)?,
+        ))
     };
     let each = ranked.filter_map(total).take(MOST_BARS).zip(0..);
-    each.map(|((place, total), row)| Bar {
+    each.map(|((place, total, value), row)| Bar {
         colour: colour(place),
         y: FROM + step * row,
         height: step * 3 / 4,
         words_y: FROM + step * row + step * 3 / 8 + 9,
         width: format!("{:.0}", 70.0 * total),
-        label: clipped(&analysis.option_name(place), 14),
-        value: words::score(total),
+        label: Letters::sans(26).clipped(&analysis.option_name(place), 212.0),
+        value,
     })
     .collect()
 }
 
-/// The settings in small letters: without them two states with the same verdict would look the same.
-fn notes(analysis: &Analysis<'_>) -> Vec<(u32, String)> {
-    const LETTERS: usize = 98;
+/// The settings in small letters, and their size: first what nobody must overlook who did not set this up. Without them two
+/// states with the same verdict would look the same.
+fn notes(analysis: &Analysis<'_>) -> (u32, Vec<(u32, String)>) {
     let shares = analysis.shares_of_weight();
     let weighed = analysis.criterion_labels.iter().zip(shares);
     let weights: Vec<String> = weighed
@@ -191,49 +207,39 @@ fn notes(analysis: &Analysis<'_>) -> Vec<(u32, String)> {
     if analysis.kept.len() > MOST_BARS {
         text.insert_str(0, &format!("{} options in all. ", analysis.kept.len()));
     }
-    let rows = wrapped(&text, LETTERS).into_iter().take(2).zip(0..);
-    rows.map(|(line, row)| (572 + 30 * row, line)).collect()
+    let mut first: Vec<String> = Vec::new();
+    if let Some(own) = remarks::in_short(analysis) {
+        first.push(format!("Shown {own}."));
+    }
+    if !analysis.excluded.is_empty() {
+        let out = analysis
+            .excluded
+            .iter()
+            .map(|one| analysis.option_name(one.option));
+        first.push(format!("Excluded: {}.", words::list(&out.collect::<Vec<_>>())));
+    }
+    first.push(text);
+    let text = first.join(" ");
+    let large = Letters::sans(20).wrapped(&text, ROOM);
+    let (size, from, step, rows) = if large.len() <= 2 {
+        (20, 572, 30, large)
+    } else {
+        (17, 565, 24, Letters::sans(17).fitted(&text, ROOM, 3))
+    };
+    let rows = rows.into_iter().zip(0..);
+    (size, rows.map(|(line, row)| (from + step * row, line)).collect())
 }
 
 /// The sentence in letters as large as there is room for: their size, and each line with its baseline.
 fn lines(words: &str) -> (u32, Vec<(u32, String)>) {
-    let large = wrapped(words, 42);
+    let large = Letters::serif(52).wrapped(words, ROOM);
     let (size, first, step, lines) = if large.len() <= 3 {
         (52, 226, 66, large)
     } else {
-        (40, 206, 50, wrapped(words, 55))
+        (40, 206, 50, Letters::serif(40).fitted(words, ROOM, 4))
     };
-    let rows = lines.into_iter().take(4).zip(0..);
+    let rows = lines.into_iter().zip(0..);
     (size, rows.map(|(line, row)| (first + step * row, line)).collect())
-}
-
-/// Breaks a sentence into lines of at most so many letters; a longer word has a line of its own.
-pub(crate) fn wrapped(words: &str, letters: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in words.split(' ') {
-        let full = lines.last().is_some_and(|line| {
-            !line.is_empty() && line.chars().count() + 1 + word.chars().count() > letters
-        });
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
-}
-
-/// A name that does not fit ends in an ellipsis.
-pub(crate) fn clipped(name: &str, letters: usize) -> String {
-    if name.chars().count() <= letters {
-        return name.to_owned();
-    }
-    let kept: String = name.chars().take(letters.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]

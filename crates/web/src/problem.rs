@@ -13,10 +13,11 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::Web;
 use crate::answer::{Cache, Fresh};
+use crate::front::is_of_decision;
 use crate::page::{Layout, Link};
 use crate::request_id::RequestId;
+use crate::{Web, urls};
 
 /// Why a request was not done. Build one with a constructor below, add suggestions, return it from a handler.
 #[derive(Debug, Clone)]
@@ -352,7 +353,7 @@ impl Problem {
         let fresh = if wants_json(path) {
             self.json(id)
         } else {
-            self.page(web, id)
+            self.page(web, path, id)
         };
         let fresh = fresh.with_status(self.0.status);
         self.0.headers.iter().fold(fresh, |fresh, (name, value)| {
@@ -383,9 +384,12 @@ impl Problem {
         serde_json::to_string(&document).unwrap_or_default()
     }
 
-    fn page(&self, web: &Web, id: RequestId) -> Fresh {
+    fn page(&self, web: &Web, path: &str, id: RequestId) -> Fresh {
+        let layout = Layout::new(web, &self.0.title).hidden_from_search();
+        // nothing is read at the address that makes decisions
+        let is_untold = is_of_decision(path) && path != urls::decisions();
         let page = Page {
-            layout: Layout::new(web, &self.0.title).hidden_from_search(),
+            layout: if is_untold { layout.untold(path) } else { layout },
             problem: &self.0,
             request_id: id.to_string(),
         };

@@ -10,10 +10,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::answer::{Cache, Fresh};
 use crate::problem::Problem;
+use crate::session::own_path;
 use crate::{Ctx, urls};
 
 const NAME: &str = "theme";
 const YEAR_SECONDS: u32 = 31_536_000;
+/// The field of the form that says which page it stands on, where browsers do not.
+const BACK: &str = "back";
 /// The attribute every page carries in its first tag.
 const ATTRIBUTE: &str = "data-theme=\"system\"";
 
@@ -76,9 +79,12 @@ pub(crate) async fn choose(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
-    let chosen = form_urlencoded::parse(&body)
-        .find(|(name, _)| name == NAME)
-        .and_then(|(_, value)| Theme::parse(&value))
+    let field = |name: &str| {
+        let found = form_urlencoded::parse(&body).find(|(key, _)| key == name);
+        found.map(|(_, value)| value)
+    };
+    let chosen = field(NAME)
+        .and_then(|value| Theme::parse(&value))
         .ok_or_else(|| Problem::field(NAME, "unknown_theme", "Choose system, light or dark."))?;
     let age_seconds = if chosen == Theme::System { 0 } else { YEAR_SECONDS };
     let secure = if web.site.is_https() { "; Secure" } else { "" };
@@ -86,7 +92,7 @@ pub(crate) async fn choose(
         "{NAME}={}; Path=/; Max-Age={age_seconds}; SameSite=Lax; HttpOnly{secure}",
         chosen.name()
     );
-    let back = back(&headers);
+    let back = back(field(BACK).as_deref(), &headers);
     Ok(Fresh::text("", Cache::Private)
         .with_status(StatusCode::SEE_OTHER)
         .with_header(
@@ -99,15 +105,19 @@ pub(crate) async fn choose(
         ))
 }
 
-/// Path and query of the page the form stood on. Only the path is taken over, and only one that cannot be read as
-/// another host.
-fn back(headers: &HeaderMap) -> String {
-    headers
-        .get(REFERER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<axum::http::Uri>().ok())
-        .and_then(|uri| uri.path_and_query().map(ToString::to_string))
-        .filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'))
+/// Path and query of the page the form stood on: as its form says, where that tells nobody its address, else as the
+/// browser does. Only a path is taken over, and only one that cannot be read as another host.
+fn back(field: Option<&str>, headers: &HeaderMap) -> String {
+    let referer = || {
+        let value = headers.get(REFERER)?.to_str().ok()?;
+        let uri = value.parse::<axum::http::Uri>().ok()?;
+        uri.path_and_query().map(ToString::to_string)
+    };
+    let is_here = |path: &String| !own_path(path).is_empty();
+    field
+        .map(str::to_owned)
+        .filter(is_here)
+        .or_else(|| referer().filter(is_here))
         .unwrap_or_else(|| urls::home().to_owned())
 }
 
@@ -129,7 +139,7 @@ mod tests {
     #[test]
     fn the_way_back_stays_on_this_site() {
         assert_eq!(
-            back(&with(REFERER, "http://here.example/compare?w.a=1")),
+            back(None, &with(REFERER, "http://here.example/compare?w.a=1")),
             "/compare?w.a=1"
         );
         for elsewhere in [
@@ -137,8 +147,32 @@ mod tests {
             "nonsense",
             "http://here.example/\\evil",
         ] {
-            assert_eq!(back(&with(REFERER, elsewhere)), "/", "{elsewhere}");
+            assert_eq!(back(None, &with(REFERER, elsewhere)), "/", "{elsewhere}");
         }
-        assert_eq!(back(&HeaderMap::new()), "/");
+        assert_eq!(back(None, &HeaderMap::new()), "/");
+    }
+
+    #[test]
+    fn a_page_that_tells_nobody_its_address_says_it_in_the_form() {
+        let nothing = HeaderMap::new();
+        for path in ["/decisions/2k3", "/decisions/new?comparison=a&state=w.b%3D1"] {
+            assert_eq!(back(Some(path), &nothing), path);
+        }
+        for elsewhere in [
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "evil.example",
+            "javascript:alert(1)",
+            "/a\r\nLocation: //evil.example",
+            "/\t/evil.example",
+            "",
+        ] {
+            assert_eq!(back(Some(elsewhere), &nothing), "/", "{elsewhere}");
+        }
+        let told = with(REFERER, "http://here.example/compare");
+        assert_eq!(back(Some("//evil.example/"), &told), "/compare");
+        assert_eq!(back(Some("/decisions/2k3"), &told), "/decisions/2k3");
     }
 }

@@ -29,8 +29,21 @@ async fn the_client_reads_why_and_begins_to_talk() {
         subjects(&desk, &outside, &clara).await,
         ["Experts for your request"]
     );
+    let corrected = pick(&emil, "Priced quotes twice before");
+    let dearer = Pick {
+        rate: "120".to_owned(),
+        ..pick(&emil, "Priced quotes before")
+    };
+    let rosa = expert(&desk, "Rosa", "SQL").await;
+    for changed in [corrected, dearer] {
+        let picks = [pick(&rosa, "Another one"), changed];
+        let refused = propose(&desk, &olga, request, &picks).await;
+        assert_eq!(refused.unwrap_err().code(), "proposed_already");
+    }
+    assert!(subjects(&desk, &outside, &clara).await.is_empty());
     let found = proposed(&desk, request).await.unwrap();
     assert_eq!((found.len(), &*found[0].name), (1, "Emil"));
+    assert_eq!(found[0].row.note, "Priced quotes before");
     assert_eq!(found[0].row.rate, Some(Minor(11_000)));
     let talk = conversation::begin_with(&desk, request, clara.id, emil.id)
         .await
@@ -73,6 +86,14 @@ async fn what_is_wrong_with_a_proposal_is_said_by_field() {
     assert_eq!(
         faults(propose(&desk, &olga, request, &[Pick::default()]).await),
         [("expert_1", "missing")]
+    );
+    let rate_alone = Pick {
+        rate: "95".to_owned(),
+        ..Pick::default()
+    };
+    assert_eq!(
+        faults(propose(&desk, &olga, request, &[pick(&emil, "A good match."), rate_alone]).await),
+        [("expert_2", "unknown"), ("note_2", "missing")]
     );
     let twice = [pick(&emil, "A good match."), pick(&emil, "A good match.")];
     assert_eq!(

@@ -91,7 +91,7 @@ impl Asked {
         let former = former(&mut tx, &self.command).await?;
         self.is_not_booked(&mut tx).await?;
         if let Also::Motion { motion, by } = &self.also {
-            motion::take(&mut tx, *motion, *by, &about(former.as_ref())?).await?;
+            motion::take(&mut tx, *motion, (*by, self.input.now), &about(former.as_ref())?).await?;
         }
         let record = ReceiptRecord {
             command: &self.command,
@@ -100,7 +100,7 @@ impl Asked {
         };
         let (receipt, last) = decided(&mut tx, former.as_ref(), &record).await?;
         self.also.end(&mut tx, self.input.now).await?;
-        self.note_explained(&mut tx).await?;
+        self.note(&mut tx).await?;
         let answer = Answer {
             receipt,
             at: self.input.now,
@@ -149,20 +149,28 @@ impl Asked {
         }
     }
 
-    /// The line of the statement is done with; it is nobody's, so that the records of both operators have it.
-    async fn note_explained(&self, tx: &mut Tx) -> Result<(), Error> {
-        let ReceiptCommand::ExplainLeft {
-            bank,
-            external_id,
-            why,
-            second,
-            ..
-        } = &self.command
-        else {
-            return Ok(());
+    /// What operators say about a transfer of nobody's stands in their own records. A line that is explained is done with.
+    async fn note(&self, tx: &mut Tx) -> Result<(), Error> {
+        let (act, why, second) = match &self.command {
+            ReceiptCommand::ExplainLeft {
+                bank,
+                external_id,
+                why,
+                second,
+                ..
+            } => {
+                tx.end_event(bank.as_str(), external_id, EventState::Applied, None)
+                    .await?;
+                let act = format!("Said what money was that left the bank as {external_id}.");
+                (act, why, second)
+            }
+            ReceiptCommand::AskReturn { receipt, why, second } => {
+                (format!("Sent back the transfer {receipt}."), why, second)
+            }
+            ReceiptCommand::ReceiveUnmatched { .. }
+            | ReceiptCommand::AssignUnmatched { .. }
+            | ReceiptCommand::ReturnUnmatched { .. } => return Ok(()),
         };
-        tx.end_event(bank.as_str(), external_id, EventState::Applied, None)
-            .await?;
         let first = match &self.actor {
             Actor::Operator { id } => Some(*id),
             Actor::Person { .. } | Actor::Clock | Actor::Provider { .. } => None,
@@ -170,8 +178,7 @@ impl Asked {
         // Its own seed: the decision has dealt out ids of the input's.
         let mut ids = Ids::new(self.input.now, self.input.seed.map(|byte| !byte));
         for by in first.into_iter().chain(*second) {
-            let act = format!("Said what money was that left the bank as {external_id}.");
-            let mut line = audit::line(&mut ids, self.input.now, (by, by), act);
+            let mut line = audit::line(&mut ids, self.input.now, (by, by), act.clone());
             line.reasons.clone_from(why);
             tx.insert_audit(&line).await?;
         }

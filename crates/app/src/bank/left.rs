@@ -9,6 +9,7 @@ use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Minor, Money};
 use jiff::Timestamp;
 
+use super::WHY;
 use crate::Error;
 use crate::desk::Desk;
 use crate::motion::{self, What};
@@ -33,8 +34,6 @@ pub struct Left {
     pub received_at: Timestamp,
 }
 
-/// The most characters of what such money was.
-const WHY: usize = 1_000;
 const LEFT: &str = "transfer_unmatched";
 
 /// All that left a bank's account for nothing of ours and is not booked. Whatever became of its event, the books decide.

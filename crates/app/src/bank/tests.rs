@@ -421,7 +421,8 @@ async fn a_transfer_of_nobody_waits_and_is_assigned_once() {
                 "{out_of_nothing:?}"
             );
         }
-        assert!(send_back(&world.desk, world.operator, receipt.id).await.is_err());
+        let late = send_back(&world.desk, world.operator, receipt.id, "It is nobody’s.").await;
+        assert!(late.is_err());
         world.end().await;
     }
 }
@@ -431,8 +432,19 @@ async fn a_transfer_of_nobody_goes_back_when_its_return_stands_in_a_statement() 
     for world in both().await {
         world.import("2026-11-25,120.00,USD,hello,Ada,b1\n").await;
         let receipt = unmatched(&world.desk).await.unwrap()[0].clone();
-        let sent = send_back(&world.desk, world.operator, receipt.id).await;
+        let silent = send_back(&world.desk, world.operator, receipt.id, " ").await;
+        assert!(
+            matches!(&silent, Err(Error::Invalid(faults)) if faults[0].field == "why"),
+            "{silent:?}"
+        );
+        let sent = send_back(&world.desk, world.operator, receipt.id, "Ada asked for it.").await;
         assert_eq!(sent.unwrap(), Given::Done);
+        let (record, _) = crate::audit::about(&world.desk, world.operator, None, crate::audit::SHOWN)
+            .await
+            .unwrap();
+        let act = format!("Sent back the transfer {}.", receipt.id);
+        let told = record.iter().find(|(row, _)| row.act == act).unwrap();
+        assert_eq!(told.0.reasons, "Ada asked for it.");
         let reference = TransferReference::of_return(receipt.id);
         let asked = transfers(&world.desk).await.unwrap();
         assert_eq!(
@@ -550,7 +562,9 @@ async fn a_line_that_means_something_else_by_now_is_the_same_line() {
             .await;
         job::run_due(&world.desk).await.unwrap();
         let receipt = unmatched(&world.desk).await.unwrap()[0].clone();
-        send_back(&world.desk, world.operator, receipt.id).await.unwrap();
+        send_back(&world.desk, world.operator, receipt.id, "It is nobody’s.")
+            .await
+            .unwrap();
         let mut rows: String = String::new();
         for (number, one) in transfers(&world.desk).await.unwrap().iter().enumerate() {
             let sum = Currency::USD.write(one.amount).replace("USD ", "");

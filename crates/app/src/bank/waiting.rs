@@ -2,13 +2,13 @@
 
 use earnest_hire::bank::{Receipt, ReceiptCommand, ReceiptState, TransferReference};
 use earnest_hire::contract::{Actor, Command};
-use earnest_hire::field::FieldRefusal;
+use earnest_hire::field::{self, FieldRefusal, Lines};
 use earnest_hire::ids::{ContractId, EventId, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::Money;
 use earnest_hire::refusal::Refusal;
 
-use super::SHOWN;
+use super::{SHOWN, WHY};
 use crate::Error;
 use crate::contract::Also;
 use crate::desk::Desk;
@@ -82,11 +82,14 @@ async fn of(desk: &Desk, receipt: EventId, payment: PaymentId) -> Result<(Contra
     Ok((contract, row.ok_or(Error::NotFound)?))
 }
 
-/// Notes that a receipt is to go back; it has gone when its transfer stands in a statement. Much is proposed, and another
-/// operator seconds it.
-pub async fn send_back(desk: &Desk, operator: PersonId, receipt: EventId) -> Result<Given, Error> {
+/// Notes that a receipt is to go back, and why; it has gone when its transfer stands in a statement. Much is proposed, and
+/// another operator seconds it.
+pub async fn send_back(desk: &Desk, operator: PersonId, receipt: EventId, why: &str) -> Result<Given, Error> {
+    let missing = "Say why it goes back: it is kept with the transfer, and stands in your record.";
+    let why = field::reason("why", why, WHY, Lines::One, missing);
     let command = ReceiptCommand::AskReturn {
         receipt,
+        why: why.map_err(|fault| Error::Invalid(vec![fault]))?,
         second: None,
     };
     let actor = Actor::Operator { id: operator };

@@ -139,6 +139,11 @@ impl Analysis<'_> {
             })
     }
 
+    /// Whether there is a criterion on which every option has a score. Where there is none, no mix of priorities is anybody's.
+    pub fn is_comparable(&self) -> bool {
+        !self.verdict.totals.compared.is_empty()
+    }
+
     /// What a criterion asks, by its slug; empty for one that nobody knows.
     pub fn question(&self, slug: &str) -> &str {
         match slug {
@@ -307,9 +312,46 @@ fn name(catalogue: &Catalogue, kept: Option<&Kept>, slug: &str) -> String {
     };
     match kept.filter(|kept| kept.slug() == slug).map(|kept| &kept.stack) {
         Some(Stack::Option(_)) => format!("{} (kept)", known()),
-        Some(Stack::Other(name)) => name.clone(),
+        // Two columns of one name could not be told apart, nor what is evidence.
+        Some(Stack::Other(own)) if is_technology(catalogue, own) => format!("{own} (own figures)"),
+        Some(Stack::Other(own)) => own.clone(),
         None => known(),
     }
+}
+
+fn is_technology(catalogue: &Catalogue, name: &str) -> bool {
+    let name = folded(name);
+    let mut known = catalogue.technologies.iter();
+    known.any(|one| folded(&one.name) == name || one.slug == name)
+}
+
+/// A name in small Latin letters, also where it was written in letters of other scripts that look the same.
+fn folded(name: &str) -> String {
+    let latin = |letter: char| match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        'а' | 'Α' | 'А' | 'α' => 'a',
+        'В' | 'Β' => 'b',
+        'с' | 'С' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' | 'Е' | 'Ε' => 'e',
+        'һ' | 'Н' | 'Η' => 'h',
+        'і' | 'І' | 'Ι' | 'ı' => 'i',
+        'ј' | 'Ј' => 'j',
+        'К' | 'Κ' | 'к' => 'k',
+        'М' | 'Μ' => 'm',
+        'Ν' | 'ո' => 'n',
+        'о' | 'О' | 'ο' | 'Ο' => 'o',
+        'р' | 'Р' | 'ρ' | 'Ρ' => 'p',
+        'ѕ' | 'Ѕ' => 's',
+        'Т' | 'Τ' | 'т' => 't',
+        'υ' | 'ս' => 'u',
+        'ѵ' | 'ν' => 'v',
+        'х' | 'Х' | 'Χ' => 'x',
+        'у' | 'У' | 'Υ' => 'y',
+        'Ζ' => 'z',
+        other => other,
+    };
+    name.chars().map(latin).collect::<String>().to_lowercase()
 }
 
 fn label(catalogue: &Catalogue, slug: &str) -> String {

@@ -90,7 +90,7 @@ struct CriterionView<'a> {
 #[derive(Debug, Serialize)]
 struct TotalView<'a> {
     technology: &'a str,
-    total: f64,
+    total: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,7 +101,8 @@ struct VerdictView<'a> {
     runner_up: Option<&'a str>,
     margin: f64,
     deviation: f64,
-    probability: f64,
+    /// This and the shares: none where no criterion has a score for every option.
+    probability: Option<f64>,
     ranking: Vec<Vec<&'a str>>,
     dominated: Vec<Dominated<'a>>,
     worst_case_changes_leader: bool,
@@ -124,7 +125,7 @@ struct Acceptability<'a> {
 #[derive(Debug, Serialize)]
 struct ShareView<'a> {
     technology: &'a str,
-    share: f64,
+    share: Option<f64>,
     standard_error: Option<f64>,
     central_weights: Option<Vec<CentralWeight<'a>>>,
 }
@@ -368,7 +369,7 @@ fn totals<'a>(analysis: &'a Analysis<'_>) -> Vec<TotalView<'a>> {
     let each = analysis.table.options.iter().zip(&analysis.verdict.totals.totals);
     each.map(|(technology, total)| TotalView {
         technology,
-        total: *total,
+        total: Some(*total).filter(|_| analysis.verdict.totals.coverage > 0.0),
     })
     .collect()
 }
@@ -403,7 +404,7 @@ fn verdict<'a>(analysis: &'a Analysis<'_>) -> VerdictView<'a> {
         runner_up: verdict.runner_up.and_then(|at| option(analysis, at)),
         margin: verdict.margin,
         deviation: verdict.deviation,
-        probability: verdict.probability,
+        probability: Some(verdict.probability).filter(|_| analysis.is_comparable()),
         ranking: tiers(analysis, &verdict.ranking),
         dominated: verdict.dominated.iter().filter_map(dominated).collect(),
         worst_case_changes_leader: verdict.worst_case_changes_leader,
@@ -427,7 +428,11 @@ fn acceptability<'a>(analysis: &'a Analysis<'_>) -> Acceptability<'a> {
     };
     let view = |(at, technology): (usize, &'a String)| ShareView {
         technology,
-        share: shares.shares.get(at).copied().unwrap_or(0.0),
+        share: shares
+            .shares
+            .get(at)
+            .copied()
+            .filter(|_| analysis.is_comparable()),
         standard_error: shares
             .standard_error
             .as_ref()

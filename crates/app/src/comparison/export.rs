@@ -1,9 +1,8 @@
 //! A comparison as CSV, as Markdown, and as a dated decision record.
 
-use super::words::{about, flip_line, list, percent, score, sureness};
-use super::{Analysis, remarks};
+use super::words::list;
+use super::{Analysis, report};
 use crate::content::Edition;
-use crate::prose::plain;
 use earnest_compare::evidence::{Combine, Function, Observation, Rule};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashSet};
@@ -359,12 +358,7 @@ pub(crate) fn record_end(text: &mut String, analysis: &Analysis<'_>, address: &s
 }
 
 pub(crate) fn must_haves(analysis: &Analysis<'_>) -> String {
-    let mut said = remarks::of_excluded(analysis);
-    if said.is_empty() {
-        said.push("No must-have excluded an option.".to_owned());
-    }
-    said.extend(remarks::of_kept(analysis));
-    harmless(&said.join(" "))
+    harmless(&report::must_haves(analysis))
 }
 
 pub(crate) fn line(text: &mut String, line: &str) {
@@ -379,41 +373,28 @@ pub(crate) fn scores_table(analysis: &Analysis<'_>) -> String {
         names.join(" | "),
         "---:|".repeat(names.len())
     );
-    let shown = analysis
-        .edition
-        .table(analysis.state.region.as_deref(), analysis.state.scores);
-    for (column, (label, share)) in analysis
-        .criterion_labels
-        .iter()
-        .zip(analysis.shares_of_weight())
-        .enumerate()
-    {
-        let cell = |row: &Vec<Option<earnest_compare::verdict::Score>>| {
-            let cell = row.get(column).copied().flatten();
-            cell.map_or_else(
-                || "no evidence".to_owned(),
-                |s| format!("{} ({} to {})", score(s.point), score(s.low), score(s.high)),
-            )
-        };
-        let cells: Vec<String> = shown.scores.iter().map(cell).collect();
+    for row in report::rows(analysis) {
         writes(
             &mut text,
-            format_args!("| {label} | {} | {} |\n", percent(share), cells.join(" | ")),
+            format_args!("| {} | {} | {} |\n", row.label, row.weight, row.cells.join(" | ")),
         );
     }
-    let totals: Vec<String> = (0..names.len())
-        .map(|at| {
-            let place = analysis.kept.iter().position(|kept| *kept == at);
-            let total = place.and_then(|p| analysis.verdict.totals.totals.get(p));
-            total.map_or_else(|| "excluded".to_owned(), |t| format!("**{}**", score(*t)))
-        })
-        .collect();
+    let total = report::totals(analysis);
+    let bold = |cell: &String| {
+        if cell == report::EXCLUDED {
+            cell.clone()
+        } else {
+            format!("**{cell}**")
+        }
+    };
+    let cells: Vec<String> = total.cells.iter().map(bold).collect();
     writes(
         &mut text,
         format_args!(
-            "| **Total** | {} compared | {} |\n",
-            percent(analysis.verdict.totals.coverage),
-            totals.join(" | ")
+            "| **{}** | {} | {} |\n",
+            total.label,
+            total.weight,
+            cells.join(" | ")
         ),
     );
     text
@@ -445,40 +426,9 @@ pub(super) fn writes(text: &mut String, what: std::fmt::Arguments<'_>) {
 
 fn robustness(analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
-    let verdict = &analysis.verdict;
-    if verdict.runner_up.is_some() {
-        writes(
-            &mut text,
-            format_args!(
-                "- Given the intervals of the evidence, how sure the leader is to be ahead: {}.\n",
-                sureness(verdict)
-            ),
-        );
-        for (name, share) in analysis.option_names.iter().zip(&analysis.shares.shares) {
-            writes(
-                &mut text,
-                format_args!(
-                    "- Of all possible mixes of priorities {} wins {} ({}).\n",
-                    harmless(name),
-                    percent(*share),
-                    about(*share)
-                ),
-            );
-        }
-        let names = analysis.names("");
-        for (at, label) in analysis.criterion_labels.iter().enumerate() {
-            writes(
-                &mut text,
-                format_args!("- {label}: {}.\n", harmless(&flip_line(verdict, at, names))),
-            );
-        }
+    for said in report::robustness(analysis) {
+        writes(&mut text, format_args!("- {}\n", harmless(&said)));
     }
-    let agree = if analysis.methods_agree {
-        "TOPSIS, VIKOR and PROMETHEE II put the same option first"
-    } else {
-        "the other methods do not all put the same option first"
-    };
-    writes(&mut text, format_args!("- Weighted sum decides; {agree}.\n"));
     text
 }
 
@@ -499,27 +449,11 @@ pub fn absolute(address: &str, url: &str) -> String {
 /// The sources as a numbered list, with the notices that their licences ask for.
 pub(super) fn sources(analysis: &Analysis<'_>, address: &str) -> String {
     let mut text = String::new();
-    for (number, source) in analysis.edition.edition.sources.iter().enumerate() {
-        let via = source
-            .via
-            .as_ref()
-            .map_or_else(String::new, |via| format!(", read through {via}"));
-        writes(
-            &mut text,
-            format_args!(
-                "{}. {}. {}, {}. {} (accessed {}{via}; licence {}).\n",
-                number + 1,
-                source.publisher,
-                source.title,
-                source.published,
-                absolute(address, &source.url),
-                source.accessed,
-                source.licence
-            ),
-        );
+    for (number, source) in report::sources(analysis, address).iter().enumerate() {
+        writes(&mut text, format_args!("{}. {source}\n", number + 1));
     }
-    for notice in notices(&analysis.edition.edition) {
-        writes(&mut text, format_args!("\n> {}\n", plain(&notice)));
+    for notice in report::plain_notices(analysis) {
+        writes(&mut text, format_args!("\n> {notice}\n"));
     }
     text
 }

@@ -19,7 +19,7 @@ pub const SWITCHING: &str = "switching-cost";
 /// Label of that criterion.
 pub const SWITCHING_LABEL: &str = "Switching cost";
 /// What that criterion asks.
-pub const SWITCHING_QUESTION: &str = "months of your team’s work until the switch is behind you";
+pub const SWITCHING_QUESTION: &str = "Months of your team’s work until the switch is behind you";
 /// Its weight until the reader says otherwise: they asked for it, so it counts like each of the others.
 pub const SWITCHING_WEIGHT: f64 = 1.0;
 /// Months of work that are worth 0 points; none at all is worth 10.

@@ -3,7 +3,7 @@
 
 use super::citation::{self, Cited, licence, withheld};
 use super::export::{COLUMNS, absolute, harmless, notices, row_of, writes};
-use super::words::{percent, score};
+use super::words::{percent, total};
 use super::{Analysis, Bridge, remarks};
 use crate::content::{Edition, Scores};
 use crate::prose::plain;
@@ -129,9 +129,13 @@ fn processing(text: &mut String, analysis: &Analysis<'_>) {
         text,
         format_args!("- Here {coverage} of the weight lies on criteria that could be compared. Totals: "),
     );
-    let totals = analysis.option_names.iter().zip(&analysis.verdict.totals.totals);
-    let totals: Vec<String> = totals
-        .map(|(name, total)| format!("{} {}", harmless(name), score(*total)))
+    let told =
+        |(at, name): (usize, &String)| Some(format!("{} {}", harmless(name), total(&analysis.verdict, at)?));
+    let totals: Vec<String> = analysis
+        .option_names
+        .iter()
+        .enumerate()
+        .filter_map(told)
         .collect();
     writes(text, format_args!("{}.\n", totals.join(", ")));
     let ours = indicative(&analysis.edition.edition).count();

@@ -1,7 +1,7 @@
 //! What somebody else must know who reads a comparison that one person set up: what its maker has, by their own figures.
 
 use super::Analysis;
-use super::kept::{Stack, UNNAMED};
+use super::kept::{Kept, Stack, UNNAMED};
 use super::words::{list, score};
 
 /// All that somebody must know who reads what another set up: what is out, and what they have.
@@ -11,20 +11,39 @@ pub fn for_others(analysis: &Analysis<'_>) -> Vec<String> {
     said
 }
 
+/// The same in a few words, for a title or a picture; none where every figure is the site's.
+pub fn in_short(analysis: &Analysis<'_>) -> Option<String> {
+    let kept = analysis.state.kept.as_ref()?;
+    match &kept.stack {
+        Stack::Other(_) => {
+            let has = has(analysis, kept);
+            Some(format!("with somebody’s own figures for {has}, not evidence"))
+        }
+        Stack::Option(_) if kept.months.is_empty() => None,
+        Stack::Option(_) => Some("with somebody’s own estimate of a switch, not evidence".to_owned()),
+    }
+}
+
+/// What whoever set this up has, in the middle of a sentence.
+fn has(analysis: &Analysis<'_>, kept: &Kept) -> String {
+    match &kept.stack {
+        Stack::Other(other) if other == UNNAMED => "what they have".to_owned(),
+        Stack::Other(_) | Stack::Option(_) => name(analysis, kept.slug()),
+    }
+}
+
+fn name(analysis: &Analysis<'_>, slug: &str) -> String {
+    let options = &analysis.edition.edition.options;
+    let at = options.iter().position(|one| one == slug);
+    at.map_or_else(|| slug.to_owned(), |at| analysis.option_name(at))
+}
+
 /// Sentences about what is compared as the present state of whoever set this up; none where nothing is.
 pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
     let Some(kept) = &analysis.state.kept else {
         return Vec::new();
     };
-    let options = &analysis.edition.edition.options;
-    let name = |slug: &str| {
-        let at = options.iter().position(|one| one == slug);
-        at.map_or_else(|| slug.to_owned(), |at| analysis.option_name(at))
-    };
-    let has = match &kept.stack {
-        Stack::Other(other) if other == UNNAMED => "what they have".to_owned(),
-        Stack::Other(_) | Stack::Option(_) => name(kept.slug()),
-    };
+    let has = has(analysis, kept);
     let mut lines = vec![format!("Whoever set this up compares with {has} today.")];
     if !kept.months.is_empty() {
         let months = kept.months.iter().map(|(slug, months)| {
@@ -33,7 +52,7 @@ pub fn of_kept(analysis: &Analysis<'_>) -> Vec<String> {
             } else {
                 "months"
             };
-            format!("{months} {unit} of work to {}", name(slug))
+            format!("{months} {unit} of work to {}", name(analysis, slug))
         });
         lines.push(format!(
             "Their estimate of a switch, not evidence: {}.",

@@ -56,7 +56,7 @@ impl Names<'_> {
         format!(
             "{} counts for {word} than {}",
             self.criterion(flip.criterion),
-            percent(flip.at)
+            place(flip)
         )
     }
 }
@@ -79,6 +79,25 @@ pub fn percent(share: f64) -> String {
     }
     text.push_str("\u{a0}%");
     text
+}
+
+/// Where a flip lies. Only one that is at the very end, for two lead together now, is said to be there.
+fn place(flip: &Flip) -> String {
+    const TIE: f64 = 1e-9;
+    percent(match flip.direction {
+        Direction::Up if flip.at < TIE => 0.0,
+        Direction::Down if flip.at > 1.0 - TIE => 1.0,
+        Direction::Up | Direction::Down => flip.at.clamp(0.001, 0.999),
+    })
+}
+
+/// "less than 0.1 %" where a flip lies between the end and the last percent that is said.
+fn beyond(flip: &Flip) -> Option<&'static str> {
+    match flip.direction {
+        Direction::Down if flip.at < 0.0005 => Some("less than 0.1\u{a0}%"),
+        Direction::Up if flip.at > 0.9995 => Some("more than 99.9\u{a0}%"),
+        Direction::Down | Direction::Up => None,
+    }
 }
 
 /// A probability as cases in a hundred, never claiming certainty: "98 in 100", "more than 99 in 100".
@@ -202,22 +221,22 @@ pub fn flip_line(verdict: &Verdict, criterion: usize, names: Names<'_>) -> Strin
     if !verdict.totals.compared.contains(&criterion) {
         return "Not compared: no evidence for every option".to_owned();
     }
-    let said = |flip: &Flip| {
-        let word = match flip.direction {
-            Direction::Up => "or more",
-            Direction::Down => "or less",
-        };
-        format!(
-            "{} leads at {} {word}",
-            names.option(flip.challenger),
-            percent(flip.at)
-        )
-    };
+    let said = |flip: &Flip| leads_at(flip, names);
     match (&flips.low, &flips.high) {
         (None, None) => "No weight on this alone changes the leader".to_owned(),
         (Some(low), Some(high)) => format!("{}, {}", said(low), said(high)),
         (Some(one), None) | (None, Some(one)) => said(one),
     }
+}
+
+/// "B leads at 25.8 % or more"
+fn leads_at(flip: &Flip, names: Names<'_>) -> String {
+    let word = match flip.direction {
+        Direction::Up => "or more",
+        Direction::Down => "or less",
+    };
+    let at = beyond(flip).map_or_else(|| format!("{} {word}", place(flip)), str::to_owned);
+    format!("{} leads at {at}", names.option(flip.challenger))
 }
 
 /// What a point on a criterion is worth at the reader's weights, in points of another (C28); empty where it counts for
@@ -256,7 +275,7 @@ pub fn nearest_line(verdict: &Verdict, names: Names<'_>) -> String {
         "The smallest single change that flips it: {} from {} to {}; then {} leads.",
         names.criterion(flip.criterion),
         percent(flip.from),
-        percent(flip.at),
+        beyond(flip).map_or_else(|| place(flip), str::to_owned),
         names.option(flip.challenger)
     )
 }
@@ -293,6 +312,14 @@ pub fn at_preset(comparison: &Comparison, id: &str, weights: &[f64]) -> String {
 /// A score with the digits that its interval supports: one decimal.
 pub fn score(value: f64) -> String {
     format!("{value:.1}")
+}
+
+/// The total of a compared option, by its place among them; a dash where nothing of what counts could be compared, since
+/// what is missing is no 0 (C6).
+pub fn total(verdict: &Verdict, at: usize) -> Option<String> {
+    let total = verdict.totals.totals.get(at)?;
+    let nothing = verdict.totals.coverage <= 0.0;
+    Some(if nothing { "–".to_owned() } else { score(*total) })
 }
 
 /// Names in a sentence: "A", "A and B", "A, B and C".
@@ -359,6 +386,65 @@ mod tests {
         assert_eq!(thousands(999.0), "999");
         assert_eq!(lower_first("Data science"), "data science");
         assert_eq!(lower_first("ML tools"), "ML tools");
+    }
+
+    /// A flip that is hardly above 0 or below the whole is not said to be there: nothing counts for less than 0 %.
+    #[test]
+    fn a_flip_near_an_end_is_said_with_a_bound() {
+        let options = ["A".to_owned(), "B".to_owned()];
+        let criteria = ["Talent".to_owned()];
+        let names = Names {
+            options: &options,
+            criteria: &criteria,
+            at: "",
+        };
+        let said = |direction, at| {
+            let flip = Flip {
+                criterion: 0,
+                from: 0.5,
+                at,
+                challenger: 1,
+                direction,
+            };
+            (names.condition(&flip), leads_at(&flip, names))
+        };
+        let pair =
+            |one: &str, other: &str| (format!("talent counts for {one}"), format!("B leads at {other}"));
+        for (direction, at, told) in [
+            (
+                Direction::Down,
+                0.000_2,
+                pair("less than 0.1\u{a0}%", "less than 0.1\u{a0}%"),
+            ),
+            (
+                Direction::Down,
+                0.000_7,
+                pair("less than 0.1\u{a0}%", "0.1\u{a0}% or less"),
+            ),
+            (
+                Direction::Up,
+                0.000_2,
+                pair("more than 0.1\u{a0}%", "0.1\u{a0}% or more"),
+            ),
+            (Direction::Up, 0.0, pair("more than 0\u{a0}%", "0\u{a0}% or more")),
+            (
+                Direction::Up,
+                0.999_8,
+                pair("more than 99.9\u{a0}%", "more than 99.9\u{a0}%"),
+            ),
+            (
+                Direction::Up,
+                0.258,
+                pair("more than 25.8\u{a0}%", "25.8\u{a0}% or more"),
+            ),
+            (
+                Direction::Down,
+                0.999_8,
+                pair("less than 99.9\u{a0}%", "99.9\u{a0}% or less"),
+            ),
+        ] {
+            assert_eq!(said(direction, at), told);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use earnest_hire::contract::{
 };
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, ConversationId, HoldId, MilestoneId, PaymentId, PersonId};
-use earnest_hire::money::Money;
+use earnest_hire::money::{Minor, Money};
 use earnest_hire::payee::Scope;
 use earnest_hire::person::{Person, Role};
 use earnest_hire::refusal::Refusal;
@@ -82,19 +82,22 @@ impl Sight {
         // a dispute that is over says what was held then
         let at_stake = one.and_then(
             |one| match one.dispute.as_ref().filter(|dispute| dispute.is_open()) {
-                Some(dispute) => Ok(dispute.held_minor),
-                None => one.held(),
+                Some(dispute) => Ok((dispute.held_minor, dispute.to_expert_minor)),
+                None => Ok((one.held()?, Minor::ZERO)),
             },
         );
         let (at_once, offer) = (unconditional.amount_minor, offer.amount_minor);
         // what is more than there is the rules refuse
-        let Ok(at_stake) = at_stake.map(|minor| minor.0) else {
+        let Ok((at_stake, has)) = at_stake.map(|(at_stake, has)| (at_stake.0, has.0)) else {
             return Ok(());
         };
         if at_once > at_stake || offer > at_stake {
             return Ok(());
         }
         let sentence = match self.seat {
+            Seat::Client | Seat::Expert if offer < has => {
+                "An offer is what the expert gets in all, and they have more of it already: they keep that in any case."
+            }
             Seat::Client if offer < at_once => {
                 "Offer the expert at least what you let them have at once: they get that in any case."
             }

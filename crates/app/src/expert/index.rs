@@ -62,7 +62,7 @@ impl Sort {
 }
 
 /// What is looked for. Everything left out fits everybody.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// Words that must all be there; the last may be the beginning of one.
     pub words: String,
@@ -78,6 +78,24 @@ pub struct Query {
     pub sort: Sort,
     /// From 1.
     pub page: usize,
+    /// How many stand on a page; there is at least one.
+    pub limit: usize,
+}
+
+/// All of them, the best first.
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            words: String::new(),
+            skill: None,
+            language: None,
+            rate_max: None,
+            available_by: None,
+            sort: Sort::default(),
+            page: 1,
+            limit: SHOWN,
+        }
+    }
 }
 
 /// A page of experts.

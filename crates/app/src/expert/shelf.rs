@@ -19,7 +19,7 @@ use jiff::civil::Date;
 
 use self::names::Names;
 use self::rank::{Best, Rank};
-use super::index::{EVIDENCE_AT_MOST, FACETS, Query, SHOWN, Sort, WORDS};
+use super::index::{EVIDENCE_AT_MOST, FACETS, Query, Sort, WORDS};
 use super::words::{tokens, words_of};
 
 /// A place in the lists below.
@@ -174,7 +174,8 @@ impl Shelf {
     /// Everybody who fits, counted, and those of the page.
     pub(super) fn find(&self, query: &Query, today: Date) -> Page {
         let points = self.points(&query.words);
-        let mut best = Best::new(query.page.max(1).saturating_mul(SHOWN));
+        let limit = query.limit.max(1);
+        let mut best = Best::new(query.page.max(1).saturating_mul(limit));
         let (mut skills, mut languages) = (self.skills.counts(), self.languages.counts());
         let skill = query.skill.as_ref().map(|name| self.skills.id(name));
         let language = query.language.as_ref().map(|name| self.languages.id(name));
@@ -201,13 +202,13 @@ impl Shelf {
             }
         }
         let total = best.total();
-        let pages = total.div_ceil(SHOWN).max(1);
+        let pages = total.div_ceil(limit).max(1);
         let page = query.page.clamp(1, pages);
         Page {
             total,
             number: page,
             pages,
-            people: best.page((page - 1) * SHOWN, SHOWN),
+            people: best.page((page - 1) * limit, limit),
             skills: self.skills.most(&skills, FACETS),
             languages: self.languages.most(&languages, FACETS),
             visible: self.slots.len(),

@@ -318,7 +318,7 @@ fn scan(rows: &[ExpertRow], query: &Query) -> Page {
             ties,
         )
     });
-    let pages = both.len().div_ceil(SHOWN).max(1);
+    let pages = both.len().div_ceil(query.limit).max(1);
     let number = query.page.clamp(1, pages);
     Page {
         total: both.len(),
@@ -326,8 +326,8 @@ fn scan(rows: &[ExpertRow], query: &Query) -> Page {
         pages,
         people: both
             .iter()
-            .skip((number - 1) * SHOWN)
-            .take(SHOWN)
+            .skip((number - 1) * query.limit)
+            .take(query.limit)
             .map(|row| row.expert.person)
             .collect(),
         skills: counted(&all, &speak, skills),
@@ -384,6 +384,7 @@ prop_compose! {
         by in proptest::sample::select(&["", "2026-11-24", "2026-11-25"][..]),
         sort in proptest::sample::select(&Sort::ALL[..]),
         page in 0_usize..5,
+        limit in 1_usize..=2 * SHOWN,
     ) -> Query {
         let kept = words.chars().count().saturating_sub(cut);
         Query {
@@ -394,6 +395,7 @@ prop_compose! {
             available_by: by.parse().ok(),
             sort,
             page,
+            limit,
         }
     }
 }

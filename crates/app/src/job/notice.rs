@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use earnest_hire::contract::{Audience, Contract, State};
+use earnest_hire::contract::{Audience, Contract, PaymentState, State};
 use earnest_hire::ids::{ContractId, PaymentId, PersonId};
 use earnest_hire::payee::Payee;
 use earnest_hire::person::Role;
@@ -82,6 +82,9 @@ impl Telling {
         match &whose {
             Whose::Contract(contract) => {
                 webhook::contract(&self.desk, &mut tx, contract, news).await?;
+                for notice in &mut self.told.notices {
+                    in_part(contract, notice);
+                }
                 if self.told.notices.is_empty() {
                     let untold = self.payment_over(&mut tx, contract).await?;
                     self.told.notices.extend(untold);
@@ -238,6 +241,23 @@ impl Telling {
             );
         }
         Ok(people)
+    }
+}
+
+/// Money of which a part is missing funds nothing: its client is told so, and nobody that it has arrived.
+fn in_part(contract: &Contract, notice: &mut Notice) {
+    let about = milestone(contract, &notice.subject).and_then(|one| contract.in_part(one));
+    let subject = notice.subject.parse::<PaymentId>().ok();
+    let named = subject.and_then(|id| contract.payment(id).ok());
+    let named = named.filter(|paid| paid.state == PaymentState::Conflicted);
+    if notice.about == "captured"
+        && let Some(paid) = about.or(named)
+    {
+        *notice = Notice {
+            to: Audience::Client.name().to_owned(),
+            about: "captured_in_part".to_owned(),
+            subject: paid.id.to_string(),
+        };
     }
 }
 

@@ -7,6 +7,7 @@ use earnest_store::{AccountLine, EntriesAsked, PostedEntry};
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::paging::{one_more, page};
 
 /// The most lines on a page.
 pub const SHOWN: u16 = 100;
@@ -34,8 +35,9 @@ pub async fn account(
         let account = account.clone();
         async move {
             let (debit, credit) = view.summed(&account, currency).await?;
-            let most = SHOWN.saturating_add(1);
-            let lines = view.account_lines((&account, currency), after, most).await?;
+            let lines = view
+                .account_lines((&account, currency), after, one_more(SHOWN))
+                .await?;
             Ok::<_, earnest_store::Error>(AccountPage {
                 debit,
                 credit,
@@ -44,14 +46,12 @@ pub async fn account(
             })
         }
     });
-    let mut page = read.await?;
-    if page.lines.is_empty() && after.is_none() {
+    let mut found = read.await?;
+    if found.lines.is_empty() && after.is_none() {
         return Err(Error::NotFound);
     }
-    let more = page.lines.len() > usize::from(SHOWN);
-    page.lines.truncate(usize::from(SHOWN));
-    page.next = page.lines.last().map(|one| (one.entry, one.no)).filter(|_| more);
-    Ok(page)
+    (found.lines, found.next) = page(found.lines, SHOWN, |one| (one.entry, one.no));
+    Ok(found)
 }
 
 /// An entry with its lines.
@@ -68,14 +68,9 @@ pub async fn entries(
     asked: EntriesAsked,
     limit: u16,
 ) -> Result<(Vec<PostedEntry>, Option<EntryId>), Error> {
-    let most = limit.saturating_add(1);
     let read = desk.store.read(move |mut view| {
         let asked = asked.clone();
-        async move { view.entries_asked(&asked, most).await }
+        async move { view.entries_asked(&asked, one_more(limit)).await }
     });
-    let mut found = read.await?;
-    let more = found.len() > usize::from(limit);
-    found.truncate(usize::from(limit));
-    let next = found.last().map(|one| one.id).filter(|_| more);
-    Ok((found, next))
+    Ok(page(read.await?, limit, |one| one.id))
 }

@@ -110,7 +110,7 @@ async fn a_changed_account_is_approved_by_two_acts_of_two_people() {
         let account = world.payee().await.account.unwrap();
         let both = [7, 8].map(|number| PersonId::new(start(), [number; 10]));
         assert_eq!(account.approved_by, Some(both));
-        let (told, _) = crate::audit::about(&world.desk, world.expert, None)
+        let (told, _) = crate::audit::about(&world.desk, world.expert, None, crate::audit::SHOWN)
             .await
             .unwrap();
         let told: Vec<(PersonId, &str)> = told.iter().map(|(row, _)| (row.by, row.act.as_str())).collect();
@@ -155,7 +155,7 @@ async fn a_motion_is_overtaken_by_what_changes_what_it_is_about() {
         assert_eq!(code(world.proposed(&one, ask).await), "no_second_needed");
 
         withdraw(&world.desk, motion, Who::sure(&two)).await.unwrap();
-        let (told, _) = crate::audit::about(&world.desk, world.expert, None)
+        let (told, _) = crate::audit::about(&world.desk, world.expert, None, crate::audit::SHOWN)
             .await
             .unwrap();
         assert!(told[0].0.act.starts_with("Dropped"), "{told:?}");
@@ -323,7 +323,7 @@ async fn what_came_from_the_provider_is_used_once_by_the_payment_that_it_is_of()
         world.seconded(&eight, first).await.unwrap();
         assert_eq!(code(world.seconded(&eight, second).await), "receipt_not_open");
         assert_eq!(
-            code(crate::bank::send_back(&world.desk, world.operator, receipt).await),
+            code(crate::bank::send_back(&world.desk, world.operator, receipt, "It is nobody’s.").await),
             "receipt_not_open"
         );
 

@@ -39,7 +39,9 @@ async fn an_owner_takes_roles_away_and_nobody_else() {
         let gone = dismiss(&desk, sure(olga.id), omar.id, "Has left the firm.").await;
         assert_eq!(gone.unwrap(), omar.roles);
         assert_eq!(roles(&desk, omar.id).await, "");
-        let (record, _) = audit::about(&desk, omar.id, None).await.unwrap();
+        let (record, _) = audit::about(&desk, omar.id, None, crate::audit::SHOWN)
+            .await
+            .unwrap();
         assert_eq!(record[0].0.reasons, "Has left the firm.");
         assert!(record[0].0.act.contains("finance"), "{}", record[0].0.act);
         let again = dismiss(&desk, sure(olga.id), omar.id, "Has left us.").await;

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::Contract;
-use earnest_hire::ids::{HoldId, PersonId};
+use earnest_hire::ids::PersonId;
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor, total};
 use earnest_hire::payee::Payee;
 use earnest_store::EarningRow;
 use jiff::Timestamp;
 
+use super::debt::{self, Debt, debts};
 use super::held::{Held, held};
 use crate::Error;
 use crate::desk::Desk;
-use crate::hold::lifted::{self, Lifted};
+use crate::hold;
 
 /// How many earnings are told one by one; the sums are of all.
 pub const EARNINGS_TOLD: u16 = 200;
@@ -29,12 +30,14 @@ pub struct Balance {
     pub payable: Minor,
     /// Owed to the operator, and netted first.
     pub owed: Minor,
+    /// Each sum of that, the last first.
+    pub debts: Vec<Debt>,
     /// What was earned, by the day it clears: the last [`EARNINGS_TOLD`].
     pub earnings: Vec<EarningRow>,
-    /// Payouts, holds, and where payouts go; none before anything was earned or asked.
+    /// Payouts and where they go; none before anything was earned or asked.
     pub payee: Option<Payee>,
-    /// Their holds that an operator ended before their day.
-    pub lifted: BTreeMap<HoldId, Lifted>,
+    /// Their holds that stand or ended lately, the last first.
+    pub holds: Vec<hold::Held>,
     /// Whether the identity check was begun.
     pub onboarded_at: Option<Timestamp>,
     /// What is held for them as a client, each sum with its reason.
@@ -55,18 +58,24 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
         let payee = view.payee(person).await?;
-        let lifted = match &payee {
-            Some(payee) => lifted::of_person(&mut view, payee).await?,
-            None => BTreeMap::new(),
+        let holds = hold::told(&mut view, payee.as_ref()).await?;
+        let receivable = Account::Receivable(person);
+        let owed = view.balance(&receivable, currency).await?;
+        let lines = if owed.is_positive() {
+            let account = (&receivable, currency);
+            view.account_lines(account, None, debt::LINES).await?
+        } else {
+            Vec::new()
         };
         Ok::<_, earnest_store::Error>(Balance {
             currency,
             pending: view.balance(&Account::ExpertPending(person), currency).await?,
             payable: view.balance(&Account::ExpertPayable(person), currency).await?,
-            owed: view.balance(&Account::Receivable(person), currency).await?,
+            owed,
+            debts: debts(&lines, owed),
             earnings: view.earnings(person, EARNINGS_TOLD).await?,
             payee,
-            lifted,
+            holds,
             onboarded_at: view.party(person).await?.onboarded_at,
             held: Vec::new(),
             held_total: Minor::ZERO,

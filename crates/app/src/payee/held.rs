@@ -184,7 +184,12 @@ fn step(phase: Phase) -> HeldFor {
 
 fn deposit(contract: &Contract, payment: &Payment) -> Held {
     let at = payment.arrived_at.unwrap_or(payment.id.made_at());
-    beside(contract, payment.in_funds_minor, (at, HeldFor::Deposit))
+    let of = contract.milestone(payment.milestone);
+    let held = beside(contract, payment.in_funds_minor, (at, HeldFor::Deposit));
+    Held {
+        title: of.map_or(held.title, |one| one.plan.title.clone()),
+        ..held
+    }
 }
 
 fn refund(contract: &Contract, refund: &Refund) -> Option<Held> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use earnest_hire::contract::{Actor, Standing};
+use earnest_hire::expert::may_answer;
 use earnest_hire::ids::{PersonId, RequestId};
 use earnest_hire::invitation::Stage as Invited;
 use earnest_hire::person::Person;
 pub use earnest_hire::request::acceptance;
 use earnest_hire::request::{Address, Mode, Progress, Request, RequestEvent, Stage};
-use earnest_store::{Done, ProgressRow, Tx, View};
+use earnest_store::{Done, ExpertRow, ProgressRow, Tx, View};
 use jiff::Timestamp;
 
 use crate::Error;
@@ -76,6 +77,18 @@ pub async fn mine(desk: &Desk, client: PersonId) -> Result<Vec<Known>, Error> {
         known(&mut view, rows).await
     });
     Ok(read.await?)
+}
+
+/// Whether somebody may read what is open to experts: whoever may answer it.
+///
+/// # Errors
+/// What they have to do first.
+pub async fn may_read_open(desk: &Desk, person: PersonId) -> Result<(), Error> {
+    let read = desk
+        .store
+        .read(move |mut view| async move { view.expert(person).await });
+    let expert: Option<ExpertRow> = read.await?;
+    Ok(may_answer(expert.map(|row| row.expert.standing))?)
 }
 
 /// Requests that experts may answer and that ask for a skill, where one is given, the newest first, from before another one;
@@ -153,12 +166,14 @@ pub async fn seen_by(desk: &Desk, id: RequestId, person: PersonId) -> Result<(Kn
         let invitation = view.invitation_about(id, person).await?;
         let talks = view.conversation_about(id, person).await?.is_some()
             || invitation.is_some_and(|one| one.stage == Invited::Sent);
-        Ok(Some((Known { request, row }, talks)))
+        let standing = view.expert(person).await?.map(|row| row.expert.standing);
+        let answers = may_answer(standing).is_ok();
+        Ok(Some((Known { request, row }, (talks, answers))))
     });
-    let (known, talks) = read.await?.ok_or(Error::NotFound)?;
+    let (known, (talks, answers)) = read.await?.ok_or(Error::NotFound)?;
     if known.row.client == person {
         Ok((known, Reader::Client))
-    } else if talks || is_listed(desk, &known.request, known.row.progress.stage) {
+    } else if talks || answers && is_listed(desk, &known.request, known.row.progress.stage) {
         Ok((known, Reader::Expert))
     } else {
         Err(Error::NotFound)

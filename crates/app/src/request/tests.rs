@@ -7,8 +7,11 @@ use earnest_hire::money::Currency;
 use jiff::{Timestamp, ToSpan};
 
 use super::*;
+use crate::advice;
 use crate::desk::Desk;
+use crate::office;
 use crate::outside::{Clock, Randomness};
+use crate::testing::{desks, operator, person, submitted};
 
 struct SetClock(Mutex<Timestamp>);
 
@@ -101,14 +104,11 @@ async fn a_request_is_found_by_link_reference_and_id() {
         raised.request
     );
     let reference = raised.request.reference().to_string();
-    assert_eq!(
-        show(app, &reference.to_lowercase()).await.unwrap(),
-        raised.request
-    );
-    assert_eq!(
-        show(app, &raised.request.id.to_string()).await.unwrap(),
-        raised.request
-    );
+    for name in [reference.to_lowercase(), raised.request.id.to_string()] {
+        let filed = show(app, &name).await.unwrap();
+        assert_eq!((filed.stage(), &filed.row), (Stage::Submitted, &None));
+        assert_eq!(filed.request, raised.request);
+    }
     assert_eq!(raised.request.origin, origin());
 }
 
@@ -259,7 +259,7 @@ async fn the_operator_pages_through_all_of_them_newest_first() {
     let (mut names, mut after) = (Vec::new(), None);
     loop {
         let page = list(app, Filter::default(), after, 3).await.unwrap();
-        names.extend(page.items.into_iter().map(|request| request.brief.name));
+        names.extend(page.items.into_iter().map(|filed| filed.request.brief.name));
         after = page.next;
         if after.is_none() {
             break;
@@ -282,4 +282,80 @@ async fn the_operator_pages_through_all_of_them_newest_first() {
         ..Filter::default()
     };
     assert!(list(app, of_nobody, None, 10).await.unwrap().items.is_empty());
+}
+
+/// Takes a request of a client to where nothing comes of it any more.
+async fn ended(desk: &Desk, id: RequestId, stage: Stage) {
+    desk.write(&(id, stage), |(id, stage), mut tx| async move {
+        let mut row = tx.lock_progress(id).await?.ok_or(Error::NotFound)?;
+        let former = row.progress.version;
+        row.progress.stage = stage;
+        row.progress.version = former + 1;
+        tx.update_progress(&row, former).await?;
+        tx.commit(()).await
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn what_is_over_waits_for_no_answer_and_says_what_became_of_it() {
+    for (desk, _outside, _place) in desks().await {
+        let (clara, olga) = (person(&desk, "Clara").await, operator(&desk, "Olga").await);
+        let over = [Stage::Filled, Stage::Expired, Stage::Canceled];
+        let mut ids = Vec::new();
+        for stage in over {
+            let id = submitted(&desk, &clara, |_| ()).await;
+            ended(&desk, id, stage).await;
+            ids.push((id, stage));
+        }
+        let open = submitted(&desk, &clara, |_| ()).await;
+        ended(&desk, open, Stage::Open).await;
+        let app = App {
+            store: desk.store.clone(),
+            catalogue: Arc::new(crate::content::Catalogue::empty()),
+            clock: desk.clock.clone(),
+            randomness: desk.randomness.clone(),
+            currency: desk.currency,
+            desk: desk.clone(),
+        };
+        let unclaimed = raise(&app, &draft_of_today(), Origin::default(), once_key(&app))
+            .await
+            .unwrap()
+            .request
+            .id;
+        let waiting = Filter {
+            waiting: true,
+            ..Filter::default()
+        };
+        let found = list(&app, waiting, None, 10).await.unwrap().items;
+        let mut waits: Vec<_> = found.iter().map(|one| (one.request.id, one.stage())).collect();
+        waits.sort_unstable_by_key(|(id, _)| *id);
+        let mut expected = [(open, Stage::Open), (unclaimed, Stage::Submitted)];
+        expected.sort_unstable_by_key(|(id, _)| *id);
+        assert_eq!(waits, expected);
+        let queues = office::queues(&desk, &olga.roles).await.unwrap();
+        let queue = queues
+            .iter()
+            .find(|one| one.queue == earnest_store::Queue::Requests);
+        assert_eq!(queue.map(|one| one.count), Some(2));
+        for (id, stage) in ids {
+            assert_eq!(show(&app, &id.to_string()).await.unwrap().stage(), stage);
+        }
+        assert_eq!(
+            list(&app, Filter::default(), None, 10).await.unwrap().items.len(),
+            5
+        );
+        let replies = advice::replies(&desk, jiff::SignedDuration::from_hours(24));
+        let replies = replies.await.unwrap();
+        assert_eq!((replies.waiting, replies.counted), (2, 0));
+    }
+}
+
+/// A request without a day, which no clock makes late.
+fn draft_of_today() -> Draft {
+    Draft {
+        start: String::new(),
+        ..draft()
+    }
 }

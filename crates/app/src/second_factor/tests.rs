@@ -244,7 +244,7 @@ async fn somebody_with_the_password_alone_keeps_the_owner_from_nothing() {
         Ok(()),
         "elsewhere by a recovery code"
     );
-    let (record, _) = crate::audit::about(&world.desk, world.person, None)
+    let (record, _) = crate::audit::about(&world.desk, world.person, None, crate::audit::SHOWN)
         .await
         .unwrap();
     let acts: Vec<&str> = record.iter().map(|(row, _)| row.act.as_str()).collect();
@@ -303,7 +303,7 @@ async fn an_operator_takes_away_what_was_lost_and_the_person_reads_it() {
     world.wait(1);
     forget(&world.desk, &ada, olga.id).await.unwrap();
     assert_eq!(has(&world.desk, world.person).await.unwrap(), Has::None);
-    let (record, _) = crate::audit::about(&world.desk, world.person, None)
+    let (record, _) = crate::audit::about(&world.desk, world.person, None, crate::audit::SHOWN)
         .await
         .unwrap();
     assert!(record[0].0.act.contains("second factor"), "{record:?}");

@@ -4,7 +4,9 @@ use super::*;
 use crate::testing::{desks, operator, person};
 
 async fn lines(desk: &Desk, about: PersonId) -> usize {
-    let (record, _next) = audit::about(desk, about, None).await.unwrap();
+    let (record, _next) = audit::about(desk, about, None, crate::audit::SHOWN)
+        .await
+        .unwrap();
     record
         .iter()
         .filter(|(row, _)| row.act.starts_with("Read what"))

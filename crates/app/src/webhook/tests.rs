@@ -352,8 +352,8 @@ async fn a_long_log_is_read_to_its_end_and_its_first_line_sent_again() {
     }
     while run_due(&world.desk).await.unwrap() > 0 {}
     let me = world.client.id;
-    let (newest, next) = deliveries(&world.desk, me, None).await.unwrap();
-    let (oldest, end) = deliveries(&world.desk, me, next).await.unwrap();
+    let (newest, next) = deliveries(&world.desk, me, None, LOG).await.unwrap();
+    let (oldest, end) = deliveries(&world.desk, me, next, LOG).await.unwrap();
     assert_eq!((newest.len(), oldest.len()), (usize::from(LOG), 2));
     assert_eq!(end, None);
     assert!(newest.iter().all(|row| row.id > oldest[0].id));
@@ -363,11 +363,11 @@ async fn a_long_log_is_read_to_its_end_and_its_first_line_sent_again() {
     let first = list(&world.desk, me, None).await.unwrap();
     assert_eq!((&first[0].log, first[0].next), (&newest, next));
 
-    let of_nobody = deliveries(&world.desk, world.expert.id, None).await.unwrap();
+    let of_nobody = deliveries(&world.desk, world.expert.id, None, LOG).await.unwrap();
     assert!(of_nobody.0.is_empty());
     let stranger = resend(&world.desk, world.expert.id, oldest[1].id).await;
     assert!(matches!(stranger, Err(Error::NotFound)), "{stranger:?}");
     resend(&world.desk, me, oldest[1].id).await.unwrap();
-    let (again, _) = deliveries(&world.desk, me, next).await.unwrap();
+    let (again, _) = deliveries(&world.desk, me, next, LOG).await.unwrap();
     assert_eq!(again[1].state, DeliveryState::Waiting);
 }

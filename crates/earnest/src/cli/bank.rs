@@ -94,13 +94,18 @@ pub(crate) enum Bank {
         because: String,
     },
     /// Send an unmatched transfer back: make the transfer yourself, with the reference that is printed.
-    #[command(after_help = "Example:\n  earnest bank return evt_01k… --operator per_01k…")]
+    #[command(
+        after_help = "Example:\n  earnest bank return evt_01k… --operator per_01k… --because \"The sender has asked for it.\""
+    )]
     Return {
         /// The receipt, as `unmatched` prints it.
         receipt: EventId,
         /// Who decides this; stands in the history.
         #[arg(long, value_name = "PERSON")]
         operator: PersonId,
+        /// Why; is kept with the transfer.
+        #[arg(long, value_name = "TEXT")]
+        because: String,
     },
 }
 
@@ -170,8 +175,12 @@ async fn carry_out(config: &Config, app: &App, asked: &Bank) -> anyhow::Result<(
                 other => anyhow!(other.in_words()),
             })?);
         }
-        Bank::Return { receipt, operator } => {
-            let given = bank::send_back(desk, *operator, *receipt).await;
+        Bank::Return {
+            receipt,
+            operator,
+            because,
+        } => {
+            let given = bank::send_back(desk, *operator, *receipt, because).await;
             match given.context("nothing is sent back; `earnest bank unmatched` lists what waits")? {
                 Given::Done => println!(
                     "Transfer it back with the reference {}, then import the statement it stands in.",

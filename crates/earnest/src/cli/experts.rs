@@ -16,7 +16,7 @@ The first line names the columns, in any order; commas, semicolons or tabs stand
   headline        what they do, in one line of at most 120 characters
   about           the rest
   skills          name:years:link with | between them, such as Python:10:https://example.org/work | SQL:8
-  languages       such as \"English, German\"
+  languages       with | between them, such as English | German; commas will do where the cell is quoted
   time_zone       such as Europe/Berlin
   rate            for an hour, in the currency of this site (may be missing)
   available_from  such as 2026-12-01 (may be missing)

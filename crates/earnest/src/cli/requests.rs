@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand, ValueEnum};
 use earnest_app::App;
 use earnest_app::content::Catalogue;
-use earnest_app::request::{list, show};
+use earnest_app::request::{Filed, list, show};
 use earnest_hire::ids::{Reference, RequestId};
-use earnest_hire::request::Request;
+use earnest_hire::request::{Brief, Origin, Request};
 use earnest_store::Filter;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -62,16 +63,16 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
         match asked {
             Requests::List(asked) => print_list(&app, asked).await,
             Requests::Show { id, format } => {
-                let request = show(&app, id).await.map_err(|error| match error {
+                let filed = show(&app, id).await.map_err(|error| match error {
                     earnest_app::Error::NotFound => {
                         anyhow::anyhow!("there is no request `{id}`; `earnest requests list` names all")
                     }
                     other => other.into(),
                 })?;
                 if *format == Form::Json {
-                    println!("{}", serde_json::to_string_pretty(&Quoted::new(&request))?);
+                    println!("{}", serde_json::to_string_pretty(&Quoted::new(&filed))?);
                 } else {
-                    print_whole(&request);
+                    print_whole(&filed);
                 }
                 Ok(())
             }
@@ -83,21 +84,41 @@ pub(crate) fn run(settings: &Settings, asked: &Requests) -> anyhow::Result<()> {
 #[derive(Serialize)]
 struct Quoted<'a> {
     reference: Reference,
-    #[serde(flatten)]
-    request: &'a Request,
+    id: RequestId,
+    state: Where,
+    version: i64,
+    brief: &'a Brief,
+    origin: &'a Origin,
+}
+
+/// How far a request has got.
+#[derive(Serialize)]
+struct Where {
+    /// `submitted`, `open`, `paused`, `matched`, `filled`, `expired` or `canceled`.
+    name: &'static str,
+    /// When it was sent, however far it has got since.
+    at: Timestamp,
 }
 
 impl<'a> Quoted<'a> {
-    fn new(request: &'a Request) -> Self {
+    fn new(filed: &'a Filed) -> Self {
+        let request = &filed.request;
         Self {
             reference: request.reference(),
-            request,
+            id: request.id,
+            state: Where {
+                name: filed.stage().name(),
+                at: request.submitted_at(),
+            },
+            version: request.version,
+            brief: &request.brief,
+            origin: &request.origin,
         }
     }
 }
 
-fn quoted(requests: &[Request]) -> Vec<Quoted<'_>> {
-    requests.iter().map(Quoted::new).collect()
+fn quoted(filed: &[Filed]) -> Vec<Quoted<'_>> {
+    filed.iter().map(Quoted::new).collect()
 }
 
 async fn print_list(app: &App, asked: &List) -> anyhow::Result<()> {
@@ -114,11 +135,13 @@ async fn print_list(app: &App, asked: &List) -> anyhow::Result<()> {
     if page.items.is_empty() {
         println!("No request yet. People raise them at /requests/new.");
     }
-    for request in &page.items {
+    for filed in &page.items {
+        let request = &filed.request;
         println!(
-            "{}  {}  {}  {} ({})",
+            "{}  {}  {:<9}  {}  {} ({})",
             request.reference(),
             sent(request),
+            filed.stage().name(),
             request.brief.role,
             request.brief.summary,
             request.id
@@ -138,12 +161,13 @@ fn sent(request: &Request) -> String {
         .to_string()
 }
 
-fn print_whole(request: &Request) {
+fn print_whole(filed: &Filed) {
+    let request = &filed.request;
     let brief = &request.brief;
     let line = |name: &str, value: &str| println!("{name:<11}{value}");
     line("Reference", &request.reference().to_string());
     line("Id", &request.id.to_string());
-    line("State", request.state.name());
+    line("State", filed.stage().name());
     line("Sent", &sent(request));
     line("From", &format!("{} <{}>", brief.name, brief.email));
     line("Needed", &brief.role);

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use earnest_app::content::model::{EditionHead, Provenance, ProvenanceMark, Source, SourceKind};
-use earnest_app::content::{Catalogue, Comparison, Files, ScoredEdition};
+use earnest_app::content::{Catalogue, Comparison, Edition, Files, ScoredEdition};
 use earnest_compare::evidence::{Better, Confidence, Kind, Metric, Observation};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::Serialize;
 
+use super::plan::blocks;
 use super::record::{Kept, Method};
+use super::suite::Processes;
 use super::summary::{Group, Row, Summary};
 
 /// As many characters as the number of an edition that a request comes along with may have.
@@ -133,7 +135,7 @@ pub(crate) fn adopt(
         number: place.edition.to_owned(),
         date: date.to_string(),
         title: "With measurements of our own".to_owned(),
-        changelog: changelog(&summary, &shown.edition.head, &release),
+        changelog: changelog(&summary, &shown.edition, &release),
         measured: Some(release),
         ..shown.edition.head.clone()
     };
@@ -303,31 +305,97 @@ fn written(what: &str, value: &impl Serialize) -> anyhow::Result<String> {
     ))
 }
 
-/// What a reader is told of the edition: what was added, what of it takes the place of former measurements, and what was
-/// left out and why.
-fn changelog(summary: &Summary, before: &EditionHead, release: &str) -> String {
+/// What a reader is told of the edition: what was added, what of it takes the place of former measurements, what was left
+/// out and why, and what the former ones had beside it.
+fn changelog(summary: &Summary, edition: &Edition, release: &str) -> String {
+    let before = &edition.head;
     let shown = match &before.measured {
         Some(former) => format!(
             "Shows what our own lab measured ({release}) beside the published sources, in place of {former}."
         ),
         None => format!("Adds what our own lab measured ({release}) beside the published sources."),
     };
-    let spoiled = summary.groups.iter().filter(|group| group.spoiled());
-    let names: Vec<String> = spoiled
-        .map(|group| format!("{} ({})", group.workload, group.processes.label()))
-        .collect();
-    let left_out = if names.is_empty() {
+    let quick = if summary.head.method.quick {
+        " The run was a quick one, with fewer workloads."
+    } else {
+        ""
+    };
+    let groups = summary.groups.iter();
+    let (spoiled, rest): (Vec<_>, Vec<_>) = groups.partition(|group| group.spoiled());
+    let name = |group: &&Group| named(&group.workload, group.processes);
+    let seldom = rest.iter().filter(|group| !group.tells());
+    let former = former(edition);
+    // what the former measurements had is told by its own name below
+    let blocks = blocks(&summary.head.suite, false).into_iter();
+    let missing = blocks.filter(|block| {
+        let id = metric(&block.workload, block.processes);
+        !has(summary, &id) && !former.iter().any(|(of, _)| *of == id)
+    });
+    let gone = former.iter().filter(|(id, _)| !has(summary, id));
+    let of_before = before.measured.as_deref().unwrap_or_default();
+    let lists = [
+        told(
+            "Left out, since other programs were at work or a process of a server had nothing to do",
+            ", ",
+            spoiled.iter().map(name),
+        ),
+        told(
+            "Left out, since it was measured too seldom",
+            ", ",
+            seldom.map(name),
+        ),
+        told(
+            "Not measured",
+            ", ",
+            missing.map(|block| named(&block.workload, block.processes)),
+        ),
+        told(
+            &format!("No longer shown, as only {of_before} has it"),
+            "; ",
+            gone.map(|(_, label)| (*label).to_owned()),
+        ),
+    ];
+    format!(
+        "{shown}{quick} It is marked indicative and has no weight: every score is that of edition {}.{}",
+        before.number,
+        lists.concat()
+    )
+}
+
+/// A sentence that ends in a list; nothing where the list is empty.
+fn told(what: &str, between: &str, names: impl Iterator<Item = String>) -> String {
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
         String::new()
     } else {
-        format!(
-            " Left out, since other programs were at work or a process of a server had nothing to do: {}.",
-            names.join(", ")
-        )
+        format!(" {what}: {}.", names.join(between))
+    }
+}
+
+fn named(workload: &str, processes: Processes) -> String {
+    format!("{workload} ({})", processes.label())
+}
+
+/// Id of the metric that a group becomes.
+fn metric(workload: &str, processes: Processes) -> String {
+    format!("lab-{workload}-{}", processes.id())
+}
+
+/// Whether the run measured what a metric stands for, be it adopted or left out.
+fn has(summary: &Summary, id: &str) -> bool {
+    let mut groups = summary.groups.iter();
+    groups.any(|group| metric(&group.workload, group.processes) == id)
+}
+
+/// Ids and labels of the metrics that an edition shows of our own measurements.
+fn former(edition: &Edition) -> Vec<(&str, &str)> {
+    let release = edition.head.measured.as_deref();
+    let is_shown = |one: &&Metric| {
+        let mut observations = edition.observations.iter();
+        observations.any(|seen| seen.metric == one.id && Some(seen.source.as_str()) == release)
     };
-    format!(
-        "{shown} It is marked indicative and has no weight: every score is that of edition {}.{left_out}",
-        before.number
-    )
+    let metrics = edition.metrics.iter().filter(is_shown);
+    metrics.map(|one| (one.id.as_str(), one.label.as_str())).collect()
 }
 
 fn source(summary: &Summary, release: &str, day: Date) -> Source {
@@ -375,7 +443,7 @@ fn evidence(summary: &Summary, criterion: &str, (release, day): (&str, Date)) ->
     let review_by = day.checked_add(1.year())?.to_string();
     // one row that says nothing of its server would let the others of its group look like all there is
     for group in summary.groups.iter().filter(|group| !group.spoiled()) {
-        let id = format!("lab-{}-{}", group.workload, group.processes.id());
+        let id = metric(&group.workload, group.processes);
         let seen: Vec<Observation> = group
             .rows
             .iter()

@@ -46,7 +46,7 @@ pub(crate) struct Group {
     pub(crate) processes: Processes,
     /// Highest median first; rows without an interval last.
     pub(crate) rows: Vec<Row>,
-    /// What can be said of every two neighbours.
+    /// What can be said of every two neighbours; nothing where a row says nothing of its server.
     pub(crate) differences: Vec<String>,
 }
 
@@ -149,6 +149,22 @@ impl Group {
             .any(|row| row.marks.iter().any(|mark| mark.spoils()))
     }
 
+    /// Whether something of it can be adopted: nothing spoils it, and a row was measured often enough.
+    pub(super) fn tells(&self) -> bool {
+        !self.spoiled() && self.rows.iter().any(|row| row.repeats.is_some())
+    }
+
+    /// Why nothing is said of an order where there might be one.
+    fn unsaid(&self) -> Option<&'static str> {
+        let is_busy = self.rows.iter().any(|row| row.marks.contains(&Mark::Busy));
+        match self.rows.len() {
+            0 | 1 => None,
+            _ if is_busy => Some("others were at work: nothing is said of the order"),
+            _ if self.spoiled() => Some("a process had nothing to do: nothing is said of the order"),
+            _ => None,
+        }
+    }
+
     fn of(kept: &Kept, block: &Block) -> Option<Self> {
         let workload = kept.head.suite.workload(&block.workload)?;
         let refused = |id: &str| {
@@ -173,18 +189,21 @@ impl Group {
             .collect();
         let median = |row: &Row| row.repeats.map_or(-1.0, |r| r.median);
         rows.sort_by(|a, b| median(b).total_cmp(&median(a)));
-        let differences = rows
-            .windows(2)
-            .filter_map(|two| told(two.first()?, two.last()?))
-            .collect();
-        (!rows.is_empty()).then(|| Self {
+        let mut group = Self {
             workload: workload.id.clone(),
             title: workload.title.clone(),
             unit: workload.unit.clone(),
             processes: block.processes,
             rows,
-            differences,
-        })
+            differences: Vec::new(),
+        };
+        if !group.spoiled() {
+            let neighbours = group.rows.windows(2);
+            group.differences = neighbours
+                .filter_map(|two| told(two.first()?, two.last()?))
+                .collect();
+        }
+        (!group.rows.is_empty()).then_some(group)
     }
 }
 
@@ -408,6 +427,9 @@ impl fmt::Display for Summary {
             }
             for difference in &group.differences {
                 writeln!(out, "  · {difference}")?;
+            }
+            if let Some(why) = group.unsaid() {
+                writeln!(out, "  · {why}")?;
             }
         }
         for (title, lines) in [("Refused", &self.refused), ("Missing", &self.missing)] {

@@ -63,6 +63,7 @@ fn transfers_are_imported_assigned_and_sent_back() {
     );
 
     let mut back = vec!["bank", "return", what, "--operator", FIRST];
+    back.extend(["--because", "Ada asked for it."]);
     back.extend(BANK);
     let told = office.done(&back);
     assert!(told.starts_with("Transfer it back with the reference "), "{told}");

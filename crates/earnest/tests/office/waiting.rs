@@ -123,6 +123,7 @@ fn beside_a_running_site_what_reads_works_and_what_writes_says_what_to_do() {
     let motion = "mot_01kg000000e00800000000000f";
     let mut import = vec!["bank", "import", "statement.csv"];
     import.extend(BANK);
+    let why: &[&str] = &["--operator", FIRST, "--because", "nobody’s"];
     for (command, page, arguments) in [
         (
             "jobs resend",
@@ -144,7 +145,7 @@ fn beside_a_running_site_what_reads_works_and_what_writes_says_what_to_do() {
         (
             "bank return",
             "receipts",
-            vec!["bank", "return", receipt, "--operator", FIRST],
+            [&["bank", "return", receipt], why].concat(),
         ),
         (
             "bank explain",

@@ -83,6 +83,9 @@ pub enum ReceiptCommand {
     AskReturn {
         /// Which.
         receipt: EventId,
+        /// Why; empty in what was kept before it was asked for.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
         /// Who agrees, where it is more than one operator may send back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second: Option<PersonId>,

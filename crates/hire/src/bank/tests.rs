@@ -215,6 +215,7 @@ fn a_receipt_is_assigned_or_goes_back_and_never_both() {
     };
     let ask = ReceiptCommand::AskReturn {
         receipt,
+        why: "Nobody’s.".to_owned(),
         second: None,
     };
     let gone_back = ReceiptCommand::ReturnUnmatched {
@@ -300,6 +301,7 @@ fn what_left_is_a_cost_that_two_operators_explain_and_much_goes_back_by_two() {
     };
     let ask = |second| ReceiptCommand::AskReturn {
         receipt: open.id,
+        why: String::new(),
         second,
     };
     let sent_back =

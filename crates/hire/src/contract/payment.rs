@@ -70,6 +70,11 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// What has to arrive until it funds its milestone. What came and was taken back is missing, too.
+    pub fn missing(&self) -> Minor {
+        self.asked_minor.less(self.in_funds_minor)
+    }
+
     /// Where its provider books it: each movement that the provider tells is one line of this account, also where the
     /// operator has moved the rest to the bank since. What is sent back or taken then is a debt to the provider.
     pub fn at_provider(&self) -> Account {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::dispute::{Dispute, Phase};
 use super::kind::words;
 use super::milestone::{Milestone, State};
-use super::{Contract, Standing};
+use super::{Contract, Payment, PaymentState, Standing};
 use crate::ids::{MilestoneId, PersonId};
 
 words! {
@@ -202,9 +202,22 @@ impl Contract {
         turns
     }
 
+    /// The payment of a milestone of which a part has arrived and is in the client's funds, while the rest is waited for.
+    pub fn in_part(&self, milestone: &Milestone) -> Option<&Payment> {
+        let paid = self.under_way(milestone)?;
+        (paid.state == PaymentState::Conflicted && paid.in_funds_minor.is_positive()).then_some(paid)
+    }
+
+    /// The payment that a milestone waits for.
+    pub fn under_way(&self, milestone: &Milestone) -> Option<&Payment> {
+        let State::Funding { payment, .. } = &milestone.state else {
+            return None;
+        };
+        self.payments.iter().find(|one| one.id == *payment)
+    }
+
     fn to_fund(&self, milestone: &Milestone) -> Turn {
-        let arrived =
-            |one: &super::Payment| one.milestone == milestone.id && one.in_funds_minor.is_positive();
+        let arrived = |one: &Payment| one.milestone == milestone.id && one.in_funds_minor.is_positive();
         let task = if self.payments.iter().any(arrived) {
             Task::Place
         } else {

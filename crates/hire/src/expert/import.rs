@@ -153,7 +153,8 @@ fn row<'c>(
         rate: text("rate"),
         available_from: text("available_from"),
         hours_a_week: text("hours_a_week"),
-        languages: text("languages"),
+        // As between skills; commas and semicolons between them are read in any case.
+        languages: text("languages").replace('|', ","),
         time_zone: text("time_zone"),
         indexed: false,
     };
@@ -228,6 +229,20 @@ mod tests {
         assert_eq!((&*profile.skills[1].name, profile.skills[1].years), ("SQL", 8));
         assert_eq!(profile.languages, ["English", "German"]);
         assert!(!profile.indexed);
+    }
+
+    #[test]
+    fn languages_are_told_apart_by_the_separator_of_skills_too() {
+        for (cell, expected) in [
+            ("en | de", &["en", "de"][..]),
+            ("en|de | EN", &["en", "de"]),
+            ("\"English, German\"", &["English", "German"]),
+            ("\"English; German | French\"", &["English", "German", "French"]),
+            ("English", &["English"]),
+        ] {
+            let text = format!("{HEADER}emil@example.org,Emil,Services,Many,Python:1,{cell},UTC,95\n");
+            assert_eq!(read(&text).unwrap()[0].profile.languages, expected, "{cell}");
+        }
     }
 
     #[test]

@@ -145,6 +145,16 @@ impl Progress {
         !self.stage.is_over() && now > after(self.seen_at, days(QUIET))
     }
 
+    /// When it was over; none while something may come of it. Time ends it when it is up, everything else with the last sign
+    /// of the client.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        match self.stage {
+            Expired => Some(self.expires_at),
+            Filled | Canceled => Some(self.seen_at),
+            Draft | Submitted | Open | Paused | Matched => None,
+        }
+    }
+
     /// Decides what becomes of an event, or refuses it. `checked` says whether somebody has confirmed the address.
     pub fn decide(
         &self,
@@ -340,6 +350,17 @@ mod tests {
              clock expire      -> expired",
         );
         let progress = open();
+        assert_eq!(progress.ended_at(), None);
+        let expired = Progress {
+            stage: Stage::Expired,
+            ..open()
+        };
+        assert_eq!(expired.ended_at(), Some(expired.expires_at));
+        let canceled = Progress {
+            stage: Stage::Canceled,
+            ..open()
+        };
+        assert_eq!(canceled.ended_at(), Some(canceled.seen_at));
         assert!(!progress.is_quiet(after(progress.seen_at, days(14))));
         assert!(progress.is_quiet(after(progress.seen_at, days(15))));
     }

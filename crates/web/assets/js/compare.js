@@ -83,12 +83,14 @@ function start(model) {
 
   function showFigures() {
     const { totals, ranking, compared, coverage, runnerUp } = verdict;
+    // what is missing is no 0
+    const total = (i) => coverage > 0 ? score(totals[i]) : "–";
     one("[data-totals]")?.replaceChildren(...ranking.flat().map((i) => {
       const line = option(i, `${marked(i)} `);
-      line.append(made("b", score(totals[i])));
+      line.append(made("b", total(i)));
       return line;
     }));
-    for (const places of [all("[data-twin-total]"), all("[data-key-total]")]) model.kept.forEach((place, i) => write(places[place], score(totals[i])));
+    for (const places of [all("[data-twin-total]"), all("[data-key-total]")]) model.kept.forEach((place, i) => write(places[place], total(i)));
     write(one("[data-chances]"), sureness(verdict));
     const both = compared.filter((k) => weights[k] > 0).length;
     const part = coverage > 0.9995 ? "" : `, ${percent(coverage)} of your weight`;

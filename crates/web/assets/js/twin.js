@@ -208,6 +208,17 @@ export const score = (value) => fixed(value, 1);
 export const plainPercent = (share) => fixed(share * 100, 1).replace(/\.0$/, "");
 export const percent = (share) => `${plainPercent(share)}\u00a0%`;
 
+// Where a flip lies. Only one that is at the very end, for two lead together now, is said to be there.
+function place({ at, up }) {
+  if (up && at < TIE) return percent(0);
+  if (!up && at > 1 - TIE) return percent(1);
+  return percent(Math.min(Math.max(at, 0.001), 0.999));
+}
+function beyond({ at, up }) {
+  if (!up && at < 0.0005) return "less than 0.1\u00a0%";
+  return up && at > 0.9995 ? "more than 99.9\u00a0%" : undefined;
+}
+
 export function chances(probability) {
   if (probability >= 0.995) return "more than 99 in 100";
   if (probability < 0.005) return "fewer than 1 in 100";
@@ -221,7 +232,7 @@ const ABOUT = [[0.01, "almost none"], [0.075, "about one in twenty"], [0.125, "a
 export const about = (share) => ABOUT.find(([upTo]) => share < upTo)[1];
 
 const lowerFirst = (label) => (/^.\p{Lu}/u.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1));
-const condition = ({ criteria }, flip) => `${lowerFirst(criteria[flip.criterion])} counts for ${flip.up ? "more" : "less"} than ${percent(flip.at)}`;
+const condition = ({ criteria }, flip) => `${lowerFirst(criteria[flip.criterion])} counts for ${flip.up ? "more" : "less"} than ${place(flip)}`;
 
 /** The verdict in two pieces: who leads, and what would flip it (may be empty). */
 export function headline(model, verdict, at) {
@@ -252,7 +263,7 @@ export const sentence = ([lead, flip]) => (flip ? `${lead} ${flip}.` : `${lead}.
 export function flipLine({ options }, { compared, flips }, k) {
   if (!compared.includes(k)) return "Not compared: no evidence for every option";
   const { low, high } = flips[k];
-  const said = [low, high].filter(Boolean).map((flip) => `${options[flip.challenger]} leads at ${percent(flip.at)} or ${flip.up ? "more" : "less"}`);
+  const said = [low, high].filter(Boolean).map((flip) => `${options[flip.challenger]} leads at ${beyond(flip) ?? `${place(flip)} or ${flip.up ? "more" : "less"}`}`);
   return said.join(", ") || "No weight on this alone changes the leader";
 }
 
@@ -280,7 +291,7 @@ export function nearestLine({ options, criteria }, { kind, runnerUp, nearest: [f
   if (runnerUp === undefined) return "Only one option is left, so no priority can change it.";
   if (kind === "cannot_tell") return "What would change the leader cannot be said: too much of your weight lies on criteria without evidence.";
   if (!flip) return "No single priority, however high or low, changes the leader.";
-  return `The smallest single change that flips it: ${lowerFirst(criteria[flip.criterion])} from ${percent(flip.from)} to ${percent(flip.at)}; then ${options[flip.challenger]} leads.`;
+  return `The smallest single change that flips it: ${lowerFirst(criteria[flip.criterion])} from ${percent(flip.from)} to ${beyond(flip) ?? place(flip)}; then ${options[flip.challenger]} leads.`;
 }
 
 /** The preset whose weights are in proportion to these. */

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use earnest_app::comparison::Analysis;
 use earnest_app::decision::{self, Deciding, Draft, Opened, Said};
 use earnest_app::limit;
 use earnest_compare::together::Standing;
@@ -139,7 +140,8 @@ pub(super) struct VerdictView {
     leader: Option<String>,
     sentence: String,
     /// From 0 to 10, by option.
-    totals: BTreeMap<String, f64>,
+    /// Null where nothing of what counts could be compared.
+    totals: BTreeMap<String, Option<f64>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -349,7 +351,7 @@ fn view(web: &Web, opened: &Opened, deciding: &Deciding<'_>) -> DecisionView {
                 .leader
                 .and_then(|at| common.table.options.get(at).cloned()),
             sentence: common.headline.sentence(),
-            totals: by_name(&common.table.options, &common.verdict.totals.totals),
+            totals: totals(common),
         },
         participants: opened.people.iter().zip(standings).map(participant).collect(),
         spread: spread(deciding),
@@ -379,6 +381,13 @@ fn kind(kind: Kind) -> &'static str {
         Kind::NarrowlyAhead => "narrowly_ahead",
         Kind::Ahead => "ahead",
     }
+}
+
+fn totals(common: &Analysis<'_>) -> BTreeMap<String, Option<f64>> {
+    let of = &common.verdict.totals;
+    let each = common.table.options.iter().cloned().zip(&of.totals);
+    each.map(|(name, total)| (name, Some(*total).filter(|_| of.coverage > 0.0)))
+        .collect()
 }
 
 fn by_name(names: &[String], values: &[f64]) -> BTreeMap<String, f64> {

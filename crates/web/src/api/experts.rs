@@ -38,6 +38,7 @@ pub(super) async fn search(call: Call) -> Result<Reply, Problem> {
         available_by: call.asked("available_by", "A day like 2026-12-24.")?,
         sort,
         page: page.unwrap_or(1),
+        limit: usize::from(call.limit()?),
     };
     let found = expert::search(call.desk(), &query).await?;
     Reply::ok(&List {

@@ -312,11 +312,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     // As on the page: who reads about somebody has said why, or has them in a queue.
     let file = people::file(call.desk(), call.person()?, person).await?;
     let now = call.web.app.clock.now();
-    let items: Vec<HoldView> = file
-        .holds
-        .iter()
-        .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
-        .collect();
+    let items: Vec<HoldView> = file.holds().iter().map(|one| view::hold(one, now)).collect();
     Reply::ok(&List::whole(items))
 }
 
@@ -448,7 +444,7 @@ impl AuditView {
 }
 
 pub(super) async fn my_audit(call: Call) -> Result<Reply, Problem> {
-    let (rows, next) = audit::about(call.desk(), call.me()?, call.cursor()?).await?;
+    let (rows, next) = audit::about(call.desk(), call.me()?, call.cursor()?, call.limit()?).await?;
     Reply::ok(&List {
         items: rows.iter().map(AuditView::of).collect(),
         next_cursor: next.map(|id| id.to_string()),

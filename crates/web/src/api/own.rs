@@ -123,10 +123,7 @@ pub(super) async fn choose_notices(call: Call) -> Result<Reply, Problem> {
 async fn holds_of(call: &Call) -> Result<Reply, Problem> {
     let now = call.web.app.clock.now();
     let all = hold::of_person(call.desk(), call.me()?).await?;
-    let items: Vec<HoldView> = all
-        .iter()
-        .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
-        .collect();
+    let items: Vec<HoldView> = all.iter().map(|one| view::hold(one, now)).collect();
     Reply::ok(&List::whole(items))
 }
 

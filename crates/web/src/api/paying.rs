@@ -27,11 +27,13 @@ pub(super) struct PaymentView {
     /// `card` or `bank`.
     method: String,
     amount: MoneyView,
+    /// What has arrived of it.
+    received: MoneyView,
     /// Until when it can be made.
     until: String,
     /// The provider's page, for a card. Null while the provider has not answered, and when there is nothing to pay any more.
     checkout_url: Option<String>,
-    /// What to write on a bank transfer.
+    /// What to write on a bank transfer, also on that of the rest where a part has arrived.
     transfer_reference: Option<String>,
 }
 
@@ -43,10 +45,10 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
     if sight.seat != Seat::Client {
         return Err(Problem::not_found());
     }
-    let checkout = sight
-        .checkouts
-        .get(&id)
-        .filter(|_| paid.state == PaymentState::Pending);
+    let milestone = sight.contract.milestone(paid.milestone);
+    let goes_on = milestone.is_ok_and(|one| sight.contract.under_way(one) == Some(paid));
+    let is_awaited = paid.state == PaymentState::Pending || goes_on && paid.method == Method::Bank;
+    let checkout = sight.checkouts.get(&id).filter(|_| is_awaited);
     let provider = call.desk().providers.get(paid.provider.as_str());
     let (page, reference) = match (checkout, paid.method) {
         (Some(row), Method::Bank) => (None, Some(row.provider_ref.clone())),
@@ -65,6 +67,7 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
         ),
         method: paid.method.name().to_owned(),
         amount: money(paid.asked_minor, sight.contract.currency),
+        received: money(paid.received_minor, sight.contract.currency),
         until: paid.until.to_string(),
         checkout_url: page.filter(|url| !url.is_empty()),
         transfer_reference: reference,

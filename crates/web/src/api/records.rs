@@ -300,7 +300,7 @@ fn delivery(row: &DeliveryRow) -> DeliveryView {
 }
 
 pub(super) async fn deliveries(call: Call) -> Result<Reply, Problem> {
-    let (rows, next) = webhook::deliveries(call.desk(), call.me()?, call.cursor()?).await?;
+    let (rows, next) = webhook::deliveries(call.desk(), call.me()?, call.cursor()?, call.limit()?).await?;
     Reply::ok(&List {
         items: rows.iter().map(delivery).collect(),
         next_cursor: next.map(|id| id.to_string()),

@@ -117,6 +117,7 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
         return Reply::ok(&call.page(all.iter().map(view).collect(), request_id)?);
     }
     if open == Some(true) {
+        progress::may_read_open(call.desk(), me).await?;
         let skill = call.query("skill").unwrap_or_default();
         let (all, next) = progress::open(call.desk(), skill, call.cursor()?, limit).await?;
         let seen = |known: &Known| {

@@ -1,10 +1,10 @@
 //! What support works through: requests to answer and profiles to vet.
 
 use earnest_app::expert::{self, File};
-use earnest_app::{advice, request, shortlist};
+use earnest_app::request::{self, Filed};
+use earnest_app::{advice, file, shortlist};
 use earnest_hire::expert::{Standing, Vetting};
 use earnest_hire::ids::RequestId;
-use earnest_hire::request::Request;
 use earnest_store::{ExpertRow, Filter};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::call::{Call, Reply};
 use super::matching::{ListedView, ProposedView, listed, proposed};
-use super::view::{self, DONE, ExpertView, List};
+use super::view::{self, DONE, ExpertView, FileView, List, MoneyView, money};
 use crate::office::LISTED;
 use crate::problem::Problem;
 
@@ -23,7 +23,10 @@ pub(super) struct RaisedView {
     id: String,
     /// What people quote.
     reference: String,
+    /// `submitted`, `open`, `paused`, `matched`, `filled`, `expired` or `canceled`.
     state: String,
+    /// Whether the operator proposes experts for it, and no expert sees it in a list.
+    managed: bool,
     submitted_at: String,
     name: String,
     email: String,
@@ -33,10 +36,16 @@ pub(super) struct RaisedView {
     role: String,
     /// As it was written.
     budget: Option<String>,
+    /// The most for an hour.
+    hour_most: Option<MoneyView>,
     start: Option<String>,
+    /// The last day.
+    until: Option<String>,
     place: Option<String>,
     skills: Vec<String>,
     languages: Vec<String>,
+    /// What must be true when the work is done: as it was opened, and before that as it was wished for.
+    acceptance: Vec<String>,
     /// The comparison that it was raised from, at which settings, and what that said.
     comparison: Option<String>,
     query: Option<String>,
@@ -45,12 +54,14 @@ pub(super) struct RaisedView {
     from_role: Option<String>,
 }
 
-fn raised(one: &Request) -> RaisedView {
+fn raised(call: &Call, filed: &Filed) -> RaisedView {
+    let (one, desk) = (&filed.request, call.desk());
     let (brief, origin) = (&one.brief, &one.origin);
     RaisedView {
         id: one.id.to_string(),
         reference: one.reference().to_string(),
-        state: one.state.name().to_owned(),
+        state: filed.stage().to_string(),
+        managed: desk.is_managed(one),
         submitted_at: one.submitted_at().to_string(),
         name: brief.name.clone(),
         email: brief.email.clone(),
@@ -58,10 +69,13 @@ fn raised(one: &Request) -> RaisedView {
         details: brief.details.clone(),
         role: brief.role.clone(),
         budget: brief.budget.as_ref().map(earnest_hire::request::Budget::write),
+        hour_most: brief.wishes.hour_most.map(|most| money(most, desk.currency)),
         start: brief.start.map(|day| day.to_string()),
+        until: brief.wishes.until.map(|day| day.to_string()),
         place: brief.place.clone(),
         skills: brief.wishes.skills.clone(),
         languages: brief.wishes.languages.clone(),
+        acceptance: filed.acceptance().to_vec(),
         comparison: origin.comparison.clone(),
         query: origin.query.clone(),
         verdict: origin.verdict.clone(),
@@ -77,7 +91,7 @@ pub(super) async fn requests(call: Call) -> Result<Reply, Problem> {
     };
     let found = request::list(&call.web.app, filter, call.cursor()?, call.limit()?).await?;
     Reply::ok(&List {
-        items: found.items.iter().map(raised).collect(),
+        items: found.items.iter().map(|one| raised(&call, one)).collect(),
         next_cursor: found.next.map(|id| id.to_string()),
     })
 }
@@ -87,6 +101,8 @@ pub(super) async fn requests(call: Call) -> Result<Reply, Problem> {
 #[schemars(rename = "RequestFile")]
 pub(super) struct RequestFile {
     request: RaisedView,
+    /// What its client has added; `/files/{id}` gives each.
+    files: Vec<FileView>,
     /// When it was first answered.
     replied_at: Option<String>,
     /// Experts whom an operator proposed.
@@ -95,19 +111,21 @@ pub(super) struct RequestFile {
     shortlist: Vec<ListedView>,
 }
 
-async fn of_path(call: &Call) -> Result<Request, Problem> {
+async fn of_path(call: &Call) -> Result<Filed, Problem> {
     let id: RequestId = call.id("id")?;
     Ok(request::show(&call.web.app, &id.to_string()).await?)
 }
 
 pub(super) async fn one_request(call: Call) -> Result<Reply, Problem> {
-    let found = of_path(&call).await?;
-    let desk = call.desk();
-    let best = shortlist::first(desk, &found, (None, LISTED)).await?;
+    let filed = of_path(&call).await?;
+    let (found, desk) = (&filed.request, call.desk());
+    let attached = file::of_request(desk, found.id).await?;
+    let best = shortlist::first(desk, found, (None, LISTED)).await?;
     let replied = advice::replied_at(desk, found.id).await?;
     let advised = advice::proposed(desk, found.id).await?;
     Reply::ok(&RequestFile {
-        request: raised(&found),
+        request: raised(&call, &filed),
+        files: attached.iter().map(view::file).collect(),
         replied_at: replied.map(|at| at.to_string()),
         proposed: advised.into_iter().map(|one| proposed(&call, one)).collect(),
         shortlist: best.iter().map(listed).collect(),
@@ -115,7 +133,7 @@ pub(super) async fn one_request(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(super) async fn replied(call: Call) -> Result<Reply, Problem> {
-    let found = of_path(&call).await?;
+    let found = of_path(&call).await?.request;
     advice::replied(call.desk(), call.person()?, found.id).await?;
     Reply::ok(&DONE)
 }

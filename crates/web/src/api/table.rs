@@ -30,19 +30,12 @@ macro_rules! run {
 
 use run;
 
-const PAGE: [Parameter; 2] = [
-    Parameter {
-        name: "cursor",
-        meaning: "The `next_cursor` of the page before.",
-        kind: "string",
-    },
-    Parameter {
-        name: "limit",
-        meaning: "Items on a page, from 1 to 100; 20 where it is left out.",
-        kind: "integer",
-    },
-];
-const PAGES: &[Parameter] = &PAGE;
+const CURSOR: Parameter = text("cursor", "The `next_cursor` of the page before.");
+const LIMIT: Parameter = number(
+    "limit",
+    "Items on a page, from 1 to 100; 20 where it is left out.",
+);
+const PAGES: &[Parameter] = &[CURSOR, LIMIT];
 const SEARCH: &[Parameter] = &[
     text("skill", "The name of a skill."),
     text("language", "A language they speak."),
@@ -50,7 +43,8 @@ const SEARCH: &[Parameter] = &[
     number("rate_max_minor", "The most for an hour, in minor units."),
     text("available_by", "A day."),
     text("sort", "`best`, `rate` or `newest`."),
-    text("cursor", "The `next_cursor` of the page before."),
+    CURSOR,
+    LIMIT,
 ];
 const STATE: &[Parameter] = &[
     text("edition", "The edition; the newest where it is left out."),
@@ -79,11 +73,8 @@ const OPEN: &[Parameter] = &[
         kind: "boolean",
     },
     text("skill", "Only those that ask for it."),
-    text("cursor", "The `next_cursor` of the page before."),
-    number(
-        "limit",
-        "Items on a page, from 1 to 100; 20 where it is left out.",
-    ),
+    CURSOR,
+    LIMIT,
 ];
 const PERIOD: &[Parameter] = &[
     text(
@@ -92,7 +83,6 @@ const PERIOD: &[Parameter] = &[
     ),
     text("to", "The last day; today, where it is left out."),
 ];
-const OLDER: &[Parameter] = &[text("cursor", "The `next_cursor` of the page before.")];
 const NAME: &[Parameter] = &[text("name", "What the file is called.")];
 
 const fn text(name: &'static str, meaning: &'static str) -> Parameter {

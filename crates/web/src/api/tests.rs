@@ -9,6 +9,7 @@ mod holding;
 mod hostile;
 mod listening;
 mod matrix;
+mod paging;
 mod program;
 mod purse;
 mod records;

@@ -300,9 +300,19 @@ pub(super) async fn move_here(call: Call) -> Result<Reply, Problem> {
     carried(Given::Proposed(moved))
 }
 
+/// Why a transfer goes back.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendBackIn {
+    /// It is kept with the transfer, and stands in the record of whoever decides.
+    #[schemars(length(min = 10, max = 1000))]
+    why: String,
+}
+
 pub(super) async fn send_back(call: Call) -> Result<Reply, Problem> {
+    let asked: SendBackIn = call.body()?;
     sure(&call)?;
-    carried(bank::send_back(call.desk(), call.me()?, call.id("id")?).await?)
+    carried(bank::send_back(call.desk(), call.me()?, call.id("id")?, &asked.why).await?)
 }
 
 /// Where the comparison with a provider stands.
@@ -428,7 +438,7 @@ pub(super) async fn holds(call: Call) -> Result<Reply, Problem> {
     let items = open.iter().map(|one| OpenHoldView {
         person_id: one.person.to_string(),
         name: one.name.clone(),
-        hold: view::hold(&one.hold, one.lifted.as_ref(), now),
+        hold: view::hold(one, now),
     });
     Reply::ok(&List::whole(items.collect()))
 }

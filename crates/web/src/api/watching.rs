@@ -13,9 +13,6 @@ use super::office::AuditView;
 use super::view::{self, DONE, HoldView, List, MoneyView, PayoutView};
 use crate::problem::Problem;
 
-/// Items of the log on a page.
-const SHOWN: u16 = 100;
-
 /// Somebody with an account.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Somebody")]
@@ -40,7 +37,8 @@ fn somebody(person: &Person) -> SomebodyView {
 
 pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
     let after: Option<PersonId> = call.cursor()?;
-    let (found, next) = people::find(call.desk(), call.query("q").unwrap_or_default(), after).await?;
+    let text = call.query("q").unwrap_or_default();
+    let (found, next) = people::find(call.desk(), text, after, call.limit()?).await?;
     Reply::ok(&List {
         items: found.iter().map(somebody).collect(),
         next_cursor: next.map(|id| id.to_string()),
@@ -97,11 +95,7 @@ pub(super) async fn file(call: Call) -> Result<Reply, Problem> {
         owed: balance.owed,
         payout_account: balance.payout_account,
         identity_check_begun: balance.identity_check_begun,
-        holds: file
-            .holds
-            .iter()
-            .map(|one| view::hold(&one.hold, one.lifted.as_ref(), now))
-            .collect(),
+        holds: file.holds().iter().map(|one| view::hold(one, now)).collect(),
         contract_ids: file.contracts().iter().map(|one| one.id.to_string()).collect(),
         payouts: payouts.map(|one| view::payout(one, currency)).collect(),
         record: file.record.iter().map(AuditView::of).collect(),
@@ -124,10 +118,9 @@ pub(super) struct LoggedView {
 
 pub(super) async fn log(call: Call) -> Result<Reply, Problem> {
     let before: Option<AuditId> = call.cursor()?;
-    let acts = audit::log(call.desk(), before, SHOWN).await?;
-    let last = acts.last().map(|last| last.row.id.to_string());
+    let (acts, next) = audit::log(call.desk(), before, call.limit()?).await?;
     Reply::ok(&List {
-        next_cursor: last.filter(|_| acts.len() >= usize::from(SHOWN)),
+        next_cursor: next.map(|id| id.to_string()),
         items: acts
             .into_iter()
             .map(|one| LoggedView {

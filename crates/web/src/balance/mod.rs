@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State as FromApp;
-use earnest_app::payee::{Balance, EARNINGS_TOLD, Held, balance};
+use earnest_app::payee::{Balance, Debt, EARNINGS_TOLD, Held, balance};
 use earnest_app::request::once_key;
 use earnest_hire::payee::{Payout, PayoutState, Scope};
 use earnest_hire::refusal::Refusal;
@@ -22,6 +22,7 @@ struct Page {
     pending: String,
     payable: String,
     owed: Option<String>,
+    debts: Vec<DebtLine>,
     earnings: Vec<EarningLine>,
     /// Whether there were more earnings than are told.
     is_cut: bool,
@@ -34,6 +35,13 @@ struct Page {
     held_total: String,
     /// The key of the form with which a payout is taken back.
     once: String,
+}
+
+struct DebtLine {
+    link: Link,
+    amount: String,
+    when: Moment,
+    why: &'static str,
 }
 
 struct EarningLine {
@@ -71,6 +79,7 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         pending: money(balance.pending),
         payable: money(balance.payable),
         owed: balance.owed.is_positive().then(|| money(balance.owed)),
+        debts: balance.debts.iter().map(|one| debt(&balance, one)).collect(),
         earnings: balance
             .earnings
             .iter()
@@ -86,6 +95,25 @@ pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fr
         held: balance.held.iter().map(held).collect(),
     };
     render(&page, Cache::Private)
+}
+
+fn debt(balance: &Balance, one: &Debt) -> DebtLine {
+    let contract = one
+        .contract
+        .and_then(|id| balance.contracts.iter().find(|own| own.id == id));
+    let link = match contract {
+        Some(contract) => Link::new(
+            urls::contract(contract.id),
+            contract.title().unwrap_or("A contract"),
+        ),
+        None => Link::new(urls::statements(), "Your statement"),
+    };
+    DebtLine {
+        link,
+        amount: sum(balance.currency, one.amount),
+        when: Moment::new(one.at),
+        why: one.reason.words(),
+    }
 }
 
 fn earning(balance: &Balance, row: &EarningRow) -> EarningLine {

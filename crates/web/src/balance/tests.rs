@@ -1,6 +1,8 @@
 //! The balance of a client: every sum that is held has a moment and a reason.
 
 use axum::http::StatusCode;
+use earnest_hire::contract::Liability;
+use earnest_hire::money::Minor;
 
 use crate::contract::tests::{Deal, done, fill};
 use crate::words::Moment;
@@ -37,4 +39,28 @@ async fn what_goes_back_says_since_when() {
     for part in ["<dt>$1,200.00</dt><dd>in all</dd>", "$200.00", "$1,000.00", &said] {
         assert!(page.text().contains(part), "{part}: {}", page.text());
     }
+}
+
+#[tokio::test]
+async fn what_is_owed_says_since_when_and_why() {
+    let deal = Deal::by_card_borne_by(Liability::Expert).await;
+    deal.released(Minor(50_000)).await;
+    let before = deal.expert.get("/balance").await;
+    assert!(!before.text().contains("What you owe"), "{}", before.text());
+    deal.charged_back().await;
+    deal.lost().await;
+    let page = deal.expert.get("/balance").await;
+    for part in [
+        "<dt>$450.00</dt><dd>is owed by you",
+        "What you owe",
+        &format!("<a href=\"{}\">", deal.page()),
+        &format!(
+            "{}: the payer’s bank took it back for good",
+            Moment::new(crate::testing::NOW)
+        ),
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    let client = deal.client.get("/balance").await;
+    assert!(!client.text().contains("What you owe"), "{}", client.text());
 }

@@ -101,12 +101,17 @@ pub(crate) async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let html = page(&web, comparison, (&first, &second), &both).render()?;
-    let answer = Fresh::html(html, Cache::Revalidate).with_status(status);
+    let mut page = page(&web, comparison, (&first, &second), &both);
     // one that opens nothing here may open something elsewhere
     let is_secret = [&first, &second]
         .iter()
         .any(|side| side.text.contains("/decisions/"));
+    if is_secret {
+        page.layout = page
+            .layout
+            .untold(urls::side_by_side(&slug, &first.text, &second.text));
+    }
+    let answer = Fresh::html(page.render()?, Cache::Revalidate).with_status(status);
     Ok(if is_secret { answer.secret() } else { answer }.into_response())
 }
 
@@ -294,7 +299,8 @@ fn layout(web: &Web, comparison: &Comparison, is_wrong: bool) -> Layout {
 }
 
 fn side_view(heading: &'static str, analysis: &Analysis<'_>) -> SideView {
-    let totals = analysis.kept.iter().zip(&analysis.verdict.totals.totals);
+    let totals = analysis.kept.iter().enumerate();
+    let totals = totals.filter_map(|(at, place)| Some((place, words::total(&analysis.verdict, at)?)));
     let query = analysis.state.full_query(analysis.comparison);
     SideView {
         heading,
@@ -305,7 +311,7 @@ fn side_view(heading: &'static str, analysis: &Analysis<'_>) -> SideView {
                     marks::class(*place),
                     marks::mark(*place),
                     analysis.option_name(*place),
-                    words::score(*total),
+                    total,
                 )
             })
             .collect(),

@@ -9,12 +9,14 @@ use earnest_compare::verdict::Score;
 use super::marks;
 use super::show::{cautions, compared_by, shares_of_mixes};
 use crate::Web;
-use crate::picture::{Drawing, clipped, colour, wrapped};
+use crate::picture::{Drawing, Letters, colour};
 use crate::problem::Problem;
 
 /// Units of the drawing, and pixels of the picture made of it.
 const WIDTH: u32 = 1000;
 const PIXELS: u32 = 1600;
+/// Of a line of words.
+const ROOM: f32 = 920.0;
 /// Height of one option in a row.
 const STEP: u32 = 26;
 
@@ -26,7 +28,7 @@ struct Sheet {
     slug: String,
     title: String,
     sentence: String,
-    question: String,
+    question: Line,
     verdict: Vec<Line>,
     totals: Vec<TotalBar>,
     facts: Vec<Line>,
@@ -35,19 +37,29 @@ struct Sheet {
     foot: Vec<Line>,
 }
 
-/// Words and their baseline.
+/// Words, their baseline, and how wide they are: in whatever letters they are shown, they end there.
 struct Line {
     y: u32,
     words: String,
+    length: String,
+}
+
+impl Line {
+    fn new(y: u32, words: String, letters: Letters) -> Self {
+        Self {
+            y,
+            length: format!("{:.1}", letters.width(&words)),
+            words,
+        }
+    }
 }
 
 struct TotalBar {
     colour: &'static str,
     y: u32,
-    words_y: u32,
     width: String,
     shape: String,
-    label: String,
+    label: Line,
     value: String,
 }
 
@@ -57,17 +69,16 @@ struct Row {
     rule_y: u32,
     bottom: u32,
     label: Vec<Line>,
-    weight: Line,
+    weight: (u32, String),
     points: Vec<Point>,
 }
 
 struct Point {
     colour: &'static str,
     y: u32,
-    words_y: u32,
     interval: Option<(String, String)>,
     shape: Option<String>,
-    words: String,
+    words: Line,
 }
 
 /// Hands out room from the top to the bottom.
@@ -81,13 +92,10 @@ impl Pen {
         self.y
     }
 
-    fn lines(&mut self, words: &[String], step: u32) -> Vec<Line> {
-        let each = words.iter();
-        each.map(|words| Line {
-            y: self.down(step),
-            words: words.clone(),
-        })
-        .collect()
+    fn lines(&mut self, words: Vec<String>, letters: Letters, step: u32) -> Vec<Line> {
+        let each = words.into_iter();
+        each.map(|words| Line::new(self.down(step), words, letters))
+            .collect()
     }
 }
 
@@ -101,23 +109,25 @@ pub(crate) fn drawing(web: &Web, analysis: &Analysis<'_>, address: &str) -> Resu
 
 fn sheet(web: &Web, analysis: &Analysis<'_>, address: &str) -> Sheet {
     let text = &analysis.comparison.text;
+    let of_question = Letters::sans(17);
     let mut pen = Pen { y: 56 };
-    let verdict = pen.lines(&wrapped(&analysis.headline.sentence(), 66), 38);
+    let large = Letters::serif(28);
+    let verdict = pen.lines(large.wrapped(&analysis.headline.sentence(), ROOM), large, 38);
     pen.down(18);
     let totals = totals(analysis, &mut pen);
     pen.down(6);
-    let facts = pen.lines(&facts(analysis), 22);
+    let facts = pen.lines(facts(analysis), Letters::sans(15), 22);
     let scale_y = pen.down(42);
     let rows = rows(analysis, &mut pen);
     pen.down(24);
-    let foot = pen.lines(&foot(web, analysis, address), 18);
+    let foot = pen.lines(foot(web, analysis, address), Letters::sans(12), 18);
     Sheet {
         width: WIDTH,
         height: pen.down(28),
         slug: text.slug.clone(),
         title: text.title.clone(),
         sentence: sentence(analysis),
-        question: clipped(&text.question, 80),
+        question: Line::new(48, of_question.clipped(&text.question, ROOM), of_question),
         verdict,
         totals,
         facts,
@@ -131,12 +141,8 @@ fn sheet(web: &Web, analysis: &Analysis<'_>, address: &str) -> Sheet {
 pub(crate) fn sentence(analysis: &Analysis<'_>) -> String {
     let ranked = analysis.verdict.ranking.iter().flatten();
     let total = |at: &usize| {
-        let total = analysis.verdict.totals.totals.get(*at)?;
-        Some(format!(
-            "{} {}",
-            analysis.option_names.get(*at)?,
-            words::score(*total)
-        ))
+        let total = words::total(&analysis.verdict, *at)?;
+        Some(format!("{} {total}", analysis.option_names.get(*at)?))
     };
     let totals: Vec<String> = ranked.filter_map(total).collect();
     let head = &analysis.edition.edition.head;
@@ -154,20 +160,28 @@ fn totals(analysis: &Analysis<'_>, pen: &mut Pen) -> Vec<TotalBar> {
     let ranked = analysis.verdict.ranking.iter().flatten();
     let total = |at: &usize| {
         let total = analysis.verdict.totals.totals.get(*at)?;
-        Some((*analysis.kept.get(*at)?, *total))
+        Some((
+            *analysis.kept.get(*at)?,
+            *total,
+            words::total(&analysis.verdict, *at)?,
+        ))
     };
+    let letters = Letters::sans(17);
     ranked
         .filter_map(total)
-        .map(|(place, total)| {
+        .map(|(place, total, value)| {
             let y = pen.down(30) - 22;
             TotalBar {
                 colour: colour(place),
                 y,
-                words_y: y + 17,
                 width: format!("{:.0}", 60.0 * total),
                 shape: marks::shape(place, 50.0, f64::from(y + 11)),
-                label: clipped(&analysis.option_name(place), 24),
-                value: words::score(total),
+                label: Line::new(
+                    y + 17,
+                    letters.clipped(&analysis.option_name(place), 224.0),
+                    letters,
+                ),
+                value,
             }
         })
         .collect()
@@ -183,7 +197,9 @@ fn facts(analysis: &Analysis<'_>) -> Vec<String> {
     // whoever sees a picture is not who set it up
     said.extend(remarks::for_others(analysis));
     said.extend(cautions(analysis));
-    said.iter().flat_map(|line| wrapped(line, 118)).collect()
+    let letters = Letters::sans(15);
+    let lines = said.iter().flat_map(|line| letters.wrapped(line, ROOM));
+    lines.collect()
 }
 
 /// All criteria, those without weight too: what was left out is a part of the state.
@@ -204,11 +220,9 @@ fn rows(analysis: &Analysis<'_>, pen: &mut Pen) -> Vec<Row> {
             })
             .collect();
         let mut words = Pen { y: top + 6 };
-        let label = words.lines(&wrapped(&clipped(label, 52), 28), 20);
-        let weight = Line {
-            y: words.down(19),
-            words: format!("weight {}", words::percent(share)),
-        };
+        let letters = Letters::sans(15);
+        let label = words.lines(letters.fitted(label, 250.0, 2), letters, 20);
+        let weight = (words.down(19), format!("weight {}", words::percent(share)));
         pen.y = pen.y.max(words.y) + 8;
         Row {
             y: top + 8,
@@ -223,6 +237,7 @@ fn rows(analysis: &Analysis<'_>, pen: &mut Pen) -> Vec<Row> {
 }
 
 fn point((option, name): (usize, &String), score: Option<Score>, y: u32) -> Point {
+    let letters = Letters::sans(14);
     let x = |score: f64| 320.0 + 36.0 * score;
     let words = score.map_or_else(
         || "no evidence".to_owned(),
@@ -234,10 +249,13 @@ fn point((option, name): (usize, &String), score: Option<Score>, y: u32) -> Poin
     Point {
         colour: colour(option),
         y,
-        words_y: y + 5,
         interval: score.map(|s| (format!("{:.1}", x(s.low)), format!("{:.1}", x(s.high)))),
         shape: score.map(|s| marks::shape(option, x(s.point), f64::from(y))),
-        words: format!("{} {words}", clipped(name, 14)),
+        words: Line::new(
+            y + 5,
+            format!("{} {words}", letters.clipped(name, 130.0)),
+            letters,
+        ),
     }
 }
 
@@ -250,19 +268,30 @@ fn foot(web: &Web, analysis: &Analysis<'_>, address: &str) -> Vec<String> {
         head.number,
         crate::words::date(&head.date)
     )];
-    lines.extend(cut(address, 130));
+    lines.extend(cut(address));
     let notices = export::notices(&analysis.edition.edition);
     let notices: Vec<String> = notices.iter().map(|notice| plain(notice)).collect();
     if !notices.is_empty() {
-        lines.extend(wrapped(&format!("Sources: {}", notices.join(" · ")), 130));
+        let sources = format!("Sources: {}", notices.join(" · "));
+        lines.extend(Letters::sans(12).wrapped(&sources, ROOM));
     }
     lines
 }
 
-/// An address in pieces of at most so many letters; it has no spaces to break at.
-fn cut(address: &str, letters: usize) -> Vec<String> {
-    let all: Vec<char> = address.chars().collect();
-    all.chunks(letters).map(|part| part.iter().collect()).collect()
+/// An address in pieces that fit; it has no spaces to break at.
+fn cut(address: &str) -> Vec<String> {
+    let letters = Letters::sans(12);
+    let mut pieces = vec![String::new()];
+    for letter in address.chars() {
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(letter);
+            if letters.width(piece) > ROOM {
+                piece.pop();
+                pieces.push(letter.to_string());
+            }
+        }
+    }
+    pieces
 }
 
 #[cfg(test)]

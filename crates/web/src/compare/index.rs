@@ -79,12 +79,16 @@ pub(crate) fn teasers(web: &Web) -> Result<Vec<Teaser>, Problem> {
 }
 
 fn standings(analysis: &Analysis<'_>) -> Vec<Standing> {
-    let each = analysis.kept.iter().zip(&analysis.verdict.totals.totals);
-    each.map(|(&place, total)| Standing {
+    let each = analysis
+        .kept
+        .iter()
+        .zip(&analysis.verdict.totals.totals)
+        .enumerate();
+    each.map(|(at, (&place, total))| Standing {
         class: marks::class(place),
         mark: marks::mark(place),
         name: analysis.option_name(place),
-        total: words::score(*total),
+        total: words::total(&analysis.verdict, at).unwrap_or_default(),
         width: format!("{:.1}", total * 10.0),
     })
     .collect()

@@ -3,7 +3,7 @@
 use axum::extract::{RawQuery, State as FromApp};
 use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::http::{HeaderValue, StatusCode};
-use earnest_app::comparison::{Analysis, Found};
+use earnest_app::comparison::{Analysis, Found, remarks};
 use serde::Serialize;
 
 use super::embed::frame_title;
@@ -165,7 +165,14 @@ fn rich(web: &Web, analysis: &Analysis<'_>, asked: &Asked, frozen: bool) -> Rich
     Rich {
         version: "1.0",
         kind: "rich",
-        title: format!("{}: {}", comparison.text.title, analysis.headline.sentence()),
+        title: match remarks::in_short(analysis) {
+            Some(own) => format!(
+                "{}: {} ({own})",
+                comparison.text.title,
+                analysis.headline.sentence()
+            ),
+            None => format!("{}: {}", comparison.text.title, analysis.headline.sentence()),
+        },
         author_name: comparison.text.author.clone(),
         author_url: site.absolute(&urls::comparison(&comparison.text.slug)),
         provider_name: site.name.clone(),

@@ -15,7 +15,7 @@ pub(crate) struct TableRow {
 pub(crate) fn robust(analysis: &Analysis<'_>) -> Vec<(&'static str, String)> {
     let verdict = &analysis.verdict;
     let mut lines = vec![("nearest", words::nearest_line(verdict, analysis.names("")))];
-    if verdict.runner_up.is_some() {
+    if verdict.runner_up.is_some() && analysis.is_comparable() {
         let said = |(name, share): (&String, &f64)| format!("{name} {}", words::about(*share));
         let shares: Vec<String> = analysis
             .option_names

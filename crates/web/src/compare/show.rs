@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::response::{IntoResponse, Response};
-use earnest_app::comparison::{Analysis, State, kept, words};
+use earnest_app::comparison::{Analysis, State, kept, remarks, words};
 use earnest_app::content::Scores;
 
 use super::cost::{Cost, cost, hire_links, with_query};
@@ -250,6 +250,9 @@ fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
     let text = &analysis.comparison.text;
     let mut layout = statics.layout.clone();
     layout.title = format!("{}: {}", text.title, short_verdict(analysis));
+    if let Some(own) = remarks::in_short(analysis) {
+        layout.title = format!("{} ({own})", layout.title);
+    }
     let query = analysis.state.query(analysis.comparison);
     let mark = if query.is_empty() { "" } else { "?" };
     let page = web
@@ -317,12 +320,11 @@ fn totals(analysis: &Analysis<'_>) -> Vec<Total> {
     order
         .filter_map(|&at| {
             let place = *analysis.kept.get(at)?;
-            let total = analysis.verdict.totals.totals.get(at)?;
             Some(Total {
                 class: marks::class(place),
                 mark: marks::mark(place),
                 name: analysis.option_name(place),
-                value: words::score(*total),
+                value: words::total(&analysis.verdict, at)?,
             })
         })
         .collect()
@@ -337,7 +339,7 @@ pub(crate) fn totals_by_rank(analysis: &Analysis<'_>) -> Vec<embed::Total> {
             class: marks::class(place),
             mark: marks::mark(place),
             name: analysis.option_name(place),
-            value: words::score(*total),
+            value: words::total(&analysis.verdict, *at)?,
             width: format!("{:.1}", 10.0 * total),
         })
     };
@@ -361,12 +363,7 @@ pub(crate) fn shares_of_mixes(analysis: &Analysis<'_>) -> Vec<String> {
 fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
     let total = |at: usize| {
         let place = analysis.kept.iter().position(|kept| *kept == at)?;
-        analysis
-            .verdict
-            .totals
-            .totals
-            .get(place)
-            .map(|t| words::score(*t))
+        words::total(&analysis.verdict, place)
     };
     (0..analysis.edition.edition.options.len())
         .map(|at| total(at).unwrap_or_else(|| "excluded".to_owned()))
@@ -380,15 +377,21 @@ fn share_error(analysis: &Analysis<'_>) -> String {
 
 fn shares(analysis: &Analysis<'_>) -> Vec<Share> {
     let mut x = 0.0;
+    let is_comparable = analysis.is_comparable();
     let each = analysis.shares.shares.iter().zip(&analysis.kept);
     each.map(|(share, &place)| {
+        let share = if is_comparable { *share } else { 0.0 };
         let view = Share {
             class: marks::class(place),
             mark: marks::mark(place),
             name: analysis.option_name(place),
             x: format!("{:.2}", x * 100.0),
             width: format!("{:.2}", share * 100.0),
-            percent: format!("{:.0}\u{a0}%", share * 100.0),
+            percent: if is_comparable {
+                format!("{:.0}\u{a0}%", share * 100.0)
+            } else {
+                "–".to_owned()
+            },
         };
         x += share;
         view

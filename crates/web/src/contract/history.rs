@@ -268,7 +268,9 @@ pub(crate) fn by_itself(kind: TimerKind) -> &'static str {
         TimerKind::InspectionEnds => "The time to review ended: it counts as approved",
         TimerKind::SettlementExpires => "The offer to settle ended unanswered",
         TimerKind::AmendmentExpires => "The proposed change ended unanswered",
-        TimerKind::DisputePhase => "A time of the dispute was over",
+        TimerKind::DisputePhase => {
+            "A step of the dispute was over: it went on to the next, or is still to be decided"
+        }
         TimerKind::EvidenceDue => "The evidence against the payer’s bank is due",
         TimerKind::HoldingWarning => "The provider cannot hold the money much longer",
         TimerKind::Dormant => "The contract has been paused for long",

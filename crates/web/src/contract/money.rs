@@ -21,8 +21,8 @@ const GAP: i64 = 3;
 pub(super) struct Money {
     pub(super) parts: Vec<Part>,
     pub(super) holder: String,
-    /// What the payer's bank took back, and who bears it.
-    pub(super) taken: Vec<String>,
+    /// What has arrived in part; what the payer's bank took back, and who bears it.
+    pub(super) told: Vec<String>,
 }
 
 /// A part of the bar.
@@ -71,9 +71,24 @@ impl Money {
         Ok(Self {
             parts: laid_out(&parts, contract),
             holder: holder(desk, contract),
-            taken: taken_back(contract)?,
+            told: arrived_in_part(contract).chain(taken_back(contract)?).collect(),
         })
     }
+}
+
+/// Money that is no milestone's yet, because not all of its payment has come.
+fn arrived_in_part(contract: &Contract) -> impl Iterator<Item = String> {
+    let money = |minor| sum(contract.currency, minor);
+    contract.milestones.iter().filter_map(move |one| {
+        let paid = contract.in_part(one)?;
+        Some(format!(
+            "{} of {} has arrived for “{}”. {} is missing: until it is here, the milestone is not funded.",
+            money(paid.in_funds_minor),
+            money(paid.asked_minor),
+            one.plan.title,
+            money(paid.missing())
+        ))
+    })
 }
 
 fn not_funded(one: &Milestone) -> Minor {

@@ -111,7 +111,19 @@ pub(super) fn what(contract: &Contract, turn: &Turn) -> String {
     match turn.task {
         Task::Sign => "read and sign the contract".to_owned(),
         Task::Fund => format!("fund “{title}”"),
-        Task::Pay => format!("finish the payment for “{title}”"),
+        Task::Pay => match milestone.and_then(|one| contract.in_part(one)) {
+            Some(paid) => {
+                let money = |minor| sum(contract.currency, minor);
+                let (came, asked, rest) = (paid.in_funds_minor, paid.asked_minor, paid.missing());
+                format!(
+                    "pay the rest for “{title}”: {} of {} has arrived, {} is missing",
+                    money(came),
+                    money(asked),
+                    money(rest)
+                )
+            }
+            None => format!("finish the payment for “{title}”"),
+        },
         Task::Place => format!("say what becomes of the money that has arrived for “{title}”"),
         Task::Start => format!("start “{title}”"),
         Task::Deliver if version == 0 => format!("submit “{title}”"),
@@ -151,6 +163,13 @@ fn then(people: People<'_>, turn: &Turn) -> String {
         }
         Silence::Waits => "Nothing happens by itself until then.".to_owned(),
         Silence::OfferEnds => format!("{nobody}, the offer ends then and binds nobody."),
+        Silence::PaymentEnds
+            if milestone(contract, turn).is_some_and(|one| contract.in_part(one).is_some()) =>
+        {
+            format!(
+                "{nobody}, the payment ends then: what has arrived stays with the funds of {client} here, and {client} can take it back or fund the milestone again."
+            )
+        }
         Silence::PaymentEnds => {
             format!(
                 "{nobody}, the payment ends then without money moving, and the milestone can be funded again."

@@ -23,6 +23,8 @@ const AGAIN_SECONDS: &str = "2";
 struct Page {
     layout: Layout,
     amount: String,
+    /// What has arrived of how much, where it was not all.
+    part: Option<(String, String)>,
     holder: String,
     until: Moment,
     way: Way,
@@ -37,6 +39,8 @@ enum Way {
     Checkout(String),
     /// By a transfer with this reference.
     Transfer(String),
+    /// A part came by card: the rest cannot be added to it.
+    InPart,
     /// Nothing is to be paid any more.
     Over,
 }
@@ -57,7 +61,14 @@ pub(crate) async fn pay(
         return Err(Problem::not_found());
     }
     let checkout = sight.checkouts.get(&payment);
+    let milestone = sight.contract.milestone(paid.milestone);
+    let in_part = milestone.is_ok_and(|one| sight.contract.in_part(one) == Some(paid));
+    // A part may have come and have been taken back: then all is missing again.
+    let goes_on = paid.state == PaymentState::Conflicted
+        && milestone.is_ok_and(|one| sight.contract.under_way(one) == Some(paid));
     let way = match (checkout, paid.method) {
+        (Some(row), Method::Bank) if goes_on => Way::Transfer(row.provider_ref.clone()),
+        _ if goes_on => Way::InPart,
         _ if paid.state != PaymentState::Pending => Way::Over,
         (Some(row), Method::Bank) => Way::Transfer(row.provider_ref.clone()),
         (Some(row), Method::Card) if !row.checkout_url.is_empty() => Way::Checkout(row.checkout_url.clone()),
@@ -65,6 +76,7 @@ pub(crate) async fn pay(
     };
     let provider = web.app.desk.providers.get(paid.provider.as_str());
     let waits = matches!(way, Way::Waits);
+    let money = |minor| sum(sight.contract.currency, minor);
     let back = urls::milestone(sight.contract.id, paid.milestone);
     let page = Page {
         layout: Layout::new(&web, "Pay").of(&who).trail(vec![
@@ -72,7 +84,8 @@ pub(crate) async fn pay(
             Link::new(urls::contract(sight.contract.id), "Contract"),
             Link::new(urls::payment(payment), "Pay"),
         ]),
-        amount: sum(sight.contract.currency, paid.asked_minor),
+        amount: money(if goes_on { paid.missing() } else { paid.asked_minor }),
+        part: in_part.then(|| (money(paid.in_funds_minor), money(paid.asked_minor))),
         holder: provider.map_or_else(
             || paid.provider.to_string(),
             |provider| provider.abilities().legal_name.clone(),

@@ -6,7 +6,7 @@ mod terms;
 
 use axum::http::StatusCode;
 use earnest_app::contract::{self, Also};
-use earnest_hire::contract::{Actor, Command, Contract, Offer, PROCESS_VERSION, Plan, Terms};
+use earnest_hire::contract::{Actor, Command, Contract, Offer, PROCESS_VERSION, Plan};
 use earnest_hire::ids::{ContractId, Ids, MilestoneId, PersonId};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor};
@@ -69,7 +69,7 @@ impl Deal {
             client: people.0,
             expert: people.1,
             currency: Currency::USD,
-            terms: Terms::default(),
+            terms: visitor.desk().terms.clone(),
             milestones: vec![
                 (milestone, plan(title, deliverable)),
                 (ids.milestone(), plan("Cut-over", "The old one is switched off.")),

@@ -1,6 +1,6 @@
 //! The milestones of a contract as a track: where each is, what was agreed and submitted, and what whoever looks may do.
 
-use earnest_app::contract::Sight;
+use earnest_app::contract::{Seat, Sight};
 use earnest_hire::contract::{Dispute, Kind, Milestone, Phase, Tried};
 use earnest_hire::ids::{MilestoneId, PersonId};
 use earnest_hire::refusal::Refusal;
@@ -274,6 +274,11 @@ type Links = (Vec<Link>, Vec<Link>, Vec<(Vec<&'static str>, String)>);
 fn links(sight: &Sight, one: &Milestone, is_open: bool) -> Links {
     let (mut buttons, mut more) = (Vec::new(), Vec::new());
     let mut greyed: Vec<(Vec<&'static str>, String)> = Vec::new();
+    if sight.seat == Seat::Client
+        && let Some(paid) = sight.contract.under_way(one)
+    {
+        buttons.push(Link::new(urls::payment(paid.id), "How to pay"));
+    }
     let of_this = |tried: &&Tried| tried.milestone == Some(one.id);
     for tried in sight.possible.iter().filter(of_this) {
         let Some(act) = Act::of(&tried.command) else {

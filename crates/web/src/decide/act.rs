@@ -48,6 +48,10 @@ pub(crate) async fn ask(
         "record.md" => Ok(record::markdown(&web, &opened)?.into_response()),
         "delete" if opened.is_maker() => Ok(delete_page(&web, &token, &opened)?.into_response()),
         "withdraw" if opened.me().is_some() => Ok(withdraw_page(&web, &token, &opened)?.into_response()),
+        // a refused form stays at the address it was sent to; whoever opens that again is led back
+        "position" | "rename" | "invite" | "keep" | "remove" => {
+            Ok(Fresh::see_other(&urls::decision(&token)).secret().into_response())
+        }
         _ => Err(Problem::not_found()),
     }
 }
@@ -93,7 +97,7 @@ fn confirm(
     says: Vec<String>,
 ) -> Result<Fresh, Problem> {
     let page = Confirm {
-        layout: layout(web, title),
+        layout: layout(web, title).untold(urls::decision_act(token, act)),
         title,
         says,
         action: urls::decision_act(token, act),
@@ -117,7 +121,9 @@ pub(crate) async fn act(
     body: Bytes,
 ) -> Result<Response, Problem> {
     // The secret in the address comes first: who does not have it uses up nothing of anybody's, by a forged form either.
-    let opened = decision::open(&web.app, &token).await?;
+    let opened = decision::open(&web.app, &token)
+        .await
+        .map_err(|error| over(error, &act))?;
     // What takes away is never kept from anybody by what others behind the same address have done.
     if !matches!(act.as_str(), "delete" | "withdraw" | "remove") {
         limit::keep_once(&web.app.desk, caller.0).await?;
@@ -158,6 +164,19 @@ pub(crate) async fn act(
         _ => return Err(Problem::not_found()),
     }
     Ok(Fresh::see_other(&urls::decision(&token)).secret().into_response())
+}
+
+/// Behind a link that opens nothing: one that never did and one whose decision was deleted a moment ago are the same.
+fn over(error: earnest_app::Error, act: &str) -> Problem {
+    let takes_away = matches!(act, "delete" | "withdraw");
+    match error {
+        earnest_app::Error::NotFound if takes_away => Problem::not_found().saying(
+            "There is nothing behind this link",
+            "If you have just deleted the decision, or taken back what you said, it is done: the form came a second time, \
+             and there was nothing left to delete.",
+        ),
+        other => other.into(),
+    }
 }
 
 fn gone(web: &Web, title: &'static str, says: &'static str) -> Result<Fresh, Problem> {

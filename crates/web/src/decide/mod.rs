@@ -105,14 +105,16 @@ fn form_page(web: &Web, draft: &Draft, hidden: Hidden, shown: Shown) -> Result<F
         "Error: decide together"
     };
     let address = format!("{}?{state}", urls::comparison(&found.text.slug));
+    let own_path = urls::new_decision(&found.text.slug, &state);
     let page = Form {
         layout: Layout::new(web, title)
+            .untold(own_path.clone())
             .hidden_from_search()
             .within(Section::Compare)
             .trail(vec![
                 Link::new(urls::comparisons(), "Compare"),
                 Link::new(address.clone(), analysis.comparison.text.title.clone()),
-                Link::new(urls::new_decision(&found.text.slug, &state), "Decide together"),
+                Link::new(own_path, "Decide together"),
             ]),
         title: FieldView::line("title", "What is to be decided", TITLE_LIMIT)
             .required()

@@ -162,7 +162,7 @@ pub(super) async fn show(web: &Web, token: &str, filled: &Filled<'_>) -> Result<
             &opened,
             !filled.faults.is_empty() || !filled.weights.is_empty(),
         ),
-        faults: faults(filled),
+        faults: faults(filled, &deciding),
         title: opened.decision.title.clone(),
         comparison: Link::new(
             format!("{}?{}", urls::comparison(slug), opened.decision.query),
@@ -204,6 +204,7 @@ fn layout(web: &Web, token: &str, opened: &Opened, is_wrong: bool) -> Layout {
         title.clone()
     };
     Layout::new(web, title)
+        .untold(urls::decision(token))
         .hidden_from_search()
         .within(Section::Compare)
         .trail(vec![
@@ -213,13 +214,21 @@ fn layout(web: &Web, token: &str, opened: &Opened, is_wrong: bool) -> Layout {
         .script("decide.js")
 }
 
-fn faults(filled: &Filled<'_>) -> Vec<Fault> {
+/// What is wrong, each with the field to mend; all of the weights together where it is about none that is here.
+fn faults(filled: &Filled<'_>, deciding: &Deciding<'_>) -> Vec<Fault> {
+    let criteria = &deciding.kept.edition.edition.criteria;
+    let field = |key: &str| {
+        let slug = key.strip_prefix("w.");
+        let is_here = slug.is_some_and(|slug| criteria.iter().any(|one| one == slug));
+        let field = if is_here { key } else { "weights" };
+        field.to_owned()
+    };
     let own = filled.faults.iter().map(|fault| Fault {
         field: fault.field.to_owned(),
         sentence: fault.sentence.clone(),
     });
     let weights = filled.weights.iter().map(|fault| Fault {
-        field: fault.key.clone(),
+        field: field(&fault.key),
         sentence: fault.sentence.clone(),
     });
     own.chain(weights).collect()
@@ -227,8 +236,8 @@ fn faults(filled: &Filled<'_>) -> Vec<Fault> {
 
 pub(super) fn verdict(deciding: &Deciding<'_>) -> Verdict {
     let common = &deciding.common;
-    let totals = common.kept.iter().zip(&common.verdict.totals.totals);
-    let totals = totals.map(|(place, total)| (*place, words::score(*total)));
+    let totals = common.kept.iter().enumerate();
+    let totals = totals.filter_map(|(at, place)| Some((*place, words::total(&common.verdict, at)?)));
     let out = common
         .excluded
         .iter()
@@ -407,10 +416,12 @@ pub(super) fn robust(deciding: &Deciding<'_>) -> Vec<String> {
     let shares: Vec<String> = shares
         .map(|(name, share)| format!("{name} wins {:.0}\u{a0}%", share * 100.0))
         .collect();
-    lines.push(format!(
-        "Of all possible mixes of priorities {}.",
-        shares.join(", ")
-    ));
+    if common.is_comparable() {
+        lines.push(format!(
+            "Of all possible mixes of priorities {}.",
+            shares.join(", ")
+        ));
+    }
     lines.push(format!(
         "Weighted sum decides; {}.",
         if common.methods_agree {

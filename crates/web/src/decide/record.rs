@@ -3,15 +3,15 @@
 use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_DISPOSITION;
-use earnest_app::comparison::export::absolute;
-use earnest_app::comparison::words::{list, percent, score};
+use earnest_app::comparison::report::{self, Row};
+use earnest_app::comparison::words::list;
 use earnest_app::decision::{self, Deciding, Opened};
 
-use super::page::{PersonView, SpreadView, Verdict, differ, people, robust, spread, verdict};
+use super::page::{PersonView, SpreadView, Verdict, differ, people, spread, verdict};
 use crate::answer::{Cache, Fresh};
 use crate::page::{Layout, Link, Section};
 use crate::problem::Problem;
-use crate::{Web, urls, words};
+use crate::{Web, compare, urls, words};
 
 #[derive(Template)]
 #[template(path = "decide/record.html")]
@@ -19,11 +19,13 @@ struct Record {
     layout: Layout,
     title: String,
     date: String,
+    together: String,
     evidence: String,
     address: String,
     context: String,
     options: Vec<String>,
-    criteria: Vec<CriterionRow>,
+    criteria: Vec<Row>,
+    total: Row,
     verdict: Verdict,
     newer: Option<String>,
     people: Vec<PersonView>,
@@ -31,15 +33,9 @@ struct Record {
     differ: Vec<String>,
     robust: Vec<String>,
     sources: Vec<String>,
+    notices: Vec<String>,
     markdown: String,
     back: Link,
-}
-
-/// Weight and scores of one criterion.
-struct CriterionRow {
-    label: String,
-    weight: String,
-    scores: Vec<String>,
 }
 
 /// `GET /decisions/{token}/record`
@@ -47,12 +43,15 @@ pub(super) fn show(web: &Web, token: &str, opened: &Opened) -> Result<Fresh, Pro
     let deciding = decision::look(&web.app.catalogue, &opened.decision, &opened.people)?;
     let text = &deciding.common.comparison.text;
     let head = &deciding.common.edition.edition.head;
+    let common = &deciding.common;
     let page = Record {
         layout: Layout::new(web, format!("Record: {}", opened.decision.title))
+            .untold(urls::decision_act(token, "record"))
             .hidden_from_search()
             .within(Section::Compare),
         title: opened.decision.title.clone(),
         date: words::date(&web.app.today().to_string()),
+        together: decision::people(deciding.people.len()),
         evidence: format!(
             "{}, edition {} of {}",
             text.title,
@@ -61,63 +60,30 @@ pub(super) fn show(web: &Web, token: &str, opened: &Opened) -> Result<Fresh, Pro
         ),
         address: address(web, &deciding),
         context: format!(
-            "We choose between {} for {}.",
-            list(&deciding.common.all_names()),
-            text.context
+            "We choose between {} for {}. {}",
+            list(&common.all_names()),
+            text.context,
+            report::must_haves(common)
         ),
-        options: deciding.common.all_names(),
-        criteria: criteria(&deciding),
-        verdict: verdict(&deciding),
+        options: common.all_names(),
+        criteria: report::rows(common),
+        total: report::totals(common),
+        // what is out and what its maker has stands in the context already
+        verdict: Verdict {
+            remarks: compare::cautions(common),
+            ..verdict(&deciding)
+        },
         newer: deciding.newer.as_ref().map(decision::Newer::says),
         people: people(&deciding, None),
         spread: spread(&deciding),
         differ: differ(&deciding),
-        robust: robust(&deciding),
-        sources: sources(web, &deciding),
+        robust: report::robustness(common),
+        sources: report::sources(common, &web.site.origin),
+        notices: report::plain_notices(common),
         markdown: urls::decision_act(token, "record.md"),
         back: Link::new(urls::decision(token), "Back to the decision"),
     };
     Ok(Fresh::html(page.render()?, Cache::Private).secret())
-}
-
-fn criteria(deciding: &Deciding<'_>) -> Vec<CriterionRow> {
-    let common = &deciding.common;
-    let rows = common
-        .criterion_labels
-        .iter()
-        .zip(common.shares_of_weight())
-        .enumerate();
-    rows.map(|(at, (label, share))| {
-        let cell = |option: usize| {
-            let Some(row) = common.kept.iter().position(|kept| *kept == option) else {
-                return "excluded".to_owned();
-            };
-            let row = common.table.scores.get(row);
-            let known = row.and_then(|row| row.get(at).copied().flatten());
-            known.map_or_else(|| "no evidence".to_owned(), |one| score(one.point))
-        };
-        CriterionRow {
-            label: label.clone(),
-            weight: percent(share),
-            scores: (0..common.edition.edition.options.len()).map(cell).collect(),
-        }
-    })
-    .collect()
-}
-
-fn sources(web: &Web, deciding: &Deciding<'_>) -> Vec<String> {
-    let all = deciding.common.edition.edition.sources.iter();
-    all.map(|one| {
-        format!(
-            "{}. {}, {}. {} (licence {})",
-            one.publisher,
-            one.title,
-            one.published,
-            absolute(&web.site.origin, &one.url),
-            one.licence
-        )
-    })
-    .collect()
 }
 
 /// Where the comparison stands at the common weights: everybody may have that address.

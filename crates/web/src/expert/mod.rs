@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use earnest_app::expert::{self as experts, Found, Query, SHOWN, Sort};
 use earnest_hire::expert::Profile;
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::ids::PersonId;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::shortlist::{self, Part};
 use earnest_store::ExpertRow;
@@ -21,6 +22,7 @@ use crate::compare::query_pairs;
 use crate::form::FieldView;
 use crate::page::{Layout, Link, Section, render};
 use crate::problem::Problem;
+use crate::session::{SignedIn, Visitor};
 use crate::{Ctx, Web, urls, words};
 
 /// Skills that a card names.
@@ -56,7 +58,8 @@ struct Choice {
 
 struct Card {
     link: Link,
-    invite: String,
+    /// None at the card of whoever looks: nobody invites themself.
+    invite: Option<String>,
     headline: String,
     skills: String,
     rate: String,
@@ -172,6 +175,7 @@ impl Asked {
             available_by,
             sort: sort.unwrap_or_default(),
             page: self.page.parse().unwrap_or(1),
+            limit: SHOWN,
         };
         (query, faults)
     }
@@ -217,7 +221,11 @@ fn day(text: &str) -> Result<Option<Date>, FieldRefusal> {
 }
 
 /// `GET /experts`
-pub(crate) async fn index(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery) -> Result<Fresh, Problem> {
+pub(crate) async fn index(
+    FromApp(web): FromApp<Ctx>,
+    Visitor(visitor): Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Fresh, Problem> {
     let asked = Asked::read(query.as_deref());
     let (query, faults) = asked.query(web.app.currency);
     let found = experts::search(&web.app.desk, &query).await?;
@@ -226,12 +234,24 @@ pub(crate) async fn index(FromApp(web): FromApp<Ctx>, RawQuery(query): RawQuery)
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let page = index_page(&web, &asked, (query.sort, found), faults);
-    Ok(render(&page, Cache::Revalidate)?.with_status(status))
+    let me = visitor.as_ref().map(SignedIn::id);
+    let mut page = index_page(&web, &asked, (query.sort, found, me), faults);
+    let cache = if visitor.is_some() {
+        Cache::Private
+    } else {
+        Cache::Revalidate
+    };
+    page.layout.visitor = visitor.map(|who| who.person.name);
+    Ok(render(&page, cache)?.with_status(status))
 }
 
-fn index_page(web: &Web, asked: &Asked, found: (Sort, Found), faults: Vec<FieldRefusal>) -> Index {
-    let (sort, found) = found;
+fn index_page(
+    web: &Web,
+    asked: &Asked,
+    found: (Sort, Found, Option<PersonId>),
+    faults: Vec<FieldRefusal>,
+) -> Index {
+    let (sort, found, me) = found;
     let today = web.app.today();
     let title = if faults.is_empty() {
         "Experts"
@@ -264,7 +284,7 @@ fn index_page(web: &Web, asked: &Asked, found: (Sort, Found), faults: Vec<FieldR
         narrowed: asked.narrows(),
         pages: pages(asked, &found),
         place: format!("Page {} of {}", found.page, found.pages),
-        cards: found.experts.iter().map(|row| card(row, today)).collect(),
+        cards: found.experts.iter().map(|row| card(row, today, me)).collect(),
         faults,
     }
 }
@@ -323,7 +343,8 @@ fn pages(asked: &Asked, found: &Found) -> Vec<(Link, &'static str)> {
     links
 }
 
-fn card(row: &ExpertRow, today: Date) -> Card {
+fn card(row: &ExpertRow, today: Date, me: Option<PersonId>) -> Card {
+    let person = row.expert.person;
     let profile = &row.expert.profile;
     let mut skills: Vec<String> = profile
         .skills
@@ -340,8 +361,8 @@ fn card(row: &ExpertRow, today: Date) -> Card {
     facts.push(profile.time_zone.clone());
     facts.push(profile.languages.join(", "));
     Card {
-        link: Link::new(urls::expert(&row.expert.person.to_string()), row.name.clone()),
-        invite: urls::invite(&row.expert.person.to_string()),
+        link: Link::new(urls::expert(&person.to_string()), row.name.clone()),
+        invite: (me != Some(person)).then(|| urls::invite(&person.to_string())),
         headline: profile.headline.clone(),
         skills: skills.join(", "),
         rate: rate_words(profile),

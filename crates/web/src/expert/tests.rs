@@ -233,6 +233,21 @@ async fn only_its_owner_and_the_office_see_a_profile_that_is_not_visible() {
 }
 
 #[tokio::test]
+async fn nobody_is_led_to_invite_themself() {
+    let visitor = Visitor::new();
+    let (emil, id) = vetted(&visitor, "emil@example.org", PROFILE).await;
+    let clara = visitor.come_in("clara@example.org", "Clara").await;
+    let invite = format!("href=\"/experts/{id}/invite\"");
+    for (who, led) in [(&visitor, true), (&clara, true), (&emil, false)] {
+        let page = who.get("/experts").await;
+        assert_eq!(page.text().contains(&invite), led, "{}", page.text());
+        assert_eq!(page.text().contains("This is you."), !led);
+    }
+    let own = emil.get("/experts").await;
+    assert_eq!(own.header("cache-control"), "private, no-store");
+}
+
+#[tokio::test]
 async fn hostile_texts_stay_texts() {
     let visitor = Visitor::new();
     let hostile = PROFILE

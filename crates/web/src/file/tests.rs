@@ -2,6 +2,7 @@
 
 use axum::http::{Request, StatusCode};
 
+use crate::expert::tests::operator;
 use crate::testing::{Reply, Visitor, between};
 
 const MARK: &str = "----earnest-test-7d1b";
@@ -234,8 +235,14 @@ async fn files_of_a_request_are_read_by_those_who_may_read_it() {
     );
     let foreign = post(&talk.expert, &path, &[file("evil.md", "x")]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
-    // Where the request is closed to others, so are its files.
+    // Where the request is closed to others, so are its files; whoever answers requests reads them on.
     let closed = talk.client.post(&format!("{}/close", talk.request), "").await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER);
     assert_eq!(talk.stranger.get(&links[0]).await.status, StatusCode::NOT_FOUND);
+    let support = operator(&talk.stranger, "olga@example.org", "support").await;
+    let page = support.get(&format!("/office{}", talk.request)).await;
+    assert_eq!(link(&page), links, "{}", page.text());
+    assert_eq!(support.get(&links[0]).await.text(), "# Spec");
+    let finance = operator(&talk.stranger, "fritz@example.org", "finance").await;
+    assert_eq!(finance.get(&links[0]).await.status, StatusCode::NOT_FOUND);
 }

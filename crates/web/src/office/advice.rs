@@ -16,7 +16,7 @@ use crate::form::{FieldView, Typed};
 use crate::page::Link;
 use crate::problem::Problem;
 use crate::request::{ReasonView, reasons};
-use crate::words::Moment;
+use crate::words::{Moment, sum};
 use crate::{Ctx, Web, urls};
 
 /// How many of the ranking an operator chooses among.
@@ -27,9 +27,18 @@ const LISTED_FIELDS: [&str; 3] = ["listed_1", "listed_2", "listed_3"];
 /// What stands on the page of a request for who advises.
 pub(super) struct Advising {
     pub(super) replied: Option<Moment>,
-    pub(super) proposed: Vec<(Link, String)>,
+    pub(super) proposed: Vec<ProposedView>,
     pub(super) listed: Vec<ListedView>,
     pub(super) rows: Vec<Row>,
+}
+
+/// An expert who was proposed.
+pub(super) struct ProposedView {
+    pub(super) link: Link,
+    /// What an hour would cost; none where the profile says it.
+    pub(super) rate: Option<String>,
+    pub(super) note: String,
+    pub(super) at: Moment,
 }
 
 pub(super) struct ListedView {
@@ -59,7 +68,15 @@ impl Advising {
             replied: advice::replied_at(desk, request.id).await?.map(Moment::new),
             proposed: proposed
                 .into_iter()
-                .map(|one| (expert(one.row.expert.to_string(), one.name), one.row.note))
+                .map(|one| ProposedView {
+                    link: expert(one.row.expert.to_string(), one.name),
+                    rate: one
+                        .row
+                        .rate
+                        .map(|rate| format!("{} an hour", sum(web.app.currency, rate))),
+                    note: one.row.note,
+                    at: Moment::new(one.row.at),
+                })
                 .collect(),
             listed: listed
                 .into_iter()
@@ -126,7 +143,7 @@ pub(crate) async fn propose_experts(
     body: Bytes,
 ) -> Result<Response, Problem> {
     who.may(Role::Support)?;
-    let request = requests_of::show(&web.app, &id).await?;
+    let request = requests_of::show(&web.app, &id).await?.request;
     let typed = Typed::read(&body);
     let path = urls::office_request(&id);
     match advice::propose(&web.app.desk, &who.0.person, request.id, &picks(&typed)).await {
@@ -146,7 +163,7 @@ pub(crate) async fn replied(
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
     who.may(Role::Support)?;
-    let request = requests_of::show(&web.app, &id).await?;
+    let request = requests_of::show(&web.app, &id).await?.request;
     advice::replied(&web.app.desk, &who.0.person, request.id).await?;
     Ok(Fresh::see_other(&urls::office_request(&id)))
 }

@@ -72,7 +72,7 @@ fn page(
         "There is nothing to take away: this person has no role in the office."
     } else {
         "It holds from the next page that they open, wherever they are signed in. Their account stays, and so does all \
-         that they did. What they have proposed still waits for a second operator, with their name on it."
+         that they did. What they have proposed is carried out no more."
     };
     let asked = Asked {
         action: here.clone(),

@@ -47,7 +47,7 @@ fn page(
         field: FieldView::area("table", "The table", TABLE)
             .hint(
                 "The first line names the columns: email, name, headline, about, skills, languages, time_zone, and perhaps \
-                 rate, available_from, hours_a_week. Skills are written Python:10:https://example.org/work | SQL:8.",
+                 rate, available_from, hours_a_week. Skills are written Python:10:https://example.org/work | SQL:8, languages English | German.",
             )
             .required()
             .filled(table, &faults),

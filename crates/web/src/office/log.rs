@@ -14,8 +14,6 @@ use crate::problem::Problem;
 use crate::words::Moment;
 use crate::{Ctx, urls};
 
-const SHOWN: u16 = 100;
-
 #[derive(Template)]
 #[template(path = "office/log.html")]
 struct Log {
@@ -40,13 +38,10 @@ pub(crate) async fn log(
 ) -> Result<Fresh, Problem> {
     who.may(Role::Owner)?;
     let before: Option<AuditId> = before(query.as_deref())?;
-    let acts = audit::log(&web.app.desk, before, SHOWN).await?;
-    let last = acts.last().map(|last| last.row.id.to_string());
+    let (acts, next) = audit::log(&web.app.desk, before, audit::SHOWN).await?;
     let page = Log {
         layout: layout(&web, &who, &[("What operators did", &urls::office_log(""))]),
-        older: last
-            .filter(|_| acts.len() >= usize::from(SHOWN))
-            .map(|id| urls::office_log(&id)),
+        older: next.map(|id| urls::office_log(&id.to_string())),
         acts: acts.into_iter().map(line).collect(),
     };
     render(&page, Cache::Private)

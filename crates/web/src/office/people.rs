@@ -116,7 +116,7 @@ pub(crate) async fn people(
         "" => None,
         id => Some(id.parse().or(Err(Problem::not_found()))?),
     };
-    let (found, next) = people::find(&web.app.desk, text, before).await?;
+    let (found, next) = people::find(&web.app.desk, text, before, people::SHOWN).await?;
     let page = List {
         layout: layout(&web, &who, &[("People", urls::office_people())]),
         field: FieldView::line("q", "A part of the name or of the address", 254).filled(text, &[]),
@@ -159,7 +159,7 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
         layout: layout(web, who, &[("People", urls::office_people()), (&name, &path)]),
         facts: facts(&file),
         holds: file
-            .holds
+            .holds()
             .iter()
             .map(|held| hold_line(held, (may, now)))
             .collect(),

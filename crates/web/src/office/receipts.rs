@@ -231,7 +231,7 @@ async fn decide(web: &Web, who: &Operator, receipt: &Receipt, typed: &Typed) -> 
             let moved = bank::propose_move(desk, by, receipt.id, (payment, &transfer)).await;
             moved.map_err(in_field).map(Given::Proposed)
         }
-        "return" => bank::send_back(desk, by, receipt.id).await,
+        "return" => bank::send_back(desk, by, receipt.id, typed.value("why")).await,
         _ => Err(Error::Invalid(vec![FieldRefusal::new(
             "act",
             "missing",
@@ -320,6 +320,9 @@ async fn page(
                     "The provider’s name of the movement",
                     "Only for money that was moved here; another operator seconds it.",
                 ),
+                FieldView::line("why", "Why it goes back", 1_000)
+                    .hint("Only to send it back. It is kept with the transfer, and stands in your record.")
+                    .filled(typed.value("why"), &outcome.faults),
             ],
             undo: "Money that is assigned or sent back stays so. Much, or another sum than the payment is missing, waits for \
                    another operator.",

@@ -34,7 +34,7 @@ pub(crate) async fn audit(
     RawQuery(query): RawQuery,
 ) -> Result<Fresh, Problem> {
     let before: Option<AuditId> = before(query.as_deref())?;
-    let (acts, next) = audit::about(&web.app.desk, who.id(), before).await?;
+    let (acts, next) = audit::about(&web.app.desk, who.id(), before, audit::SHOWN).await?;
     let line = |(row, name): audit::Line| Line {
         at: Moment::new(row.at),
         by: name.unwrap_or_else(|| row.by.to_string()),

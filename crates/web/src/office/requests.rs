@@ -2,22 +2,25 @@
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
-use earnest_app::{advice, request as requests_of};
+use earnest_app::request::{self as requests_of, Filed};
+use earnest_app::{advice, file};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::RequestId;
 use earnest_hire::person::Role;
 use earnest_hire::reply::Replies;
 use earnest_hire::request::Request;
-use earnest_store::Filter;
+use earnest_store::{FileOf, Filter};
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice::Advising;
 use super::{Operator, age, layout};
 use crate::answer::{Cache, Fresh};
 use crate::compare::query_pairs;
+use crate::file::Attached;
 use crate::form::Typed;
 use crate::page::{Layout, Link, render};
 use crate::problem::Problem;
+use crate::request::wish_facts;
 use crate::words::{Moment, date};
 use crate::{Ctx, Web, urls};
 
@@ -44,6 +47,7 @@ struct Line {
     role: String,
     name: String,
     state: &'static str,
+    managed: bool,
     age: String,
 }
 
@@ -56,12 +60,20 @@ struct One {
     id: String,
     summary: String,
     state: &'static str,
+    /// Whether nothing comes of it any more.
+    over: bool,
+    /// Whether the operator proposes experts for it.
+    managed: bool,
     sent: Moment,
     facts: Vec<(&'static str, String)>,
     details: Option<String>,
+    acceptance: Vec<String>,
+    attached: Attached,
     email: String,
     reference: String,
     verdict: Option<String>,
+    /// What the office must know of it beside: what is out, and whose figures are no evidence.
+    remarks: Vec<String>,
     origin: Option<Link>,
 }
 
@@ -90,7 +102,7 @@ pub(crate) async fn requests(
         promise: crate::request::reply(&web),
         replies: reply_figures(&replies),
         layout: layout(&web, &who, &[("Requests", urls::office_requests())]),
-        lines: found.items.iter().map(|request| line(request, now)).collect(),
+        lines: found.items.iter().map(|filed| line(&web, filed, now)).collect(),
         older: found
             .next
             .map(|id| urls::office_requests_after(&id.to_string(), waiting)),
@@ -125,7 +137,8 @@ fn duration(time: SignedDuration) -> String {
     age(since.saturating_add(time).unwrap_or(since), since)
 }
 
-fn line(request: &Request, now: Timestamp) -> Line {
+fn line(web: &Web, filed: &Filed, now: Timestamp) -> Line {
+    let request = &filed.request;
     Line {
         link: Link::new(
             urls::office_request(&request.id.to_string()),
@@ -134,7 +147,8 @@ fn line(request: &Request, now: Timestamp) -> Line {
         summary: request.brief.summary.clone(),
         role: request.brief.role.clone(),
         name: request.brief.name.clone(),
-        state: request.state.name(),
+        state: filed.stage().name(),
+        managed: web.app.desk.is_managed(request),
         age: age(now, request.submitted_at()),
     }
 }
@@ -155,8 +169,10 @@ pub(super) async fn page(
     id: &str,
     (typed, faults): (&Typed, Vec<FieldRefusal>),
 ) -> Result<Fresh, Problem> {
-    let request = requests_of::show(&web.app, id).await?;
-    let advising = Advising::of(web, &request, (typed, &faults)).await?;
+    let filed = requests_of::show(&web.app, id).await?;
+    let (request, stage, desk) = (&filed.request, filed.stage(), &web.app.desk);
+    let advising = Advising::of(web, request, (typed, &faults)).await?;
+    let sent_along = file::of_request(desk, request.id).await?;
     let (reference, origin) = (request.reference().to_string(), &request.origin);
     let comparison = origin.comparison.as_ref();
     let comparison = comparison.and_then(|slug| web.app.catalogue.comparison(slug));
@@ -168,12 +184,17 @@ pub(super) async fn page(
         advising,
         id: request.id.to_string(),
         summary: request.brief.summary.clone(),
-        state: request.state.name(),
+        state: stage.name(),
+        over: stage.is_over(),
+        managed: desk.is_managed(request),
         sent: Moment::new(request.submitted_at()),
-        facts: facts(&request),
+        facts: facts(web, request),
         details: request.brief.details.clone(),
+        acceptance: filed.acceptance().to_vec(),
+        attached: Attached::of(&sent_along, FileOf::Request(request.id)),
         email: request.brief.email.clone(),
         verdict: origin.verdict.clone(),
+        remarks: crate::request::remarks(web, request),
         origin: comparison.map(|found| {
             let query = origin.query.as_deref().unwrap_or_default();
             Link::new(
@@ -186,7 +207,7 @@ pub(super) async fn page(
     render(&page, Cache::Private)
 }
 
-fn facts(request: &Request) -> Vec<(&'static str, String)> {
+fn facts(web: &Web, request: &Request) -> Vec<(&'static str, String)> {
     let brief = &request.brief;
     let mut facts = vec![
         ("Reference", request.reference().to_string()),
@@ -196,10 +217,7 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
     facts.extend(brief.budget.as_ref().map(|budget| ("Budget", budget.words())));
     facts.extend(brief.start.map(|day| ("Start", date(&day.to_string()))));
     facts.extend(brief.place.clone().map(|place| ("Place or time zone", place)));
-    let wishes = &brief.wishes;
-    for (term, list) in [("Skills", &wishes.skills), ("Languages", &wishes.languages)] {
-        facts.extend(Some((term, list.join(", "))).filter(|_| !list.is_empty()));
-    }
+    facts.extend(wish_facts(web, &brief.wishes));
     facts.extend(
         request
             .origin

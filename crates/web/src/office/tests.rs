@@ -25,6 +25,7 @@ mod disputes;
 mod editions;
 mod holds;
 mod people;
+mod requests;
 
 /// Every page that has no id in its address, with who may see it: support, finance, editor, owner.
 const PAGES: [(&str, [bool; 4]); 18] = [
@@ -236,7 +237,7 @@ async fn the_office_reads_a_whole_request() {
     assert_eq!(answered.status, StatusCode::SEE_OTHER, "{}", answered.text());
     let waiting = olga.get("/office/requests?waiting=1").await;
     assert!(
-        waiting.text().contains("Every request has an answer."),
+        waiting.text().contains("Every request has an answer or is over."),
         "{}",
         waiting.text()
     );

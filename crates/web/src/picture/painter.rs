@@ -236,8 +236,8 @@ impl Workshop {
 
 static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
     let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_data(include_bytes!("../../assets/fonts/picture-sans.ttf").to_vec());
-    fonts.load_font_data(include_bytes!("../../assets/fonts/picture-serif.ttf").to_vec());
+    fonts.load_font_data(super::measure::SANS.to_vec());
+    fonts.load_font_data(super::measure::SERIF.to_vec());
     Arc::new(fonts)
 });
 

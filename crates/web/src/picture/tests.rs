@@ -106,8 +106,77 @@ async fn everything_stays_on_the_canvas() {
     let (size, lines) = lines(&long);
     assert_eq!(lines.len(), 4);
     assert!(lines.iter().all(|(y, _)| *y + size / 3 < 396), "above the bars");
-    assert_eq!(clipped("Objective-C++ with extras", 14), "Objective-C++…");
-    assert_eq!(clipped("Go", 14), "Go");
-    assert_eq!(wrapped("a bb ccc", 4), ["a bb", "ccc"]);
-    assert_eq!(wrapped("", 4), [""]);
+    assert!(lines[3].1.ends_with('…'), "what is cut says so: {lines:?}");
+}
+
+/// Whoever sees a picture or a title elsewhere reads that somebody's own figures are in it, under whatever name.
+#[tokio::test]
+async fn own_figures_are_told_in_titles_and_pictures() {
+    let visitor = Visitor::new();
+    let mut names = Vec::new();
+    for (name, shown) in [
+        ("Rails", "Rails"),
+        ("python", "python (own figures)"),
+        ("P%D1%83thon", "P\u{443}thon (own figures)"),
+        ("%EF%BC%B0ython", "\u{ff30}ython (own figures)"),
+    ] {
+        let state = format!("?keep=other&keep.name={name}&now.performance=9");
+        let page = visitor.get(&format!("{PAGE}{state}")).await.text().to_owned();
+        let said = format!("with somebody’s own figures for {shown}, not evidence");
+        let head: String = page.split("</head>").next().unwrap().to_owned();
+        assert_eq!(
+            head.matches(&said).count(),
+            3,
+            "title, og:title and the picture's words: {head}"
+        );
+        let drawn = visitor.get(&named(&visitor, &state).await).await;
+        names.push(drawn.bytes);
+        let site = format!("{SITE}{PAGE}{state}")
+            .replace('?', "%3F")
+            .replace('&', "%26")
+            .replace('=', "%3D");
+        let oembed = visitor.get(&format!("/oembed?url={site}")).await;
+        assert!(
+            oembed.json()["title"].as_str().unwrap().contains(&said),
+            "{}",
+            oembed.text()
+        );
+    }
+    names.dedup();
+    assert_eq!(names.len(), 4);
+    let hidden = visitor
+        .get(&format!("{PAGE}?keep=other&keep.name=Python%E2%80%8B"))
+        .await;
+    assert_eq!(
+        hidden.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "an invisible letter"
+    );
+}
+
+/// C6: what is missing is no 0.
+#[tokio::test]
+async fn where_nothing_is_compared_there_is_no_total() {
+    let visitor = Visitor::new();
+    let state = "?keep=other&keep.name=Rails";
+    let page = visitor.get(&format!("{PAGE}{state}")).await;
+    let totals = between(page.text(), "data-totals>", "</dd>");
+    assert!(
+        totals[0].contains("<b>–</b>") && !totals[0].contains("0.0"),
+        "{}",
+        totals[0]
+    );
+    let json = visitor.get(&format!("{PAGE}.json{state}")).await.json();
+    for (list, name) in [("totals", "total"), ("/acceptability/options", "share")] {
+        let all = json.pointer(list).or_else(|| json.get(list)).unwrap();
+        assert!(
+            all.as_array().unwrap().iter().all(|one| one[name].is_null()),
+            "{all}"
+        );
+    }
+    let with = visitor
+        .get(&format!("{PAGE}.json?keep=other&now.performance=5"))
+        .await
+        .json();
+    assert!(with["totals"][0]["total"].is_number(), "{}", with["totals"]);
 }

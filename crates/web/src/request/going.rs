@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use earnest_app::Error;
 use earnest_app::conversation::{self, Line};
 use earnest_app::request::progress::{self, Known, Reader};
 use earnest_app::{file, invitation};
@@ -40,6 +41,8 @@ struct List {
     invited: Vec<RequestLine>,
     mine: Vec<RequestLine>,
     managed: bool,
+    /// Why this person reads none of those that are open, where they do not.
+    closed: Option<String>,
     open: Vec<RequestLine>,
     skill: FieldView,
     /// Whether only some of the open ones are looked at.
@@ -63,6 +66,7 @@ struct Show {
     id: String,
     title: String,
     stage: Stage,
+    meaning: String,
     reader: Reader,
     closes: Moment,
     facts: Vec<(&'static str, String)>,
@@ -105,7 +109,15 @@ pub(crate) async fn list(
     let desk = &web.app.desk;
     let mine = progress::mine(desk, who.id()).await?;
     let invited = invitation::of_expert(desk, who.id()).await?;
-    let (mut open, next) = progress::open(desk, skill, before, OPEN_SHOWN).await?;
+    let closed = match progress::may_read_open(desk, who.id()).await {
+        Ok(()) => None,
+        Err(Error::Refused(refusal)) => Some(refusal.sentence()),
+        Err(other) => return Err(other.into()),
+    };
+    let (mut open, next) = match closed {
+        None => progress::open(desk, skill, before, OPEN_SHOWN).await?,
+        Some(_) => (Vec::new(), None),
+    };
     open.retain(|known| known.row.client != who.id());
     let page = List {
         layout: Layout::new(&web, "Requests")
@@ -117,6 +129,7 @@ pub(crate) async fn list(
             ]),
         invited: invited.iter().map(line).collect(),
         managed: desk.mode == Mode::Managed,
+        closed,
         mine: mine.iter().map(line).collect(),
         open: open.iter().map(line).collect(),
         skill: FieldView::line("skill", "Only those that ask for", 60).filled(skill, &[]),
@@ -201,6 +214,7 @@ pub(super) async fn show_page(
     let typed = if typed.is_empty() { wished.as_str() } else { typed };
     let title = request.brief.summary.clone();
     let stage = known.row.progress.stage;
+    let managed = desk.is_managed(request);
     // Experts see what is to be done, not who asks.
     let personal = ["What should be built", "Name"];
     let page = Show {
@@ -222,7 +236,8 @@ pub(super) async fn show_page(
             .filled(reason, &faults),
         fit,
         client,
-        managed: desk.is_managed(request),
+        managed,
+        meaning: meaning(web, (stage, reader), managed),
         faults,
         id: id.to_string(),
         title,
@@ -246,6 +261,21 @@ pub(super) async fn show_page(
         acts: if reader == Reader::Client { acts(&known) } else { Vec::new() },
     };
     render(&page, Cache::Private)
+}
+
+/// What a stage means to whoever looks. Of a managed request only those know whom the operator proposed or the client invited.
+fn meaning(web: &Web, of: (Stage, Reader), managed: bool) -> String {
+    match of {
+        (Stage::Submitted, Reader::Client) => "Only you see it so far.".to_owned(),
+        (Stage::Open, Reader::Client) if managed => format!("{} proposes experts for it.", web.site.name),
+        (Stage::Open, Reader::Expert) if managed => {
+            "Experts who were proposed or invited see it and answer.".to_owned()
+        }
+        (Stage::Paused, _) if managed => {
+            "Experts who were proposed or invited see it and do not answer.".to_owned()
+        }
+        (other, _) => other.meaning().to_owned(),
+    }
 }
 
 /// What its client may do now beside showing it: each a form of one button.

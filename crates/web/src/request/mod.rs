@@ -14,6 +14,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use earnest_app::comparison::remarks;
 use earnest_app::content::model::Role;
 use earnest_app::decision;
 use earnest_app::request::progress::claim;
@@ -67,6 +68,8 @@ impl Carried {
 struct Shown {
     title: String,
     verdict: String,
+    /// What somebody else must know: what is out, and whose figures are no evidence.
+    remarks: Vec<String>,
     link: String,
     /// By how many it had been decided together when it was sent, where it was; never by whom.
     decided: Option<String>,
@@ -83,6 +86,8 @@ struct Sent {
     facts: Vec<(&'static str, String)>,
     details: Option<String>,
     acceptance: Vec<String>,
+    /// Whether the operator proposes experts for it.
+    managed: bool,
     origin: Option<Shown>,
     role: Option<Link>,
 }
@@ -193,6 +198,7 @@ pub(crate) async fn send(
 pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) -> Result<Fresh, Problem> {
     let request = by_token(&web.app, &token).await?;
     let layout = Layout::new(&web, "Your request is with us")
+        .untold(urls::request_sent(&token))
         .hidden_from_search()
         .within(Section::Hire)
         .trail(vec![
@@ -220,6 +226,7 @@ pub(crate) async fn sent(FromApp(web): FromApp<Ctx>, Path(token): Path<String>) 
             facts
         },
         acceptance: request.brief.wishes.acceptance.clone(),
+        managed: web.app.desk.is_managed(&request),
         details: request.brief.details.clone(),
         origin: origin_shown(&web, &request).await?,
         role: role.map(|r| Link::new(urls::role(&r.slug), format!("The {} page", r.title))),
@@ -241,7 +248,7 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
 }
 
 /// What else was wished for, but the acceptance items, which are a list of their own.
-fn wish_facts(web: &Web, wishes: &Wishes) -> Vec<(&'static str, String)> {
+pub(crate) fn wish_facts(web: &Web, wishes: &Wishes) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     for (term, list) in [("Must know", &wishes.skills), ("Languages", &wishes.languages)] {
         facts.extend(Some((term, list.join(", "))).filter(|_| !list.is_empty()));
@@ -274,17 +281,24 @@ async fn origin_shown(web: &Web, request: &Request) -> Result<Option<Shown>, Pro
     Ok(Some(shown))
 }
 
+/// What somebody else must know of the comparison that came along: what is out, and whose figures are no evidence.
+pub(crate) fn remarks(web: &Web, request: &Request) -> Vec<String> {
+    comparison_shown(web, request).map_or_else(Vec::new, |shown| shown.remarks)
+}
+
 fn comparison_shown(web: &Web, request: &Request) -> Option<Shown> {
     let slug = request.origin.comparison.as_ref()?;
     let catalogue = &web.app.catalogue;
     let query = request.origin.query.as_deref().unwrap_or_default();
-    let (_, comparison) = catalogue
-        .comparison(slug)?
-        .named(catalogue, &compare::query_pairs(Some(query)));
+    let found = catalogue.comparison(slug)?;
+    let pairs = compare::query_pairs(Some(query));
+    let (_, comparison) = found.named(catalogue, &pairs);
+    let analysis = compare::analysis(catalogue, found, &pairs);
     let mark = if query.is_empty() { "" } else { "?" };
     Some(Shown {
         title: comparison.text.title.clone(),
         verdict: request.origin.verdict.clone().unwrap_or_default(),
+        remarks: analysis.map_or_else(|_no_longer_known| Vec::new(), |one| remarks::for_others(&one)),
         link: format!("{}{mark}{query}", urls::comparison(slug)),
         decided: None,
     })
@@ -309,6 +323,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
                 title: found.text.title.clone(),
                 verdict: "The settings in the link could not be read, so only the comparison goes along."
                     .to_owned(),
+                remarks: Vec::new(),
                 link: urls::comparison(&found.text.slug),
                 decided: None,
             };
@@ -318,6 +333,7 @@ fn carried(web: &Web, role: &str, comparison: &str, state: &str) -> Carried {
         let shown = Shown {
             title: analysis.comparison.text.title.clone(),
             verdict: analysis.headline.sentence(),
+            remarks: remarks::for_others(&analysis),
             link: format!("{}?{query}", urls::comparison(&found.text.slug)),
             decided: None,
         };

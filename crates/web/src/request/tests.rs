@@ -70,6 +70,28 @@ async fn a_request_is_kept_and_confirmed_with_its_comparison() {
     );
 }
 
+/// What is typed already is not asked for again, and the page says what else leads back.
+#[tokio::test]
+async fn a_confirmation_asks_for_what_is_missing_alone() {
+    let visitor = Visitor::new();
+    for (typed, asks, shows) in [
+        ("", true, "show the request to experts."),
+        ("&acceptance=It+answers", false, "show the request to experts."),
+        ("&mode=managed", true, "let experts be proposed."),
+    ] {
+        let reply = visitor.post("/requests", &format!("{GOOD}{typed}")).await;
+        let page = sent(&visitor, &reply).await;
+        let text = page.text();
+        assert_eq!(
+            text.contains("to say when the work counts as done"),
+            asks,
+            "{text}"
+        );
+        assert!(text.contains(shows), "{text}");
+        assert!(text.contains("so does signing in with ada@example.com"), "{text}");
+    }
+}
+
 /// The confirmation is for its maker alone: unguessable, unindexed, kept by nobody, told to nobody.
 #[tokio::test]
 async fn a_confirmation_is_for_its_maker_alone() {
@@ -78,6 +100,8 @@ async fn a_confirmation_is_for_its_maker_alone() {
     let page = sent(&visitor, &reply).await;
     assert_eq!(page.header("referrer-policy"), "no-referrer");
     assert_eq!(page.header("x-robots-tag"), "noindex, nofollow");
+    let own = format!("name=\"back\" value=\"{}\"", reply.header("location"));
+    assert!(page.text().contains(&own), "{own}");
     assert_eq!(page.header("cache-control"), "private, no-store");
     assert!(page.text().contains("<meta name=\"robots\" content=\"noindex\">"));
     assert!(!page.text().contains("rel=\"canonical\"") && !page.text().contains("og:image\""));

@@ -35,13 +35,13 @@ async fn another_sum_than_is_missing_or_much_takes_two_operators() {
         let Ok(Given::Proposed(motion)) = much else {
             panic!("{much:?}");
         };
-        let twice = send_back(&world.desk, operator, named("b1")).await;
+        let twice = send_back(&world.desk, operator, named("b1"), "It is nobody’s.").await;
         assert!(
             matches!(&twice, Err(Error::MotionWaits(before)) if *before == motion),
             "one transfer, whichever history it is in: {twice:?}"
         );
         let other_operator = PersonId::new(start(), [5; 10]);
-        let back = send_back(&world.desk, other_operator, named("b1")).await;
+        let back = send_back(&world.desk, other_operator, named("b1"), "It is nobody’s.").await;
         let Ok(Given::Proposed(back)) = back else {
             panic!("{back:?}");
         };

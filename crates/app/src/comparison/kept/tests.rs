@@ -31,6 +31,17 @@ fn codes(catalogue: &Catalogue, query: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn every_question_begins_as_a_sentence_does() {
+    let catalogue = catalogue();
+    let analysis = at(&catalogue, "keep=python&months.nodejs=3");
+    assert_eq!(analysis.question(SWITCHING), SWITCHING_QUESTION);
+    for slug in &analysis.edition.edition.criteria {
+        let question = analysis.question(slug);
+        assert!(question.starts_with(char::is_uppercase), "{slug}: {question}");
+    }
+}
+
 /// C16: whoever has Node.js and has far to go stays with it, and who has Python too: what one has can win.
 #[test]
 fn what_one_has_can_win() {

@@ -78,6 +78,15 @@ impl Scene {
     pub(super) fn of_payment(&mut self, contract: &Contract, payment: &Payment) {
         self.of_contract(contract, &payment.milestone.to_string());
         self.sum("sum", payment.asked_minor);
+        self.sum("received", payment.in_funds_minor);
+        self.sum("missing", payment.missing());
+        if contract
+            .milestones
+            .iter()
+            .any(|one| contract.in_part(one) == Some(payment))
+        {
+            self.at("pay_until", payment.until);
+        }
     }
 
     /// How long after a release its money can be paid out: where it came in several ways, the longest counts.

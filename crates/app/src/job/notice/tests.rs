@@ -129,6 +129,40 @@ async fn pass(world: &World, time: SignedDuration) {
     }
 }
 
+/// A part of a payment funds nothing: the client hears what is missing, and the expert nothing yet.
+#[tokio::test]
+async fn a_payment_that_arrives_in_part_is_told_to_its_client_alone() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        let deal = world.funding().await;
+        settle(&world).await;
+        for person in [world.client, world.expert] {
+            post.taken_for(person);
+        }
+        let reference = TransferReference::of_payment(deal.payment);
+        let pay = async |sum: &str, name: &str| {
+            let row = format!("2026-11-25,{sum},USD,{reference},Ada,{name}\n");
+            world.import(&row).await;
+            settle(&world).await;
+        };
+        pay("499.00", "b1").await;
+        assert!(post.taken_for(world.expert).is_empty());
+        let told = post.taken_for(world.client);
+        assert_eq!(told.len(), 1, "{told:?}");
+        for part in ["$499.00 of $500.00", "$1.00 is missing", "Nothing is held"] {
+            assert!(told[0].body.contains(part), "{part}: {}", told[0].body);
+        }
+        pay("1.00", "b2").await;
+        for person in [world.client, world.expert] {
+            let told = post.taken_for(person);
+            assert!(
+                told[0].body.contains("$500.00 is held for this milestone now"),
+                "{told:?}"
+            );
+        }
+    }
+}
+
 async fn mail_of(world: &World, deal: &Deal) -> Mail {
     let contract = world.contract(deal.contract).await;
     let State::Submitted { mail, .. } = contract.milestone(deal.milestone).unwrap().state else {

@@ -102,6 +102,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "money has arrived.[ {held} is held for this milestone now.]",
     ),
     (
+        "captured_in_part",
+        "a part of a payment has arrived[: {received} of {sum}]. Nothing is held for this milestone yet.[ {missing} is missing.][ The payment ends on {pay_until}; what has arrived is then yours to take back or to use.]",
+    ),
+    (
         "place",
         "money that had arrived before is used.[ {held} is held for this milestone now.]",
     ),
@@ -433,7 +437,8 @@ mod tests {
         "hold_ends",
     ];
     /// What these letters make of a word, where it means something else to its reader.
-    const OURS: [&str; 5] = [
+    const OURS: [&str; 6] = [
+        "captured_in_part",
         "raise_failed",
         "raise_expired",
         "paid_late",

@@ -2,7 +2,7 @@
 
 use earnest_hire::person::Role;
 
-use super::{Parameter, number, run, text};
+use super::{CURSOR, LIMIT, Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, ExpertView, HoldView, List};
@@ -22,11 +22,8 @@ const ENTRIES: &[Parameter] = &[
     ),
     text("from", "Booked at this moment in UTC or later."),
     text("before", "Booked before this moment in UTC."),
-    text("cursor", "The `next_cursor` of the page before."),
-    number(
-        "limit",
-        "Items on a page, from 1 to 100; 20 where it is left out.",
-    ),
+    CURSOR,
+    LIMIT,
 ];
 
 const NEW_HOLD: &str = r#"{"reason": "identity", "facts": "The client has signed with two names.", "rule": "terms, 7.3", "days": 7}"#;

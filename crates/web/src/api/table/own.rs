@@ -1,6 +1,6 @@
 //! What a person has here beside their work.
 
-use super::{OLDER, run};
+use super::{PAGES, run};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
 use crate::api::view::{DoneView, HoldView, List, MeView};
@@ -68,7 +68,7 @@ pub(super) fn of_choices() -> Vec<Operation> {
             "getMyAudit",
             "What was done about your account, by operators and by you",
         )
-        .query(OLDER)
+        .query(PAGES)
         .gives::<List<office::AuditView>>(200)
         .run(run!(office::my_audit)),
     ]

@@ -1,6 +1,6 @@
 //! What is kept for people.
 
-use super::{OLDER, PAGES, PERIOD, run};
+use super::{PAGES, PERIOD, run};
 use crate::api::call::Call;
 use crate::api::operation::{Answering, Operation};
 use crate::api::view::{DoneView, FileView, List};
@@ -112,7 +112,7 @@ pub(super) fn of_webhooks() -> Vec<Operation> {
             "listWebhookDeliveries",
             "What your receivers were told lately",
         )
-        .query(OLDER)
+        .query(PAGES)
         .gives::<List<records::DeliveryView>>(200)
         .run(run!(records::deliveries)),
         Operation::post(

@@ -2,7 +2,7 @@
 
 use earnest_hire::person::Role;
 
-use super::{Parameter, number, run, text};
+use super::{CURSOR, LIMIT, Parameter, run};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::support;
@@ -11,14 +11,11 @@ use crate::api::view::{DoneView, List};
 const RAISED: &[Parameter] = &[
     Parameter {
         name: "waiting",
-        meaning: "`true`: only those that nobody has answered.",
+        meaning: "`true`: only those that nobody has answered and that are not over.",
         kind: "boolean",
     },
-    text("cursor", "The `next_cursor` of the page before."),
-    number(
-        "limit",
-        "Items on a page, from 1 to 100; 20 where it is left out.",
-    ),
+    CURSOR,
+    LIMIT,
 ];
 
 pub(super) fn of_requests() -> Vec<Operation> {

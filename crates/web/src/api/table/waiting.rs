@@ -3,16 +3,13 @@
 
 use earnest_hire::person::Role;
 
-use super::{OLDER, Parameter, run, text};
+use super::{CURSOR, LIMIT, PAGES, Parameter, run, text};
 use crate::api::call::Call;
 use crate::api::operation::{Access, Answering, Operation};
 use crate::api::view::{DoneView, List};
 use crate::api::{deadlines, office, waiting, watching};
 
-const FIND: &[Parameter] = &[
-    text("q", "A part of the name or of the address."),
-    text("cursor", "The `next_cursor` of the page before."),
-];
+const FIND: &[Parameter] = &[text("q", "A part of the name or of the address."), CURSOR, LIMIT];
 const EVENT: &str =
     r#"{"provider": "sandbox", "event": "evt_7", "why": "A test payment that was never ours."}"#;
 const KEEP: &str = r#"{"person_id": "per_00000000000000000000000000", "reason": "The bank has not answered yet.", "days": 3}"#;
@@ -120,6 +117,7 @@ pub(super) fn of_transfers() -> Vec<Operation> {
         )
         .by(finance)
         .moves_money()
+        .takes::<waiting::SendBackIn>(r#"{"why": "The sender has asked for it."}"#)
         .gives::<office::Carried>(200)
         .run(run!(waiting::send_back)),
     ];
@@ -250,7 +248,7 @@ pub(super) fn watched() -> Vec<Operation> {
         .run(run!(watching::file)),
         Operation::get("/office/log", "listLog", "What operators did, the newest first")
             .by(owner)
-            .query(OLDER)
+            .query(PAGES)
             .gives::<List<watching::LoggedView>>(200)
             .run(run!(watching::log)),
         Operation::get("/office/go-live", "listGoLive", "What must be seen to before real money moves")

@@ -309,6 +309,14 @@ async fn a_hold_is_placed_read_complained_about_and_lifted() {
         (&over["stands"], &over["lifted_because"]),
         (&json!(false), &json!("It was shown."))
     );
+    let operator = json!({"id": olga.id, "name": "Olga"});
+    assert_eq!((&over["by"], &over["lifted_by"]), (&operator, &operator));
+    assert_eq!((&own["by"], &own["lifted_by"]), (&operator, &Value::Null));
+    assert_eq!(
+        emil.read("/balance").await["holds"][0],
+        over,
+        "the same everywhere"
+    );
     assert!(over["ended_at"].is_string(), "{over}");
     let acts = emil.read("/me/audit").await;
     let acts: Vec<&str> = acts["items"]

@@ -303,6 +303,10 @@ async fn a_dispute_is_answered_and_decided_by_two() {
     let less = json!({"unconditional": usd(20_000), "offer": usd(110_000)});
     let less = world.expert.post(&format!("/disputes/{id}/answer"), &less).await;
     assert_eq!(less.json()["errors"][0]["code"], below, "{}", less.text());
+    // nor want less in all than the $100.00 that have moved already
+    let less = json!({"unconditional": usd(0), "offer": usd(9_000)});
+    let less = world.expert.post(&format!("/disputes/{id}/answer"), &less).await;
+    assert_eq!(less.json()["errors"][0]["code"], below, "{}", less.text());
     let answer = json!({"unconditional": usd(0), "offer": usd(110_000)});
     let answered = world.expert.done(&format!("/disputes/{id}/answer"), answer).await;
     assert_eq!(answered["milestones"][0]["dispute"]["phase"], "negotiating");

@@ -302,3 +302,20 @@ async fn what_is_public_is_read_by_programs() {
     let ranked = world.client.done("/rank", problem).await;
     assert_eq!(ranked["results"]["topsis"]["rank"], json!([1, 2]), "{ranked}");
 }
+
+/// What is open to experts is read by experts that the office has let through, and by nobody else who has an account.
+#[tokio::test]
+async fn an_open_request_is_read_by_experts_alone() {
+    let world = World::new().await;
+    world.proposed().await;
+    let open = world.expert.read("/requests?open=true").await["items"].clone();
+    let id = open[0]["id"].as_str().unwrap();
+    let dora = Program::of(&world.visitor, "dora@nobody.example", "Dora").await;
+    let list = dora.get("/requests?open=true").await;
+    assert_eq!(list.json()["code"], "profile_missing", "{}", list.text());
+    for path in [format!("/requests/{id}"), format!("/requests/{id}/files")] {
+        let reply = dora.get(&path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text());
+        assert_eq!(world.expert.get(&path).await.status, StatusCode::OK);
+    }
+}

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use earnest_hire::person::{Email, Role, Roles};
 use serde_json::{Value, json};
 
-use super::flow::{World, profile};
+use super::flow::{World, profile, usd};
 use super::program::Program;
 use crate::testing::Visitor;
 
@@ -80,6 +80,66 @@ async fn requests_are_listed_page_by_page_and_those_to_answer_alone() {
         let stranger = world.client.get(path).await;
         assert_eq!(stranger.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_request_is_read_with_all_that_its_client_typed_and_where_it_stands() {
+    let world = World::new().await;
+    let olga = support(&world.visitor).await;
+    let brief = json!({
+        "summary": "Quotes", "role": "Python engineer", "mode": "managed", "until": "2027-03-01", "hour_most": "120",
+        "acceptance": ["A quote is answered within 200 ms"],
+    });
+    let raised = world.client.done("/requests", brief).await;
+    let path = format!("/office/requests/{}", raised["id"].as_str().unwrap());
+    let one = olga.read(&path).await;
+    let request = &one["request"];
+    assert_eq!(
+        (&request["state"], &request["managed"], &request["until"]),
+        (&json!("submitted"), &json!(true), &json!("2027-03-01"))
+    );
+    assert_eq!(request["hour_most"], usd(12_000));
+    assert_eq!(
+        (&request["acceptance"], &one["files"]),
+        (&json!(["A quote is answered within 200 ms"]), &json!([]))
+    );
+
+    let propose = format!("{path}/propose-experts");
+    let advice = |rate: &str| {
+        json!({"experts": [
+            {"expert_id": world.expert.id.to_string(), "rate": rate, "note": "Has built two of these."},
+        ]})
+    };
+    for key in ["first", "again"] {
+        let reply = olga.post_with(&propose, &advice("110"), Some(key)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+    olga.refused(&propose, advice("120"), "proposed_already").await;
+    assert_eq!(olga.read(&path).await["proposed"][0]["hourly_rate"], usd(11_000));
+
+    let other = world
+        .client
+        .done(
+            "/requests",
+            json!({"summary": "Another", "role": "Python engineer"}),
+        )
+        .await;
+    let id = other["id"].as_str().unwrap();
+    let (waiting, _) = summaries(&olga, "?waiting=true").await;
+    assert_eq!(waiting, ["Another"]);
+    world
+        .client
+        .done(&format!("/requests/{id}/close"), json!({}))
+        .await;
+    let (waiting, _) = summaries(&olga, "?waiting=true").await;
+    assert!(waiting.is_empty(), "{waiting:?}");
+    let closed = olga.read(&format!("/office/requests/{id}")).await;
+    assert_eq!(
+        (&closed["request"]["state"], &closed["request"]["managed"]),
+        (&json!("canceled"), &json!(false))
+    );
+    let replies = olga.read("/office/replies").await;
+    assert_eq!((&replies["waiting"], &replies["counted"]), (&json!(0), &json!(1)));
 }
 
 #[tokio::test]

@@ -102,7 +102,10 @@ async fn a_transfer_is_read_and_given_to_its_payment_or_sent_back() {
     assert!(again.status.is_client_error(), "it is used up: {}", again.text());
     let kept = world.client.read(&format!("/contracts/{contract}")).await;
     assert_eq!(kept["milestones"][0]["held"], usd(120_000), "{kept}");
-    olga.done(&at(&nobodys, "return"), json!({})).await;
+    let silent = olga.post(&at(&nobodys, "return"), &json!({"why": "  "})).await;
+    assert_eq!(silent.json()["errors"][0]["field"], "why", "{}", silent.text());
+    let why = json!({"why": "The sender has asked for it."});
+    olga.done(&at(&nobodys, "return"), why).await;
     assert!(items(&olga, "/office/receipts").await.is_empty());
     let to_make = items(&olga, "/office/transfers").await;
     assert_eq!(to_make.len(), 1);

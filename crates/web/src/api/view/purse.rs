@@ -1,14 +1,15 @@
 //! What a person has coming, and where it goes.
 
-use earnest_app::hold::Lifted;
-use earnest_app::payee::{Balance, Held};
+use earnest_app::hold;
+use earnest_app::payee::{Balance, Debt, Held};
+use earnest_hire::ids::PersonId;
 use earnest_hire::money::Currency;
-use earnest_hire::payee::{Hold, Payout};
+use earnest_hire::payee::{DecidedBy, Payout};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{MoneyView, money};
+use super::{MoneyView, PartyView, money};
 
 /// What was earned, with its day and reason.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,30 +31,47 @@ pub(crate) struct HoldView {
     pub(crate) reason: String,
     pub(crate) facts: String,
     pub(crate) rule: String,
+    /// The operator who decided; null where a rule of the program did.
+    pub(crate) by: Option<PartyView>,
     pub(crate) placed_at: String,
     /// When it ends by itself.
     pub(crate) review_by: String,
     pub(crate) stands: bool,
     pub(crate) appealed: bool,
+    /// What another operator answered to that; null where nobody did yet.
+    pub(crate) answer: Option<String>,
     /// When it was over; null while it stands.
     pub(crate) ended_at: Option<String>,
-    /// Why an operator ended it before its day; null where nobody did.
+    /// The operator who ended it before its day; null where nobody did.
+    pub(crate) lifted_by: Option<PartyView>,
+    /// Why.
     pub(crate) lifted_because: Option<String>,
 }
 
-pub(crate) fn hold(one: &Hold, lifted: Option<&Lifted>, now: Timestamp) -> HoldView {
+pub(crate) fn hold(told: &hold::Held, now: Timestamp) -> HoldView {
+    let one = &told.hold;
+    let operator = |id: PersonId, name: &Option<String>| PartyView {
+        id: id.to_string(),
+        name: name.clone().unwrap_or_default(),
+    };
     HoldView {
         id: one.id.to_string(),
         scope: one.scope.to_string(),
         reason: one.reason.clone(),
         facts: one.facts.clone(),
         rule: one.rule.clone(),
+        by: match one.decided {
+            DecidedBy::Operator { id } => Some(operator(id, &told.by)),
+            DecidedBy::Automated => None,
+        },
         placed_at: one.placed_at.to_string(),
         review_by: one.review_by.to_string(),
         stands: one.stands(now),
         appealed: one.appeal.is_some(),
+        answer: one.appeal.as_ref().and_then(|appeal| appeal.answer.clone()),
         ended_at: one.ended_at.map(|at| at.to_string()),
-        lifted_because: lifted.map(|one| one.reason.clone()),
+        lifted_by: told.lifted.as_ref().map(|one| operator(one.by, &told.lifted_by)),
+        lifted_because: told.lifted.as_ref().map(|one| one.reason.clone()),
     }
 }
 
@@ -113,6 +131,32 @@ fn held_sum(one: &Held) -> HeldSumView {
     }
 }
 
+/// What is owed to the operator, with its day and reason.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Debt")]
+pub(crate) struct DebtView {
+    /// What is left of it.
+    pub(crate) amount: MoneyView,
+    /// Null where it came of a payout.
+    pub(crate) contract_id: Option<String>,
+    /// `chargeback`, `refunded_twice`, `paid_out_twice` or `other`.
+    pub(crate) reason: String,
+    /// The reason in words.
+    pub(crate) why: String,
+    /// Since when.
+    pub(crate) at: String,
+}
+
+fn debt(one: &Debt, currency: Currency) -> DebtView {
+    DebtView {
+        amount: money(one.amount, currency),
+        contract_id: one.contract.map(|id| id.to_string()),
+        reason: one.reason.name().to_owned(),
+        why: one.reason.words().to_owned(),
+        at: one.at.to_string(),
+    }
+}
+
 /// Your money here, with a day and a reason on every sum.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Balance")]
@@ -121,8 +165,10 @@ pub(crate) struct BalanceView {
     pub(crate) pending: MoneyView,
     /// Can be paid out.
     pub(crate) payable: MoneyView,
-    /// Owed, and taken off first.
+    /// Owed, and taken off the next payout first: all of `debts`.
     pub(crate) owed: MoneyView,
+    /// Each sum of it, the last first.
+    pub(crate) debts: Vec<DebtView>,
     /// What you paid in as a client and nobody has yet: all of `held`.
     pub(crate) held_total: MoneyView,
     /// Each sum of it: held for milestones, on deposit, on its way back.
@@ -144,6 +190,7 @@ pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
         pending: sum(one.pending),
         payable: sum(one.payable),
         owed: sum(one.owed),
+        debts: one.debts.iter().map(|owes| debt(owes, one.currency)).collect(),
         held_total: sum(one.held_total),
         held: one.held.iter().map(held_sum).collect(),
         earnings: one
@@ -165,11 +212,7 @@ pub(crate) fn balance(one: &Balance, now: Timestamp) -> BalanceView {
                 .map(|paid| payout(paid, one.currency))
                 .collect()
         }),
-        holds: payee.map_or_else(Vec::new, |payee| {
-            let lifted = |held: &Hold| one.lifted.get(&held.id);
-            let holds = payee.holds.iter().rev();
-            holds.map(|held| hold(held, lifted(held), now)).collect()
-        }),
+        holds: one.holds.iter().map(|held| hold(held, now)).collect(),
         identity_check_begun: one.onboarded_at.is_some(),
         payout_account: payee
             .and_then(|payee| payee.account.as_ref())

@@ -1,6 +1,6 @@
 //! A contract whose money a provider holds for a while.
 
-use earnest_hire::contract::Method;
+use earnest_hire::contract::{Liability, Method};
 
 use super::*;
 use crate::provider::tests::quiet_for;
@@ -11,7 +11,13 @@ const HOLDING_DAYS: u32 = 90;
 impl Deal {
     /// At work on money that came by card.
     pub(crate) async fn by_card() -> Self {
+        Self::by_card_borne_by(Liability::Operator).await
+    }
+
+    /// The same, with who bears it when the payer's bank takes back what was approved.
+    pub(crate) async fn by_card_borne_by(liability: Liability) -> Self {
         let visitor = Visitor::new().with_desk(|desk| {
+            desk.terms.liability = liability;
             let mut providers = (*desk.providers).clone();
             providers.insert("quiet".to_owned(), quiet_for(HOLDING_DAYS));
             desk.providers = providers.into();
@@ -75,6 +81,24 @@ impl Deal {
         self.does(&provider(), &opened).await;
     }
 
+    /// The bank has decided for the payer.
+    pub(crate) async fn lost(&self) {
+        let lost = Command::ChargebackLost {
+            reference: "cb_7".to_owned(),
+        };
+        self.does(&provider(), &lost).await;
+    }
+
+    /// The client approves so much of the milestone.
+    pub(crate) async fn released(&self, amount: Minor) {
+        let client = Actor::Person { id: self.people.0 };
+        let part = Command::Release {
+            milestone: self.milestone,
+            amount: usd(amount),
+        };
+        self.does(&client, &part).await;
+    }
+
     async fn does(&self, actor: &Actor, command: &Command) {
         let done = contract::act(self.visitor.desk(), self.contract, command, actor, Also::Nothing).await;
         done.unwrap_or_else(|why| panic!("{}: {why}", command.name()));
@@ -95,12 +119,7 @@ fn usd(minor: Minor) -> earnest_hire::money::Money {
 #[tokio::test]
 async fn what_the_bank_took_back_is_told_with_who_bears_it() {
     let deal = Deal::by_card().await;
-    let client = Actor::Person { id: deal.people.0 };
-    let part = Command::Release {
-        milestone: deal.milestone,
-        amount: usd(Minor(50_000)),
-    };
-    deal.does(&client, &part).await;
+    deal.released(Minor(50_000)).await;
     let invoices = format!("{}/invoice", deal.page());
     for told in [deal.page(), invoices.clone()] {
         let page = deal.expert.get(&told).await;
@@ -113,10 +132,7 @@ async fn what_the_bank_took_back_is_told_with_who_bears_it() {
         "{}",
         open.text()
     );
-    let lost = Command::ChargebackLost {
-        reference: "cb_7".to_owned(),
-    };
-    deal.does(&provider(), &lost).await;
+    deal.lost().await;
     for party in [&deal.client, &deal.expert] {
         for told in [deal.page(), invoices.clone()] {
             let page = party.get(&told).await;

@@ -259,7 +259,10 @@ async fn a_pasted_decision_does_not_stay_in_the_address() {
     assert!(!page.text().contains(&maker) && page.text().contains("nonsense"));
     // one that opens nothing here may open something elsewhere
     let other = format!("/compare/{SLUG}/side-by-side?a=%2Fdecisions%2F{}", "0".repeat(26));
-    assert_eq!(visitor.get(&other).await.header("referrer-policy"), "no-referrer");
+    let page = visitor.get(&other).await;
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    let back = hidden(page.text(), "back");
+    assert!(back.starts_with(&other), "{back}");
 }
 
 /// Whoever makes decisions or says something from the same address keeps nobody from deleting theirs.
@@ -312,4 +315,46 @@ async fn own_figures_and_what_is_out_are_told_to_everybody() {
         "{}",
         record.text()
     );
+}
+
+/// The page of the record and its Markdown say the same: scores with intervals, totals, flips, sources, notices.
+#[tokio::test]
+async fn the_record_is_the_same_on_paper_and_in_markdown() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let invite = invitation(&visitor, &maker).await;
+    joined(&visitor, &invite, "Ada", DATA).await;
+    let markdown = visitor.get(&format!("{maker}/record.md")).await;
+    let page = visitor.get(&format!("{maker}/record")).await;
+    let shown = ["&#38;&", "&#39;'", "&#34;\"", "&#60;<", "&#62;>"].iter().fold(
+        page.text().to_owned(),
+        |text, pair| {
+            let (entity, letter) = pair.split_at(5);
+            text.replace(entity, letter)
+        },
+    );
+    let part = |begin: &str, end: &str| {
+        let rest = markdown.text().split_once(begin).unwrap().1;
+        rest.split(end).next().unwrap().replace('\\', "")
+    };
+    let holds = |said: &str| assert!(shown.contains(said), "{said}: {shown}");
+    let scores = part("## Options, common weights and scores\n", "## Result");
+    let rows: Vec<&str> = scores.lines().filter(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 7 && scores.contains(" to ") && scores.contains("| **Total** |"));
+    for cell in rows.iter().flat_map(|row| row.split('|')) {
+        holds(cell.trim().trim_matches('*'));
+    }
+    let robust = part("## How robust it is\n", "## Decision");
+    let lines = robust.lines().filter_map(|line| line.strip_prefix("- "));
+    assert!(lines.clone().count() > 8, "a line for each criterion: {robust}");
+    lines.for_each(holds);
+    let sources = part("## Sources\n", "\u{0}");
+    assert!(sources.contains("(accessed ") && sources.contains("\n> "));
+    for line in sources.lines() {
+        let source = line
+            .split_once(". ")
+            .filter(|(number, _)| number.parse::<u32>().is_ok());
+        holds(source.map_or(line, |(_, rest)| rest).trim_start_matches("> "));
+    }
+    holds("Decided together by</dt><dd>2 people");
 }

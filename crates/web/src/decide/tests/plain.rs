@@ -4,7 +4,7 @@
 use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
 
-use super::{DATA, SLUG, STACK, encoded, hidden, invitation, leads, once};
+use super::{DATA, SLUG, STACK, encoded, hidden, invitation, joined, leads, made, once};
 use crate::testing::{Reply, Visitor};
 
 /// Posts a form as such a browser does.
@@ -119,4 +119,110 @@ async fn a_wrong_address_costs_nobody_anything() {
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
     }
     leads(&post(&visitor, "/decisions", &form(&visitor).await, None).await);
+}
+
+/// Without a script a colour is chosen by a form. These pages tell nobody where they are, so their form does.
+#[tokio::test]
+async fn whoever_chooses_a_colour_comes_back() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let choose = async |back: &str| {
+        let sent = format!("back={}&theme=dark", encoded(back));
+        let reply = visitor.post("/theme", &sent).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER);
+        assert!(reply.header("set-cookie").starts_with("theme=dark"));
+        reply.header("location").to_owned()
+    };
+    for path in [
+        maker.clone(),
+        format!("{maker}/record"),
+        format!("{maker}/delete"),
+        format!("{maker}/withdraw"),
+        "/decisions/00000000000000000000000000".to_owned(),
+    ] {
+        let page = visitor.get(&path).await;
+        assert_eq!(hidden(page.text(), "back"), path);
+        assert_eq!(choose(&path).await, path);
+    }
+    let new = visitor
+        .get(&format!("/decisions/new?comparison={SLUG}&state=w.talent%3D3"))
+        .await;
+    let back = choose(&hidden(new.text(), "back")).await;
+    let again = visitor.get(&back).await;
+    assert_eq!(again.status, StatusCode::OK, "{back}");
+    assert_eq!(hidden(again.text(), "state"), hidden(new.text(), "state"));
+    // a refused form leads back to the page that it stood on
+    let refused = visitor.post(&format!("{maker}/rename"), "title=").await;
+    assert_eq!(hidden(refused.text(), "back"), maker);
+    for elsewhere in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+    ] {
+        assert_eq!(choose(elsewhere).await, "/", "{elsewhere}");
+    }
+    // other pages are told by the browser
+    for path in ["/licences", "/compare", "/nowhere"] {
+        let page = visitor.get(path).await;
+        assert!(!page.text().contains("name=\"back\""), "{path}");
+    }
+}
+
+/// A form that was refused leaves its reader at the address it was sent to: opened again, it leads to the decision.
+#[tokio::test]
+async fn where_a_form_was_sent_leads_to_the_decision() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let invite = invitation(&visitor, &maker).await;
+    let ada = joined(&visitor, &invite, "Ada", DATA).await;
+    let nobody = "/decisions/00000000000000000000000000".to_owned();
+    for act in ["position", "rename", "invite", "keep", "remove"] {
+        for link in [&maker, &invite, &ada] {
+            assert_eq!(
+                &leads(&visitor.get(&format!("{link}/{act}")).await),
+                link,
+                "{act}"
+            );
+        }
+        let reply = visitor.get(&format!("{nobody}/{act}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{act}");
+    }
+    let reply = visitor.get(&format!("{maker}/nothing")).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+}
+
+/// Whoever sends the form twice reads that it is done; of a link that never opened anything the same is said.
+#[tokio::test]
+async fn what_is_deleted_twice_is_deleted() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "&name=Mia").await;
+    let delete = format!("{maker}/delete");
+    assert_eq!(visitor.post(&delete, "").await.status, StatusCode::OK);
+    for path in [delete, "/decisions/00000000000000000000000000/delete".to_owned()] {
+        let reply = visitor.post(&path, "").await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(
+            reply.text().contains("it is done: the form came a second time"),
+            "{}",
+            reply.text()
+        );
+    }
+}
+
+/// Each mistake links to something that is on the page: to all weights where it is of none of them.
+#[tokio::test]
+async fn a_mistake_of_no_weight_links_to_all_of_them() {
+    let visitor = Visitor::new();
+    let maker = made(&visitor, "", "").await;
+    let zero = DATA.replace("=100", "=0");
+    for weights in [zero, format!("{DATA}&w.speed=3")] {
+        let reply = visitor
+            .post(&format!("{maker}/position"), &format!("name=Ada&{weights}"))
+            .await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{weights}");
+        let text = reply.text();
+        assert!(text.contains("<a href=\"#weights\">"), "{weights}: {text}");
+        assert!(text.contains(" id=\"weights\"") && !text.contains("href=\"#w.speed\""));
+    }
 }

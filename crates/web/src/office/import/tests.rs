@@ -20,7 +20,13 @@ async fn a_table_is_looked_at_first_and_kept_once() {
     let site = Visitor::new();
     let olga = operator(&site, "olga@example.org", "support").await;
     let path = "/office/experts/import";
-    assert_eq!(olga.get(path).await.status, StatusCode::OK);
+    let page = olga.get(path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.text().contains("languages English | German"),
+        "{}",
+        page.text()
+    );
     let wrong = olga.post(path, &form(&TABLE.replace(":10", ":x"), "")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text().contains("line 2: years_1"), "{}", wrong.text());

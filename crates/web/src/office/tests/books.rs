@@ -36,6 +36,31 @@ async fn seconded(visitor: &Visitor, about: &str) {
     done(&pia.post(&format!("/office/motions/{}/second", one.id), "").await);
 }
 
+/// Nobody carries out what an operator proposed who was dismissed since: two who may have to agree.
+async fn gone_with_their_motion(visitor: &Visitor, email: &str) {
+    let desk = visitor.desk();
+    let email: earnest_hire::person::Email = email.parse().unwrap();
+    let appoint = async |roles: &str| {
+        let roles = roles.parse().unwrap();
+        earnest_app::account::appoint(desk, &email, "Olga", &roles)
+            .await
+            .unwrap();
+    };
+    appoint("support").await;
+    let pia = operator(visitor, "pia@example.org", "finance").await;
+    let pia = pia.proved("pia@example.org").await;
+    let open = motion::open(desk).await.unwrap();
+    let second = format!("/office/motions/{}/second", open[0].id);
+    let refused = pia.post(&second, "").await;
+    assert!(
+        refused.text().contains("may decide such things no more"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(motion::open(desk).await.unwrap().len(), 1, "nothing was done");
+    appoint("finance").await;
+}
+
 /// The address of the only transfer that waits.
 async fn only(olga: &Visitor) -> String {
     let list = olga.get("/office/receipts").await;
@@ -86,6 +111,7 @@ async fn a_transfer_without_a_reference_is_given_to_its_payment_once() {
     for part in ["$1,200.00 from Clara W on ", "for &#60;the&#62; API"] {
         assert!(waits.text().contains(part), "{part}: {}", waits.text());
     }
+    gone_with_their_motion(&deal.visitor, "olga@example.org").await;
     seconded(&deal.visitor, "assign receipt").await;
     let kept = deal.kept().await;
     assert_eq!(kept.milestones[0].held(), Ok(Minor(120_000)));
@@ -97,6 +123,44 @@ async fn a_transfer_without_a_reference_is_given_to_its_payment_once() {
             .contains("a transfer without a reference belongs to"),
         "{}",
         record.text()
+    );
+}
+
+/// T3: where less arrives than was asked for, the page shows the gap, until when it can be closed, and how.
+#[tokio::test]
+async fn a_payment_that_arrives_in_part_shows_what_is_missing() {
+    let deal = Deal::signed().await;
+    done(&fill(&deal.client, &deal.act("fund"), "&way=bank+bank").await);
+    earnest_app::job::run_due(deal.visitor.desk()).await.unwrap();
+    let payment = deal.kept().await.payments[0].id;
+    let reference = TransferReference::of_payment(payment).to_string();
+    let olga = finance(&deal.visitor).await;
+    let row = format!("2026-11-24,1199.00,USD,{reference},Clara W,b1\n");
+    assert_eq!(import(&olga, &row).await.status, StatusCode::OK);
+    let page = deal.client.get(&deal.page()).await;
+    for part in [
+        "pay the rest for “Invoice API”: $1,199.00 of $1,200.00 has arrived, $1.00 is missing",
+        "what has arrived stays with the funds of you here",
+        "$1.00 is missing: until it is here, the milestone is not funded",
+    ] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    assert!(!page.text().contains("without money moving"), "{}", page.text());
+    let way = format!("href=\"/payments/{payment}\"");
+    assert!(page.text().contains(&way), "{}", page.text());
+    assert!(!deal.expert.get(&deal.page()).await.text().contains(&way));
+    let pay = deal.client.get(&format!("/payments/{payment}")).await;
+    for part in ["Pay $1.00", "$1,199.00 of $1,200.00 has arrived", &reference] {
+        assert!(pay.text().contains(part), "{part}: {}", pay.text());
+    }
+    let row = format!("2026-11-24,1.00,USD,{reference},Clara W,b2\n");
+    assert_eq!(import(&olga, &row).await.status, StatusCode::OK);
+    assert_eq!(deal.kept().await.milestones[0].held(), Ok(Minor(120_000)));
+    let over = deal.client.get(&format!("/payments/{payment}")).await;
+    assert!(
+        over.text().contains("Nothing is to be paid here any more"),
+        "{}",
+        over.text()
     );
 }
 
@@ -112,9 +176,26 @@ async fn a_transfer_of_nobody_goes_back_after_a_proof() {
         assert!(way.starts_with("/me/prove?to=%2Foffice%2Freceipts%2F"), "{way}");
     }
     let form = hidden(&olga.get(&path).await);
+    let silent = olga.post(&path, &format!("{form}&act=return")).await;
+    assert_eq!(
+        silent.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        silent.text()
+    );
+    assert!(
+        silent.text().contains("Say why it goes back"),
+        "{}",
+        silent.text()
+    );
     for _ in 0..2 {
-        done(&olga.post(&path, &format!("{form}&act=return")).await);
+        done(
+            &olga
+                .post(&path, &format!("{form}&act=return&why=Ada+asked+for+it."))
+                .await,
+        );
     }
+    assert!(olga.get("/me/audit").await.text().contains("Ada asked for it."));
     assert!(bank::unmatched(visitor.desk()).await.unwrap().is_empty());
     let list = olga.get("/office/receipts").await;
     assert!(

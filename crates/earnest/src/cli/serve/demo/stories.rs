@@ -341,7 +341,18 @@ pub(super) const STATUS: Story = Story {
     role: "Node.js engineer",
     budget: "2,500",
     acceptance: &["An outage is on the page within two minutes"],
-    ..OPEN
+    talk: [
+        "Which outages did nobody notice last year?",
+        "Two. Both times the health check itself was down.",
+    ],
+    answers: &["Measured from outside, from two places."],
+    parts: &[Part {
+        title: "Checks from outside",
+        deliverable: "Checks from two places, and a page that shows them.",
+        acceptance: &["An outage is on the page within two minutes"],
+        price: 2_300,
+        due_in: 20,
+    }],
 };
 
 pub(super) const MOBILE: Story = Story {
@@ -351,7 +362,18 @@ pub(super) const MOBILE: Story = Story {
     role: "Full-stack engineer",
     budget: "15,000",
     acceptance: &["Nine of ten photographs are read right"],
-    ..OPEN
+    talk: [
+        "How many kinds of meters are there, and do you have photographs of each?",
+        "Seventeen kinds. Of twelve we have a hundred photographs or more.",
+    ],
+    answers: &["Measured with photographs that the program has not seen before."],
+    parts: &[Part {
+        title: "Twelve kinds of meters",
+        deliverable: "A program that reads the kinds of which there are photographs.",
+        acceptance: &["Nine of ten photographs are read right"],
+        price: 6_800,
+        due_in: 60,
+    }],
 };
 
 pub(super) const ARCHIVE: Story = Story {
@@ -361,7 +383,18 @@ pub(super) const ARCHIVE: Story = Story {
     role: "Python engineer",
     budget: "4,000",
     acceptance: &["A note is found by its number or its customer"],
-    ..OPEN
+    talk: [
+        "Are the notes typed, or written by hand?",
+        "Typed, but stamped over.",
+    ],
+    answers: &["Numbers are read twice, in two ways; what differs is listed."],
+    parts: &[Part {
+        title: "Ten years of notes",
+        deliverable: "A search over all notes, with the scan beside what was read.",
+        acceptance: &["A note is found by its number or its customer"],
+        price: 3_700,
+        due_in: 40,
+    }],
 };
 
 pub(super) const LETTERS: Story = Story {

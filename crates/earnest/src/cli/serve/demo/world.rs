@@ -1,5 +1,5 @@
-//! The demo's past: thirteen requests and eight contracts of the last weeks, with a milestone in every state that people
-//! meet. It is made in the order of its days, by the use cases that stand behind the pages, while the clock is behind.
+//! The demo's past: thirteen requests and eleven contracts of the last weeks, in every standing, with a milestone in every
+//! state that people meet. It is made in the order of its days, by the use cases that stand behind the pages, while the clock is behind.
 
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ impl Stage<'_> {
         for (story, client, _) in of {
             self.publish(story, client).await?;
         }
-        self.on(day + 1, 2).await?;
+        self.on(day, 20).await?;
         for (story, client, expert) in of {
             self.talk(story, client, expert).await?;
         }
@@ -121,11 +121,19 @@ impl Stage<'_> {
         Ok(deals)
     }
 
+    /// A contract that nobody has signed yet.
+    async fn nearly_agreed(&self, story: &Story, client: &Person, expert: &Person) -> anyhow::Result<Deal> {
+        self.publish(story, client).await?;
+        self.talk(story, client, expert).await?;
+        self.propose(story, client, expert).await?;
+        self.accept(story, (client, expert), &[]).await
+    }
+
     async fn first_week(&self, cast: &Cast) -> anyhow::Result<First> {
-        let [_, _, mover] = &cast.others;
+        let [reader, _, mover] = &cast.others;
         self.on(0, 0).await?;
-        // Nobody will look after it again: it closes itself after thirty days.
-        self.publish(&ARCHIVE, &cast.tobias).await?;
+        // The client never signs what was agreed, nor looks after the request again: both end by themselves.
+        self.nearly_agreed(&ARCHIVE, &cast.tobias, reader).await?;
         let deals = self
             .agreed(
                 0,
@@ -317,8 +325,11 @@ impl Stage<'_> {
         })
         .await?;
         self.on(40, 0).await?;
-        let mobile = self.publish(&MOBILE, &cast.mira).await?;
-        let [_, _, mover] = &cast.others;
+        let [_, reader, mover] = &cast.others;
+        let declined = self.nearly_agreed(&MOBILE, &cast.mira, reader).await?;
+        self.act(&declined, Side::Expert, "decline", Command::Decline)
+            .await?;
+        let mobile = self.raise(&MOBILE, &cast.mira).await?;
         self.pay_out(mover, "payout of the labels").await?;
         self.on(40, 12).await?;
         self.pause(mobile, &cast.mira).await
@@ -368,7 +379,10 @@ impl Stage<'_> {
         self.unknown_transfer(42).await?;
         self.on(44, 0).await?;
         self.fund(&later.search, 2).await?;
-        self.publish(&STATUS, &cast.tobias).await?;
+        let withdrawn = self.nearly_agreed(&STATUS, &cast.tobias, &cast.others[1]).await?;
+        self.act(&withdrawn, Side::Client, "withdraw", Command::Withdraw)
+            .await?;
+        self.act(&later.search, Side::Client, "end", Command::End).await?;
         self.talk(&INVOICES, &cast.clara, &cast.emil).await?;
         self.on(44, 12).await?;
         self.raise(&LETTERS, &cast.clara).await?;
