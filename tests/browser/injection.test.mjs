@@ -202,6 +202,12 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
   await harmless(emil, request, [summary, ...items]);
   await emil.getByRole("button", { name: "Answer this request" }).click();
   const talk = emil.url().split("#")[0];
+  // an operator proposes while it is open
+  const requestPage = `/office/requests/${request.split("/").at(-1)}`;
+  await harmless(olga, requestPage, [summary]);
+  const proposal = await olga.locator("#listed_1 option").nth(1).getAttribute("value");
+  await send(olga, null, { listed_1: proposal, note_1: long[0].slice(0, 900) }, "Propose");
+  await harmless(clara, request);
   const files = lines.filter((one) => one.length < 120).map((one, index) => ({ name: `${one.replaceAll("/", "\u2044")} ${index}.html`, mimeType: "text/html", buffer: Buffer.from("<script>alert(1)</script>") }));
   for (const [index, text] of long.entries()) await send(emil, talk, { text, files: files.slice(index * 20, index * 20 + 20) }, "Send");
   for (const text of refused.slice(0, 8)) {
@@ -279,11 +285,6 @@ test(`${all.length} texts that attack pages stay texts on every page, in tables 
   await olga.locator("main table th a").first().click();
   await olga.locator("main input[type=checkbox]").first().check();
   await send(olga, null, { reasons: long[0].slice(0, 1_900) }, /^Refuse/);
-  const requestPage = `/office/requests/${request.split("/").at(-1)}`;
-  await harmless(olga, requestPage, [summary]);
-  const proposal = await olga.locator("#listed_1 option").nth(1).getAttribute("value");
-  await send(olga, null, { listed_1: proposal, note_1: long[0].slice(0, 900) }, "Propose");
-  await harmless(clara, request);
   const me = emilPage.split("/").at(-1);
   await olga.goto(`/office/visits/${me}`);
   await olga.getByLabel("In a few words").fill(line(180));

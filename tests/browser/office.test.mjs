@@ -99,6 +99,7 @@ test("an operator's day: vetting, a hold and its end, a visit, and money nobody 
   await olga.goto("/office");
   await decide(link("Transfers that match no payment"), link("$500.00"));
   await olga.getByLabel(/goes back to the sender/).check();
+  await olga.getByLabel("Why it goes back").fill("Rent of somebody else: it is not for us.");
   await decide(send);
   await olga.goto("/office/receipts");
   const unmatched = olga.getByRole("region", { name: "That match no payment" });
