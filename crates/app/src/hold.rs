@@ -124,9 +124,9 @@ pub async fn of_person(desk: &Desk, person: PersonId) -> Result<Vec<Held>, Error
     Ok(read.await?)
 }
 
-/// The same of somebody who was read; who never was paid has none.
+/// The same of somebody who was read; most people have none, and of them nothing is read.
 pub(crate) async fn told(view: &mut View, payee: Option<&Payee>) -> Result<Vec<Held>, earnest_store::Error> {
-    let Some(payee) = payee else {
+    let Some(payee) = payee.filter(|payee| !payee.holds.is_empty()) else {
         return Ok(Vec::new());
     };
     let mut lifted = lifted::of_person(view, payee).await?;

@@ -143,6 +143,18 @@ pub(crate) async fn expert(desk: &Desk, name: &str, skill: &str) -> Person {
     who
 }
 
+/// A program at this desk, with nothing to compare.
+pub(crate) fn app(desk: &Desk) -> App {
+    App {
+        store: desk.store.clone(),
+        catalogue: Arc::new(crate::content::Catalogue::empty()),
+        clock: desk.clock.clone(),
+        randomness: desk.randomness.clone(),
+        currency: desk.currency,
+        desk: desk.clone(),
+    }
+}
+
 /// A request of somebody, sent but not open.
 pub(crate) async fn submitted(desk: &Desk, client: &Person, change: fn(&mut Draft)) -> RequestId {
     let mut draft = Draft {
@@ -153,14 +165,7 @@ pub(crate) async fn submitted(desk: &Desk, client: &Person, change: fn(&mut Draf
         ..Draft::default()
     };
     change(&mut draft);
-    let app = App {
-        store: desk.store.clone(),
-        catalogue: Arc::new(crate::content::Catalogue::empty()),
-        clock: desk.clock.clone(),
-        randomness: desk.randomness.clone(),
-        currency: desk.currency,
-        desk: desk.clone(),
-    };
+    let app = app(desk);
     let once = request::once_key(&app);
     let raised = request::raise(&app, &draft, Origin::default(), once)
         .await

@@ -95,6 +95,13 @@ pub struct Totals {
     pub totals: Vec<f64>,
 }
 
+impl Totals {
+    /// The total of an option; none where nothing of what counts could be compared, since what is missing is no 0.
+    pub fn known(&self, option: usize) -> Option<f64> {
+        self.totals.get(option).copied().filter(|_| self.coverage > 0.0)
+    }
+}
+
 /// The five kinds of verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -69,10 +69,7 @@ pub(crate) fn of_state(analysis: &Analysis<'_>) -> Picture {
     let said = said.unwrap_or_else(|_nothing_to_judge| analysis.headline.clone());
     Picture {
         path: urls::picture_at(&text.slug, &state.full_query(analysis.comparison)),
-        alt: match remarks::in_short(analysis) {
-            Some(own) => format!("{}: {} ({own})", text.title, said.sentence()),
-            None => format!("{}: {}", text.title, said.sentence()),
-        },
+        alt: remarks::titled(analysis, format!("{}: {}", text.title, said.sentence())),
         width: WIDTH,
         height: HEIGHT,
     }
@@ -158,16 +155,7 @@ fn bars(analysis: &Analysis<'_>) -> Vec<Bar> {
     const ROOM: u32 = 132;
     let count = analysis.kept.len().clamp(1, MOST_BARS);
     let step = (ROOM / u32::try_from(count).unwrap_or(1)).min(58);
-    let ranked = analysis.verdict.ranking.iter().flatten();
-    let total = |at: &usize| {
-        let total = analysis.verdict.totals.totals.get(*at)?;
-        Some((
-            *analysis.kept.get(*at)?,
-            *total,
-            words::total(&analysis.verdict, *at)?,
-        ))
-    };
-    let each = ranked.filter_map(total).take(MOST_BARS).zip(0..);
+    let each = analysis.ranked_totals().take(MOST_BARS).zip(0..);
     each.map(|((place, total, value), row)| Bar {
         colour: colour(place),
         y: FROM + step * row,

@@ -139,6 +139,15 @@ impl Analysis<'_> {
             })
     }
 
+    /// The totals, the best first: each with the option's position in the comparison, as a number and as it is said.
+    pub fn ranked_totals(&self) -> impl Iterator<Item = (usize, f64, String)> + '_ {
+        let order = self.verdict.ranking.iter().flatten();
+        order.filter_map(|&at| {
+            let total = self.verdict.totals.totals.get(at)?;
+            Some((*self.kept.get(at)?, *total, words::total(&self.verdict, at)?))
+        })
+    }
+
     /// Whether there is a criterion on which every option has a score. Where there is none, no mix of priorities is anybody's.
     pub fn is_comparable(&self) -> bool {
         !self.verdict.totals.compared.is_empty()

@@ -366,10 +366,10 @@ fn criteria<'a>(analysis: &'a Analysis<'_>) -> Vec<CriterionView<'a>> {
 }
 
 fn totals<'a>(analysis: &'a Analysis<'_>) -> Vec<TotalView<'a>> {
-    let each = analysis.table.options.iter().zip(&analysis.verdict.totals.totals);
-    each.map(|(technology, total)| TotalView {
+    let each = analysis.table.options.iter().enumerate();
+    each.map(|(at, technology)| TotalView {
         technology,
-        total: Some(*total).filter(|_| analysis.verdict.totals.coverage > 0.0),
+        total: analysis.verdict.totals.known(at),
     })
     .collect()
 }

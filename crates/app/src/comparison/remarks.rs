@@ -24,6 +24,14 @@ pub fn in_short(analysis: &Analysis<'_>) -> Option<String> {
     }
 }
 
+/// A title, with those words behind it where there are any.
+pub fn titled(analysis: &Analysis<'_>, title: String) -> String {
+    match in_short(analysis) {
+        Some(own) => format!("{title} ({own})"),
+        None => title,
+    }
+}
+
 /// What whoever set this up has, in the middle of a sentence.
 fn has(analysis: &Analysis<'_>, kept: &Kept) -> String {
     match &kept.stack {

@@ -314,12 +314,10 @@ pub fn score(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// The total of a compared option, by its place among them; a dash where nothing of what counts could be compared, since
-/// what is missing is no 0 (C6).
+/// The total of a compared option, by its place among them; a dash where nothing of what counts could be compared (C6).
 pub fn total(verdict: &Verdict, at: usize) -> Option<String> {
-    let total = verdict.totals.totals.get(at)?;
-    let nothing = verdict.totals.coverage <= 0.0;
-    Some(if nothing { "–".to_owned() } else { score(*total) })
+    verdict.totals.totals.get(at)?;
+    Some(verdict.totals.known(at).map_or_else(|| "–".to_owned(), score))
 }
 
 /// Names in a sentence: "A", "A and B", "A, B and C".

@@ -17,14 +17,11 @@ pub struct Lifted {
     pub reason: String,
 }
 
-/// The holds of a person that were lifted. Most people have none, and of them nothing is read.
+/// The holds of a person that were lifted.
 pub(crate) async fn of_person(
     view: &mut View,
     payee: &Payee,
 ) -> Result<BTreeMap<HoldId, Lifted>, earnest_store::Error> {
-    if payee.holds.is_empty() {
-        return Ok(BTreeMap::new());
-    }
     let deeds = view.lifting(&payee.id.to_string()).await?;
     let found = deeds.iter().filter_map(|deed| {
         let OfPayee::LiftHold { hold, reason } = serde_json::from_str(&deed.command).ok()? else {

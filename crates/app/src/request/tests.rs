@@ -11,7 +11,7 @@ use crate::advice;
 use crate::desk::Desk;
 use crate::office;
 use crate::outside::{Clock, Randomness};
-use crate::testing::{desks, operator, person, submitted};
+use crate::testing::{app, desks, operator, person, submitted};
 
 struct SetClock(Mutex<Timestamp>);
 
@@ -311,14 +311,7 @@ async fn what_is_over_waits_for_no_answer_and_says_what_became_of_it() {
         }
         let open = submitted(&desk, &clara, |_| ()).await;
         ended(&desk, open, Stage::Open).await;
-        let app = App {
-            store: desk.store.clone(),
-            catalogue: Arc::new(crate::content::Catalogue::empty()),
-            clock: desk.clock.clone(),
-            randomness: desk.randomness.clone(),
-            currency: desk.currency,
-            desk: desk.clone(),
-        };
+        let app = app(&desk);
         let unclaimed = raise(&app, &draft_of_today(), Origin::default(), once_key(&app))
             .await
             .unwrap()

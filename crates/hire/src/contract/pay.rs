@@ -69,7 +69,7 @@ impl Step<'_> {
 
     /// T2: a payment's time is over or the provider could not take it.
     pub(super) fn give_up_payment(&mut self, id: PaymentId, event: Event) -> Result<(), Refusal> {
-        let awaited = self.awaits(self.contract.payment(id)?.milestone, id)?;
+        let awaited = self.contract.awaits(self.contract.payment(id)?);
         let payment = self.contract.payment_mut(id)?;
         payment.state = match (payment.state, event) {
             (PaymentState::Pending, Event::Failed) => PaymentState::Failed,
@@ -96,14 +96,8 @@ impl Step<'_> {
         self.give_up_payment(id, event)
     }
 
-    /// Whether a milestone is being funded by this payment.
-    fn awaits(&self, milestone: MilestoneId, id: PaymentId) -> Result<bool, Refusal> {
-        let state = &self.contract.milestone(milestone)?.state;
-        Ok(matches!(state, State::Funding { payment, .. } if *payment == id))
-    }
-
     fn leave_funding(&mut self, milestone: MilestoneId, id: PaymentId, event: Event) -> Result<(), Refusal> {
-        if !self.awaits(milestone, id)? {
+        if !self.contract.awaits(self.contract.payment(id)?) {
             return Ok(());
         }
         let by = if matches!(self.by, Actor::Clock) {

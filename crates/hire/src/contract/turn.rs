@@ -208,6 +208,12 @@ impl Contract {
         (paid.state == PaymentState::Conflicted && paid.in_funds_minor.is_positive()).then_some(paid)
     }
 
+    /// Whether a payment's milestone waits for it.
+    pub fn awaits(&self, paid: &Payment) -> bool {
+        let milestone = self.milestone(paid.milestone);
+        milestone.is_ok_and(|one| matches!(&one.state, State::Funding { payment, .. } if *payment == paid.id))
+    }
+
     /// The payment that a milestone waits for.
     pub fn under_way(&self, milestone: &Milestone) -> Option<&Payment> {
         let State::Funding { payment, .. } = &milestone.state else {

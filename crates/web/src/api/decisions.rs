@@ -384,9 +384,8 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 fn totals(common: &Analysis<'_>) -> BTreeMap<String, Option<f64>> {
-    let of = &common.verdict.totals;
-    let each = common.table.options.iter().cloned().zip(&of.totals);
-    each.map(|(name, total)| (name, Some(*total).filter(|_| of.coverage > 0.0)))
+    let each = common.table.options.iter().cloned().enumerate();
+    each.map(|(at, name)| (name, common.verdict.totals.known(at)))
         .collect()
 }
 

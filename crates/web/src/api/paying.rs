@@ -45,9 +45,8 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
     if sight.seat != Seat::Client {
         return Err(Problem::not_found());
     }
-    let milestone = sight.contract.milestone(paid.milestone);
-    let goes_on = milestone.is_ok_and(|one| sight.contract.under_way(one) == Some(paid));
-    let is_awaited = paid.state == PaymentState::Pending || goes_on && paid.method == Method::Bank;
+    let goes_on = sight.contract.awaits(paid) && paid.method == Method::Bank;
+    let is_awaited = paid.state == PaymentState::Pending || goes_on;
     let checkout = sight.checkouts.get(&id).filter(|_| is_awaited);
     let provider = call.desk().providers.get(paid.provider.as_str());
     let (page, reference) = match (checkout, paid.method) {

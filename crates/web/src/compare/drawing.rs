@@ -2,8 +2,7 @@
 //! from. Made of vectors by a template of ours, so that the same state gives the same bytes.
 
 use askama::Template;
-use earnest_app::comparison::{Analysis, export, remarks, words};
-use earnest_app::prose::plain;
+use earnest_app::comparison::{Analysis, remarks, report, words};
 use earnest_compare::verdict::Score;
 
 use super::marks;
@@ -157,18 +156,9 @@ pub(crate) fn sentence(analysis: &Analysis<'_>) -> String {
 }
 
 fn totals(analysis: &Analysis<'_>, pen: &mut Pen) -> Vec<TotalBar> {
-    let ranked = analysis.verdict.ranking.iter().flatten();
-    let total = |at: &usize| {
-        let total = analysis.verdict.totals.totals.get(*at)?;
-        Some((
-            *analysis.kept.get(*at)?,
-            *total,
-            words::total(&analysis.verdict, *at)?,
-        ))
-    };
     let letters = Letters::sans(17);
-    ranked
-        .filter_map(total)
+    analysis
+        .ranked_totals()
         .map(|(place, total, value)| {
             let y = pen.down(30) - 22;
             TotalBar {
@@ -269,8 +259,7 @@ fn foot(web: &Web, analysis: &Analysis<'_>, address: &str) -> Vec<String> {
         crate::words::date(&head.date)
     )];
     lines.extend(cut(address));
-    let notices = export::notices(&analysis.edition.edition);
-    let notices: Vec<String> = notices.iter().map(|notice| plain(notice)).collect();
+    let notices = report::plain_notices(analysis);
     if !notices.is_empty() {
         let sources = format!("Sources: {}", notices.join(" · "));
         lines.extend(Letters::sans(12).wrapped(&sources, ROOM));
@@ -281,13 +270,17 @@ fn foot(web: &Web, analysis: &Analysis<'_>, address: &str) -> Vec<String> {
 /// An address in pieces that fit; it has no spaces to break at.
 fn cut(address: &str) -> Vec<String> {
     let letters = Letters::sans(12);
-    let mut pieces = vec![String::new()];
+    let mut pieces: Vec<String> = Vec::new();
+    let mut used = ROOM;
     for letter in address.chars() {
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(letter);
-            if letters.width(piece) > ROOM {
-                piece.pop();
-                pieces.push(letter.to_string());
+        let letter = letter.to_string();
+        let wide = letters.width(&letter);
+        used += wide;
+        match pieces.last_mut() {
+            Some(piece) if used <= ROOM => piece.push_str(&letter),
+            _ => {
+                pieces.push(letter);
+                used = wide;
             }
         }
     }

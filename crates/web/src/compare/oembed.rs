@@ -165,14 +165,10 @@ fn rich(web: &Web, analysis: &Analysis<'_>, asked: &Asked, frozen: bool) -> Rich
     Rich {
         version: "1.0",
         kind: "rich",
-        title: match remarks::in_short(analysis) {
-            Some(own) => format!(
-                "{}: {} ({own})",
-                comparison.text.title,
-                analysis.headline.sentence()
-            ),
-            None => format!("{}: {}", comparison.text.title, analysis.headline.sentence()),
-        },
+        title: remarks::titled(
+            analysis,
+            format!("{}: {}", comparison.text.title, analysis.headline.sentence()),
+        ),
         author_name: comparison.text.author.clone(),
         author_url: site.absolute(&urls::comparison(&comparison.text.slug)),
         provider_name: site.name.clone(),

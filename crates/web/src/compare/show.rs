@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
 use axum::response::{IntoResponse, Response};
-use earnest_app::comparison::{Analysis, State, kept, remarks, words};
+use earnest_app::comparison::{Analysis, State, kept, remarks, report, words};
 use earnest_app::content::Scores;
 
 use super::cost::{Cost, cost, hire_links, with_query};
@@ -225,7 +225,7 @@ fn options(analysis: &Analysis<'_>) -> Vec<OptionView> {
     let named = analysis
         .all_names()
         .into_iter()
-        .zip(totals_in_order(analysis))
+        .zip(report::totals(analysis).cells)
         .enumerate();
     named
         .map(|(at, (name, total))| OptionView {
@@ -249,10 +249,7 @@ fn evidence_href(analysis: &Analysis<'_>) -> String {
 fn layout(web: &Web, analysis: &Analysis<'_>, statics: &Statics) -> Layout {
     let text = &analysis.comparison.text;
     let mut layout = statics.layout.clone();
-    layout.title = format!("{}: {}", text.title, short_verdict(analysis));
-    if let Some(own) = remarks::in_short(analysis) {
-        layout.title = format!("{} ({own})", layout.title);
-    }
+    layout.title = remarks::titled(analysis, format!("{}: {}", text.title, short_verdict(analysis)));
     let query = analysis.state.query(analysis.comparison);
     let mark = if query.is_empty() { "" } else { "?" };
     let page = web
@@ -316,40 +313,25 @@ fn edition_view<'a>(analysis: &'a Analysis<'_>, freshness: &'a Freshness) -> Edi
 }
 
 fn totals(analysis: &Analysis<'_>) -> Vec<Total> {
-    let order = analysis.verdict.ranking.iter().flatten();
-    order
-        .filter_map(|&at| {
-            let place = *analysis.kept.get(at)?;
-            Some(Total {
-                class: marks::class(place),
-                mark: marks::mark(place),
-                name: analysis.option_name(place),
-                value: words::total(&analysis.verdict, at)?,
-            })
-        })
-        .collect()
+    let total = |(place, _, value)| Total {
+        class: marks::class(place),
+        mark: marks::mark(place),
+        name: analysis.option_name(place),
+        value,
+    };
+    analysis.ranked_totals().map(total).collect()
 }
 
 /// The totals as bars, the best first.
 pub(crate) fn totals_by_rank(analysis: &Analysis<'_>) -> Vec<embed::Total> {
-    let bar = |at: &usize| {
-        let place = *analysis.kept.get(*at)?;
-        let total = analysis.verdict.totals.totals.get(*at)?;
-        Some(embed::Total {
-            class: marks::class(place),
-            mark: marks::mark(place),
-            name: analysis.option_name(place),
-            value: words::total(&analysis.verdict, *at)?,
-            width: format!("{:.1}", 10.0 * total),
-        })
+    let bar = |(place, total, value)| embed::Total {
+        class: marks::class(place),
+        mark: marks::mark(place),
+        name: analysis.option_name(place),
+        value,
+        width: format!("{:.1}", 10.0 * total),
     };
-    analysis
-        .verdict
-        .ranking
-        .iter()
-        .flatten()
-        .filter_map(bar)
-        .collect()
+    analysis.ranked_totals().map(bar).collect()
 }
 
 /// "Python 35 %": the share of all mixes of priorities that each option wins.
@@ -357,16 +339,6 @@ pub(crate) fn shares_of_mixes(analysis: &Analysis<'_>) -> Vec<String> {
     shares(analysis)
         .iter()
         .map(|share| format!("{} {}", share.name, share.percent))
-        .collect()
-}
-
-fn totals_in_order(analysis: &Analysis<'_>) -> Vec<String> {
-    let total = |at: usize| {
-        let place = analysis.kept.iter().position(|kept| *kept == at)?;
-        words::total(&analysis.verdict, place)
-    };
-    (0..analysis.edition.edition.options.len())
-        .map(|at| total(at).unwrap_or_else(|| "excluded".to_owned()))
         .collect()
 }
 

@@ -61,11 +61,9 @@ pub(crate) async fn pay(
         return Err(Problem::not_found());
     }
     let checkout = sight.checkouts.get(&payment);
-    let milestone = sight.contract.milestone(paid.milestone);
-    let in_part = milestone.is_ok_and(|one| sight.contract.in_part(one) == Some(paid));
+    let goes_on = paid.state == PaymentState::Conflicted && sight.contract.awaits(paid);
     // A part may have come and have been taken back: then all is missing again.
-    let goes_on = paid.state == PaymentState::Conflicted
-        && milestone.is_ok_and(|one| sight.contract.under_way(one) == Some(paid));
+    let in_part = goes_on && paid.in_funds_minor.is_positive();
     let way = match (checkout, paid.method) {
         (Some(row), Method::Bank) if goes_on => Way::Transfer(row.provider_ref.clone()),
         _ if goes_on => Way::InPart,

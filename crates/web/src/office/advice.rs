@@ -15,8 +15,8 @@ use crate::answer::Fresh;
 use crate::form::{FieldView, Typed};
 use crate::page::Link;
 use crate::problem::Problem;
-use crate::request::{ReasonView, reasons};
-use crate::words::{Moment, sum};
+use crate::request::{ProposedView, ReasonView, proposed_view, reasons};
+use crate::words::Moment;
 use crate::{Ctx, Web, urls};
 
 /// How many of the ranking an operator chooses among.
@@ -30,15 +30,6 @@ pub(super) struct Advising {
     pub(super) proposed: Vec<ProposedView>,
     pub(super) listed: Vec<ListedView>,
     pub(super) rows: Vec<Row>,
-}
-
-/// An expert who was proposed.
-pub(super) struct ProposedView {
-    pub(super) link: Link,
-    /// What an hour would cost; none where the profile says it.
-    pub(super) rate: Option<String>,
-    pub(super) note: String,
-    pub(super) at: Moment,
 }
 
 pub(super) struct ListedView {
@@ -66,18 +57,7 @@ impl Advising {
         let expert = |person: String, name: String| Link::new(urls::expert(&person), name);
         Ok(Self {
             replied: advice::replied_at(desk, request.id).await?.map(Moment::new),
-            proposed: proposed
-                .into_iter()
-                .map(|one| ProposedView {
-                    link: expert(one.row.expert.to_string(), one.name),
-                    rate: one
-                        .row
-                        .rate
-                        .map(|rate| format!("{} an hour", sum(web.app.currency, rate))),
-                    note: one.row.note,
-                    at: Moment::new(one.row.at),
-                })
-                .collect(),
+            proposed: proposed.into_iter().map(|one| proposed_view(web, one)).collect(),
             listed: listed
                 .into_iter()
                 .map(|one| ListedView {

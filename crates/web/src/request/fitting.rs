@@ -32,12 +32,13 @@ pub(super) struct ListedView {
 }
 
 /// An expert whom the operator has proposed.
-pub(super) struct ProposedView {
-    pub(super) link: Link,
-    pub(super) person: String,
-    pub(super) note: String,
-    pub(super) rate: Option<String>,
-    pub(super) at: Moment,
+pub(crate) struct ProposedView {
+    pub(crate) link: Link,
+    pub(crate) person: String,
+    pub(crate) note: String,
+    /// What an hour would cost; none where the profile says it.
+    pub(crate) rate: Option<String>,
+    pub(crate) at: Moment,
 }
 
 /// An invitation as its client sees it.
@@ -124,7 +125,7 @@ fn listed_view(one: &Listed, invited: &[(Invitation, String)]) -> ListedView {
     }
 }
 
-fn proposed_view(web: &Web, one: Proposed) -> ProposedView {
+pub(crate) fn proposed_view(web: &Web, one: Proposed) -> ProposedView {
     ProposedView {
         link: expert(one.row.expert, &one.name),
         person: one.row.expert.to_string(),

@@ -7,7 +7,7 @@ pub(crate) mod going;
 pub(crate) mod invite;
 pub(crate) mod steps;
 
-pub(crate) use self::fitting::{ReasonView, reasons};
+pub(crate) use self::fitting::{ProposedView, ReasonView, proposed_view, reasons};
 
 use askama::Template;
 use axum::body::Bytes;

@@ -80,11 +80,7 @@ impl Scene {
         self.sum("sum", payment.asked_minor);
         self.sum("received", payment.in_funds_minor);
         self.sum("missing", payment.missing());
-        if contract
-            .milestones
-            .iter()
-            .any(|one| contract.in_part(one) == Some(payment))
-        {
+        if contract.awaits(payment) {
             self.at("pay_until", payment.until);
         }
     }
