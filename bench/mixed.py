@@ -29,13 +29,15 @@ def resident():
 
 
 class Browser:
-    """One connection with its cookies."""
+    """One connection with its cookies, from an address of its own as behind a proxy."""
 
-    def __init__(self):
+    def __init__(self, number):
         self.connection, self.cookies, self.failed, self.asked = http.client.HTTPConnection(HOST), {}, 0, 0
+        self.address = f"192.0.2.{number + 1}"
 
     def ask(self, path, form=None):
         headers = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers["x-forwarded-for"] = self.address
         body = None
         if form is not None:
             body = urllib.parse.urlencode(form)
@@ -71,8 +73,8 @@ class Browser:
         raise SystemExit(f"no letter came to {email}")
 
 
-def searching(browser, chance):
-    while time.monotonic() < END:
+def searching(browser, chance, end=END):
+    while time.monotonic() < end:
         query = {"q": " ".join(chance.sample(WORDS, chance.randint(1, 2)))}
         _, page = browser.ask("/experts?" + urllib.parse.urlencode(query))
         found = re.findall(r'<h3><a href="(/experts/per_\w+)"', page)
@@ -80,8 +82,8 @@ def searching(browser, chance):
             browser.ask(chance.choice(found))
 
 
-def at_work(browser, chance):
-    while time.monotonic() < END:
+def at_work(browser, chance, end=END):
+    while time.monotonic() < end:
         browser.ask("/me")
         _, page = browser.ask("/contracts")
         found = re.findall(r'href="(/contracts/con_\w+)"', page)
@@ -89,8 +91,8 @@ def at_work(browser, chance):
             browser.ask(chance.choice(found))
 
 
-def changing(browser, chance):
-    while time.monotonic() < END:
+def changing(browser, chance, end=END):
+    while time.monotonic() < end:
         _, page = browser.ask("/me/expert-profile")
         hides = "/me/expert-profile/hide" in page
         browser.ask("/me/expert-profile/hide" if hides else "/me/expert-profile/show", {})
@@ -100,7 +102,7 @@ def changing(browser, chance):
 def main():
     browsers = []
     for number, work in enumerate([searching, searching, searching, at_work, at_work, at_work, changing, changing]):
-        browser = Browser()
+        browser = Browser(number)
         if work is at_work:
             browser.come_in(f"client-{number - 3}@example.org")
         if work is changing:
@@ -120,17 +122,32 @@ def main():
     asked, failed = (sum(getattr(browser, what) for browser, _ in browsers) for what in ("asked", "failed"))
     late = resident()
     print(f"resident after {MINUTES:.0f} minutes: {late:.1f} MiB ({late / early:.2f} times); {asked} requests, {failed} of them failed")
+    told(0, "under load")
+    before = len(lines())
+    # The same three once more, each alone: what a person waits for where the machine is not full.
+    for number in (3, 4, 5):
+        browser, work = browsers[number]
+        work(browser, random.Random(number), time.monotonic() + 10 * min(1.0, MINUTES))
+    told(before, "alone")
+
+
+def lines():
+    return [line for line in (WORK / "site").read_text().splitlines() if line.startswith("{")]
+
+
+def told(first, when):
     took = {}
-    for line in (WORK / "site").read_text().splitlines():
-        if line.startswith("{"):
-            entry = json.loads(line)
-            fields = entry.get("fields", entry)
-            if "took_us" in fields and fields.get("path"):
-                took.setdefault(re.sub(r"(con|per)_\w+", r"\1_…", fields["path"]), []).append(fields["took_us"] / 1000)
+    for line in lines()[first:]:
+        entry = json.loads(line)
+        fields = entry.get("fields", entry)
+        if "took_us" in fields and fields.get("path"):
+            path = re.sub(r"(con|per)_\w+", r"\1_…", fields["path"])
+            took.setdefault(path, []).append(fields["took_us"] / 1000)
     for path, figures in sorted(took.items()):
         if len(figures) >= 50:
             figures.sort()
-            print(f"{path:28} {len(figures):7} answers: p50 {statistics.median(figures):7.2f} ms, p99 {figures[len(figures) * 99 // 100]:7.2f} ms on the server")
+            middle, late = statistics.median(figures), figures[len(figures) * 99 // 100]
+            print(f"{when:10} {path:26} {len(figures):7} answers: p50 {middle:7.2f} ms, p99 {late:7.2f} ms on the server")
 
 
 main()

@@ -12,7 +12,7 @@ pid=
 finish() { [ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$work"; }
 trap finish EXIT
 "$earnest" seed --experts "$experts" --requests 1000 --contracts 500 --data "$work/data" | tail -1
-"$earnest" serve --listen 127.0.0.1:0 --data "$work/data" --log-format json >"$work/site" 2>&1 &
+"$earnest" serve --listen 127.0.0.1:0 --trusted-proxies 127.0.0.1 --data "$work/data" --log-format json >"$work/site" 2>&1 &
 pid=$!
 site=
 for _ in $(seq 200); do

@@ -259,7 +259,7 @@ pub async fn act(
     actor: &Actor,
     also: Also,
 ) -> Result<Answer, Error> {
-    if motion::names_second(command) {
+    if command.seconded_by().is_some() {
         return Err(Refusal::FourEyes.into());
     }
     if let Command::Fund { provider, .. } = command {

@@ -59,7 +59,8 @@ const NOT_OPEN: Error = Error::Conflict {
     code: "motion_not_open",
     sentence: "This motion was carried out or dropped already; `earnest motions list` names those that wait.",
 };
-const PROPOSER_GONE: Error = Error::Conflict {
+/// A motion of somebody who may decide such things no more.
+pub const PROPOSER_GONE: Error = Error::Conflict {
     code: "proposer_gone",
     sentence: "Whoever proposed this may decide such things no more. Drop it, and propose it anew if it is still right.",
 };
@@ -275,7 +276,7 @@ impl Dropping {
     }
 }
 
-/// Motions that wait for a second operator.
+/// Motions that wait for a second operator, as they are kept.
 pub async fn open(desk: &Desk) -> Result<Vec<MotionRow>, Error> {
     let read = desk
         .store
@@ -351,12 +352,6 @@ pub(crate) fn alone(command: &OfContract) -> Option<OfContract> {
     Some(command)
 }
 
-/// Whether a command names a second operator, who has to act in person.
-pub(crate) fn names_second(command: &OfContract) -> bool {
-    let second = command.clone().second().copied().flatten();
-    second.is_some() || matches!(command, OfContract::MoveToBank { .. })
-}
-
 /// What an operator looks at before such a command.
 pub(crate) fn about_contract(contract: &Contract, command: &OfContract) -> Result<String, Error> {
     let about = if let OfContract::DecideDispute { milestone, .. } = command {
@@ -399,20 +394,30 @@ pub(crate) async fn take(
 ) -> Result<(), Error> {
     let row = tx.lock_motion(id).await?.ok_or(Error::NotFound)?;
     may_second(&row, by)?;
-    // Two who may have to agree: whoever has lost the role since, or may not come in, is none of them.
     tx.lock_person(row.proposed_by).await?;
-    if let Some(proposer) = tx.person(row.proposed_by).await?
-        && !operator::while_held(tx, proposer, now)
-            .await?
-            .roles
-            .may(Role::Finance)
-    {
+    if !still_decides(tx, row.proposed_by, now).await? {
         return Err(PROPOSER_GONE);
     }
     if row.about_sha256 != sha256(about) {
         return Err(OVERTAKEN);
     }
     Ok(())
+}
+
+/// Two who may have to agree: whoever has lost the role since, or may not come in, is none of them. Whoever proposed on the
+/// operator's own terminal has no account to lose.
+async fn still_decides(
+    view: &mut View,
+    proposer: PersonId,
+    now: Timestamp,
+) -> Result<bool, earnest_store::Error> {
+    match view.person(proposer).await? {
+        Some(person) => {
+            let person = operator::while_held(view, person, now).await?;
+            Ok(person.roles.may(Role::Finance))
+        }
+        None => Ok(true),
+    }
 }
 
 fn may_second(row: &MotionRow, by: PersonId) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::Contract;
-use earnest_hire::ids::{ContractId, PersonId};
+use earnest_hire::ids::{ChargebackId, ContractId, PersonId};
 use earnest_hire::ledger::{Account, Side};
 use earnest_hire::money::{Currency, Minor, total};
 use earnest_hire::refusal::Refusal;
@@ -94,11 +94,14 @@ pub struct Statement {
 }
 
 /// What was released of a milestone by one entry: an invoice of the expert to the client, and one of the operator to the
-/// expert about the fee.
+/// expert about the fee. Or a credit note about what the payer's bank took back of it for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
-    /// The contract's id and which release of it this is, from 1 without a gap. Books only grow, so that it never changes.
+    /// The contract's id and which of its invoices and credit notes this is, from 1 without a gap. Books only grow, so that
+    /// it never changes.
     pub number: String,
+    /// Whether it is a credit note, whose sums go back.
+    pub is_credit: bool,
     /// The entry in the books: the id of its history and its place there.
     pub entry: String,
     /// When.
@@ -415,9 +418,22 @@ impl Parts {
     fn released(&self) -> bool {
         self.net.is_positive()
     }
+
+    /// What the expert and the operator lose of a release by a chargeback that the expert stands for. Tax that was paid on
+    /// the fees is not given back by it.
+    fn lost(entry: &StatementEntry, expert: PersonId) -> Result<Self, Refusal> {
+        let debit = |is: &dyn Fn(&Account) -> bool| Legs::of(entry, is).debit();
+        let of_expert = [Account::ExpertPayable(expert), Account::Receivable(expert)];
+        Ok(Self {
+            net: debit(&|one| of_expert.contains(one))?,
+            fee: debit(&|one| *one == Account::FeeExpert)?,
+            tax: Minor::ZERO,
+            client_fee: debit(&|one| *one == Account::FeeClient)?,
+        })
+    }
 }
 
-/// What was released in a contract, the first first, for one of its parties.
+/// What was released in a contract and what was lost of it, the first first, for one of its parties.
 pub async fn invoices(
     desk: &Desk,
     id: ContractId,
@@ -426,40 +442,43 @@ pub async fn invoices(
     let contract = show(desk, id, party).await?;
     let mut invoices = Vec::new();
     for entry in &entries(desk, id).await? {
-        let booked = Parts::of(entry)?;
+        let is_credit = entry.kind == "chargeback_lost";
+        let booked = if is_credit {
+            Parts::lost(entry, contract.expert)?
+        } else {
+            Parts::of(entry)?
+        };
         if booked.released() {
-            invoices.push(invoice(&contract, entry, &booked, invoices.len() + 1)?);
+            let number = format!("{}-{:04}", contract.id, invoices.len() + 1);
+            invoices.push(Invoice {
+                number,
+                is_credit,
+                entry: format!("{}/{}", entry.chain, entry.no),
+                at: entry.at,
+                titles: titles(&contract, entry),
+                gross: booked.net.plus(booked.fee)?.plus(booked.tax)?,
+                fee: booked.fee,
+                tax: booked.tax,
+                client_fee: booked.client_fee,
+            });
         }
     }
     Ok((contract, invoices))
 }
 
-fn invoice(
-    contract: &Contract,
-    entry: &StatementEntry,
-    parts: &Parts,
-    number: usize,
-) -> Result<Invoice, Refusal> {
-    let out_of = |account: &Account| match account {
-        Account::Escrow(id) | Account::DisputeHold(id) => contract.milestone(*id).ok(),
-        _ => None,
+/// Of the milestones whose money an entry moves out of what is held, or takes back.
+fn titles(contract: &Contract, entry: &StatementEntry) -> Vec<String> {
+    let of_chargeback = |id: &ChargebackId| {
+        let chargeback = contract.chargebacks.iter().find(|one| one.id == *id)?;
+        Some(contract.payment(chargeback.payment).ok()?.milestone)
     };
-    let mut titles: Vec<String> = entry
-        .lines
-        .iter()
-        .filter(|(_, side, _)| *side == Side::Debit)
-        .filter_map(|(account, ..)| out_of(account))
-        .map(|one| one.plan.title.clone())
-        .collect();
+    let about = entry.lines.iter().filter_map(|(account, side, _)| match account {
+        Account::Escrow(id) | Account::DisputeHold(id) if *side == Side::Debit => Some(*id),
+        Account::Chargeback(id) => of_chargeback(id),
+        _ => None,
+    });
+    let found = about.filter_map(|id| contract.milestone(id).ok());
+    let mut titles: Vec<String> = found.map(|one| one.plan.title.clone()).collect();
     titles.dedup();
-    Ok(Invoice {
-        number: format!("{}-{number:04}", contract.id),
-        entry: format!("{}/{}", entry.chain, entry.no),
-        at: entry.at,
-        titles,
-        gross: parts.net.plus(parts.fee)?.plus(parts.tax)?,
-        fee: parts.fee,
-        tax: parts.tax,
-        client_fee: parts.client_fee,
-    })
+    titles
 }

@@ -210,7 +210,7 @@ fn the_start_prints_a_link_for_each_role_and_it_lets_in() {
     let printed: Vec<String> = lines
         .by_ref()
         .skip_while(|line| !line.starts_with("Come in as"))
-        .take(5)
+        .take(6)
         .collect();
     let site = Running { child, address };
     let stranger = Visitor {
@@ -222,6 +222,7 @@ fn the_start_prints_a_link_for_each_role_and_it_lets_in() {
         ("an expert", "/balance"),
         ("the operator", "/office"),
         ("a second operator", "/office"),
+        ("a third operator", "/office"),
         ("a client whose contract is on hold", "/contracts"),
     ] {
         let line = printed.iter().find(|line| line.contains(&format!(", {role}: ")));

@@ -302,12 +302,18 @@ async fn is_held(view: &mut View, person: PersonId, now: Timestamp) -> Result<bo
 fn people(contract: &Contract, deeds: &[DeedRow]) -> BTreeSet<PersonId> {
     let acted = deeds
         .iter()
-        .filter_map(|deed| match serde_json::from_str(&deed.actor).ok()? {
-            Actor::Person { id } | Actor::Operator { id } => Some(id),
-            Actor::Clock | Actor::Provider { .. } => None,
+        .flat_map(|deed| match serde_json::from_str(&deed.actor) {
+            Ok(Actor::Operator { id }) => [Some(id), seconded_by(deed)],
+            Ok(Actor::Person { id }) => [Some(id), None],
+            Ok(Actor::Clock | Actor::Provider { .. }) | Err(_) => [None, None],
         });
     [contract.client, contract.expert]
         .into_iter()
-        .chain(acted)
+        .chain(acted.flatten())
         .collect()
+}
+
+fn seconded_by(deed: &DeedRow) -> Option<PersonId> {
+    let command: Command = serde_json::from_str(&deed.command).ok()?;
+    command.seconded_by()
 }

@@ -7,8 +7,9 @@ use earnest_hire::contract::{Command as OfContract, Contract};
 use earnest_hire::ids::{ContractId, PersonId};
 use earnest_hire::payee::Payee;
 use earnest_store::{MotionRow, View};
+use jiff::Timestamp;
 
-use super::{SHOWN, What, open_receipt, what};
+use super::{SHOWN, What, open_receipt, still_decides, what};
 use crate::Error;
 use crate::desk::Desk;
 
@@ -25,21 +26,24 @@ pub struct Told {
     pub transfer: Option<Receipt>,
     /// What everybody is called who stands in it. Whoever proposed on the operator's own terminal may have no account.
     pub names: BTreeMap<PersonId, String>,
+    /// Whether whoever proposed it may still decide such things; only then it can be seconded.
+    pub still_decides: bool,
 }
 
 /// Motions that wait for a second operator, with all that they are about.
 pub async fn open_told(desk: &Desk) -> Result<Vec<Told>, Error> {
-    let read = desk.store.read(|mut view| async move {
+    let now = desk.now();
+    let read = desk.store.read(move |mut view| async move {
         let mut all = Vec::new();
         for row in view.open_motions(SHOWN).await? {
-            all.push(told(&mut view, row).await?);
+            all.push(told(&mut view, row, now).await?);
         }
         Ok::<_, earnest_store::Error>(all)
     });
     Ok(read.await?)
 }
 
-async fn told(view: &mut View, row: MotionRow) -> Result<Told, earnest_store::Error> {
+async fn told(view: &mut View, row: MotionRow, now: Timestamp) -> Result<Told, earnest_store::Error> {
     let contract = match row.chain.parse::<ContractId>() {
         Ok(id) => view.contract(id).await?,
         Err(_of_a_person) => None,
@@ -58,6 +62,7 @@ async fn told(view: &mut View, row: MotionRow) -> Result<Told, earnest_store::Er
         }
     }
     Ok(Told {
+        still_decides: still_decides(view, row.proposed_by, now).await?,
         transfer: transfer(view, &row).await?,
         row,
         contract,

@@ -67,12 +67,12 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
         } else {
             Vec::new()
         };
-        Ok::<_, earnest_store::Error>(Balance {
+        let balance = Balance {
             currency,
             pending: view.balance(&Account::ExpertPending(person), currency).await?,
             payable: view.balance(&Account::ExpertPayable(person), currency).await?,
             owed,
-            debts: debts(&lines, owed),
+            debts: Vec::new(),
             earnings: view.earnings(person, EARNINGS_TOLD).await?,
             payee,
             holds,
@@ -81,10 +81,13 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
             held_total: Minor::ZERO,
             contracts: Vec::new(),
             names: BTreeMap::new(),
-        })
+        };
+        Ok::<_, earnest_store::Error>((balance, lines))
     });
-    let read = read.await?;
+    let (read, lines) = read.await?;
+    let is_client_of = |id| contracts.iter().any(|one| one.id == id && one.client == person);
     Ok(Balance {
+        debts: debts(&lines, read.owed, is_client_of),
         held,
         held_total,
         contracts,

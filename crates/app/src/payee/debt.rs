@@ -57,8 +57,13 @@ impl Reason {
     }
 }
 
-/// What is left open of the lines of somebody's debts, the newest first. What was paid since has paid the oldest first.
-pub(super) fn debts(lines: &[AccountLine], owed: Minor) -> Vec<Debt> {
+/// What is left open of the lines of somebody's debts, the newest first. What was paid since has paid the oldest first. Of a
+/// contract whose client they are they owe what came back to them by their bank as well as from here.
+pub(super) fn debts(
+    lines: &[AccountLine],
+    owed: Minor,
+    is_client_of: impl Fn(ContractId) -> bool,
+) -> Vec<Debt> {
     let mut left = owed;
     let mut open = Vec::new();
     for line in lines.iter().filter(|line| line.side == Side::Debit) {
@@ -67,11 +72,13 @@ pub(super) fn debts(lines: &[AccountLine], owed: Minor) -> Vec<Debt> {
         }
         let amount = line.amount.min(left);
         left = left.less(amount);
+        let contract = line.chain.parse().ok();
         open.push(Debt {
             amount,
             at: line.at,
-            contract: line.chain.parse().ok(),
+            contract,
             reason: match line.kind.as_str() {
+                "chargeback_lost" if contract.is_some_and(&is_client_of) => Reason::RefundedTwice,
                 "chargeback_lost" => Reason::Chargeback,
                 "refund_succeeded" => Reason::RefundedTwice,
                 "payout_paid" => Reason::PaidOutTwice,
@@ -111,7 +118,7 @@ mod tests {
             line(1, "refund_succeeded", Side::Debit, 600, &contract),
         ];
         let told = |owed| -> Vec<(i64, Reason, bool)> {
-            let all = debts(&lines, Minor(owed)).into_iter();
+            let all = debts(&lines, Minor(owed), |_contract| false).into_iter();
             all.map(|one| (one.amount.0, one.reason, one.contract.is_some()))
                 .collect()
         };
@@ -125,6 +132,13 @@ mod tests {
             ]
         );
         assert_eq!(told(801).last(), Some(&(1, Reason::RefundedTwice, true)));
-        assert_eq!(debts(&lines, Minor(300))[0].at, at(4));
+        assert_eq!(debts(&lines, Minor(300), |_contract| false)[0].at, at(4));
+        let of_client = debts(&lines, Minor(801), |_contract| true);
+        assert!(
+            of_client[1..]
+                .iter()
+                .all(|one| one.reason == Reason::RefundedTwice),
+            "{of_client:?}"
+        );
     }
 }

@@ -254,6 +254,14 @@ impl Command {
         None
     }
 
+    /// The other operator, who agreed.
+    pub fn seconded_by(&self) -> Option<PersonId> {
+        if let Self::MoveToBank { second, .. } = self {
+            return Some(*second);
+        }
+        self.clone().second().copied().flatten()
+    }
+
     /// The word for it in journals and entries; of a timer, what it does.
     pub fn name(&self) -> &'static str {
         match self {

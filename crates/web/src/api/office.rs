@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use earnest_app::contract::Also;
-use earnest_app::motion::{self, Given, What};
+use earnest_app::motion::{self, Given, Told, What};
 use earnest_app::office as queues;
 use earnest_app::payee::{Confirmed, Who};
 use earnest_app::{audit, dispute, hold, ledger, people};
@@ -177,17 +177,25 @@ pub(super) struct MotionView {
     command: serde_json::Value,
     proposed_by: String,
     proposed_at: String,
+    /// Whether you can second it: you did not propose it, and whoever did may still decide such things.
+    can_second: bool,
 }
 
 pub(super) async fn motions(call: Call) -> Result<Reply, Problem> {
-    let rows = motion::open(call.desk()).await?;
-    let items = rows.iter().map(|row| MotionView {
-        id: row.id.to_string(),
-        about: row.chain.clone(),
-        command: serde_json::from_str(&row.command).unwrap_or_default(),
-        proposed_by: row.proposed_by.to_string(),
-        proposed_at: row.proposed_at.to_string(),
-    });
+    let open = motion::open_told(call.desk()).await?;
+    let me = call.me()?;
+    let items = open.iter().map(
+        |Told {
+             row, still_decides, ..
+         }| MotionView {
+            id: row.id.to_string(),
+            about: row.chain.clone(),
+            command: serde_json::from_str(&row.command).unwrap_or_default(),
+            proposed_by: row.proposed_by.to_string(),
+            proposed_at: row.proposed_at.to_string(),
+            can_second: *still_decides && row.proposed_by != me,
+        },
+    );
     Reply::ok(&List::whole(items.collect()))
 }
 

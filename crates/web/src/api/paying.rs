@@ -99,12 +99,14 @@ pub(super) async fn refund(call: Call) -> Result<Reply, Problem> {
     done(&call, &sight, command).await
 }
 
-/// What one release of a contract came to.
+/// What one release of a contract came to, or what the payer's bank took back of it for good.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Invoice")]
 pub(super) struct InvoiceView {
     /// Of the contract, from 1 without a gap.
     number: String,
+    /// Whether it is a credit note: then all of its sums go back.
+    is_credit: bool,
     /// In the books: the id of its history and its place there.
     entry: String,
     at: String,
@@ -128,6 +130,7 @@ pub(super) async fn invoices(call: Call) -> Result<Reply, Problem> {
     let view = |one: &statement::Invoice| {
         Ok(InvoiceView {
             number: one.number.clone(),
+            is_credit: one.is_credit,
             entry: one.entry.clone(),
             at: one.at.to_string(),
             titles: one.titles.clone(),

@@ -12,7 +12,13 @@ use crate::words::{Moment, sum};
 /// One event in the words of a report, and what was said to it.
 pub(super) fn words(people: People<'_>, deed: &DeedRow) -> (String, String) {
     match &command_of(deed) {
-        Some(command) => told(people, &actor(people, &deed.actor), command),
+        Some(command) => {
+            let mut who = actor(people, &deed.actor);
+            if let Some(second) = command.seconded_by() {
+                who = format!("{who} and {} of {}", people.name(second), people.site);
+            }
+            told(people, &who, command)
+        }
         None if deed.kind == "offer" => (
             format!(
                 "{} made a contract of the accepted proposal",

@@ -32,7 +32,8 @@ struct Line {
     id: String,
     label: String,
     begun: Moment,
-    seen: Moment,
+    /// None before it is known to have been used.
+    seen: Option<Moment>,
 }
 
 #[derive(Template)]
@@ -69,7 +70,7 @@ async fn tokens_page(
             id: one.name(),
             label: one.row.label?,
             begun: Moment::new(one.row.begun_at),
-            seen: Moment::new(one.row.seen_at),
+            seen: (one.row.seen_at > one.row.begun_at).then(|| Moment::new(one.row.seen_at)),
         })
     };
     let page = Tokens {

@@ -25,6 +25,7 @@ struct List {
     layout: Layout,
     motions: Vec<Card>,
     same: String,
+    gone: String,
 }
 
 struct Card {
@@ -35,6 +36,7 @@ struct Card {
     by: String,
     age: String,
     own: bool,
+    still_decides: bool,
 }
 
 /// `GET /office/motions`
@@ -45,6 +47,7 @@ pub(crate) async fn motions(FromApp(web): FromApp<Ctx>, who: Operator) -> Result
         layout: layout(&web, &who, &[("Motions", urls::office_motions())]),
         motions: open.iter().map(|one| card(&web, &who, one)).collect(),
         same: Refusal::SameOperator.sentence(),
+        gone: motion::PROPOSER_GONE.to_string(),
     };
     render(&page, Cache::Private)
 }
@@ -60,6 +63,7 @@ fn card(web: &Web, who: &Operator, one: &Told) -> Card {
         by: name(one, row.proposed_by),
         age: age(web.app.clock.now(), row.proposed_at),
         own: row.proposed_by == who.0.id(),
+        still_decides: one.still_decides,
     }
 }
 

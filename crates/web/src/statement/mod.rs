@@ -65,6 +65,7 @@ struct InvoicePage {
 }
 
 struct InvoiceView {
+    is_credit: bool,
     number: String,
     entry: String,
     at: Moment,
@@ -286,6 +287,7 @@ pub(crate) async fn invoice(
 fn view(contract: &Contract, one: &Invoice) -> Result<InvoiceView, earnest_hire::refusal::Refusal> {
     let money = |minor| sum(contract.currency, minor);
     Ok(InvoiceView {
+        is_credit: one.is_credit,
         number: one.number.clone(),
         entry: one.entry.clone(),
         at: Moment::new(one.at),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use earnest_hire::bank::TransferReference;
-use earnest_hire::contract::{Actor, Change, Command, Mail, Method};
+use earnest_hire::contract::{Actor, Change, Command, Finding, Mail, Method};
 use earnest_hire::ledger::Name;
 use earnest_hire::money::Money;
 use earnest_hire::payee::{Command as OfPayee, Scope};
@@ -346,6 +346,54 @@ async fn the_office_is_told_of_what_it_must_see_to_about_a_persons_money() {
         );
         let told = post.taken_for(world.expert).pop().unwrap();
         assert_eq!(told.subject, "A payout of $200.00 was paid");
+    }
+}
+
+#[tokio::test]
+async fn both_are_told_that_their_contract_is_on_hold_and_stays_so_for_longer() {
+    for mut world in both().await {
+        let post = with_post(&mut world).await;
+        let (contract, _milestone) = world.signed().await;
+        let operator = Actor::Operator { id: world.operator };
+        let finding = Finding {
+            facts: "Two names.".to_owned(),
+            rule: "terms, 7.3".to_owned(),
+            review_by: after(world.desk.now(), days(7)),
+            second: None,
+        };
+        let hold = Command::HoldContract {
+            reason: "identity".to_owned(),
+            finding: Some(finding),
+        };
+        world.act(contract, &hold, &operator).await;
+        pass(&world, days(6)).await;
+        for party in [world.client, world.expert] {
+            let told = post.taken_for(party);
+            let subject =
+                "The contract was put on hold, until Wednesday 2 December 2026, 09:00 UTC at the latest";
+            assert!(told.iter().any(|one| one.subject == subject), "{told:?}");
+        }
+        let keep = Command::ExtendContractHold {
+            hold: world.contract(contract).await.holds[0].id,
+            reason: "Not clear yet.".to_owned(),
+            review_by: after(world.desk.now(), days(7)),
+            second: None,
+        };
+        world.act(contract, &keep, &operator).await;
+        settle(&world).await;
+        for party in [world.client, world.expert] {
+            let letter = post.taken_for(party).pop().unwrap();
+            let subject =
+                "The contract stays on hold, until Tuesday 8 December 2026, 09:00 UTC at the latest";
+            assert_eq!(letter.subject, subject);
+            assert!(
+                letter
+                    .body
+                    .contains("The reason: It is not clear who one of you is. Read why, and complain there"),
+                "{}",
+                letter.body
+            );
+        }
     }
 }
 

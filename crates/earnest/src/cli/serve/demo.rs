@@ -33,7 +33,7 @@ pub(super) struct Provider {
 }
 
 /// Who is there from the start: address, name, roles, and how the sign-in page calls them.
-const PEOPLE: [(&str, &str, &[Role], &str); 5] = [
+const PEOPLE: [(&str, &str, &[Role], &str); 6] = [
     ("clara@demo.example", "Clara Weiss", &[], "Clara Weiss, a client"),
     (
         "emil@demo.example",
@@ -53,6 +53,13 @@ const PEOPLE: [(&str, &str, &[Role], &str); 5] = [
         "Omar Haddad",
         &[Role::Finance],
         "Omar Haddad, a second operator",
+    ),
+    // an appeal against the two is decided by somebody else
+    (
+        "mina@demo.example",
+        "Mina Okafor",
+        &[Role::Finance],
+        "Mina Okafor, a third operator",
     ),
     (
         "jonas@demo.example",
@@ -131,8 +138,8 @@ async fn people(desk: &Desk) -> anyhow::Result<People> {
             label: label.to_owned(),
         });
     }
-    let [client, expert, operator, _second, _on_hold]: [Person; 5] =
-        kept.try_into().ok().context("a demo has five people")?;
+    let [client, expert, operator, _second, _third, _on_hold]: [Person; 6] =
+        kept.try_into().ok().context("a demo has six people")?;
     Ok(People {
         client,
         expert,

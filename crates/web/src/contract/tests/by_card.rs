@@ -147,3 +147,28 @@ async fn what_the_bank_took_back_is_told_with_who_bears_it() {
         }
     }
 }
+
+/// H34: the fee of a release that was lost is given back by a credit note, which both parties and their programs read; where
+/// the operator bears the loss there is none.
+#[tokio::test]
+async fn a_fee_is_given_back_by_a_credit_note_where_the_expert_bears_the_loss() {
+    for (liability, credited) in [(Liability::Expert, true), (Liability::Operator, false)] {
+        let deal = Deal::by_card_borne_by(liability).await;
+        deal.released(Minor(50_000)).await;
+        deal.charged_back().await;
+        deal.lost().await;
+        let number = format!("{}-0002", deal.contract);
+        for party in [&deal.client, &deal.expert] {
+            let page = party.get(&format!("{}/invoice", deal.page())).await;
+            for said in [
+                "Credit note: Invoice API",
+                "Taken back by the bank of Clara Weiss</dt><dd>$500.00",
+                "Fee given back, from Northgate Engineers to Emil Berg</dt><dd>$50.00",
+                "Taken from Emil Berg</dt><dd>$450.00",
+                &number,
+            ] {
+                assert_eq!(page.text().contains(said), credited, "{said}: {}", page.text());
+            }
+        }
+    }
+}

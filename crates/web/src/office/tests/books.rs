@@ -51,6 +51,13 @@ async fn gone_with_their_motion(visitor: &Visitor, email: &str) {
     let pia = pia.proved("pia@example.org").await;
     let open = motion::open(desk).await.unwrap();
     let second = format!("/office/motions/{}/second", open[0].id);
+    let page = pia.get("/office/motions").await;
+    assert!(
+        page.text().contains("may decide such things no more"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains(&second), "{}", page.text());
     let refused = pia.post(&second, "").await;
     assert!(
         refused.text().contains("may decide such things no more"),

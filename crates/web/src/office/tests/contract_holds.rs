@@ -2,6 +2,7 @@
 //! operator, lifted, kept by two, over by itself.
 
 use axum::http::StatusCode;
+use earnest_app::account;
 
 use crate::contract::tests::{Deal, done, fill, hidden};
 use crate::expert::tests::operator;
@@ -12,6 +13,17 @@ const HOLD: &str = "reason=identity&facts=Two+%3Cnames%3E.&rule=terms%2C+7.3&day
 async fn olga(site: &Visitor) -> Visitor {
     let olga = operator(site, "olga@example.org", "finance").await;
     olga.proved("olga@example.org").await
+}
+
+/// A second operator.
+async fn pia(site: &Visitor) -> Visitor {
+    let address = "pia@example.org".parse().unwrap();
+    let roles = "finance".parse().unwrap();
+    account::appoint(site.desk(), &address, "Pia Lund", &roles)
+        .await
+        .unwrap();
+    let pia = site.come_in("pia@example.org", "Pia Lund").await;
+    pia.proved("pia@example.org").await
 }
 
 /// An operator who has said why they look at the contract of a deal.
@@ -219,8 +231,7 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
         };
         assert_eq!(reply.header("location"), next, "week {week}: {}", reply.text());
     }
-    let pia = operator(&olga, "pia@example.org", "finance").await;
-    let pia = pia.proved("pia@example.org").await;
+    let pia = pia(&olga).await;
     let motions = pia.get("/office/motions").await;
     for part in [
         "extend contract hold",
@@ -236,12 +247,8 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
     let kept = deal.kept().await;
     assert!(kept.holds[0].second.is_some(), "{:?}", kept.holds);
     let unsaid = does(&pia, &hold, "act=lift&reason=&days=7").await;
-    assert_eq!(
-        unsaid.status,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "{}",
-        unsaid.text()
-    );
+    let status = unsaid.status;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{}", unsaid.text());
     let form = hidden(&pia.get(&hold).await);
     for _ in 0..2 {
         done(
@@ -250,10 +257,10 @@ async fn a_hold_is_lifted_with_a_reason_and_thirty_days_take_two() {
         );
     }
     assert!(!deal.kept().await.is_paused());
-    for page in [
-        deal.client.beside(&olga).get(&deal.page()).await,
-        pia.get(&hold).await,
-    ] {
+    let page = deal.client.beside(&olga).get(&deal.page()).await;
+    let both = "Olga Brandt of Northgate Engineers and Pia Lund of Northgate Engineers kept the contract on hold longer";
+    assert!(page.text().contains(both), "{}", page.text());
+    for page in [page, pia.get(&hold).await] {
         for part in ["Why it was lifted", "It was shown."] {
             assert!(page.text().contains(part), "{part}: {}", page.text());
         }
