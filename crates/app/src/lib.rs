@@ -24,6 +24,7 @@ pub mod extract;
 pub mod file;
 pub mod go_live;
 pub mod hold;
+pub mod identity;
 pub mod invitation;
 pub mod job;
 pub mod ledger;

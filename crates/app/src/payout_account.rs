@@ -1,6 +1,9 @@
-//! Where an expert is paid: the identity check of the provider, the account, and asking for money.
+//! Where an expert is paid: the identity check, the account, and asking for money. A provider checks people on its own page
+//! and has their account; where the operator makes transfers by hand, the operator checks, and the expert names an IBAN.
 
 use earnest_hire::contract::Actor;
+use earnest_hire::field::FieldRefusal;
+use earnest_hire::iban::Iban;
 use earnest_hire::ids::{OnceKey, PayoutId, PersonId};
 use earnest_hire::ledger::{Account, Name};
 use earnest_hire::money::{Minor, Money};
@@ -26,8 +29,19 @@ pub struct Standing {
     pub payable: Minor,
     /// The most that can be asked for: what is owed to the operator is taken off first.
     pub most: Minor,
-    /// Who can check them and pay: names and legal names.
-    pub providers: Vec<(String, String)>,
+    /// Who can pay them.
+    pub providers: Vec<Payer>,
+}
+
+/// Who pays experts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payer {
+    /// For programs and forms.
+    pub name: String,
+    /// For people.
+    pub legal_name: String,
+    /// Whether it is the operator, who checks people and transfers to their bank accounts by hand.
+    pub by_hand: bool,
 }
 
 /// There is no such provider, or it pays nobody.
@@ -45,6 +59,14 @@ const NOT_TAKEN: Error = Error::Conflict {
     code: "provider_refused",
     sentence: "The provider refused this. Ask the operator of this site what to do.",
 };
+
+/// The operator checks by hand.
+const CHECKED_HERE: Error = Error::Conflict {
+    code: "identity_by_operator",
+    sentence: "Here the operator of this site checks who you are, and notes it. Write to them, and name your account meanwhile.",
+};
+/// What no transfer can be made to.
+const NO_IBAN: &str = "Write the IBAN of an account of your own, such as DE89 3704 0044 0532 0130 00. Its check digits tell a mistyped one.";
 
 /// How a person stands with being paid.
 pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> {
@@ -66,11 +88,10 @@ pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> 
             .providers
             .values()
             .filter(pays)
-            .map(|provider| {
-                (
-                    provider.name().to_owned(),
-                    provider.abilities().legal_name.clone(),
-                )
+            .map(|provider| Payer {
+                name: provider.name().to_owned(),
+                legal_name: provider.abilities().legal_name.clone(),
+                by_hand: provider.own_account().is_some(),
             })
             .collect(),
     })
@@ -95,11 +116,10 @@ async fn onboard(
     provider: &str,
     back: &str,
 ) -> Result<(String, String), Error> {
-    let found = desk
-        .providers
-        .get(provider)
-        .filter(|one| one.abilities().pays_out);
-    let found = found.ok_or(NO_PROVIDER)?;
+    let found = payer(desk, provider)?;
+    if found.own_account().is_some() {
+        return Err(CHECKED_HERE);
+    }
     let order = OnboardOrder {
         person_id: person.to_string(),
         name: name.to_owned(),
@@ -112,15 +132,26 @@ async fn onboard(
     }
 }
 
-/// Lets payouts go to the account that the provider has for the person.
+fn payer<'a>(desk: &'a Desk, provider: &str) -> Result<&'a dyn PaymentProvider, Error> {
+    let found = desk.providers.get(provider).map(std::sync::Arc::as_ref);
+    found.filter(|one| one.abilities().pays_out).ok_or(NO_PROVIDER)
+}
+
+/// Lets payouts go to the account that the provider has for the person; where the operator transfers by hand, to an IBAN.
 pub async fn name_account(
     desk: &Desk,
     (person, name): (PersonId, &str),
-    provider: &str,
+    (provider, iban): (&str, Option<&str>),
     confirmed: Confirmed,
     once: OnceKey,
 ) -> Result<(), Error> {
-    let (reference, _page) = onboard(desk, person, name, provider, "/balance").await?;
+    let reference = if payer(desk, provider)?.own_account().is_some() {
+        let iban: Option<Iban> = iban.and_then(|text| text.parse().ok());
+        let iban = iban.ok_or_else(|| Error::Invalid(vec![FieldRefusal::new("iban", "unclear", NO_IBAN)]))?;
+        iban.as_str().to_owned()
+    } else {
+        onboard(desk, person, name, provider, "/balance").await?.0
+    };
     let provider: Name = provider.parse().or(Err(NO_PROVIDER))?;
     let command = Command::SetPayoutAccount { reference, provider };
     act(desk, person, &command, confirmed, once).await

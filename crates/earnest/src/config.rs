@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use earnest_app::legal::Texts;
+use earnest_hire::iban::Iban;
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::request::Mode;
 use earnest_store::Statements;
@@ -98,7 +99,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone)]
 pub(crate) struct BankAccount {
     pub(crate) holder: String,
-    pub(crate) iban: String,
+    pub(crate) iban: Iban,
 }
 
 /// How a sandbox provider is reached.

@@ -23,6 +23,7 @@ pub mod fee;
 pub mod field;
 pub mod file;
 mod hold;
+pub mod iban;
 pub mod ids;
 pub mod invitation;
 pub mod ledger;

@@ -159,6 +159,25 @@ impl Currency {
         digits.parse().map(Minor).or(Err(AmountFault::TooLarge))
     }
 
+    /// As [`read`](Self::read), with its own sign or code before the figures where one is written: `$1,200.00`, `USD 1,200`.
+    /// With those of another currency a text is unclear.
+    pub fn typed(self, text: &str) -> Result<Minor, AmountFault> {
+        let text = text.trim();
+        let sign = || self.sign().and_then(|sign| text.strip_prefix(sign));
+        let figures = text.strip_prefix(self.code()).or_else(sign);
+        self.read(figures.unwrap_or(text))
+    }
+
+    /// Where it has one that stands for it alone here.
+    fn sign(self) -> Option<char> {
+        match self.code() {
+            "USD" => Some('$'),
+            "EUR" => Some('€'),
+            "GBP" => Some('£'),
+            _ => None,
+        }
+    }
+
     /// Writes minor units as people read them on pages and in letters: `$1,200.00`, with all decimals, and the sign of the
     /// currency where it has one of its own.
     pub fn sum(self, minor: Minor) -> String {
@@ -170,11 +189,9 @@ impl Currency {
         } else {
             format!(".{}", "0".repeat(exponent))
         };
-        match self.code() {
-            "USD" => format!("${figures}{decimals}"),
-            "EUR" => format!("€{figures}{decimals}"),
-            "GBP" => format!("£{figures}{decimals}"),
-            code => format!("{code} {figures}{decimals}"),
+        match self.sign() {
+            Some(sign) => format!("{sign}{figures}{decimals}"),
+            None => format!("{} {figures}{decimals}", self.code()),
         }
     }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::db::file;
+use crate::db::file::{self, References};
 use crate::{Error, migration};
 
 /// How many pages are copied between two reports of progress: one megabyte.
@@ -49,7 +49,7 @@ pub fn backup(
     existing: Existing,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<u64, Error> {
-    file::look(database)?;
+    file::look(database, References::Whole)?;
     check_target(database, to, existing)?;
     let unfinished = Unfinished::beside(to)?;
     copy(&file::connect_reader(database)?, &unfinished.path, progress)?;
@@ -164,6 +164,7 @@ fn seal(path: &Path, origin: &Path, journal: &str) -> Result<(), Error> {
     let failed = |error| file::unusable(origin, error);
     let connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     file::check_structure(origin, &connection, "integrity_check")?;
+    file::check_references(origin, &connection)?;
     migration::check(origin, &connection)?;
     connection
         .execute_batch(&format!("PRAGMA journal_mode = {journal}"))

@@ -23,6 +23,8 @@ statements! {
     LOCK = "SELECT id, body FROM contract WHERE id = $1 FOR UPDATE";
     READ = "SELECT id, body FROM contract WHERE id = $1";
     OF = "SELECT id, body FROM contract WHERE (client = $1 OR expert = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
+    NOT_OVER = "SELECT id, body FROM contract WHERE (client = $1 OR expert = $1) \
+                AND standing NOT IN ('ended', 'declined', 'withdrawn', 'expired') ORDER BY id DESC";
     INSERT = "INSERT INTO contract (id, version, standing, process, client, expert, currency, body) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     UPDATE = "UPDATE contract SET version = $2, standing = $3, body = $4 WHERE id = $1 AND version = $5";
@@ -335,6 +337,12 @@ impl View {
         let before = before.map(|id| id.to_string()).unwrap_or_default();
         let args = args![person.to_string(), before, i64::from(limit)];
         self.all(OF, args).await?.into_iter().map(contract).collect()
+    }
+
+    /// Those of one person that are not over, as client or expert, the newest first.
+    pub async fn contracts_not_over(&mut self, person: PersonId) -> Result<Vec<Contract>, Error> {
+        let rows = self.all(NOT_OVER, args![person.to_string()]).await?;
+        rows.into_iter().map(contract).collect()
     }
 
     /// The contract that a payment, refund or milestone belongs to.

@@ -72,7 +72,16 @@ impl Store {
     /// Opens an existing database file to look at it, also while another process serves from it. What is to be
     /// read must have been brought up to date before.
     pub fn open_to_read(path: &Path) -> Result<Self, Error> {
-        file::look(path)?;
+        Self::open_looked_at(path, file::References::Whole)
+    }
+
+    /// As [`Store::open_to_read`], also where rows refer to what is not there: [`Store::verify`] names them.
+    pub fn open_to_verify(path: &Path) -> Result<Self, Error> {
+        Self::open_looked_at(path, file::References::Left)
+    }
+
+    fn open_looked_at(path: &Path, references: file::References) -> Result<Self, Error> {
+        file::look(path, references)?;
         migration::check_current(path, &file::connect_reader(path)?)?;
         Ok(Self::over_file(Sqlite::to_read(path)))
     }

@@ -36,6 +36,14 @@ impl Tx {
         party(row).map_err(|why| corrupt("party", &id, why))
     }
 
+    /// Notes that it is known who a person is; the first time counts.
+    pub async fn onboard(&mut self, id: PersonId, now: Timestamp) -> Result<(), Error> {
+        let id = id.to_string();
+        self.exec(BEGIN, args![id.as_str()]).await?;
+        self.exec(ONBOARD, args![id, now.as_microsecond()]).await?;
+        Ok(())
+    }
+
     /// Sets a client's limit; nothing closes the account for new money.
     pub async fn set_client_limit(&mut self, id: PersonId, limit: Option<Minor>) -> Result<(), Error> {
         let id = id.to_string();
@@ -57,12 +65,10 @@ impl View {
 }
 
 impl Store {
-    /// Notes that a person has begun the identity check; the first time counts.
+    /// As [`Tx::onboard`], alone.
     pub async fn onboard(&self, id: PersonId, now: Timestamp) -> Result<(), Error> {
         self.write(move |mut tx| async move {
-            let id = id.to_string();
-            tx.exec(BEGIN, args![id.as_str()]).await?;
-            tx.exec(ONBOARD, args![id, now.as_microsecond()]).await?;
+            tx.onboard(id, now).await?;
             tx.commit(()).await
         })
         .await

@@ -295,6 +295,10 @@ fn of_office_people() -> Router<Ctx> {
             get(office::hold).post(office::act_on_hold),
         )
         .route(
+            "/office/people/{id}/identity",
+            get(office::identity).post(office::confirm_identity),
+        )
+        .route(
             "/office/people/{id}/dismiss",
             get(office::dismissal).post(office::dismiss),
         )

@@ -275,6 +275,7 @@ impl Visitor {
             "Northgate GmbH".to_owned(),
             app.currency,
         );
+        let bank = bank.at("DE89370400440532013000".parse().unwrap());
         let bank: Arc<dyn PaymentProvider> = Arc::new(bank);
         app.desk.providers = Arc::new([("bank".to_owned(), bank)].into());
         app.desk.mailer = letters.clone();

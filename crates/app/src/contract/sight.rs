@@ -170,8 +170,21 @@ pub async fn list(
     Ok(read.await?)
 }
 
-/// All of them, the newest first: what is added up, or waits for somebody, is cut nowhere.
-pub async fn all(
+/// Those that are not over, the newest first: only they can wait for somebody, and what waits is cut nowhere.
+pub async fn not_over(
+    desk: &Desk,
+    person: PersonId,
+) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
+    let read = desk.store.read(move |mut view| async move {
+        let contracts = view.contracts_not_over(person).await?;
+        let names = names(&mut view, &contracts).await?;
+        Ok::<_, earnest_store::Error>((contracts, names))
+    });
+    Ok(read.await?)
+}
+
+/// All of them, the newest first: what is added up is cut nowhere.
+pub(crate) async fn all(
     desk: &Desk,
     person: PersonId,
 ) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {

@@ -9,6 +9,7 @@ pub mod event;
 use std::future::Future;
 use std::pin::Pin;
 
+use earnest_hire::iban::Iban;
 use earnest_hire::money::{Currency, Minor, Money};
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,6 +51,12 @@ pub trait PaymentProvider: Send + Sync {
 
     /// What it can do and who it is; known without a call.
     fn abilities(&self) -> &Abilities;
+
+    /// The operator's own account, where clients transfer to it. Such a provider checks nobody: the operator does, and makes
+    /// the transfers to the experts' accounts.
+    fn own_account(&self) -> Option<&Iban> {
+        None
+    }
 
     /// Asks for a page on which the client pays. Whether they did comes as an event.
     fn fund<'a>(&'a self, key: &'a str, order: &'a FundOrder) -> Answer<'a, Checkout>;

@@ -1,7 +1,7 @@
 //! Opening the database for a command, and running what a command does with it.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,8 +94,20 @@ fn origin(config: &Config) -> String {
 
 /// Opens a database that is up to date, to look at it.
 pub(crate) async fn open_to_read(config: &Config) -> anyhow::Result<Store> {
+    open_by(config, Store::open_to_read).await
+}
+
+/// The same, to name what is damaged in it.
+pub(crate) async fn open_to_verify(config: &Config) -> anyhow::Result<Store> {
+    open_by(config, Store::open_to_verify).await
+}
+
+async fn open_by(
+    config: &Config,
+    open: fn(&Path) -> Result<Store, earnest_store::Error>,
+) -> anyhow::Result<Store> {
     match config.database() {
-        Place::File(path) => Ok(Store::open_to_read(&path)?),
+        Place::File(path) => Ok(open(&path)?),
         Place::Server(address) => {
             let connected = Store::connect_to_read(address.expose(), config.database_statements).await;
             connected.with_context(|| at(&address))
@@ -190,6 +202,7 @@ fn providers(config: &Config, desk: &Desk) -> anyhow::Result<Providers> {
             account.holder.clone(),
             config.currency,
         );
+        let bank = bank.at(account.iban.clone());
         providers.insert(bank.name().to_owned(), Arc::new(bank));
     }
     if let Some(access) = &config.sandbox {

@@ -87,7 +87,7 @@ pub(crate) fn run(settings: &Settings, asked: &Ledger) -> anyhow::Result<ExitCod
 fn verify(settings: &Settings, anchor: Option<Anchor>) -> anyhow::Result<Verified> {
     let config = settings.read()?;
     database::wait(async {
-        let store = database::open_to_read(&config).await?;
+        let store = database::open_to_verify(&config).await?;
         Ok(ledger::verify(&store, anchor).await?)
     })
 }

@@ -43,7 +43,7 @@ Exit status: 0 everything held, 3 something did not, 1 it could not be run, 2 th
 #[derive(Debug, clap::Args)]
 pub(crate) struct Simulate {
     /// How many histories.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     histories: u64,
     /// Of the first history; the next has the next number.
     #[arg(long, value_name = "S", default_value_t = 0)]

@@ -97,7 +97,7 @@ impl Sources {
     #[expect(clippy::option_option, reason = "not set and not readable are two things")]
     fn bank(&mut self) -> Option<Option<BankAccount>> {
         let holder = self.optional("bank.holder", |text| words(text, 100));
-        let number = self.optional("bank.iban", iban);
+        let number = self.optional("bank.iban", |text| text.parse().ok());
         match (holder?, number?) {
             (Some(holder), Some(iban)) => Some(Some(BankAccount { holder, iban })),
             (None, None) => Some(None),
@@ -213,18 +213,6 @@ fn statements(text: &str) -> Option<Statements> {
         "unnamed" => Some(Statements::Unnamed),
         _ => None,
     }
-}
-
-/// Without spaces, in capitals; the remainder of ISO 7064 must be 1.
-fn iban(text: &str) -> Option<String> {
-    let plain = text.replace(' ', "").to_ascii_uppercase();
-    let fits = (15..=34).contains(&plain.len()) && plain.chars().all(|letter| letter.is_ascii_alphanumeric());
-    let (country, number) = plain.split_at_checked(4).filter(|_| fits)?;
-    let remainder = number.chars().chain(country.chars()).try_fold(0, |rest, letter| {
-        let value = letter.to_digit(36)?;
-        Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
-    });
-    (remainder == Some(1)).then_some(plain)
 }
 
 pub(super) fn visible(text: &str) -> Option<String> {

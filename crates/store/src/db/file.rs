@@ -189,12 +189,21 @@ pub(crate) fn roll_back(path: &Path) -> Result<(), Error> {
 /// SQLite sees it, then as [`look`] does.
 pub(crate) fn examine(path: &Path) -> Result<(), Error> {
     check_header(path)?;
-    look(path)
+    look(path, References::Whole)
+}
+
+/// Whether a look at a file is also one at what its rows refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum References {
+    /// What points at nothing is damage.
+    Whole,
+    /// They are left to whoever names what is wrong with each row.
+    Left,
 }
 
 /// Whose a file is, the structure where that is quick, the migrations in it. Safe beside open connections:
 /// were the file opened here by anything but SQLite, closing it would let go of all locks of this process.
-pub(crate) fn look(path: &Path) -> Result<(), Error> {
+pub(crate) fn look(path: &Path, references: References) -> Result<(), Error> {
     if !present(path)? {
         return Err(Error::Missing {
             path: path.to_owned(),
@@ -210,6 +219,9 @@ pub(crate) fn look(path: &Path) -> Result<(), Error> {
     let size = fs::metadata(path).map_err(unwritable(path))?.len();
     if size <= QUICK_CHECK_BYTES {
         check_structure(path, &connection, "quick_check")?;
+        if references == References::Whole {
+            check_references(path, &connection)?;
+        }
     }
     migration::check(path, &connection)
 }
@@ -266,23 +278,29 @@ pub(crate) fn check_length(path: &Path) -> Result<(), Error> {
     })
 }
 
-/// Runs one of SQLite's checks over the structure, and the one over references between rows.
+/// Runs one of SQLite's checks over the structure.
 pub(crate) fn check_structure(path: &Path, connection: &Connection, check: &str) -> Result<(), Error> {
-    let found = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));
-    let verdict = found(&format!("PRAGMA {check}(1)")).map_err(|error| unusable(path, error))?;
-    if verdict != "ok" {
-        // The last line says what it is, those above only where.
-        let what = verdict.lines().last().unwrap_or_default().to_owned();
-        return Err(Error::Damaged {
-            path: path.to_owned(),
-            what,
-        });
+    let verdict = connection.query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get::<_, String>(0));
+    let verdict = verdict.map_err(|error| unusable(path, error))?;
+    if verdict == "ok" {
+        return Ok(());
     }
-    match found("PRAGMA foreign_key_check") {
+    // The last line says what it is, those above only where.
+    let what = verdict.lines().last().unwrap_or_default().to_owned();
+    Err(Error::Damaged {
+        path: path.to_owned(),
+        what,
+    })
+}
+
+/// Whether what rows refer to is there.
+pub(crate) fn check_references(path: &Path, connection: &Connection) -> Result<(), Error> {
+    let found = connection.query_row("PRAGMA foreign_key_check", [], |row| row.get::<_, String>(0));
+    match found {
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
         Ok(table) => Err(Error::Damaged {
             path: path.to_owned(),
-            what: format!("a row of {table} points at nothing"),
+            what: format!("a row of {table} points at nothing; `earnest ledger verify` names it"),
         }),
         Err(error) => Err(unusable(path, error)),
     }

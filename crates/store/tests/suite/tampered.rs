@@ -92,6 +92,11 @@ async fn what_is_taken_out_put_in_or_swapped_is_found() {
                 names.iter().any(|(name, _)| *name == table),
                 "{change} in {home:?}: {names:?}"
             );
+            // who looks at a file by a program of their own is told the same
+            if let Home::File(place) = &home {
+                let opened = Store::open_to_verify(&place.path()).unwrap();
+                assert_eq!(found(&opened, None).await, names, "{change}");
+            }
             for one in tables {
                 let undo = format!(
                     "DELETE FROM {one}; INSERT INTO {one} SELECT * FROM saved_{one}; DROP TABLE saved_{one}"

@@ -54,14 +54,27 @@ pub(super) struct At {
     provider: Option<String>,
 }
 
-async fn provider(call: &Call, asked: At) -> Result<String, Problem> {
-    if let Some(name) = asked.provider {
+/// Where payouts are to go.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountIn {
+    /// Left out, the first one that pays experts.
+    #[serde(default)]
+    provider: Option<String>,
+    /// Of an account of your own, where the operator pays by transfer; others have your account already.
+    #[serde(default)]
+    #[schemars(length(max = 42))]
+    iban: Option<String>,
+}
+
+async fn provider(call: &Call, asked: Option<String>) -> Result<String, Problem> {
+    if let Some(name) = asked {
         return Ok(name);
     }
     let standing = payout_account::standing(call.desk(), call.me()?).await?;
     let first = standing.providers.into_iter().next();
     let unknown = || earnest_app::Error::from(earnest_hire::refusal::Refusal::ProviderUnknown);
-    Ok(first.ok_or_else(unknown)?.0)
+    Ok(first.ok_or_else(unknown)?.name)
 }
 
 /// Where the identity check goes on.
@@ -72,7 +85,8 @@ pub(super) struct CheckView {
 }
 
 pub(super) async fn check(call: Call) -> Result<Reply, Problem> {
-    let provider = provider(&call, call.body()?).await?;
+    let At { provider: asked } = call.body()?;
+    let provider = provider(&call, asked).await?;
     let person = call.person()?;
     let back = urls::balance();
     let url = payout_account::check_identity(call.desk(), person.id, &person.name, &provider, back).await?;
@@ -80,9 +94,11 @@ pub(super) async fn check(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(super) async fn account(call: Call) -> Result<Reply, Problem> {
-    let provider = provider(&call, call.body()?).await?;
+    let asked: AccountIn = call.body()?;
+    let provider = provider(&call, asked.provider).await?;
     let person = call.person()?;
     let who = (person.id, person.name.as_str());
-    payout_account::name_account(call.desk(), who, &provider, call.confirmed(), call.once).await?;
+    let at = (provider.as_str(), asked.iban.as_deref());
+    payout_account::name_account(call.desk(), who, at, call.confirmed(), call.once).await?;
     Reply::ok(&DONE)
 }

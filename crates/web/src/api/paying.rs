@@ -35,6 +35,8 @@ pub(super) struct PaymentView {
     checkout_url: Option<String>,
     /// What to write on a bank transfer, also on that of the rest where a part has arrived.
     transfer_reference: Option<String>,
+    /// The account to transfer to.
+    transfer_iban: Option<String>,
 }
 
 pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
@@ -69,6 +71,9 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
         received: money(paid.received_minor, sight.contract.currency),
         until: paid.until.to_string(),
         checkout_url: page.filter(|url| !url.is_empty()),
+        transfer_iban: provider
+            .filter(|_provider| reference.is_some())
+            .and_then(|provider| Some(provider.own_account()?.as_str().to_owned())),
         transfer_reference: reference,
     })
 }

@@ -441,9 +441,9 @@ fn of_money() -> Vec<Operation> {
         Operation::put(
             "/me/payout-account",
             "setPayoutAccount",
-            "Let payouts go to the account that the provider has for you; needs a second factor",
+            "Let payouts go to the account that the provider has for you, or to your IBAN; needs a second factor",
         )
-        .takes::<money::At>("{}")
+        .takes::<money::AccountIn>("{}")
         .gives::<DoneView>(200)
         .run(run!(money::account)),
     ]

@@ -1,7 +1,7 @@
 //! Who is there, what operators did, what is left before real money moves, and experts who come in from a table.
 
 use earnest_app::expert::import;
-use earnest_app::{account, audit, go_live, operator, people};
+use earnest_app::{account, audit, go_live, identity, operator, people};
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{AuditId, PersonId};
 use earnest_hire::person::Person;
@@ -59,6 +59,22 @@ pub(super) async fn dismiss(call: Call) -> Result<Reply, Problem> {
     let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
     operator::dismiss(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
     Reply::ok(&somebody(&account::person(call.desk(), id).await?))
+}
+
+/// What was looked at.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IdentityIn {
+    /// The person reads it in the record of their account.
+    #[schemars(length(min = 10, max = 2000))]
+    reasons: String,
+}
+
+pub(super) async fn confirm_identity(call: Call) -> Result<Reply, Problem> {
+    let asked: IdentityIn = call.body()?;
+    let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
+    identity::confirm(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
+    Reply::ok(&DONE)
 }
 
 /// What the office knows of somebody.

@@ -64,7 +64,7 @@ pub(crate) async fn list(
 
 /// The contracts in which something waits for somebody, with what it is.
 pub(crate) async fn waiting(web: &Web, who: &SignedIn) -> Result<Vec<Line>, Problem> {
-    let (contracts, names) = contract::all(&web.app.desk, who.id()).await?;
+    let (contracts, names) = contract::not_over(&web.app.desk, who.id()).await?;
     let mut lines = lines_of(web, who, (&contracts, &names));
     lines.retain(|line| !line.waits.is_empty());
     Ok(lines)

@@ -26,6 +26,8 @@ struct Page {
     /// What has arrived of how much, where it was not all.
     part: Option<(String, String)>,
     holder: String,
+    /// Of the operator's account, where it is transferred to.
+    iban: Option<String>,
     until: Moment,
     way: Way,
     again: String,
@@ -88,6 +90,7 @@ pub(crate) async fn pay(
             || paid.provider.to_string(),
             |provider| provider.abilities().legal_name.clone(),
         ),
+        iban: provider.and_then(|provider| Some(provider.own_account()?.to_string())),
         until: Moment::new(paid.until),
         way,
         again: urls::payment(payment),

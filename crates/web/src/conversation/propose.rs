@@ -364,7 +364,7 @@ fn price(currency: Currency, typed: &str) -> Result<Minor, FieldRefusal> {
     if typed.is_empty() {
         return Err(refuse("missing", format!("Name the price in {currency}.")));
     }
-    let amount = currency.read(typed).map_err(|_fault| {
+    let amount = currency.typed(typed).map_err(|_fault| {
         refuse(
             "unclear",
             format!("This cannot be read as a sum in {currency}. Write it like 4,500 or 1,250.50."),

@@ -194,9 +194,8 @@ pub(crate) async fn decide(
 
 fn ruling(typed: &Typed, currency: Currency) -> Result<Ruling, Vec<FieldRefusal>> {
     let amount = |field: &'static str| {
-        let text = typed.value(field).trim().trim_start_matches(['$', '€', '£']);
         let sentence = "Write a sum with all its decimals or none, like 1,200.00 or 1200; it may be 0.";
-        let read = currency.read(text);
+        let read = currency.typed(typed.value(field));
         read.map_err(|_fault| FieldRefusal::new(field, "amount_unclear", sentence))
     };
     match (amount("to_expert"), amount("to_client")) {

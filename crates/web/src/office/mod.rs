@@ -11,6 +11,7 @@ mod editions;
 mod events;
 mod go_live;
 mod holds;
+mod identity;
 mod import;
 mod jobs;
 mod ledger;
@@ -48,6 +49,7 @@ pub(crate) use self::go_live::{go_live, note_restore, try_mail};
 pub(crate) use self::holds::{
     act_on_hold, hold, hold_facts, holds, new_hold, payouts, place_hold, scope_words,
 };
+pub(crate) use self::identity::{confirm_identity, identity};
 pub(crate) use self::import::{import_experts, import_form};
 pub(crate) use self::jobs::{jobs, resend};
 pub(crate) use self::ledger::{account, entry, ledger, meant, proof, prove, shown};

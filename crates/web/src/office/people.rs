@@ -46,6 +46,8 @@ struct One {
     holds: Vec<HoldLine>,
     /// For those who may put one on.
     new_hold: Option<String>,
+    /// For those who decide about money, while it is not known who the person is and the operator checks that.
+    identity: Option<String>,
     /// For owners, where the person works in the office.
     dismissal: Option<String>,
     contracts: Vec<(Link, String)>,
@@ -164,6 +166,10 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
             .map(|held| hold_line(held, (may, now)))
             .collect(),
         new_hold: may.act(|| urls::office_new_hold(&id)),
+        identity: may
+            .act(|| urls::office_identity(&id))
+            .filter(|_href| file.balance.onboarded_at.is_none() && file.person.id != who.0.id())
+            .filter(|_href| checks_by_hand(web)),
         dismissal: may_dismiss(who, &file.person).then(|| urls::office_dismissal(&id)),
         contracts: file
             .contracts()
@@ -184,6 +190,12 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
         older: file.older,
         name,
     }
+}
+
+/// Whether the operator pays by transfer, and so has to know whom.
+fn checks_by_hand(web: &Web) -> bool {
+    let providers = web.app.desk.providers.values();
+    providers.into_iter().any(|one| one.own_account().is_some())
 }
 
 /// Only an owner takes roles away, and not their own.

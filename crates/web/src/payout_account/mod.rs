@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use earnest_app::Error;
 use earnest_app::payee::Confirmed;
-use earnest_app::payout_account::{self, Standing};
+use earnest_app::payout_account::{self, Payer, Standing};
 use earnest_app::request::once_key;
 use earnest_hire::field::FieldRefusal;
+use earnest_hire::iban::Iban;
 use earnest_hire::ids::PayoutId;
 use earnest_hire::money::Minor;
 use earnest_hire::refusal::Refusal;
@@ -29,7 +30,11 @@ struct Show {
     once: String,
     checked: Option<Moment>,
     account: Option<(String, Moment)>,
-    providers: Vec<Link>,
+    payers: Vec<Payer>,
+    /// Whether the operator checks who somebody is.
+    by_hand: bool,
+    iban: FieldView,
+    faults: Vec<FieldRefusal>,
     /// The page of the provider, once it was asked for.
     onward: Option<Link>,
 }
@@ -47,10 +52,15 @@ struct Ask {
 
 /// `GET /me/payout-account`
 pub(crate) async fn show(FromApp(web): FromApp<Ctx>, who: SignedIn) -> Result<Fresh, Problem> {
-    show_page(&web, &who, None).await
+    show_page(&web, &who, None, ("", Vec::new())).await
 }
 
-async fn show_page(web: &Web, who: &SignedIn, onward: Option<Link>) -> Result<Fresh, Problem> {
+async fn show_page(
+    web: &Web,
+    who: &SignedIn,
+    onward: Option<Link>,
+    (typed, faults): (&str, Vec<FieldRefusal>),
+) -> Result<Fresh, Problem> {
     let standing = payout_account::standing(&web.app.desk, who.id()).await?;
     let account = standing.payee.as_ref().and_then(|payee| payee.account.as_ref());
     let page = Show {
@@ -59,15 +69,17 @@ async fn show_page(web: &Web, who: &SignedIn, onward: Option<Link>) -> Result<Fr
         checked: standing.checked_at.map(Moment::new),
         account: account.map(|account| {
             (
-                legal_name(&standing, account.provider.as_str()),
+                told(&standing, account.provider.as_str(), &account.reference),
                 Moment::new(account.set_at),
             )
         }),
-        providers: standing
-            .providers
-            .iter()
-            .map(|(name, legal_name)| Link::new(name.clone(), legal_name.clone()))
-            .collect(),
+        by_hand: standing.providers.iter().any(|one| one.by_hand),
+        payers: standing.providers,
+        iban: FieldView::line("iban", "IBAN of an account of your own", 42)
+            .hint("Such as DE89 3704 0044 0532 0130 00.")
+            .required()
+            .filled(typed, &faults),
+        faults,
         onward,
     };
     render(&page, Cache::Private)
@@ -82,8 +94,20 @@ fn layout(web: &Web, who: &SignedIn, title: &str, path: &str) -> Layout {
 }
 
 fn legal_name(standing: &Standing, provider: &str) -> String {
-    let found = standing.providers.iter().find(|(name, _)| name == provider);
-    found.map_or_else(|| provider.to_owned(), |(_, legal_name)| legal_name.clone())
+    let found = standing.providers.iter().find(|one| one.name == provider);
+    found.map_or_else(|| provider.to_owned(), |one| one.legal_name.clone())
+}
+
+/// Where payouts go, in words.
+fn told(standing: &Standing, provider: &str, reference: &str) -> String {
+    let by_hand = standing
+        .providers
+        .iter()
+        .any(|one| one.by_hand && one.name == provider);
+    match reference.parse::<Iban>() {
+        Ok(iban) if by_hand => format!("{iban}, by a transfer from {}", legal_name(standing, provider)),
+        _ => format!("your account at {}", legal_name(standing, provider)),
+    }
 }
 
 /// `POST /me/payout-account/check`: shows the way to the provider's own page. The policy of this site lets no form lead
@@ -95,10 +119,10 @@ pub(crate) async fn check(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes
     let page = payout_account::check_identity(desk, who.id(), name, provider, urls::payout_account()).await?;
     let standing = payout_account::standing(desk, who.id()).await?;
     let onward = Link::new(page, legal_name(&standing, provider));
-    show_page(&web, &who, Some(onward)).await
+    show_page(&web, &who, Some(onward), ("", Vec::new())).await
 }
 
-/// `POST /me/payout-account`: payouts go to the account that the provider has for this person.
+/// `POST /me/payout-account`: payouts go to the account that the provider has for this person, or to the one they name.
 pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) -> Result<Fresh, Problem> {
     let confirmed = who.confirmed(&web);
     if confirmed == Confirmed::No {
@@ -106,15 +130,15 @@ pub(crate) async fn name(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes)
     }
     let typed = Typed::read(&body);
     let person = (who.id(), who.person.name.as_str());
-    payout_account::name_account(
-        &web.app.desk,
-        person,
-        typed.value("provider"),
-        confirmed,
-        typed.once(&web.app),
-    )
-    .await?;
-    Ok(Fresh::see_other(urls::payout_account()))
+    let at = (typed.value("provider"), Some(typed.value("iban")));
+    match payout_account::name_account(&web.app.desk, person, at, confirmed, typed.once(&web.app)).await {
+        Ok(()) => Ok(Fresh::see_other(urls::payout_account())),
+        Err(Error::Invalid(faults)) => {
+            let page = show_page(&web, &who, None, (typed.value("iban"), faults)).await?;
+            Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// `GET /payouts/new`
@@ -137,7 +161,7 @@ fn ask_page(
         layout: layout(web, who, "Pay out", urls::new_payout()),
         once: once_key(&web.app).to_string(),
         payable: sum(currency, standing.most),
-        account: account.map(|account| legal_name(standing, account.provider.as_str())),
+        account: account.map(|account| told(standing, account.provider.as_str(), &account.reference)),
         amount: FieldView::line("amount", format!("How much, in {currency}"), 30)
             .required()
             .filled(typed, &faults),
@@ -154,7 +178,7 @@ pub(crate) async fn ask(FromApp(web): FromApp<Ctx>, who: SignedIn, body: Bytes) 
     }
     let typed = Typed::read(&body);
     let (desk, written) = (&web.app.desk, typed.value("amount"));
-    let amount = web.app.currency.read(written.trim());
+    let amount = web.app.currency.typed(written);
     let Some(amount) = amount.ok().filter(|amount: &Minor| amount.is_positive()) else {
         let fault = FieldRefusal::new("amount", "unclear", "Write a sum above zero, like 1,250.50.");
         let standing = payout_account::standing(desk, who.id()).await?;

@@ -3,11 +3,13 @@
 use axum::http::StatusCode;
 use earnest_app::contract::Also;
 use earnest_app::payee::{self, Who};
+use earnest_hire::bank::TransferReference;
 use earnest_hire::contract::Actor;
 use earnest_hire::ledger::Name;
 use earnest_hire::payee::Command;
 
 use crate::contract::tests::{Deal, done, fill};
+use crate::expert::tests::operator;
 use crate::testing::{Visitor, between};
 
 /// The expert of a contract with $1,080.00 payable who has proved who they are, and its client.
@@ -27,6 +29,109 @@ async fn earned() -> (Visitor, Visitor) {
     let expert = deal.expert.later(10).await.proved("emil@example.org").await;
     let client = deal.client.beside(&expert);
     (expert, client)
+}
+
+/// Where the operator pays by transfer, a client reads where to transfer to, the expert names an account, an operator confirms
+/// who they are, and only then work starts; nobody needs a terminal for it.
+#[tokio::test]
+async fn an_expert_is_known_and_paid_where_the_operator_transfers_by_hand() {
+    let deal = Deal::signed().await;
+    done(&fill(&deal.client, &deal.act("fund"), "&way=bank+bank").await);
+    let payment = deal.kept().await.payments[0].id;
+    let pay = deal.client.get(&format!("/payments/{payment}")).await;
+    for part in ["DE89 3704 0044 0532 0130 00", "Northgate GmbH", "$1,200.00"] {
+        assert!(pay.text().contains(part), "{part}: {}", pay.text());
+    }
+    let desk = deal.visitor.desk();
+    let reference = TransferReference::of_payment(payment);
+    let lines = format!(
+        "date,amount,currency,reference,counterparty,transaction_id\n2026-11-24,1200.00,USD,{reference},Clara,b1\n"
+    );
+    earnest_app::bank::import(desk, &lines).await.unwrap();
+    let start = fill(&deal.expert, &deal.act("start"), "").await;
+    assert_eq!(start.status, StatusCode::CONFLICT, "{}", start.text());
+    let page = deal.expert.get("/me/payout-account").await;
+    assert!(
+        page.text().contains("Northgate Engineers</a> does that")
+            || page.text().contains("Northgate Engineers does that"),
+        "{}",
+        page.text()
+    );
+    let begun = deal
+        .expert
+        .post("/me/payout-account/check", "provider=bank")
+        .await;
+    assert_eq!(begun.status, StatusCode::CONFLICT);
+    assert!(
+        begun
+            .text()
+            .contains("the operator of this site checks who you are"),
+        "{}",
+        begun.text()
+    );
+
+    let account = "provider=bank&iban=GB82+WEST+1234+5698+7654+3";
+    let unproved = deal
+        .expert
+        .post("/me/payout-account", &format!("{account}2"))
+        .await;
+    assert!(
+        unproved.header("location").contains("prove"),
+        "{}",
+        unproved.header("location")
+    );
+    let expert = deal.expert.clone().proved("emil@example.org").await;
+    let wrong = expert.post("/me/payout-account", account).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text().contains("check digits") && wrong.text().contains("GB82 WEST 1234 5698 7654 3\""),
+        "{}",
+        wrong.text()
+    );
+    done(&expert.post("/me/payout-account", &format!("{account}2")).await);
+    let page = expert.get("/me/payout-account").await;
+    assert!(
+        page.text()
+            .contains("Payouts go to GB82 WEST 1234 5698 7654 32, by a transfer from Northgate GmbH"),
+        "{}",
+        page.text()
+    );
+
+    let olga = operator(&deal.visitor, "olga@example.org", "finance").await;
+    let olga = olga.proved("olga@example.org").await;
+    let person = format!("/office/people/{}", deal.people.1);
+    let identity = format!("{person}/identity");
+    done(
+        &olga
+            .post(
+                &format!("/office/visits/{}", deal.people.1),
+                "reason=To+confirm+who+they+are",
+            )
+            .await,
+    );
+    let read = olga.get(&person).await;
+    assert!(read.text().contains(&identity), "{}", read.text());
+    let bare = olga.post(&identity, "reasons=").await;
+    assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bare.text());
+    let sam = operator(&deal.visitor, "sam@example.org", "support").await;
+    for (who, status) in [(&sam, StatusCode::NOT_FOUND), (&expert, StatusCode::NOT_FOUND)] {
+        assert_eq!(
+            who.post(&identity, "reasons=Passport+by+video").await.status,
+            status
+        );
+    }
+    done(&olga.post(&identity, "reasons=Passport+in+a+video+call").await);
+    let again = olga.post(&identity, "reasons=Passport+in+a+video+call").await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    assert!(
+        !olga.get(&person).await.text().contains(&identity),
+        "there is nothing left to confirm"
+    );
+    let record = expert.get("/me/audit").await;
+    for part in ["Confirmed who you are.", "Passport in a video call"] {
+        assert!(record.text().contains(part), "{part}: {}", record.text());
+    }
+    done(&fill(&expert, &deal.act("start"), "").await);
 }
 
 #[tokio::test]

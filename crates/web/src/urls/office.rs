@@ -93,6 +93,11 @@ pub fn office_new_hold(person: &str) -> String {
     format!("/office/people/{person}/hold")
 }
 
+/// Where an operator notes that they have seen who somebody is.
+pub fn office_identity(person: &str) -> String {
+    format!("/office/people/{person}/identity")
+}
+
 /// Where an owner takes away what somebody may do in the office.
 pub fn office_dismissal(person: &str) -> String {
     format!("/office/people/{person}/dismiss")

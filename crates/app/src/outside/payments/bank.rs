@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use earnest_hire::bank::TransferReference;
+use earnest_hire::iban::Iban;
 use earnest_hire::ledger::Name;
 use earnest_hire::money::{Currency, Minor};
 use earnest_store::Store;
@@ -26,6 +27,7 @@ pub struct BankProvider {
     clock: Arc<dyn Clock>,
     currency: Currency,
     abilities: Abilities,
+    account: Option<Iban>,
 }
 
 impl BankProvider {
@@ -35,6 +37,7 @@ impl BankProvider {
             store,
             clock,
             currency,
+            account: None,
             abilities: Abilities {
                 legal_name: holder,
                 money: MoneyKind::Real,
@@ -47,6 +50,14 @@ impl BankProvider {
                 smallest: Minor(1),
                 largest: None,
             },
+        }
+    }
+
+    /// With the number of the account, for those who transfer to it.
+    pub fn at(self, account: Iban) -> Self {
+        Self {
+            account: Some(account),
+            ..self
         }
     }
 }
@@ -75,6 +86,10 @@ impl PaymentProvider for BankProvider {
 
     fn abilities(&self) -> &Abilities {
         &self.abilities
+    }
+
+    fn own_account(&self) -> Option<&Iban> {
+        self.account.as_ref()
     }
 
     fn fund<'a>(&'a self, _key: &'a str, order: &'a FundOrder) -> Answer<'a, Checkout> {

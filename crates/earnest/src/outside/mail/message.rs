@@ -31,7 +31,8 @@ pub(super) fn message(letter: &MailRow, head: &Head<'_>) -> Result<(Address, Mes
     let mut builder = Message::builder()
         .from(head.from.clone())
         .to(Mailbox::new(None, to.clone()))
-        .subject(letter.subject.as_str())
+        // what a name has of an encoded word is to be read as it is written
+        .subject(letter.subject.replace("=?", "= ?"))
         .message_id(Some(format!("<{}@{}>", letter.id, from.domain())))
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),

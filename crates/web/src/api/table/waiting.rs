@@ -219,6 +219,15 @@ pub(super) fn stopped() -> Vec<Operation> {
 pub(super) fn dismissed() -> Vec<Operation> {
     vec![
         Operation::post(
+            "/office/people/{id}/identity",
+            "confirmIdentity",
+            "Note that you have seen who somebody is, where the operator pays by transfer",
+        )
+        .by(Access::Office(Role::Finance))
+        .takes::<watching::IdentityIn>(r#"{"reasons": "Passport, in a video call."}"#)
+        .gives::<DoneView>(200)
+        .run(run!(watching::confirm_identity)),
+        Operation::post(
             "/office/people/{id}/dismiss",
             "dismissOperator",
             "Take away all that somebody may do in the office",

@@ -289,6 +289,21 @@ async fn an_operator_is_dismissed() {
 }
 
 #[tokio::test]
+async fn an_operator_confirms_who_an_expert_is() {
+    let world = World::new().await;
+    let olga = operator(&world.visitor, "owner@office.example").await;
+    let olga = olga.sure("owner@office.example").await;
+    let known = world.visitor.come_in("new@example.org", "Nora").await;
+    drop(known);
+    let id = crate::contract::tests::person(&world.visitor, "new@example.org").await;
+    let path = format!("/office/people/{id}/identity");
+    let reasons = json!({"reasons": "Passport, in a video call."});
+    assert_eq!(olga.done(&path, reasons.clone()).await["done"], true);
+    let again = olga.post(&path, &reasons).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+}
+
+#[tokio::test]
 async fn what_is_public_is_read_by_programs() {
     let world = World::new().await;
     let seed = "python-vs-nodejs-for-backend-hiring";

@@ -303,8 +303,7 @@ fn note(field: &'static str, typed: &Typed, missing: &str) -> Result<String, Fie
 }
 
 fn amount(field: &'static str, typed: &Typed, currency: Currency) -> Result<Money, FieldRefusal> {
-    let text = typed.value(field).trim().trim_start_matches(['$', '€', '£']);
-    let minor: Minor = currency.read(text).map_err(|fault| match fault {
+    let minor: Minor = currency.typed(typed.value(field)).map_err(|fault| match fault {
         AmountFault::Unclear => FieldRefusal::new(
             field,
             "amount_unclear",

@@ -263,7 +263,7 @@ fn moving(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) -> 
     let money = |minor| sum(contract.currency, minor);
     let (client, expert) = (people.object(people.client()), people.object(people.expert()));
     let held = one.held()?;
-    let typed = contract.currency.read(filled.typed.value("amount").trim());
+    let typed = contract.currency.typed(filled.typed.value("amount"));
     let fits = |minor: &Minor| minor.is_positive() && *minor <= held && filled.faults.is_empty();
     let typed = typed.ok().filter(fits);
     let from = format!("what is held for this milestone ({})", money(held));
@@ -521,7 +521,7 @@ fn disputing(act: Act, people: People<'_>, one: &Milestone, filled: Filled<'_>) 
         undo: "What moves at once cannot be undone. A dispute ends by a settlement or a decision.",
         ..Says::default()
     };
-    let now = contract.currency.read(filled.typed.value("unconditional").trim());
+    let now = contract.currency.typed(filled.typed.value("unconditional"));
     if let Ok(now) = now
         && now.is_positive()
     {

@@ -341,8 +341,14 @@ impl Stage<'_> {
     pub(super) async fn onboard(&self, expert: &Person) -> anyhow::Result<()> {
         let desk = &self.app.desk;
         let named = once(&format!("account of {}", expert.email))?;
-        payout_account::name_account(desk, (expert.id, &expert.name), PROVIDER, Confirmed::Yes, named)
-            .await?;
+        payout_account::name_account(
+            desk,
+            (expert.id, &expert.name),
+            (PROVIDER, None),
+            Confirmed::Yes,
+            named,
+        )
+        .await?;
         let standing = payout_account::standing(desk, expert.id).await?;
         if standing.checked_at.is_some() {
             return Ok(());

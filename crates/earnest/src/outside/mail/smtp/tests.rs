@@ -184,6 +184,12 @@ async fn no_text_of_a_letter_can_make_a_header() {
     let refused = server.mailer().send(&evil).await.unwrap_err();
     assert!(matches!(refused, NotSent::Never { .. }), "{refused:?}");
     assert!(server.lines().is_empty());
+    // nor stands a name in a subject for letters that its look hides
+    evil.subject = "A message from =?utf-8?q?x?=".to_owned();
+    server.mailer().send(&evil).await.unwrap();
+    let lines = server.lines();
+    let subject = "Subject: A message from = ?utf-8?q?x?=";
+    assert!(lines.iter().any(|line| line.trim_end() == subject), "{lines:?}");
 }
 
 #[tokio::test]
