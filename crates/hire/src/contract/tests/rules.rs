@@ -306,3 +306,72 @@ fn evidence_against_a_chargeback_is_a_deadline_until_it_is_decided() {
     assert_eq!(world.act("psp won CB1"), Ok(()));
     assert_eq!(world.contract.deadlines(world.now), []);
 }
+
+/// T22: the provider wants it later; two days are left to send it again.
+#[test]
+fn evidence_is_due_two_days_before_the_provider_wants_it() {
+    let mut world = paid("M1=500");
+    assert_eq!(world.act("psp takes M1 500.00 CB1"), Ok(()));
+    let wanted = after(world.now, days(10));
+    assert_eq!(world.contract.chargebacks[0].evidence_by, before(wanted, days(2)));
+}
+
+/// T15: what the expert was told of an earlier version says nothing of what is owed now.
+#[test]
+fn after_changes_are_asked_for_the_expert_is_told_twice_before_the_client_cancels() {
+    let mut world = paid("M1=500");
+    for line in ["wait 22 days", "expert submit M1", "client changes M1 0 note"] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let milestone = world.contract.milestones[0].clone();
+    let due_at = milestone.state.ends_at().unwrap();
+    let overdue = Command::Timer {
+        kind: TimerKind::Overdue,
+        subject: milestone.id.to_string(),
+        entry_no: milestone.entry_no,
+        due_at,
+    };
+    world.now = after(due_at, jiff::SignedDuration::from_secs(1));
+    assert_eq!(world.give(&Actor::Clock, &overdue), Ok(()));
+    assert_eq!(world.act("client cancel M1"), Err(Refusal::ExpertNotTold));
+}
+
+#[test]
+fn what_was_paid_in_both_ways_clears_when_the_slower_does() {
+    for [first, then] in [["bank", "card"], ["card", "bank"]] {
+        let mut world = World::new("M1=500");
+        world.contract.terms.bank_clearance_days = Some(9);
+        for line in [
+            &format!("client fund M1 {first}"),
+            "psp captured M1 500.00",
+            "client raise M1 100.00",
+            "expert agree",
+            &format!("client fund M1 {then}"),
+            "psp captured M1 100.00",
+            "expert start M1",
+            "expert submit M1",
+        ] {
+            assert_eq!(world.act(line), Ok(()), "{line}");
+        }
+        let (milestone, id) = (world.contract.milestones[0].id, world.contract.client);
+        let input = Input::new(world.now, [3; 16], Facts::default());
+        let approve = Command::Approve { milestone };
+        let decision = decide(&world.contract, &approve, &Actor::Person { id }, &input).unwrap();
+        let earned: Vec<_> = decision.earnings.iter().map(|one| one.clears_at).collect();
+        assert_eq!(earned, [after(world.now, days(9))], "{first}, then {then}");
+    }
+}
+
+#[test]
+fn a_release_is_shown_as_it_will_be_booked() {
+    let mut world = World::new("client_fee=300 client_tax=1900 expert_tax=1900");
+    for line in ["client fund M1", "psp captured M1 517.85", "expert start M1"] {
+        assert_eq!(world.act(line), Ok(()), "{line}");
+    }
+    let shown = world.contract.milestones[0].would_release(Minor(10_000)).unwrap();
+    assert_eq!(world.act("client release M1 100.00"), Ok(()));
+    let sums = world.sums();
+    let fees = sums["fee_client"] + sums["fee_expert"] + sums["tax"];
+    assert_eq!(shown, (Minor(sums["pending"]), Minor(fees)));
+    assert_eq!(shown, (Minor(8_810), Minor(1_547)));
+}

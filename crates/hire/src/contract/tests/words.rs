@@ -218,7 +218,7 @@ impl Line<'_> {
                 bank: psp("psp"),
                 amount: self.amount(3),
                 receipt: self.receipt(),
-                second: None,
+                second: office(self.word(4)),
             }),
             "bank" => Some(Command::MoveToBank {
                 payment: self.payment(),

@@ -156,6 +156,7 @@ impl World {
                 let subject = self.subject;
                 self.contract.milestone_mut(subject).unwrap().expert_told = value.parse().unwrap();
             }
+            "alone" => self.facts.alone_up_to_minor = self.contract.currency.read(value).ok(),
             "open" => self.facts.client_open_minor = self.contract.currency.read(value).unwrap(),
             "unmatched" | "moved" => {
                 let mut draft = Draft::new(self.contract.currency);

@@ -94,7 +94,7 @@ fn placed(desk: &mut Desk, scope: Scope, for_days: u16, second: Option<PersonId>
 
 #[test]
 fn holds_placed_one_after_the_other_count_together() {
-    for gap_hours in [0, 1, 24 * 6] {
+    for gap_hours in [0, 1, 24 * 6, 24 * 7] {
         let mut desk = Desk::new();
         let began = desk.now;
         while desk.now <= after(began, days(30 - 7)) {
@@ -281,4 +281,45 @@ fn the_limits_of_a_hold_are_exact() {
         assert_eq!(found, kept, "{at}");
     }
     assert!(desk.payee.hold(ended).is_ok(), "no timer has ended it");
+}
+
+#[test]
+fn a_payout_held_again_and_again_takes_two_operators_after_30_days() {
+    let mut desk = Desk::with_payable(50_000);
+    let payout = desk.request(10_000).unwrap();
+    let hold = |desk: &Desk, second| Command::HoldPayout {
+        payout,
+        reason: "name differs".to_owned(),
+        review_by: after(desk.now, days(7)),
+        second,
+    };
+    for _ in 0..4 {
+        desk.give(&operator(1), &hold(&desk, None)).unwrap();
+        desk.now = after(desk.now, days(7));
+        desk.give(&operator(1), &Command::ReleasePayout { payout })
+            .unwrap();
+    }
+    assert_eq!(
+        desk.give(&operator(1), &hold(&desk, None)),
+        Err(Refusal::FourEyes)
+    );
+    desk.give(&operator(1), &hold(&desk, Some(office(2)))).unwrap();
+}
+
+#[test]
+fn a_changed_account_cancels_what_is_held_too() {
+    let mut desk = Desk::with_payable(50_000);
+    let payout = desk.request(10_000).unwrap();
+    let hold = Command::HoldPayout {
+        payout,
+        reason: "name differs".to_owned(),
+        review_by: after(desk.now, days(7)),
+        second: None,
+    };
+    desk.give(&operator(1), &hold).unwrap();
+    desk.account("acct_2").unwrap();
+    assert_eq!(
+        (desk.state(payout), desk.payable()),
+        (PayoutState::Canceled, 50_000)
+    );
 }
