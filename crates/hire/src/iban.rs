@@ -30,10 +30,14 @@ impl FromStr for Iban {
         let (letters, digits) = country.split_at(2);
         let begins = letters.chars().all(|one| one.is_ascii_uppercase())
             && digits.chars().all(|one| one.is_ascii_digit());
-        let remainder = number.chars().chain(country.chars()).try_fold(0, |rest, letter| {
-            let value = letter.to_digit(36)?;
-            Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
-        });
+        let remainder = number
+            .chars()
+            .chain(country.chars())
+            .try_fold(0_u32, |rest, letter| {
+                let value = letter.to_digit(36)?;
+                let places = if value < 10 { 10 } else { 100 };
+                rest.checked_mul(places)?.checked_add(value)?.checked_rem(97)
+            });
         if begins && remainder == Some(1) {
             Ok(Self(plain))
         } else {
@@ -45,13 +49,12 @@ impl FromStr for Iban {
 impl fmt::Display for Iban {
     /// In groups of four, as people read it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, letter) in self.0.chars().enumerate() {
-            if place > 0 && place % 4 == 0 {
-                f.write_str(" ")?;
-            }
-            write!(f, "{letter}")?;
+        let mut rest = self.0.as_str();
+        while let Some((group, others)) = rest.split_at_checked(4).filter(|(_, others)| !others.is_empty()) {
+            write!(f, "{group} ")?;
+            rest = others;
         }
-        Ok(())
+        f.write_str(rest)
     }
 }
 

@@ -10,7 +10,7 @@ use earnest_hire::payee::Command;
 
 use crate::contract::tests::{Deal, done, fill};
 use crate::expert::tests::operator;
-use crate::testing::{Visitor, between};
+use crate::testing::{Reply, Visitor, between};
 
 /// The expert of a contract with $1,080.00 payable who has proved who they are, and its client.
 async fn earned() -> (Visitor, Visitor) {
@@ -31,106 +31,86 @@ async fn earned() -> (Visitor, Visitor) {
     (expert, client)
 }
 
+/// Whether a page says something.
+fn says(page: &Reply, parts: &[&str]) {
+    for part in parts {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+}
+
+/// A contract that its client has funded by a transfer to the account that they read where they pay.
+async fn transferred() -> Deal {
+    let deal = Deal::signed().await;
+    done(&fill(&deal.client, &deal.act("fund"), "&way=bank+bank").await);
+    let payment = deal.kept().await.payments[0].id;
+    let desk = deal.visitor.desk();
+    earnest_app::job::run_due(desk).await.unwrap();
+    let pay = deal.client.get(&format!("/payments/{payment}")).await;
+    says(
+        &pay,
+        &["DE89 3704 0044 0532 0130 00", "Northgate GmbH", "$1,200.00"],
+    );
+    let head = "date,amount,currency,reference,counterparty,transaction_id";
+    let reference = TransferReference::of_payment(payment);
+    let lines = format!("{head}\n2026-11-24,1200.00,USD,{reference},Clara,b1\n");
+    earnest_app::bank::import(desk, &lines).await.unwrap();
+    deal
+}
+
+/// The expert names an account of their own; gives them with their second factor.
+async fn names_an_account(deal: &Deal) -> Visitor {
+    let path = "/me/payout-account";
+    says(&deal.expert.get(path).await, &["Northgate Engineers does that"]);
+    let begun = deal.expert.post(&format!("{path}/check"), "provider=bank").await;
+    assert_eq!(begun.status, StatusCode::CONFLICT);
+    says(&begun, &["the operator of this site checks who you are"]);
+    let account = "provider=bank&iban=GB82+WEST+1234+5698+7654+3";
+    let unproved = deal.expert.post(path, &format!("{account}2")).await;
+    let onward = unproved.header("location");
+    assert!(onward.contains("prove"), "{onward}");
+    let expert = deal.expert.clone().proved("emil@example.org").await;
+    let wrong = expert.post(path, account).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(&wrong, &["check digits", "GB82 WEST 1234 5698 7654 3\""]);
+    done(&expert.post(path, &format!("{account}2")).await);
+    let named = "Payouts go to GB82 WEST 1234 5698 7654 32, by a transfer from Northgate GmbH";
+    says(&expert.get(path).await, &[named]);
+    expert
+}
+
 /// Where the operator pays by transfer, a client reads where to transfer to, the expert names an account, an operator confirms
 /// who they are, and only then work starts; nobody needs a terminal for it.
 #[tokio::test]
 async fn an_expert_is_known_and_paid_where_the_operator_transfers_by_hand() {
-    let deal = Deal::signed().await;
-    done(&fill(&deal.client, &deal.act("fund"), "&way=bank+bank").await);
-    let payment = deal.kept().await.payments[0].id;
-    let pay = deal.client.get(&format!("/payments/{payment}")).await;
-    for part in ["DE89 3704 0044 0532 0130 00", "Northgate GmbH", "$1,200.00"] {
-        assert!(pay.text().contains(part), "{part}: {}", pay.text());
-    }
-    let desk = deal.visitor.desk();
-    let reference = TransferReference::of_payment(payment);
-    let lines = format!(
-        "date,amount,currency,reference,counterparty,transaction_id\n2026-11-24,1200.00,USD,{reference},Clara,b1\n"
-    );
-    earnest_app::bank::import(desk, &lines).await.unwrap();
-    let start = fill(&deal.expert, &deal.act("start"), "").await;
+    let deal = transferred().await;
+    let start = deal.expert.get(&deal.act("start")).await;
     assert_eq!(start.status, StatusCode::CONFLICT, "{}", start.text());
-    let page = deal.expert.get("/me/payout-account").await;
-    assert!(
-        page.text().contains("Northgate Engineers</a> does that")
-            || page.text().contains("Northgate Engineers does that"),
-        "{}",
-        page.text()
-    );
-    let begun = deal
-        .expert
-        .post("/me/payout-account/check", "provider=bank")
-        .await;
-    assert_eq!(begun.status, StatusCode::CONFLICT);
-    assert!(
-        begun
-            .text()
-            .contains("the operator of this site checks who you are"),
-        "{}",
-        begun.text()
-    );
-
-    let account = "provider=bank&iban=GB82+WEST+1234+5698+7654+3";
-    let unproved = deal
-        .expert
-        .post("/me/payout-account", &format!("{account}2"))
-        .await;
-    assert!(
-        unproved.header("location").contains("prove"),
-        "{}",
-        unproved.header("location")
-    );
-    let expert = deal.expert.clone().proved("emil@example.org").await;
-    let wrong = expert.post("/me/payout-account", account).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        wrong.text().contains("check digits") && wrong.text().contains("GB82 WEST 1234 5698 7654 3\""),
-        "{}",
-        wrong.text()
-    );
-    done(&expert.post("/me/payout-account", &format!("{account}2")).await);
-    let page = expert.get("/me/payout-account").await;
-    assert!(
-        page.text()
-            .contains("Payouts go to GB82 WEST 1234 5698 7654 32, by a transfer from Northgate GmbH"),
-        "{}",
-        page.text()
-    );
+    let expert = names_an_account(&deal).await;
 
     let olga = operator(&deal.visitor, "olga@example.org", "finance").await;
     let olga = olga.proved("olga@example.org").await;
     let person = format!("/office/people/{}", deal.people.1);
     let identity = format!("{person}/identity");
-    done(
-        &olga
-            .post(
-                &format!("/office/visits/{}", deal.people.1),
-                "reason=To+confirm+who+they+are",
-            )
-            .await,
-    );
-    let read = olga.get(&person).await;
-    assert!(read.text().contains(&identity), "{}", read.text());
+    let visit = format!("/office/visits/{}", deal.people.1);
+    done(&olga.post(&visit, "reason=To+confirm+who+they+are").await);
+    says(&olga.get(&person).await, &[&identity]);
     let bare = olga.post(&identity, "reasons=").await;
     assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bare.text());
+    let looked = "reasons=Passport+in+a+video+call";
     let sam = operator(&deal.visitor, "sam@example.org", "support").await;
-    for (who, status) in [(&sam, StatusCode::NOT_FOUND), (&expert, StatusCode::NOT_FOUND)] {
-        assert_eq!(
-            who.post(&identity, "reasons=Passport+by+video").await.status,
-            status
-        );
+    for who in [&sam, &expert] {
+        assert_eq!(who.post(&identity, looked).await.status, StatusCode::NOT_FOUND);
     }
-    done(&olga.post(&identity, "reasons=Passport+in+a+video+call").await);
-    let again = olga.post(&identity, "reasons=Passport+in+a+video+call").await;
+    done(&olga.post(&identity, looked).await);
+    let again = olga.post(&identity, looked).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    let read = olga.get(&person).await;
     assert!(
-        !olga.get(&person).await.text().contains(&identity),
+        !read.text().contains(&identity),
         "there is nothing left to confirm"
     );
     let record = expert.get("/me/audit").await;
-    for part in ["Confirmed who you are.", "Passport in a video call"] {
-        assert!(record.text().contains(part), "{part}: {}", record.text());
-    }
+    says(&record, &["Confirmed who you are.", "Passport in a video call"]);
     done(&fill(&expert, &deal.act("start"), "").await);
 }
 

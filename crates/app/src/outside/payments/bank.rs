@@ -54,6 +54,7 @@ impl BankProvider {
     }
 
     /// With the number of the account, for those who transfer to it.
+    #[must_use]
     pub fn at(self, account: Iban) -> Self {
         Self {
             account: Some(account),

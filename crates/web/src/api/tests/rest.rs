@@ -298,8 +298,9 @@ async fn an_operator_confirms_who_an_expert_is() {
     let id = crate::contract::tests::person(&world.visitor, "new@example.org").await;
     let path = format!("/office/people/{id}/identity");
     let reasons = json!({"reasons": "Passport, in a video call."});
-    assert_eq!(olga.done(&path, reasons.clone()).await["done"], true);
-    let again = olga.post(&path, &reasons).await;
+    assert_eq!(olga.done(&path, reasons).await["done"], true);
+    let again = json!({"reasons": "An identity card, by post."});
+    let again = olga.post(&path, &again).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
 }
 
