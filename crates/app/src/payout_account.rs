@@ -68,6 +68,10 @@ const CHECKED_HERE: Error = Error::Conflict {
 /// What no transfer can be made to.
 const NO_IBAN: &str = "Write the IBAN of an account of your own, such as DE89 3704 0044 0532 0130 00. Its check digits tell a mistyped one.";
 
+/// A provider pays to the account that it has.
+const IBAN_NOT_ASKED: &str =
+    "This provider pays to the account that you named on its own page. Leave the IBAN out.";
+
 /// How a person stands with being paid.
 pub async fn standing(desk: &Desk, person: PersonId) -> Result<Standing, Error> {
     let currency = desk.currency;
@@ -145,10 +149,13 @@ pub async fn name_account(
     confirmed: Confirmed,
     once: OnceKey,
 ) -> Result<(), Error> {
+    let typed = iban.filter(|text| !text.trim().is_empty());
+    let unfit = |code, sentence| Error::Invalid(vec![FieldRefusal::new("iban", code, sentence)]);
     let reference = if payer(desk, provider)?.own_account().is_some() {
-        let iban: Option<Iban> = iban.and_then(|text| text.parse().ok());
-        let iban = iban.ok_or_else(|| Error::Invalid(vec![FieldRefusal::new("iban", "unclear", NO_IBAN)]))?;
-        iban.as_str().to_owned()
+        let iban: Option<Iban> = typed.and_then(|text| text.parse().ok());
+        iban.ok_or_else(|| unfit("unclear", NO_IBAN))?.as_str().to_owned()
+    } else if typed.is_some() {
+        return Err(unfit("not_asked", IBAN_NOT_ASKED));
     } else {
         onboard(desk, person, name, provider, "/balance").await?.0
     };

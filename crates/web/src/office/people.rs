@@ -231,7 +231,7 @@ fn facts(file: &File) -> Vec<(&'static str, String)> {
     );
     facts.push(("Paid to", account));
     facts.push((
-        "Known to a provider",
+        "Identity known since",
         balance
             .onboarded_at
             .map_or_else(|| "no".to_owned(), |at| Moment::new(at).text()),

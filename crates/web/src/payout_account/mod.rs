@@ -31,7 +31,7 @@ struct Show {
     checked: Option<Moment>,
     account: Option<(String, Moment)>,
     payers: Vec<Payer>,
-    /// Whether the operator checks who somebody is.
+    /// Whether nobody but the operator pays, who checks people then.
     by_hand: bool,
     iban: FieldView,
     faults: Vec<FieldRefusal>,
@@ -73,7 +73,7 @@ async fn show_page(
                 Moment::new(account.set_at),
             )
         }),
-        by_hand: standing.providers.iter().any(|one| one.by_hand),
+        by_hand: !standing.providers.is_empty() && standing.providers.iter().all(|one| one.by_hand),
         payers: standing.providers,
         iban: FieldView::line("iban", "IBAN of an account of your own", 42)
             .hint("Such as DE89 3704 0044 0532 0130 00.")
