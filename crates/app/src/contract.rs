@@ -19,7 +19,7 @@ use self::facts::Known;
 pub use self::form::Form;
 use self::form::PAGE_IS_OLD;
 pub use self::sight::{Seat, Sight, list, look, not_over, said};
-pub(crate) use self::sight::{all, every};
+pub(crate) use self::sight::{every, names};
 use crate::Error;
 use crate::audit;
 use crate::bank;

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub use self::told::{Told, open_told};
+pub use self::told::{Told, open_to_second, open_told};
 use crate::Error;
 use crate::audit;
 use crate::bank;

@@ -38,11 +38,7 @@ pub async fn dismiss(
     reasons: &str,
 ) -> Result<Roles, Error> {
     let missing = "Say why: the person reads it in the record of their account.";
-    let reasons = field::reason("reasons", reasons, REASONS, Lines::Several, missing)
-        .map_err(|fault| Error::Invalid(vec![fault]))?;
-    if confirmed == Confirmed::No {
-        return Err(Refusal::SecondFactorMissing.into());
-    }
+    let reasons = self::reasons(confirmed, reasons, missing)?;
     let asked = (by, person, reasons, desk.now(), desk.seed());
     desk.write(&asked, |(by, person, reasons, now, seed), mut tx| async move {
         // Two owners who dismiss each other: the second finds that they are none any more.
@@ -68,6 +64,16 @@ pub async fn dismiss(
         tx.commit(dismissed.roles).await
     })
     .await
+}
+
+/// What an operator gives as the reasons of an act about a person, and that they have just confirmed that it is them.
+pub(crate) fn reasons(confirmed: Confirmed, typed: &str, missing: &str) -> Result<String, Error> {
+    let reasons = field::reason("reasons", typed, REASONS, Lines::Several, missing);
+    let reasons = reasons.map_err(|fault| Error::Invalid(vec![fault]))?;
+    match confirmed {
+        Confirmed::No => Err(Refusal::SecondFactorMissing.into()),
+        Confirmed::Yes => Ok(reasons),
+    }
 }
 
 /// A person without their roles while a hold stops them from signing in: whoever may not come in has no business in the

@@ -33,6 +33,13 @@ pub struct Standing {
     pub providers: Vec<Payer>,
 }
 
+impl Standing {
+    /// By their name.
+    pub fn payer(&self, name: &str) -> Option<&Payer> {
+        self.providers.iter().find(|one| one.name == name)
+    }
+}
+
 /// Who pays experts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payer {

@@ -183,20 +183,7 @@ pub async fn not_over(
     Ok(read.await?)
 }
 
-/// All of them, the newest first: what is added up is cut nowhere.
-pub(crate) async fn all(
-    desk: &Desk,
-    person: PersonId,
-) -> Result<(Vec<Contract>, BTreeMap<PersonId, String>), Error> {
-    let read = desk.store.read(move |mut view| async move {
-        let contracts = every(&mut view, person).await?;
-        let names = names(&mut view, &contracts).await?;
-        Ok::<_, earnest_store::Error>((contracts, names))
-    });
-    Ok(read.await?)
-}
-
-/// The same within a picture of the database that is being read.
+/// All of them, the newest first, within a picture of the database that is being read: what is added up is cut nowhere.
 pub(crate) async fn every(view: &mut View, person: PersonId) -> Result<Vec<Contract>, earnest_store::Error> {
     let mut contracts: Vec<Contract> = Vec::new();
     loop {
@@ -210,7 +197,8 @@ pub(crate) async fn every(view: &mut View, person: PersonId) -> Result<Vec<Contr
     }
 }
 
-async fn names(
+/// What everybody in these contracts is called.
+pub(crate) async fn names(
     view: &mut View,
     contracts: &[Contract],
 ) -> Result<BTreeMap<PersonId, String>, earnest_store::Error> {

@@ -43,6 +43,20 @@ pub async fn open_told(desk: &Desk) -> Result<Vec<Told>, Error> {
     Ok(read.await?)
 }
 
+/// The same, each with whether it can be seconded alone.
+pub async fn open_to_second(desk: &Desk) -> Result<Vec<(MotionRow, bool)>, Error> {
+    let now = desk.now();
+    let read = desk.store.read(move |mut view| async move {
+        let mut all = Vec::new();
+        for row in view.open_motions(SHOWN).await? {
+            let still_decides = still_decides(&mut view, row.proposed_by, now).await?;
+            all.push((row, still_decides));
+        }
+        Ok::<_, earnest_store::Error>(all)
+    });
+    Ok(read.await?)
+}
+
 async fn told(view: &mut View, row: MotionRow, now: Timestamp) -> Result<Told, earnest_store::Error> {
     let contract = match row.chain.parse::<ContractId>() {
         Ok(id) => view.contract(id).await?,

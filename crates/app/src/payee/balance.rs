@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::debt::{self, Debt, debts};
 use super::held::{Held, held};
 use crate::Error;
+use crate::contract::{every, names};
 use crate::desk::Desk;
 use crate::hold;
 
@@ -52,11 +53,9 @@ pub struct Balance {
 
 /// Reads all of it.
 pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
-    let (contracts, names) = crate::contract::all(desk, person).await?;
-    let held = held(&contracts, person)?;
-    let held_total = total(held.iter().map(|one| one.amount))?;
     let currency = desk.currency;
     let read = desk.store.read(move |mut view| async move {
+        let contracts = every(&mut view, person).await?;
         let payee = view.payee(person).await?;
         let holds = hold::told(&mut view, payee.as_ref()).await?;
         let receivable = Account::Receivable(person);
@@ -67,31 +66,28 @@ pub async fn balance(desk: &Desk, person: PersonId) -> Result<Balance, Error> {
         } else {
             Vec::new()
         };
-        let balance = Balance {
+        let is_client_of = |id| contracts.iter().any(|one| one.id == id && one.client == person);
+        Ok::<_, earnest_store::Error>(Balance {
             currency,
             pending: view.balance(&Account::ExpertPending(person), currency).await?,
             payable: view.balance(&Account::ExpertPayable(person), currency).await?,
             owed,
-            debts: Vec::new(),
+            debts: debts(&lines, owed, is_client_of),
             earnings: view.earnings(person, EARNINGS_TOLD).await?,
             payee,
             holds,
             onboarded_at: view.party(person).await?.onboarded_at,
             held: Vec::new(),
             held_total: Minor::ZERO,
-            contracts: Vec::new(),
-            names: BTreeMap::new(),
-        };
-        Ok::<_, earnest_store::Error>((balance, lines))
+            names: names(&mut view, &contracts).await?,
+            contracts,
+        })
     });
-    let (read, lines) = read.await?;
-    let is_client_of = |id| contracts.iter().any(|one| one.id == id && one.client == person);
+    let read = read.await?;
+    let held = held(&read.contracts, person)?;
     Ok(Balance {
-        debts: debts(&lines, read.owed, is_client_of),
+        held_total: total(held.iter().map(|one| one.amount))?,
         held,
-        held_total,
-        contracts,
-        names,
         ..read
     })
 }

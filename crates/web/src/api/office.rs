@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use earnest_app::contract::Also;
-use earnest_app::motion::{self, Given, Told, What};
+use earnest_app::motion::{self, Given, What};
 use earnest_app::office as queues;
 use earnest_app::payee::{Confirmed, Who};
 use earnest_app::{audit, dispute, hold, ledger, people};
@@ -182,20 +182,16 @@ pub(super) struct MotionView {
 }
 
 pub(super) async fn motions(call: Call) -> Result<Reply, Problem> {
-    let open = motion::open_told(call.desk()).await?;
+    let open = motion::open_to_second(call.desk()).await?;
     let me = call.me()?;
-    let items = open.iter().map(
-        |Told {
-             row, still_decides, ..
-         }| MotionView {
-            id: row.id.to_string(),
-            about: row.chain.clone(),
-            command: serde_json::from_str(&row.command).unwrap_or_default(),
-            proposed_by: row.proposed_by.to_string(),
-            proposed_at: row.proposed_at.to_string(),
-            can_second: *still_decides && row.proposed_by != me,
-        },
-    );
+    let items = open.iter().map(|(row, still_decides)| MotionView {
+        id: row.id.to_string(),
+        about: row.chain.clone(),
+        command: serde_json::from_str(&row.command).unwrap_or_default(),
+        proposed_by: row.proposed_by.to_string(),
+        proposed_at: row.proposed_at.to_string(),
+        can_second: *still_decides && row.proposed_by != me,
+    });
     Reply::ok(&List::whole(items.collect()))
 }
 

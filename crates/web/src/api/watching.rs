@@ -45,33 +45,24 @@ pub(super) async fn find(call: Call) -> Result<Reply, Problem> {
     })
 }
 
-/// Why somebody is to work in the office no more.
+/// Why an operator does something about a person.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct DismissIn {
-    /// They read it in the record of their account.
-    #[schemars(length(min = 10, max = 2000))]
-    reasons: String,
-}
-
-pub(super) async fn dismiss(call: Call) -> Result<Reply, Problem> {
-    let asked: DismissIn = call.body()?;
-    let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
-    operator::dismiss(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
-    Reply::ok(&somebody(&account::person(call.desk(), id).await?))
-}
-
-/// What was looked at.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct IdentityIn {
+pub(super) struct ReasonsIn {
     /// The person reads it in the record of their account.
     #[schemars(length(min = 10, max = 2000))]
     reasons: String,
 }
 
+pub(super) async fn dismiss(call: Call) -> Result<Reply, Problem> {
+    let asked: ReasonsIn = call.body()?;
+    let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
+    operator::dismiss(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
+    Reply::ok(&somebody(&account::person(call.desk(), id).await?))
+}
+
 pub(super) async fn confirm_identity(call: Call) -> Result<Reply, Problem> {
-    let asked: IdentityIn = call.body()?;
+    let asked: ReasonsIn = call.body()?;
     let (by, id): (_, PersonId) = (call.me()?, call.id("id")?);
     identity::confirm(call.desk(), (by, call.confirmed()), id, &asked.reasons).await?;
     Reply::ok(&DONE)

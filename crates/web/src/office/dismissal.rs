@@ -2,11 +2,11 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
-use earnest_app::{account, operator};
-use earnest_hire::ids::PersonId;
+use earnest_app::operator;
 use earnest_hire::person::{Person, Role};
 
 use super::act::{Asked, Outcome, Page};
+use super::people::somebody;
 use super::{Operator, layout};
 use crate::answer::Fresh;
 use crate::form::{FieldView, Typed};
@@ -20,7 +20,7 @@ pub(crate) async fn dismissal(
     who: Operator,
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
-    let person = somebody(&web, &who, &id).await?;
+    let person = somebody(&web, (&who, Role::Owner), &id).await?;
     if let Some(first) = who.led_to_proof(&web, &urls::office_dismissal(&id)) {
         return Ok(first);
     }
@@ -34,7 +34,7 @@ pub(crate) async fn dismiss(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
-    let person = somebody(&web, &who, &id).await?;
+    let person = somebody(&web, (&who, Role::Owner), &id).await?;
     let typed = Typed::read(&body);
     let by = (who.0.id(), who.0.confirmed(&web));
     match operator::dismiss(&web.app.desk, by, person.id, typed.value("reasons")).await {
@@ -47,13 +47,6 @@ pub(crate) async fn dismiss(
             page((&web, &who), &person, &typed, outcome)
         }
     }
-}
-
-/// Whom it is about, for an owner.
-async fn somebody(web: &Web, who: &Operator, id: &str) -> Result<Person, Problem> {
-    who.may(Role::Owner)?;
-    let id: PersonId = id.parse().or(Err(Problem::not_found()))?;
-    Ok(account::person(&web.app.desk, id).await?)
 }
 
 fn page(

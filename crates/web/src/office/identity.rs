@@ -2,11 +2,11 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as FromApp};
-use earnest_app::{account, identity as known};
-use earnest_hire::ids::PersonId;
+use earnest_app::{identity as known, operator};
 use earnest_hire::person::{Person, Role};
 
 use super::act::{Asked, Outcome, Page};
+use super::people::somebody;
 use super::{Operator, layout};
 use crate::answer::Fresh;
 use crate::form::{FieldView, Typed};
@@ -20,7 +20,7 @@ pub(crate) async fn identity(
     who: Operator,
     Path(id): Path<String>,
 ) -> Result<Fresh, Problem> {
-    let person = somebody(&web, &who, &id).await?;
+    let person = somebody(&web, (&who, Role::Finance), &id).await?;
     if let Some(first) = who.led_to_proof(&web, &urls::office_identity(&id)) {
         return Ok(first);
     }
@@ -34,7 +34,7 @@ pub(crate) async fn confirm_identity(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Fresh, Problem> {
-    let person = somebody(&web, &who, &id).await?;
+    let person = somebody(&web, (&who, Role::Finance), &id).await?;
     let typed = Typed::read(&body);
     let by = (who.0.id(), who.0.confirmed(&web));
     match known::confirm(&web.app.desk, by, person.id, typed.value("reasons")).await {
@@ -44,13 +44,6 @@ pub(crate) async fn confirm_identity(
             page((&web, &who), &person, &typed, outcome)
         }
     }
-}
-
-/// Whom it is about, for whoever decides about money.
-async fn somebody(web: &Web, who: &Operator, id: &str) -> Result<Person, Problem> {
-    who.may(Role::Finance)?;
-    let id: PersonId = id.parse().or(Err(Problem::not_found()))?;
-    Ok(account::person(&web.app.desk, id).await?)
 }
 
 fn page(
@@ -66,7 +59,7 @@ fn page(
         hidden: Vec::new(),
         choices: Vec::new(),
         fields: vec![
-            FieldView::area("reasons", "What you looked at", known::REASONS)
+            FieldView::area("reasons", "What you looked at", operator::REASONS)
                 .hint("Which papers, and how; no numbers of them. They read it in the record of their account, with your name.")
                 .required()
                 .filled(typed.value("reasons"), &outcome.faults),

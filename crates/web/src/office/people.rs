@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State as FromApp};
+use earnest_app::account;
 use earnest_app::hold::Held;
 use earnest_app::people::{self, File};
 use earnest_app::visit::REASON_NEEDED;
@@ -152,6 +153,13 @@ pub(crate) async fn person(
     }
 }
 
+/// Whom an act is about, for operators with a role.
+pub(super) async fn somebody(web: &Web, (who, role): (&Operator, Role), id: &str) -> Result<Person, Problem> {
+    who.may(role)?;
+    let id: PersonId = id.parse().or(Err(Problem::not_found()))?;
+    Ok(account::person(&web.app.desk, id).await?)
+}
+
 fn one(web: &Web, who: &Operator, file: File) -> One {
     let (id, now) = (file.person.id.to_string(), web.app.clock.now());
     let path = urls::office_person(&id);
@@ -194,8 +202,8 @@ fn one(web: &Web, who: &Operator, file: File) -> One {
 
 /// Whether the operator pays by transfer, and so has to know whom.
 fn checks_by_hand(web: &Web) -> bool {
-    let providers = web.app.desk.providers.values();
-    providers.into_iter().any(|one| one.own_account().is_some())
+    let mut providers = web.app.desk.providers.values();
+    providers.any(|one| one.own_account().is_some())
 }
 
 /// Only an owner takes roles away, and not their own.

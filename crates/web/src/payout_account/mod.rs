@@ -94,19 +94,17 @@ fn layout(web: &Web, who: &SignedIn, title: &str, path: &str) -> Layout {
 }
 
 fn legal_name(standing: &Standing, provider: &str) -> String {
-    let found = standing.providers.iter().find(|one| one.name == provider);
+    let found = standing.payer(provider);
     found.map_or_else(|| provider.to_owned(), |one| one.legal_name.clone())
 }
 
 /// Where payouts go, in words.
 fn told(standing: &Standing, provider: &str, reference: &str) -> String {
-    let by_hand = standing
-        .providers
-        .iter()
-        .any(|one| one.by_hand && one.name == provider);
+    let name = legal_name(standing, provider);
+    let by_hand = standing.payer(provider).is_some_and(|payer| payer.by_hand);
     match reference.parse::<Iban>() {
-        Ok(iban) if by_hand => format!("{iban}, by a transfer from {}", legal_name(standing, provider)),
-        _ => format!("your account at {}", legal_name(standing, provider)),
+        Ok(iban) if by_hand => format!("{iban}, by a transfer from {name}"),
+        _ => format!("your account at {name}"),
     }
 }
 

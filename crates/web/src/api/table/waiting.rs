@@ -224,7 +224,7 @@ pub(super) fn dismissed() -> Vec<Operation> {
             "Note that you have seen who somebody is, where the operator pays by transfer",
         )
         .by(Access::Office(Role::Finance))
-        .takes::<watching::IdentityIn>(r#"{"reasons": "Passport, in a video call."}"#)
+        .takes::<watching::ReasonsIn>(r#"{"reasons": "Passport, in a video call."}"#)
         .gives::<DoneView>(200)
         .run(run!(watching::confirm_identity)),
         Operation::post(
@@ -233,7 +233,7 @@ pub(super) fn dismissed() -> Vec<Operation> {
             "Take away all that somebody may do in the office",
         )
         .by(Access::Office(Role::Owner))
-        .takes::<watching::DismissIn>(r#"{"reasons": "Has left the firm."}"#)
+        .takes::<watching::ReasonsIn>(r#"{"reasons": "Has left the firm."}"#)
         .gives::<watching::SomebodyView>(200)
         .run(run!(watching::dismiss)),
     ]
