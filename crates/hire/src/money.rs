@@ -361,6 +361,10 @@ mod tests {
             "25,",
             "1.00.00",
             "12,345.6",
+            "25.ab",
+            "25.-1",
+            "1,-23",
+            "1,2٣4",
         ];
         for text in unclear {
             assert_eq!(Currency::USD.read(text), Err(AmountFault::Unclear), "{text}");
@@ -372,7 +376,29 @@ mod tests {
     }
 
     #[test]
+    fn only_a_currency_s_own_sign_or_code_may_stand_before_the_figures() {
+        for (code, text, read) in [
+            ("USD", "$1,200.00", Ok(120_000)),
+            ("USD", " USD 1,200", Ok(120_000)),
+            ("USD", "USD1200", Ok(120_000)),
+            ("EUR", "€5", Ok(500)),
+            ("GBP", "£5.05", Ok(505)),
+            ("CHF", "CHF 7", Ok(700)),
+            ("JPY", "3", Ok(3)),
+            ("USD", "€5", Err(AmountFault::Unclear)),
+            ("EUR", "$5", Err(AmountFault::Unclear)),
+            ("CHF", "$5", Err(AmountFault::Unclear)),
+            ("USD", "EUR 5", Err(AmountFault::Unclear)),
+            ("USD", "$", Err(AmountFault::Unclear)),
+            ("USD", "$$5", Err(AmountFault::Unclear)),
+        ] {
+            assert_eq!(currency(code).typed(text), read.map(Minor), "{code} {text}");
+        }
+    }
+
+    #[test]
     fn amounts_are_written_with_groups_and_only_real_decimals() {
+        assert_eq!(Currency::USD.write(Minor::ZERO), "USD 0");
         assert_eq!(Currency::USD.write(Minor(2_500_000)), "USD 25,000");
         assert_eq!(Currency::USD.write(Minor(2_500_050)), "USD 25,000.50");
         assert_eq!(Currency::USD.write(Minor(-5)), "USD -0.05");
@@ -388,6 +414,7 @@ mod tests {
         let sum = |code, minor| currency(code).sum(Minor(minor));
         assert_eq!(sum("USD", 300_000), "$3,000.00");
         assert_eq!(sum("EUR", 5), "€0.05");
+        assert_eq!(sum("GBP", 0), "£0.00");
         assert_eq!(sum("JPY", 5_000), "JPY 5,000");
         assert_eq!(sum("CHF", 100), "CHF 1.00");
     }

@@ -1,6 +1,7 @@
 //! The machine of contracts, told as scenarios in text. See `tests/world.rs` for the words of a line.
 
 mod coverage;
+mod figures;
 mod random;
 mod rules;
 mod script;

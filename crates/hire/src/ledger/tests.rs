@@ -53,6 +53,40 @@ fn no_leg_is_nothing_or_less() {
     );
 }
 
+/// Reconciliation looks for each movement by its own name, so that two of them are never one leg.
+#[test]
+fn legs_become_one_only_where_they_name_the_same_movement() {
+    let psp = Account::Psp("sandbox".parse().unwrap());
+    let mut draft = Draft::new(Currency::USD);
+    for (side, amount, name) in [
+        (Side::Debit, 5, Some("txn-1")),
+        (Side::Debit, 7, Some("txn-2")),
+        (Side::Debit, 11, Some("txn-1")),
+        (Side::Debit, 13, None),
+        (Side::Credit, 17, Some("txn-1")),
+    ] {
+        let name = name.map(str::to_owned);
+        draft.line(psp.clone(), side, Minor(amount), name).unwrap();
+    }
+    draft
+        .line(Account::Goodwill, Side::Credit, Minor(19), None)
+        .unwrap();
+    let entry = draft.balance(id(), "x").unwrap();
+    let legs: Vec<_> = entry
+        .lines()
+        .iter()
+        .map(|leg| (leg.side.name(), leg.amount.0, leg.external_id.as_deref()))
+        .collect();
+    let expected = [
+        ("debit", 16, Some("txn-1")),
+        ("debit", 7, Some("txn-2")),
+        ("debit", 13, None),
+        ("credit", 17, Some("txn-1")),
+        ("credit", 19, None),
+    ];
+    assert_eq!(legs, expected);
+}
+
 #[test]
 fn a_movement_has_a_name_by_which_it_is_found_again() {
     let named = |name: &str| {
