@@ -80,6 +80,8 @@ pub struct Desk {
     pub(crate) written: Arc<Notify>,
     /// The same for what sends letters, which goes on beside it.
     pub(crate) written_to_somebody: Arc<Notify>,
+    /// The same for what calls providers.
+    pub(crate) written_for_providers: Arc<Notify>,
     /// Who is found by a search for experts.
     pub(crate) experts: Arc<Index>,
 }
@@ -112,6 +114,7 @@ impl Desk {
             proof: Proof::default(),
             written: Arc::default(),
             written_to_somebody: Arc::default(),
+            written_for_providers: Arc::default(),
             experts: Arc::default(),
         }
     }
@@ -132,6 +135,7 @@ impl Desk {
     pub(crate) fn wake(&self) {
         self.written.notify_one();
         self.written_to_somebody.notify_one();
+        self.written_for_providers.notify_one();
     }
 
     /// Whether a request stands in no list, because the operator proposes experts for it.

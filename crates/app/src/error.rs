@@ -69,8 +69,9 @@ impl From<StoreError> for Error {
                 code: "changed_meanwhile",
                 sentence: "Somebody changed this at the same moment. Look at it again and repeat.",
             },
-            StoreError::Unavailable { .. } | StoreError::Stopped { .. } => Self::Unavailable(error),
-            StoreError::Unconfirmed { .. } => Self::Unconfirmed(error),
+            StoreError::Unavailable { .. } => Self::Unavailable(error),
+            // What was being flushed when the disk failed may be there after a restart.
+            StoreError::Unconfirmed { .. } | StoreError::Stopped { .. } => Self::Unconfirmed(error),
             _ => Self::Broken(error),
         }
     }

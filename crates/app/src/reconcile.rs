@@ -1,6 +1,7 @@
 //! What a provider says has moved, held against the books, line by line and by the provider's own names. Nothing is
 //! booked to make the two agree: a difference is shown until its cause is found.
 
+mod found;
 mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,16 +13,21 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use self::found::{Found, left_alone};
 pub use self::open::{Differing, Standing, compare_now, repair_all, standing};
 use crate::Error;
-use crate::bank::{self, Left};
+use crate::bank;
 use crate::contract::Replay;
 use crate::desk::Desk;
-use crate::outside::payments::{BalanceTransaction, Movable, PaymentProvider, Period, TransactionKind};
+use crate::outside::payments::{BalanceTransaction, Movable, PaymentProvider, Period};
 use crate::provider::{self, NotTaken, broken};
 
 /// How much later the books may have what a provider did, and the other way round, before it counts as missing.
 const MARGIN: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// A comparison of a time that ended no longer ago is the newest: the next day is compared by then.
+const NEWEST: SignedDuration = SignedDuration::from_hours(48);
+/// A refund that was sent longer ago is asked after.
+const SLOW: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// A day in UTC.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// After so long of a new day the day before is compared: its last events have come by then.
@@ -37,6 +43,8 @@ pub enum DifferenceKind {
     MissingAtProvider,
     /// Both have it, with another amount, direction or currency.
     AmountDiffers,
+    /// Both have it, for another payment, refund or payout.
+    SubjectDiffers,
     /// The provider has more than the books know of.
     BalanceDiffers,
 }
@@ -124,9 +132,9 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
         .map_err(|error| NotCompared::NoAnswer(error.to_string()))?
         .most;
     let accounts = accounts(name)?;
-    let books = books(desk, &accounts, period, &told).await?;
+    let books = books(desk, (name, &accounts), period, &told).await?;
     let mut found = Found::default();
-    found.of_provider(desk, &told, period, &books.named);
+    found.of_provider(desk, &told, period, &books);
     found.of_books(&books.of_period, &told);
     // what was done since a past period is not its difference
     let current = asked.until >= now;
@@ -141,8 +149,10 @@ pub async fn compare(desk: &Desk, name: &str, period: Period) -> Result<Reconcil
         .iter()
         .filter(|one| current || within(one.received_at, period));
     found.differences.extend(named.map(left_alone));
-    if current && movable > books.balance && movable != Movable::UNBOUNDED.most {
-        found.differences.push(balance_differs(movable, books.balance));
+    // What can be moved is known of this moment alone: whatever was compared last is what it is held against.
+    let is_newest = now.duration_since(period.until) < NEWEST;
+    if is_newest && movable != Movable::UNBOUNDED.most {
+        found.of_balance(movable, &books, &told);
     }
     Ok(Reconciliation {
         provider: name.to_owned(),
@@ -190,30 +200,55 @@ pub async fn repair(desk: &Desk, compared: &Reconciliation) -> Result<usize, Not
         .iter()
         .map(|one| one.about.as_str())
         .collect();
-    let mut applied = 0;
+    let mut applied = 0_usize;
     for subject in subjects {
-        let subject = subject.to_owned();
-        let keys = desk
-            .store
-            .read(move |mut view| {
-                let subject = subject.clone();
-                async move { view.calls_about(&subject).await }
-            })
-            .await?;
-        for key in keys {
-            let found = provider.look_up(&key).await;
-            let found = found.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
-            for event in found.iter().flat_map(|found| &found.events) {
-                match provider::taken_once(desk, event).await {
-                    Ok((taken, Replay::First)) if taken.state == EventState::Applied => applied += 1,
-                    // kept and told by `earnest events list`
-                    Ok(_) | Err(NotTaken::Other | NotTaken::NoProvider | NotTaken::NotBelieved(_)) => {}
-                    Err(NotTaken::Failed(error)) => return Err(error.into()),
+        applied = applied.saturating_add(ask_after(desk, provider.as_ref(), subject).await?);
+    }
+    Ok(applied)
+}
+
+/// Asks a provider what became of every call about a payment, refund or payout, and applies the events that never came; says
+/// how many changed something.
+async fn ask_after(desk: &Desk, provider: &dyn PaymentProvider, subject: &str) -> Result<usize, NotCompared> {
+    let (subject, mut applied) = (subject.to_owned(), 0_usize);
+    let keys = desk.store.read(move |mut view| {
+        let subject = subject.clone();
+        async move { view.calls_about(&subject).await }
+    });
+    for key in keys.await? {
+        let found = provider.look_up(&key).await;
+        let found = found.map_err(|error| NotCompared::NoAnswer(error.to_string()))?;
+        for event in found.iter().flat_map(|found| &found.events) {
+            match provider::taken_once(desk, event).await {
+                Ok((taken, Replay::First)) if taken.state == EventState::Applied => {
+                    applied = applied.saturating_add(1);
                 }
+                // kept and told by `earnest events list`
+                Ok(_) | Err(NotTaken::Other | NotTaken::NoProvider | NotTaken::NotBelieved(_)) => {}
+                Err(NotTaken::Failed(error)) => return Err(error.into()),
             }
         }
     }
     Ok(applied)
+}
+
+/// Before when a refund must have been sent to be slow: a provider takes five days at most.
+pub(crate) fn slow(now: Timestamp) -> Timestamp {
+    now.checked_sub(SLOW).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Asks after refunds that are slow: the event that told of their end may be lost, and no movement is missing on either side.
+async fn ask_after_slow_refunds(desk: &Desk, name: &str) -> Result<(), NotCompared> {
+    let provider = desk.providers.get(name).ok_or(NotCompared::NoProvider)?;
+    let (named, before) = (name.to_owned(), slow(desk.now()));
+    let read = desk.store.read(move |mut view| {
+        let named = named.clone();
+        async move { view.slow_refunds(&named, before).await }
+    });
+    for refund in read.await? {
+        ask_after(desk, provider.as_ref(), &refund).await?;
+    }
+    Ok(())
 }
 
 /// Compares every period anew whose last comparison found differences, as when somebody has found out what they were.
@@ -288,6 +323,9 @@ async fn days_of(desk: &Desk, name: &str, yesterday: Period) -> Result<usize, No
         // what follows may have been compared before
         from = first_day(desk, name, yesterday).await?.max(until);
     }
+    if compared > 0 {
+        ask_after_slow_refunds(desk, name).await?;
+    }
     Ok(compared)
 }
 
@@ -323,23 +361,26 @@ struct Books {
     named: BTreeMap<String, OutsideLine>,
     of_period: Vec<OutsideLine>,
     balance: Minor,
+    /// When the provider first told of anything; what it moved before that day is not ours.
+    since: Option<Timestamp>,
+    /// What is open of other comparisons, by the provider's names.
+    open_elsewhere: BTreeSet<String>,
 }
 
 async fn books(
     desk: &Desk,
-    accounts: &[Account; 2],
+    (provider, accounts): (&str, &[Account; 2]),
     period: Period,
     told: &[BalanceTransaction],
 ) -> Result<Books, NotCompared> {
     let currency = desk.currency;
     let names: Vec<String> = told
         .iter()
-        .filter(|one| within(one.at, period))
         .flat_map(|one| [one.external_id.clone(), fee_name(&one.external_id)])
         .collect();
-    let accounts = accounts.clone();
+    let (accounts, provider) = (accounts.clone(), provider.to_owned());
     let read = desk.store.read(move |mut view| {
-        let (names, accounts) = (names.clone(), accounts.clone());
+        let (names, accounts, provider) = (names.clone(), accounts.clone(), provider.clone());
         async move {
             let (mut by_name, mut of_period, mut balance) = (BTreeMap::new(), Vec::new(), 0_i64);
             for account in &accounts {
@@ -355,14 +396,31 @@ async fn books(
                 let (debit, credit) = view.summed(account, currency).await?;
                 balance += debit.0 - credit.0;
             }
-            Ok::<_, earnest_store::Error>(Books {
+            let since = view.first_event(&provider).await?;
+            let mut differing = view.differing().await?;
+            differing.retain(|row| {
+                row.provider == provider && (row.from, row.until) != (period.from, period.until)
+            });
+            let books = Books {
                 named: by_name,
                 of_period,
                 balance: Minor(balance),
-            })
+                since: since.and_then(|at| Some(at.to_zoned(TimeZone::UTC).start_of_day().ok()?.timestamp())),
+                open_elsewhere: BTreeSet::new(),
+            };
+            Ok::<_, earnest_store::Error>((books, differing))
         }
     });
-    Ok(read.await?)
+    let (books, differing) = read.await?;
+    let mut open_elsewhere = BTreeSet::new();
+    for row in differing {
+        let differences: Vec<Difference> = serde_json::from_str(&row.differences).map_err(broken)?;
+        open_elsewhere.extend(differences.into_iter().filter_map(|one| one.external_id));
+    }
+    Ok(Books {
+        open_elsewhere,
+        ..books
+    })
 }
 
 fn within(at: Timestamp, period: Period) -> bool {
@@ -379,132 +437,6 @@ fn signed(line: &OutsideLine) -> Minor {
         Side::Debit => line.amount.0,
         Side::Credit => line.amount.0.saturating_neg(),
     })
-}
-
-#[derive(Default)]
-struct Found {
-    matched: usize,
-    differences: Vec<Difference>,
-}
-
-impl Found {
-    /// Every movement of the provider is one line, and its fee another.
-    fn of_provider(
-        &mut self,
-        desk: &Desk,
-        told: &[BalanceTransaction],
-        period: Period,
-        named: &BTreeMap<String, OutsideLine>,
-    ) {
-        for one in told.iter().filter(|one| within(one.at, period)) {
-            if one.currency != desk.currency {
-                self.differences
-                    .push(difference(one, &one.external_id, one.amount, None));
-                continue;
-            }
-            let fee = (fee_name(&one.external_id), Minor(one.fee.0.saturating_neg()));
-            for (name, amount) in [(one.external_id.clone(), one.amount), fee] {
-                match named.get(&name) {
-                    None if amount == Minor::ZERO => {}
-                    Some(line) if signed(line) == amount => self.matched += 1,
-                    line => self.differences.push(difference(one, &name, amount, line)),
-                }
-            }
-        }
-    }
-
-    /// Every line of the books is known to the provider.
-    fn of_books(&mut self, lines: &[OutsideLine], told: &[BalanceTransaction]) {
-        let known: BTreeSet<String> = told
-            .iter()
-            .flat_map(|one| [one.external_id.clone(), fee_name(&one.external_id)])
-            .collect();
-        let unknown = lines
-            .iter()
-            .filter(|line| line.external_id.as_ref().is_none_or(|name| !known.contains(name)));
-        for line in unknown {
-            let explanation = if line.external_id.is_some() {
-                "the books name a movement that the provider does not list; ask the provider for it by this name"
-            } else {
-                "the books moved this without a name of the provider; look what its entry was for"
-            };
-            self.differences.push(Difference {
-                kind: DifferenceKind::MissingAtProvider,
-                external_id: line.external_id.clone(),
-                about: line.entry.clone(),
-                provider_minor: None,
-                books_minor: Some(signed(line)),
-                explanation: format!("{explanation} ({} of {})", line.kind, line.chain),
-            });
-        }
-    }
-}
-
-fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<&OutsideLine>) -> Difference {
-    let what = match one.kind {
-        TransactionKind::Payment => "a client has paid",
-        TransactionKind::Refund => "money went back to a client",
-        TransactionKind::RefundFailed => "a refund came back",
-        TransactionKind::Payout => "money went to an expert",
-        TransactionKind::PayoutReturned => "a payout came back",
-        TransactionKind::Chargeback => "a bank took a payment back",
-        TransactionKind::ChargebackReversed => "a bank gave a payment back",
-        TransactionKind::Transfer => "money went from our balance to our bank",
-    };
-    let (kind, explanation) = if line.is_some() {
-        (
-            DifferenceKind::AmountDiffers,
-            "the two disagree on the sum: one of them was changed, or the event told another; compare with the provider's own page",
-        )
-    } else if one.kind == TransactionKind::Transfer {
-        (
-            DifferenceKind::MissingInBooks,
-            "import the statement in which it came in; two operators then say of which payment it is: `earnest bank move`",
-        )
-    } else {
-        (
-            DifferenceKind::MissingInBooks,
-            "the event that tells of it did not come, waits or was refused: `earnest reconcile --repair` asks the provider, \
-             `earnest events list` shows what waits",
-        )
-    };
-    Difference {
-        kind,
-        external_id: Some(name.to_owned()),
-        about: one.our_ref.clone(),
-        provider_minor: Some(amount),
-        books_minor: line.map(signed),
-        explanation: format!("{what}; {explanation}"),
-    }
-}
-
-/// Money that left the bank account for nothing of ours.
-fn left_alone(one: &Left) -> Difference {
-    Difference {
-        kind: DifferenceKind::MissingInBooks,
-        external_id: Some(one.external_id.clone()),
-        about: one.text.clone(),
-        provider_minor: Some(Minor(one.minor().0.saturating_neg())),
-        books_minor: None,
-        explanation: format!(
-            "it left the account for {} and is no transfer that was to be made, or of another sum; find out what it was, \
-             then say so: `earnest bank explain {}`; another operator seconds it",
-            one.counterparty, one.external_id
-        ),
-    }
-}
-
-fn balance_differs(movable: Minor, books: Minor) -> Difference {
-    Difference {
-        kind: DifferenceKind::BalanceDiffers,
-        external_id: None,
-        about: "balance".to_owned(),
-        provider_minor: Some(movable),
-        books_minor: Some(books),
-        explanation:
-            "the provider can move more than the books say it has: money arrived that nobody told of"
-                .to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -81,9 +81,11 @@ pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
             match refusal {
                 Refusal::TimerNotDue => {}
                 Refusal::StaleTimer | Refusal::EventWithoutEffect => desk.store.drop_timer(due.id).await?,
-                // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is seen
-                // by verify.
+                // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is counted
+                // among what an operator watches.
                 _ => {
+                    let (chain, id) = (&due.chain, &due.id);
+                    tracing::error!(chain.id = %chain, timer.id = %id, cause = refusal.code(), "the timer {id} of {chain} is refused");
                     let later = after(desk.now(), HOUR);
                     desk.store.put_off_timer(due.id, later).await?;
                 }

@@ -4,6 +4,7 @@ use earnest_store::{EventState, JobState};
 
 use crate::Error;
 use crate::desk::Desk;
+use crate::reconcile;
 
 /// All of it at one moment. Everything but `waiting_events` is nothing where all is well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,8 +13,12 @@ pub struct Figures {
     pub oldest_job_seconds: i64,
     /// How long the timer that is longest due has been so.
     pub timer_lag_seconds: i64,
+    /// Timers that could not be fired: they are tried again every hour, and the log says why.
+    pub put_off_timers: i64,
     /// Jobs that were given up and wait for a person.
     pub dead_jobs: i64,
+    /// Refunds that were sent more than five days ago and of which nobody has said what became of them.
+    pub slow_refunds: i64,
     /// Provider events that wait for something else.
     pub waiting_events: i64,
     /// Provider events that cannot be and wait for a person.
@@ -51,6 +56,19 @@ impl Figures {
         if self.timer_lag_seconds > LATE_SECONDS {
             troubles.push(format!("timers are {} seconds late", self.timer_lag_seconds));
         }
+        if self.slow_refunds > 0 {
+            troubles.push(format!(
+                "{} refunds were sent more than five days ago, and nobody has said that they arrived: ask the provider, or see \
+                 `earnest bank transfers`",
+                self.slow_refunds
+            ));
+        }
+        if self.put_off_timers > 0 {
+            troubles.push(format!(
+                "{} timers cannot be fired and are tried again every hour: the log says why",
+                self.put_off_timers
+            ));
+        }
         if self.reconciliation_differences > 0 {
             troubles.push(format!(
                 "the books and a provider differ in {} places: `earnest reconcile`",
@@ -77,7 +95,9 @@ pub async fn figures(desk: &Desk) -> Result<Figures, Error> {
             Ok(Figures {
                 oldest_job_seconds: since(view.oldest_job().await?),
                 timer_lag_seconds: since(view.next_timer().await?),
+                put_off_timers: view.count_put_off_timers().await?,
                 dead_jobs: view.count_jobs(JobState::Dead).await?,
+                slow_refunds: view.count_slow_refunds(reconcile::slow(now)).await?,
                 waiting_events: view.count_events(EventState::Waiting).await?,
                 refused_events: view.count_events(EventState::Refused).await?,
                 broken_events: view.count_events(EventState::Broken).await?,

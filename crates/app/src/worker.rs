@@ -22,8 +22,11 @@ const REST: Duration = Duration::from_secs(1);
 /// How often events are looked at that wait for something else.
 const EVENTS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 
-/// How often it is asked whether yesterday was held against the providers, and the heads were noted today.
+/// How often it is asked whether yesterday was held against the providers.
 const COMPARED_EVERY: SignedDuration = SignedDuration::from_mins(15);
+
+/// How often it is asked whether the heads were noted today.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// How often files are taken away that are part of nothing, and reviews are told of that waited in vain for the other one.
 const CLEANED_EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -33,6 +36,7 @@ const CLEANED_EVERY: SignedDuration = SignedDuration::from_mins(15);
 struct Diary {
     events_at: Option<Timestamp>,
     compared_at: Option<Timestamp>,
+    noted_at: Option<Timestamp>,
     cleaned_at: Option<Timestamp>,
     /// Whether the last round failed: it is told once, not every second.
     failing: Option<&'static str>,
@@ -46,10 +50,11 @@ pub async fn tick(desk: &Desk) -> Result<usize, Error> {
 
 /// Works until `stop` turns true or its sender is gone. What is under way then is finished first.
 ///
-/// Letters go out and programs are told of their news beside the rest: a server that is slow or silent must not hold up a
-/// timer.
+/// Letters go out, providers are called and programs are told of their news beside the rest: a server that is slow or silent
+/// must not hold up a timer.
 pub async fn run(desk: Desk, stop: watch::Receiver<bool>) {
     let others = going_on(stop.clone(), || work(desk.clone(), stop.clone()));
+    let calls = going_on(stop.clone(), || calls(desk.clone(), stop.clone()));
     let letters = going_on(stop.clone(), || letters(desk.clone(), stop.clone()));
     let news = going_on(stop.clone(), || webhook::work(desk.clone(), stop.clone()));
     let index = async {
@@ -57,7 +62,7 @@ pub async fn run(desk: Desk, stop: watch::Receiver<bool>) {
             tracing::warn!(cause = %error, "the index of experts could not be made; the next search tries again");
         }
     };
-    tokio::join!(others, letters, news, index);
+    tokio::join!(others, calls, letters, news, index);
 }
 
 async fn going_on<F>(mut stop: watch::Receiver<bool>, work: impl Fn() -> F)
@@ -88,6 +93,19 @@ async fn work(desk: Desk, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = desk.written.notified() => {}
             () = rest(&mut stop, pause(&desk).await) => {}
+        }
+    }
+}
+
+async fn calls(desk: Desk, mut stop: watch::Receiver<bool>) {
+    let mut diary = Diary::default();
+    while !*stop.borrow() {
+        if diary.called(&desk).await > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = desk.written_for_providers.notified() => {}
+            () = rest(&mut stop, REST) => {}
         }
     }
 }
@@ -136,7 +154,6 @@ impl Diary {
     async fn round(&mut self, desk: &Desk) -> usize {
         let now = desk.now();
         let mut done = self.told("timers", timers::run_due(desk).await);
-        done += self.told("jobs", job::run_due(desk).await);
         done += self.told("requests", progress::run_due(desk).await);
         done += self.told("proposals", proposal::run_due(desk).await);
         done += self.told("deletions", deletion::run_due(desk).await);
@@ -153,12 +170,25 @@ impl Diary {
             self.told("limits", limit::tidy(desk).await);
             self.told("decisions", decision::run_due(desk).await);
         }
-        if over(self.compared_at, now, COMPARED_EVERY) {
-            self.compared_at = Some(now);
-            compared(reconcile::daily(desk).await);
+        if over(self.noted_at, now, NOTED_EVERY) {
+            self.noted_at = Some(now);
             let noted = ledger::checkpoint_daily(&desk.store, desk.clock.as_ref()).await;
             self.told("checkpoint", noted);
             self.told("kept answers", once::tidy(desk).await);
+        }
+        done
+    }
+
+    /// What providers are asked, and what then can be applied of that which they told.
+    async fn called(&mut self, desk: &Desk) -> usize {
+        let now = desk.now();
+        let done = self.told("jobs", job::run_due(desk).await);
+        if done > 0 {
+            self.told("events", provider::apply_waiting(desk).await);
+        }
+        if over(self.compared_at, now, COMPARED_EVERY) {
+            self.compared_at = Some(now);
+            compared(reconcile::daily(desk).await);
         }
         done
     }

@@ -38,7 +38,7 @@ mod work;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::command::{Actor, Command, Facts, Input, money};
+pub use self::command::{Actor, Command, Facts, Input, RULES, money};
 pub use self::deadline::{Deadline, Ends, FIRST_WARNING_DAYS, LAST_WARNING_DAYS, warned_by};
 pub use self::decide::{decide, decide_owned, offer};
 pub use self::dispute::{Dispute, Figures, Phase, Ruling};

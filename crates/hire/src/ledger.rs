@@ -116,11 +116,11 @@ impl Draft {
         if amount < Minor::ZERO {
             return Err(Refusal::AmountNotPositive);
         }
-        if external_id.as_deref().is_some_and(|name| !is_name(name)) {
-            return Err(Refusal::ReceiptUnnamed);
-        }
         if amount == Minor::ZERO {
             return Ok(());
+        }
+        if external_id.as_deref().is_some_and(|name| !is_name(name)) {
+            return Err(Refusal::ReceiptUnnamed);
         }
         let same = |line: &&mut Line| {
             line.account == account && line.side == side && line.external_id == external_id

@@ -14,7 +14,7 @@ mod table;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::command::{Command, Facts, Input};
+pub use self::command::{Command, Facts, Input, RULES};
 pub use self::decide::{Audience, Audit, Call, Decision, Notice, decide};
 pub use self::hold::{Appeal, DecidedBy, Hold, Scope};
 pub use self::payout::{Payout, PayoutState};
@@ -78,6 +78,17 @@ impl Payee {
             .iter()
             .find(|one| one.id == id)
             .ok_or(Refusal::NotFound)
+    }
+
+    /// Whether nothing can be asked for at that moment: a hold stops payouts, or one was taken back while an operator held it
+    /// and the day of its review has not come. Else a hold could be left behind by asking again.
+    pub fn payouts_stopped(&self, now: Timestamp) -> bool {
+        let waits = |one: &Payout| {
+            one.state == PayoutState::Canceled
+                && one.held_by.is_none()
+                && one.review_by.is_some_and(|until| now <= until)
+        };
+        self.held(Scope::Payouts, now).is_some() || self.payouts.iter().any(waits)
     }
 
     /// The hold of that id.

@@ -74,9 +74,7 @@ impl Guarded {
                     });
                 }
                 Must::Hold(account) if rows != 1 => {
-                    return Err(Error::Conflict {
-                        what: format!("the balance of {account}"),
-                    });
+                    return Err(Error::Overdrawn { account });
                 }
                 Must::Any | Must::One(_) | Must::Hold(_) => {}
             }
@@ -212,8 +210,8 @@ async fn check_sum(tx: &mut Tx, id: &str, delta: &Delta<'_>) -> Result<(), Error
     tx.all(LOCK_ACCOUNT, args![id]).await?;
     let (debit, credit) = sums(tx, id).await?;
     if credit + delta.credit < debit + delta.debit {
-        return Err(Error::Conflict {
-            what: format!("the balance of {id}"),
+        return Err(Error::Overdrawn {
+            account: id.to_owned(),
         });
     }
     Ok(())

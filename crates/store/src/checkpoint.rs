@@ -18,7 +18,8 @@ statements! {
     LAST_AT = "SELECT MAX(at) FROM checkpoint";
     ALL = "SELECT no, at, chains, items, heads, prev, hash FROM checkpoint ORDER BY no";
     CHAINS = "SELECT id, length, head FROM chain ORDER BY id";
-    INSERT = "INSERT INTO checkpoint (no, at, chains, items, heads, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT = "INSERT INTO checkpoint (no, at, chains, items, heads, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+              ON CONFLICT DO NOTHING";
 }
 
 /// Length and hash of chains, by their ids, as a checkpoint's JSON has them.
@@ -131,7 +132,10 @@ impl Store {
                     ..
                 } = next;
                 let args = args![no, at, chains, items, next.heads.as_str(), next.prev, next.hash];
-                tx.exec(INSERT, args).await?;
+                if tx.exec(INSERT, args).await? == 0 {
+                    let what = format!("checkpoint {}", next.no);
+                    return Err(Error::Conflict { what });
+                }
                 tx.commit(next).await
             }
         })

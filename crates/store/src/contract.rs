@@ -45,9 +45,9 @@ statements! {
               ON CONFLICT (id) DO UPDATE SET state = excluded.state";
     EARNING = "INSERT INTO earning (id, expert, contract, milestone, currency, amount, clears_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    KNOWN_CLIENT = "SELECT CAST(COALESCE(SUM(CASE state WHEN 'released' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-                    CAST(COALESCE(SUM(CASE WHEN state IN ('chargeback_hold', 'charged_back') THEN 1 ELSE 0 END), 0) AS BIGINT) \
-                    FROM milestone WHERE client = $1";
+    KNOWN_CLIENT = "SELECT (SELECT COUNT(*) FROM milestone WHERE client = $1 AND state = 'released'), \
+                    (SELECT CAST(COALESCE(SUM(CASE event.kind WHEN 'chargeback_opened' THEN 1 WHEN 'chargeback_won' THEN -1 \
+                    ELSE 0 END), 0) AS BIGINT) FROM contract JOIN event ON event.chain = contract.id WHERE contract.client = $1)";
     CLIENT_OPEN = "SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM milestone WHERE client = $1 AND contract <> $2";
     CHECKOUTS = concat!(
         "SELECT id, provider, provider_ref, COALESCE(checkout_url, '') FROM payment WHERE provider_ref IS NOT NULL AND id IN ",

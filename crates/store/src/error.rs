@@ -15,6 +15,13 @@ pub enum Error {
         /// The row in words.
         what: String,
     },
+    /// A booking would have taken more from an account than it holds; nothing was written. What was decided looked at another
+    /// balance: a fault, unless somebody else booked at the same moment.
+    #[error("{account} does not hold as much as was to be booked from it")]
+    Overdrawn {
+        /// Currency and code.
+        account: String,
+    },
     /// Nothing was written; the same call may succeed later.
     #[error("the database cannot take this now ({why}); nothing was saved, so try again")]
     Unavailable {

@@ -1,5 +1,6 @@
 //! The books held against what a provider says has moved: the lines that have its names, and what was found.
 
+use earnest_hire::ids::RefundId;
 use earnest_hire::ledger::{Account, Side};
 use earnest_hire::money::{Currency, Minor};
 use jiff::Timestamp;
@@ -10,11 +11,11 @@ use crate::contract::moment;
 use crate::db::{Row, Sql, Store, View};
 
 statements! {
-    OF_PERIOD = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
-                 JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND entry.at >= $2 AND entry.at < $3 \
+    OF_PERIOD = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind, \
+                 event.command FROM line JOIN entry ON entry.id = line.entry_id JOIN event ON event.id = entry.transition_id WHERE line.account_id = $1 AND entry.at >= $2 AND entry.at < $3 \
                  ORDER BY entry.at, entry.id, line.no";
-    OF_NAME = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind FROM line \
-               JOIN entry ON entry.id = line.entry_id WHERE line.account_id = $1 AND line.external_id = $2";
+    OF_NAME = "SELECT line.external_id, line.side, line.amount, entry.at, entry.id, entry.chain, entry.kind, \
+               event.command FROM line JOIN entry ON entry.id = line.entry_id JOIN event ON event.id = entry.transition_id WHERE line.account_id = $1 AND line.external_id = $2";
     KEEP = "INSERT INTO reconciliation (provider, from_at, until_at, at, matched, found, differences) \
             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (provider, from_at, until_at, at) DO UPDATE \
             SET matched = excluded.matched, found = excluded.found, differences = excluded.differences";
@@ -28,6 +29,9 @@ statements! {
     OPEN = "SELECT CAST(COALESCE(SUM(found), 0) AS BIGINT) FROM reconciliation WHERE at = (SELECT MAX(later.at) FROM \
             reconciliation AS later WHERE later.provider = reconciliation.provider \
             AND later.from_at <= reconciliation.from_at AND later.until_at >= reconciliation.until_at)";
+    SLOW_REFUNDS = "SELECT refund.id FROM refund JOIN payment ON payment.id = refund.payment WHERE refund.state = 'sent' \
+                    AND refund.id < $1 AND payment.provider = $2 ORDER BY refund.id LIMIT 1000";
+    SLOW_REFUNDS_OF_ALL = "SELECT COUNT(*) FROM refund WHERE state = 'sent' AND id < $1";
     JOBS_ABOUT = "SELECT DISTINCT kind || ':' || subject FROM job WHERE subject = $1 AND kind <> 'notice' ORDER BY 1";
 }
 
@@ -48,6 +52,16 @@ pub struct OutsideLine {
     pub chain: String,
     /// What booked it.
     pub kind: String,
+    /// The payment, refund or payout that the command named which booked it.
+    pub subject: Option<String>,
+}
+
+/// What of a command says whose money moved.
+#[derive(serde::Deserialize)]
+struct About {
+    payment: Option<String>,
+    refund: Option<String>,
+    payout: Option<String>,
 }
 
 /// What one comparison found.
@@ -154,12 +168,30 @@ impl View {
         row.next().map_err(|why| corrupt("reconciliation", "?", why))
     }
 
+    /// Refunds at a provider that were asked for before a moment and of which nobody has said that they arrived or failed.
+    pub async fn slow_refunds(&mut self, provider: &str, before: Timestamp) -> Result<Vec<String>, Error> {
+        let rows = self.all(SLOW_REFUNDS, args![first_id(before), provider]).await?;
+        let read = |mut row: Row| row.next().map_err(|why| corrupt("refund", "?", why));
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How many there are of them at all providers together.
+    pub async fn count_slow_refunds(&mut self, before: Timestamp) -> Result<i64, Error> {
+        let mut row = self.one(SLOW_REFUNDS_OF_ALL, args![first_id(before)]).await?;
+        row.next().map_err(|why| corrupt("refund", "?", why))
+    }
+
     /// The keys of all calls that were made about a payment, refund or payout.
     pub async fn calls_about(&mut self, subject: &str) -> Result<Vec<String>, Error> {
         let rows = self.all(JOBS_ABOUT, args![subject]).await?;
         let read = |mut row: Row| row.next().map_err(|why| corrupt("job", subject, why));
         rows.into_iter().map(read).collect()
     }
+}
+
+/// Ids begin with their moment: those of an earlier one are less than this.
+fn first_id(moment: Timestamp) -> String {
+    RefundId::new(moment, [0; 10]).to_string()
 }
 
 fn line(mut row: Row) -> Result<OutsideLine, Error> {
@@ -178,6 +210,11 @@ fn line(mut row: Row) -> Result<OutsideLine, Error> {
             entry: row.next()?,
             chain: row.next()?,
             kind: row.next()?,
+            subject: {
+                let command: String = row.next()?;
+                let about: About = serde_json::from_str(&command).map_err(|error| error.to_string())?;
+                about.payment.or(about.refund).or(about.payout)
+            },
         })
     };
     read().map_err(|why| corrupt("line", "?", why))

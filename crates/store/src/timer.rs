@@ -15,6 +15,7 @@ statements! {
     TAKE = "DELETE FROM timer WHERE id = $1";
     DUE = "SELECT id, kind, subject, chain, entry_no, due_at FROM timer WHERE due_at < $1 AND (wait_until IS NULL OR wait_until < $1) ORDER BY due_at, id LIMIT $2";
     PUT_OFF = "UPDATE timer SET wait_until = $2 WHERE id = $1";
+    PUT_OFF_NOW = "SELECT COUNT(*) FROM timer WHERE wait_until > due_at";
     NEXT = "SELECT MIN(CASE WHEN wait_until > due_at THEN wait_until ELSE due_at END) FROM timer";
 }
 
@@ -74,6 +75,12 @@ impl View {
     pub async fn due_timers(&mut self, now: Timestamp, limit: u16) -> Result<Vec<DueTimer>, Error> {
         let args = args![now.as_microsecond(), i64::from(limit)];
         self.all(DUE, args).await?.into_iter().map(due).collect()
+    }
+
+    /// How many timers could not be fired and wait to be tried again.
+    pub async fn count_put_off_timers(&mut self) -> Result<i64, Error> {
+        let mut row = self.one(PUT_OFF_NOW, args![]).await?;
+        row.next().map_err(|why| corrupt("timer", "?", why))
     }
 
     /// When the next timer is due.

@@ -96,6 +96,11 @@ impl Asked {
                 let account = Account::ExpertPayable(contract.expert);
                 facts.expert_payable_minor = tx.lock_balance(&account, contract.currency).await?;
             }
+            Command::RefundFailed { .. } => {
+                tx.lock_party(contract.client).await?;
+                let account = Account::Receivable(contract.client);
+                facts.client_owes_minor = Some(tx.lock_balance(&account, contract.currency).await?);
+            }
             _ => {}
         }
         if let Command::AssignReceipt { .. } = &self.command {

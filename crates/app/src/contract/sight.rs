@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::{
-    Actor, Command, Contract, Facts, Hold, Input, Milestone, Tried, decide, possible,
+    Actor, Command, Contract, Facts, Hold, Input, Milestone, Payment, Tried, decide, possible,
 };
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, ConversationId, HoldId, MilestoneId, PaymentId, PersonId};
@@ -68,6 +68,15 @@ impl Sight {
     /// What the rules would say to a command of a person now; nothing of it is kept.
     pub fn answer(&self, command: &Command, by: PersonId) -> Result<(), Refusal> {
         decide(&self.contract, command, &Actor::Person { id: by }, &self.input).map(drop)
+    }
+
+    /// A use of money that arrived for a milestone and is not used: of the payments that have some, the first for which the
+    /// rules allow it to the client now, else the first, so that they say why not.
+    pub fn unused(&self, milestone: MilestoneId, used: impl Fn(&Payment) -> Command) -> Option<Command> {
+        let payments = self.contract.payments.iter();
+        let some = payments.filter(|paid| paid.milestone == milestone && paid.in_funds_minor.is_positive());
+        some.map(used)
+            .min_by_key(|command| self.answer(command, self.contract.client).is_err())
     }
 
     /// Whether the two figures that this party gives in a dispute can both be meant: in the end nobody gets less by an offer

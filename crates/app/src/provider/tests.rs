@@ -499,3 +499,84 @@ async fn a_second_loss_of_a_chargeback_waits_until_the_first_round_was_won() {
         }
     }
 }
+
+/// §4.7: whoever lets a bank take released work back is not waited for less than anybody else.
+#[tokio::test]
+async fn a_client_who_charges_released_work_back_is_not_a_known_one() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let paid = world.event("e1", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+        let now = world.desk.now();
+        world.desk.store.onboard(world.expert, now).await.unwrap();
+        let (milestone, client) = (deal.milestone, Actor::Person { id: world.client });
+        let expert = Actor::Person { id: world.expert };
+        let submit = OfContract::Submit {
+            milestone,
+            deliverables: 1,
+            ticked: vec![0],
+        };
+        for (command, by) in [
+            (OfContract::Start { milestone }, &expert),
+            (submit, &expert),
+            (OfContract::Approve { milestone }, &client),
+        ] {
+            world.act(deal.contract, &command, by).await;
+        }
+        let known = async |world: &World| {
+            let id = world.client;
+            let store = &world.desk.store;
+            let read = store.read(move |mut view| async move { view.is_known_client(id).await });
+            let known: bool = read.await.unwrap();
+            known
+        };
+        assert!(known(&world).await);
+        let chargeback = Chargeback {
+            reference: "cb1",
+            payment: deal.payment,
+        };
+        let opened = world.event("e2", chargeback.opened(50_000, "o1"));
+        assert_eq!(take(&world.desk, &opened).await.unwrap(), EventState::Applied);
+        assert_eq!(world.state(&deal).await, "released");
+        assert!(!known(&world).await, "it is open");
+        let won = world.event("e3", chargeback.won(50_000, "w1"));
+        assert_eq!(take(&world.desk, &won).await.unwrap(), EventState::Applied);
+        assert!(known(&world).await, "it was won");
+    }
+}
+
+/// An event that is lost and moved nothing is missed by no comparison.
+#[tokio::test]
+async fn a_refund_of_which_nothing_is_heard_is_seen_after_five_days() {
+    for world in both().await {
+        let deal = world.funding().await;
+        let paid = world.event("e1", captured(deal.payment, "t1"));
+        assert_eq!(take(&world.desk, &paid).await.unwrap(), EventState::Applied);
+        let (milestone, client) = (deal.milestone, Actor::Person { id: world.client });
+        world
+            .act(deal.contract, &OfContract::Cancel { milestone }, &client)
+            .await;
+        crate::job::run_due(&world.desk).await.unwrap();
+        let refund = world.contract(deal.contract).await.refunds[0].clone();
+        assert_eq!(refund.state, earnest_hire::contract::RefundState::Sent);
+        let slow = async |world: &World| {
+            let figures = crate::watch::figures(&world.desk).await.unwrap();
+            let told = figures.troubles().iter().any(|one| one.contains("refunds"));
+            (figures.slow_refunds, told)
+        };
+        world.hand.forward(jiff::SignedDuration::from_hours(5 * 24));
+        assert_eq!(slow(&world).await, (0, false));
+        world.hand.forward(jiff::SignedDuration::from_mins(1));
+        assert_eq!(slow(&world).await, (1, true));
+        let arrived = Kind::RefundSucceeded {
+            refund_ref: "r1".to_owned(),
+            refund_id: refund.id.to_string(),
+            amount: refund.amount_minor,
+            currency: Currency::USD,
+            external_id: "t2".to_owned(),
+        };
+        let arrived = world.event("e2", arrived);
+        assert_eq!(take(&world.desk, &arrived).await.unwrap(), EventState::Applied);
+        assert_eq!(slow(&world).await, (0, false));
+    }
+}

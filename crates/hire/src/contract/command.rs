@@ -348,7 +348,19 @@ pub struct Facts {
     /// without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub misses_kept: bool,
+    /// What the client owes because money had gone back twice, where a refund comes back. It is not known of what was decided
+    /// before it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_owes_minor: Option<Minor>,
+    /// By which rules of contracts it is decided: those of [`RULES`] for all that is new. What was decided by older ones is
+    /// decided by them again.
+    #[serde(default)]
+    pub rules: u16,
 }
+
+/// The rules of contracts that hold now, beside the table of the process. Since 1 an operator's pause also stops what a client
+/// lets the expert have in a dispute, and money comes back only by a movement with a name.
+pub const RULES: u16 = 1;
 
 impl Default for Facts {
     fn default() -> Self {
@@ -363,6 +375,8 @@ impl Default for Facts {
             receipt_minor: None,
             alone_up_to_minor: None,
             misses_kept: false,
+            client_owes_minor: None,
+            rules: RULES,
         }
     }
 }

@@ -409,6 +409,9 @@ impl Step<'_> {
             // It had left: its success comes too, with a transaction of its own, and is booked first.
             return Err(Refusal::EventTooEarly);
         }
+        if self.input.facts.rules > 0 && receipt.is_none() && out {
+            return Err(Refusal::ReceiptUnnamed);
+        }
         refund.state = RefundState::Failed;
         let custody = self.contract.payment(payment)?.at_provider();
         let receipt = receipt.map(str::to_owned);
@@ -418,7 +421,9 @@ impl Step<'_> {
                 self.draft.book(Account::RefundTransit(id), client, amount)?;
             }
             RefundState::Succeeded => {
-                let repaid = self.repay_twice(payment, amount)?;
+                // What was netted from a payout meanwhile is owed no longer.
+                let owed_now = self.input.facts.client_owes_minor.unwrap_or(amount);
+                let repaid = self.repay_twice(payment, amount.min(owed_now))?;
                 back = amount.minus(repaid)?;
                 self.draft.line(custody, Side::Debit, amount, receipt)?;
                 self.draft.line(owed, Side::Credit, repaid, None)?;

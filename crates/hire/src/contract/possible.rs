@@ -52,7 +52,9 @@ pub fn possible(contract: &Contract, person: PersonId, input: &Input) -> Vec<Tri
         .collect();
     for milestone in &contract.milestones {
         let commands = if milestone.state.kind().is_terminal() {
-            Vec::new()
+            // Money can still come for it, or come back.
+            let back = |one: &Command| is_client && matches!(one, Command::RefundFunds { .. });
+            unused(contract, milestone.id).filter(back).collect()
         } else {
             of_milestone(contract, milestone, is_client)
         };
@@ -163,18 +165,7 @@ fn of_client(contract: &Contract, one: &Milestone) -> Vec<Command> {
             reason: reason(),
         },
     ];
-    let waiting = contract.payments.iter();
-    let waiting = waiting.filter(|paid| paid.milestone == milestone && paid.in_funds_minor.is_positive());
-    for paid in waiting {
-        commands.push(Command::Place {
-            milestone,
-            payment: paid.id,
-        });
-        commands.push(Command::RefundFunds {
-            payment: paid.id,
-            amount: money(paid.in_funds_minor, contract.currency),
-        });
-    }
+    commands.extend(unused(contract, milestone));
     if matches!(one.state.kind(), Kind::Planned | Kind::Funding) || one.to_raise_minor.is_positive() {
         commands.push(Command::Fund {
             milestone,
@@ -184,6 +175,26 @@ fn of_client(contract: &Contract, one: &Milestone) -> Vec<Command> {
     }
     commands.push(Command::Cancel { milestone });
     commands
+}
+
+/// What can become of money that arrived for a milestone and is not used.
+fn unused(contract: &Contract, milestone: MilestoneId) -> impl Iterator<Item = Command> {
+    let some = contract
+        .payments
+        .iter()
+        .filter(move |paid| paid.milestone == milestone && paid.in_funds_minor.is_positive());
+    some.flat_map(move |paid| {
+        [
+            Command::Place {
+                milestone,
+                payment: paid.id,
+            },
+            Command::RefundFunds {
+                payment: paid.id,
+                amount: money(paid.in_funds_minor, contract.currency),
+            },
+        ]
+    })
 }
 
 impl Contract {

@@ -89,6 +89,11 @@ impl Step<'_> {
     fn move_figure(&mut self, id: MilestoneId, by: By, amount: Minor) -> Result<(), Refusal> {
         match by {
             By::Client => {
+                let held = self.contract.pause.as_ref();
+                let held = held.is_some_and(|pause| pause.by_operator.is_some());
+                if self.input.facts.rules > 0 && held && amount.is_positive() {
+                    return Err(Refusal::OperatorPaused);
+                }
                 self.release(id, amount)?;
                 if let Some(dispute) = self.contract.milestone_mut(id)?.dispute.as_mut() {
                     dispute.to_expert_minor = dispute.to_expert_minor.plus(amount)?;

@@ -225,7 +225,15 @@ pub struct Facts {
     pub unit_minor: Minor,
     /// Whether whoever acts has just confirmed with a second factor.
     pub second_factor: bool,
+    /// By which rules of payees it is decided: those of [`RULES`] for all that is new. What was decided by older ones is
+    /// decided by them again.
+    #[serde(default)]
+    pub rules: u16,
 }
+
+/// The rules of payees that hold now. Since 1 a payout that was taken back while it was held goes on holding up those asked
+/// for after it until its review, and money comes back only by a movement with a name.
+pub const RULES: u16 = 1;
 
 impl Default for Facts {
     fn default() -> Self {
@@ -236,6 +244,7 @@ impl Default for Facts {
             movable_minor: None,
             unit_minor: Minor(1),
             second_factor: false,
+            rules: RULES,
         }
     }
 }

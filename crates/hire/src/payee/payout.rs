@@ -7,7 +7,7 @@ use super::PayoutAccount;
 use super::decide::{Audience, Call, Step};
 use super::hold::Scope;
 use super::table::{PayoutEvent, PayoutPosting, PayoutRow, find};
-use crate::contract::{TimerKind, words};
+use crate::contract::{Actor, TimerKind, words};
 use crate::hold::{check_review, given};
 use crate::ids::{HoldId, PayoutId, PersonId};
 use crate::ledger::{Account, Name, Side};
@@ -126,7 +126,12 @@ impl Step<'_> {
         let person = self.person()?;
         self.second_factor()?;
         let now = self.now();
-        if self.payee.held(Scope::Payouts, now).is_some() {
+        let stopped = if self.input.facts.rules == 0 {
+            self.payee.held(Scope::Payouts, now).is_some()
+        } else {
+            self.payee.payouts_stopped(now)
+        };
+        if stopped {
             return Err(Refusal::PayoutsHeld);
         }
         let account = self.payee.account.clone().ok_or(Refusal::NoPayoutAccount)?;
@@ -246,6 +251,12 @@ impl Step<'_> {
     pub(super) fn cancel_payout(&mut self, id: PayoutId) -> Result<(), Refusal> {
         let unsent = self.payee.payout(id)?.state != PayoutState::Failed;
         self.run(id, PayoutEvent::Cancel)?;
+        if self.input.facts.rules > 0 && matches!(self.by, Actor::Operator { .. }) {
+            // Whoever may hold it has ended the hold, too.
+            let now = self.now();
+            let payout = self.payout_mut(id)?;
+            payout.review_by = payout.review_by.map(|until| until.min(now));
+        }
         if unsent {
             self.calls.push(Call::CancelPayout { payout: id });
         }
@@ -296,6 +307,11 @@ impl Step<'_> {
         let came_back = failed || event == PayoutEvent::Returned;
         if came_back && (late || payout.state.is_under_way()) {
             return Err(Refusal::EventTooEarly);
+        }
+        let nameless = event == PayoutEvent::Failed && receipt.is_none();
+        if self.input.facts.rules > 0 && payout.state == PayoutState::Paid && nameless {
+            // It had left: nothing is payable again before a movement says that it is back.
+            return Err(Refusal::ReceiptUnnamed);
         }
         self.receipt = receipt.map(str::to_owned);
         self.run(id, event)?;

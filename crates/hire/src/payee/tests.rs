@@ -24,6 +24,7 @@ struct Desk {
     movable: Option<Minor>,
     unit: Minor,
     second_factor: bool,
+    rules: u16,
     last: Option<Decision>,
 }
 
@@ -40,6 +41,7 @@ impl Desk {
             movable: None,
             unit: Minor(1),
             second_factor: true,
+            rules: RULES,
             last: None,
         };
         let mut draft = Draft::new(desk.payee.currency);
@@ -87,6 +89,7 @@ impl Desk {
             movable_minor: self.movable,
             unit_minor: self.unit,
             second_factor: self.second_factor,
+            rules: self.rules,
         };
         let decision = decide(&self.payee, command, by, &Input::new(self.now, seed, facts))?;
         if let Some(entry) = &decision.entry {
@@ -251,11 +254,11 @@ fn an_earning_is_not_cleared_before_its_day_or_by_a_person() {
 #[test]
 fn provider_events_end_in_the_same_balances_in_any_order() {
     for (order, state) in [
-        (&["paid", "failed"][..], PayoutState::Returned),
+        (&["paid", "came_back"][..], PayoutState::Returned),
         (&["failed", "paid"], PayoutState::Failed),
         (&["paid", "returned"], PayoutState::Returned),
         (&["sent", "failed", "failed"], PayoutState::Failed),
-        (&["paid", "sent", "failed", "returned"], PayoutState::Returned),
+        (&["paid", "sent", "came_back", "returned"], PayoutState::Returned),
     ] {
         let mut desk = Desk::with_payable(50_000);
         let payout = desk.request(50_000).unwrap();
@@ -274,6 +277,30 @@ fn provider_events_end_in_the_same_balances_in_any_order() {
         assert_eq!(reason, Some("account closed"));
         desk.request(50_000).unwrap(); // H10: payable again the same day
     }
+}
+
+/// A provider that takes back what it said without naming a movement gives nobody the money a second time.
+#[test]
+fn what_had_arrived_comes_back_by_a_movement_with_a_name_alone() {
+    let paid = |rules: u16| {
+        let mut desk = Desk::with_payable(50_000);
+        desk.rules = rules;
+        let payout = desk.request(50_000).unwrap();
+        desk.told("paid", payout).unwrap();
+        (desk, payout)
+    };
+    let (mut desk, payout) = paid(RULES);
+    assert_eq!(desk.told("failed", payout), Err(Refusal::ReceiptUnnamed));
+    assert_eq!((desk.state(payout), desk.payable()), (PayoutState::Paid, 0));
+    desk.told("came_back", payout).unwrap();
+    assert_eq!(
+        (desk.state(payout), desk.payable()),
+        (PayoutState::Returned, 50_000)
+    );
+    // what was decided before that was a rule is decided so again
+    let (mut desk, payout) = paid(0);
+    desk.told("failed", payout).unwrap();
+    assert_eq!(desk.payable(), 50_000);
 }
 
 #[test]

@@ -139,11 +139,11 @@ async fn play(store: &Store) {
         let (legs, after) = line.split_once("->").unwrap();
         let kept = keep(store, entry(legs, &mut ids), ids.event()).await;
         if let Some(refusing) = after.trim().strip_prefix("refused: ") {
-            let Err(Error::Conflict { what }) = kept else {
+            let Err(Error::Overdrawn { account: found }) = kept else {
                 panic!("{line} on {store:?}: {kept:?}")
             };
             let refusing = account_id(&account(refusing), Currency::USD);
-            assert_eq!(what, format!("the balance of {refusing}"), "{line} on {store:?}");
+            assert_eq!(found, refusing, "{line} on {store:?}");
         } else {
             kept.unwrap_or_else(|error| panic!("{line} on {store:?}: {error:?}"));
             let held = holdings(store).await;

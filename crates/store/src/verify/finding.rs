@@ -105,7 +105,7 @@ pub(super) struct Found {
     named: HashSet<(&'static str, String)>,
     /// Of every account that a line is on.
     pub(super) sums: HashMap<String, Both>,
-    /// Of every client and currency: what bodies say is in their funds.
+    /// Of every client and currency, what bodies say is in their funds; and by currency, what receipts say nobody has claimed.
     pub(super) funds: HashMap<String, i128>,
     /// What is wrong between the history of a contract and that of an expert, by the earning: it says something only
     /// where the histories themselves are sound.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use earnest_hire::bank::ReceiptState;
 use earnest_hire::contract::{Broken, Contract, Earning, Timer, broken};
 use earnest_hire::ledger::Account;
 use earnest_hire::money::{Currency, Minor};
@@ -167,7 +168,15 @@ pub(super) fn compare(mut walk: Walk<'_>, found: &mut Found) {
                 .map(|one| i128::from(one.in_funds_minor.0));
             *found.funds.entry(account).or_default() += funds.sum::<i128>();
         }
-        Subject::Bank(_) => {}
+        Subject::Bank(receipts) => {
+            let waiting = receipts
+                .values()
+                .filter(|one| matches!(one.state, ReceiptState::Open | ReceiptState::Returning));
+            for one in waiting {
+                let account = account_id(&Account::UnmatchedReceipts, one.currency);
+                *found.funds.entry(account).or_default() += i128::from(one.amount_minor.0);
+            }
+        }
         Subject::Payee(payee) => {
             let balance = |account: &Account| balance(&walk.sums, account, payee.currency);
             for one in sound(payee, &balance) {

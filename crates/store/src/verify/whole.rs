@@ -190,7 +190,7 @@ fn has_own_key(row: Fields<'_>) -> Option<bool> {
     Some(rest == Some(row.text(1)))
 }
 
-/// Every account against its lines, its balance, its bound; the funds of every client; the equations.
+/// Every account against its lines, its balance, its bound; the funds of every client and what nobody has claimed; the equations.
 pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<Equations>, Error> {
     let (mut totals, mut funds, mut wrong) = (Totals::default(), Vec::new(), found.doubt);
     view.each(ACCOUNTS, &mut |row| {
@@ -226,7 +226,7 @@ pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<E
     }
     for (id, should) in std::mem::take(&mut found.funds) {
         if should != 0 {
-            let why = format!("it is missing, and the payments say {should}");
+            let why = format!("it is missing, and payments or receipts say {should}");
             found.alone("I5", "account", &id, why);
         }
     }
@@ -237,14 +237,17 @@ pub(super) async fn accounts(view: &mut View, found: &mut Found) -> Result<Vec<E
     Ok(equations)
 }
 
-/// What the books hold of a client outside milestones is what the payments of their contracts say; else why not.
+/// What the books hold of a client outside milestones is what the payments of their contracts say, and what nobody has claimed
+/// is what came in without a reference and waits; else why not.
 fn fund(one: &AccountSums, found: &mut Found) -> Option<(String, String)> {
-    if !matches!(one.account, Account::ClientFunds(_)) {
-        return None;
-    }
+    let who = match one.account {
+        Account::ClientFunds(_) => "payments",
+        Account::UnmatchedReceipts => "receipts",
+        _ => return None,
+    };
     let id = account_id(&one.account, one.currency);
     let (is, should) = (one.balance_minor(), found.funds.remove(&id).unwrap_or_default());
-    (is != should).then(|| (id, format!("is {is}, the payments say {should}")))
+    (is != should).then(|| (id, format!("is {is}, the {who} say {should}")))
 }
 
 type Wrong = (&'static str, &'static str, String);

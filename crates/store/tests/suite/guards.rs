@@ -76,6 +76,7 @@ impl Case {
         }
         kept.map_err(|error| match error {
             Error::Conflict { what } => what,
+            Error::Overdrawn { account } => format!("the balance of {account}"),
             other => panic!("{other:?}"),
         })
     }

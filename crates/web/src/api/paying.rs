@@ -2,8 +2,9 @@
 
 use earnest_app::contract::{Seat, look};
 use earnest_app::statement;
-use earnest_hire::contract::{Command, Contract, Method, Milestone, Payment, PaymentState};
+use earnest_hire::contract::{Command, Method, Payment, PaymentState};
 use earnest_hire::ids::PaymentId;
+use earnest_hire::money::Currency;
 use earnest_hire::refusal::Refusal;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -78,29 +79,28 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
     })
 }
 
-/// The money that has arrived for a milestone and is not used.
-fn unused<'a>(contract: &'a Contract, one: &Milestone) -> Result<&'a Payment, Problem> {
-    let mut payments = contract.payments.iter();
-    let found = payments.find(|paid| paid.milestone == one.id && paid.in_funds_minor.is_positive());
-    found.ok_or_else(|| earnest_app::Error::from(Refusal::NotFound).into())
-}
-
 pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
-    let (sight, one) = milestone(&call).await?;
-    let command = Command::Place {
-        milestone: one.id,
-        payment: unused(&sight.contract, &one)?.id,
-    };
-    done(&call, &sight, command).await
+    unused(call, |paid, _currency| Command::Place {
+        milestone: paid.milestone,
+        payment: paid.id,
+    })
+    .await
 }
 
 pub(super) async fn refund(call: Call) -> Result<Reply, Problem> {
-    let (sight, one) = milestone(&call).await?;
-    let paid = unused(&sight.contract, &one)?;
-    let command = Command::RefundFunds {
+    unused(call, |paid, currency| Command::RefundFunds {
         payment: paid.id,
-        amount: earnest_hire::contract::money(paid.in_funds_minor, sight.contract.currency),
-    };
+        amount: earnest_hire::contract::money(paid.in_funds_minor, currency),
+    })
+    .await
+}
+
+/// Uses the money that has arrived for a milestone and is not used.
+async fn unused(call: Call, used: fn(&Payment, Currency) -> Command) -> Result<Reply, Problem> {
+    let (sight, one) = milestone(&call).await?;
+    let currency = sight.contract.currency;
+    let command = sight.unused(one.id, |paid| used(paid, currency));
+    let command = command.ok_or_else(|| earnest_app::Error::from(Refusal::NotFound))?;
     done(&call, &sight, command).await
 }
 

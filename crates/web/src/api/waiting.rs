@@ -329,7 +329,7 @@ pub(super) struct ComparedView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Difference")]
 struct DifferenceView {
-    /// `missing_in_books`, `missing_at_provider`, `amount_differs` or `balance_differs`.
+    /// `missing_in_books`, `missing_at_provider`, `amount_differs`, `subject_differs` or `balance_differs`.
     kind: serde_json::Value,
     external_id: Option<String>,
     about: String,

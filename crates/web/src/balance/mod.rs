@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State as FromApp;
 use earnest_app::payee::{Balance, Debt, EARNINGS_TOLD, Held, balance};
 use earnest_app::request::once_key;
-use earnest_hire::payee::{Payout, PayoutState, Scope};
+use earnest_hire::payee::{Payout, PayoutState};
 use earnest_hire::refusal::Refusal;
 use earnest_store::EarningRow;
 
@@ -165,7 +165,7 @@ fn payout(balance: &Balance, one: &Payout) -> PayoutLine {
 
 fn why_not(balance: &Balance, now: jiff::Timestamp) -> Option<String> {
     let payee = balance.payee.as_ref();
-    if payee.is_some_and(|payee| payee.held(Scope::Payouts, now).is_some()) {
+    if payee.is_some_and(|payee| payee.payouts_stopped(now)) {
         Some(Refusal::PayoutsHeld.sentence())
     } else if balance.onboarded_at.is_none() {
         Some(Refusal::ExpertNotOnboarded.sentence())

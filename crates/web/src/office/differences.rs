@@ -107,6 +107,7 @@ fn difference(web: &Web, one: &Difference) -> Line {
             DifferenceKind::MissingInBooks => "Missing in the books",
             DifferenceKind::MissingAtProvider => "Missing at the provider",
             DifferenceKind::AmountDiffers => "Another amount",
+            DifferenceKind::SubjectDiffers => "For another payment, refund or payout",
             DifferenceKind::BalanceDiffers => "Another balance",
         },
         name: one.external_id.clone().unwrap_or_else(|| "–".to_owned()),

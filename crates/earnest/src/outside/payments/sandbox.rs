@@ -120,11 +120,14 @@ impl SandboxProvider {
     }
 }
 
+/// A refusal is one only in the provider's own words: whatever stands between us and them may say 404 or 413, too, and knows
+/// nothing of what became of the call.
 fn refused(status: u16, body: &[u8]) -> CallError {
-    let said: Refused = serde_json::from_slice(body).unwrap_or_else(|_| Refused {
-        code: format!("http_{status}"),
-        sentence: format!("the answer has status {status} and says no reason"),
-    });
+    let Ok(said) = serde_json::from_slice::<Refused>(body) else {
+        return CallError::Unknown {
+            why: format!("the answer has status {status} and is not in the provider's words"),
+        };
+    };
     if said.code == KEY_REUSED {
         // Another call came under this key first, with another body: what became of that one is what counts.
         return CallError::Unknown { why: said.sentence };

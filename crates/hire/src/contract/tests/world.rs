@@ -181,6 +181,8 @@ impl World {
             }
             "client_on_hold" => self.facts.client_on_hold = value == "yes",
             "expert_on_hold" => self.facts.expert_on_hold = value == "yes",
+            "rules" => self.facts.rules = value.parse().unwrap(),
+            "owes" => self.facts.client_owes_minor = self.contract.currency.read(value).ok(),
             "holding" => self.facts.holding_days = value.parse().ok(),
             _ => panic!("{name} cannot be set"),
         }

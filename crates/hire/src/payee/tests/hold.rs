@@ -181,7 +181,7 @@ fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
     // a payout asked for later is not the beginning of another count
     let waiting = desk.payee.payouts.len();
     desk.give(&desk.me(), &Command::CancelPayout { payout }).unwrap();
-    desk.now = after(desk.now, days(1) + hours(1));
+    desk.now = after(desk.now, days(2) + hours(1));
     let next = desk.request(10_000).unwrap();
     assert_eq!(desk.payee.payouts.len(), waiting + 1);
     let anew = Command::HoldPayout {
@@ -191,6 +191,55 @@ fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
         second: None,
     };
     assert_eq!(desk.give(&operator(1), &anew), Err(Refusal::FourEyes));
+}
+
+/// H21: whoever is held cannot leave the hold behind by taking the payout back and asking anew.
+#[test]
+fn a_payout_taken_back_while_it_is_held_holds_up_the_next() {
+    let taken = |rules: u16| {
+        let mut desk = Desk::with_payable(50_000);
+        desk.rules = rules;
+        let payout = desk.request(10_000).unwrap();
+        let hold = Command::HoldPayout {
+            payout,
+            reason: "name differs".to_owned(),
+            review_by: after(desk.now, days(7)),
+            second: None,
+        };
+        desk.give(&operator(1), &hold).unwrap();
+        (desk, payout)
+    };
+    let (mut desk, payout) = taken(RULES);
+    desk.give(&desk.me(), &Command::CancelPayout { payout }).unwrap();
+    assert!(desk.payee.payouts_stopped(desk.now));
+    desk.now = after(desk.now, days(7));
+    assert_eq!(desk.request(10_000), Err(Refusal::PayoutsHeld));
+    desk.now = after(desk.now, hours(1));
+    assert!(!desk.payee.payouts_stopped(desk.now));
+    desk.request(10_000).unwrap();
+
+    // an operator who takes it back has ended the hold
+    let (mut desk, payout) = taken(RULES);
+    desk.now = after(desk.now, hours(1));
+    desk.give(&operator(2), &Command::CancelPayout { payout })
+        .unwrap();
+    desk.now = after(desk.now, hours(1));
+    desk.request(10_000).unwrap();
+
+    // one that waited for a hold on the account waits for no longer than that
+    let mut desk = Desk::with_payable(50_000);
+    let payout = desk.request(10_000).unwrap();
+    let hold = desk.place(Scope::Payouts).unwrap();
+    desk.give(&desk.me(), &Command::CancelPayout { payout }).unwrap();
+    let reason = "It was a mistake.".to_owned();
+    desk.give(&operator(1), &Command::LiftHold { hold, reason })
+        .unwrap();
+    desk.request(10_000).unwrap();
+
+    // what was decided before that was a rule is decided so again
+    let (mut desk, payout) = taken(0);
+    desk.give(&desk.me(), &Command::CancelPayout { payout }).unwrap();
+    desk.request(10_000).unwrap();
 }
 
 #[test]

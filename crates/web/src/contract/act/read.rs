@@ -79,8 +79,8 @@ pub(super) fn of_milestone(
     let currency = contract.currency;
     let command = match act {
         Act::Fund => fund(typed, desk, milestone)?,
-        Act::Place | Act::RefundFunds => match waiting(contract, milestone) {
-            Some(paid) => of_funds(act, paid, currency),
+        Act::Place | Act::RefundFunds => match unused(act, sight, milestone) {
+            Some(command) => command,
             None => return Ok(None),
         },
         Act::Start => Command::Start { milestone },
@@ -156,10 +156,9 @@ pub(super) fn field_of(act: Act, refusal: Refusal) -> Option<&'static str> {
     }
 }
 
-/// The money that has arrived for a milestone and is not used.
-pub(super) fn waiting(contract: &Contract, milestone: MilestoneId) -> Option<&Payment> {
-    let mut payments = contract.payments.iter();
-    payments.find(|paid| paid.milestone == milestone && paid.in_funds_minor.is_positive())
+/// What would be done with the money that has arrived for a milestone and is not used.
+pub(super) fn unused(act: Act, sight: &Sight, milestone: MilestoneId) -> Option<Command> {
+    sight.unused(milestone, |paid| of_funds(act, paid, sight.contract.currency))
 }
 
 fn of_funds(act: Act, paid: &Payment, currency: Currency) -> Command {

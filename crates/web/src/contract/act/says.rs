@@ -2,7 +2,7 @@
 
 use earnest_app::desk::Desk;
 use earnest_app::outside::payments::{MethodKind, MoneyKind};
-use earnest_hire::contract::{Milestone, State};
+use earnest_hire::contract::{Command, Milestone, State};
 use earnest_hire::money::{Currency, Minor};
 use earnest_hire::refusal::Refusal;
 
@@ -11,7 +11,7 @@ use super::super::money::{back_when, days};
 use super::super::who::People;
 use super::form::{Choice, Choices, Filled, Move, Says};
 use super::name::Act;
-use super::read::waiting;
+use super::read::unused;
 use crate::form::FieldView;
 use crate::words::{Moment, sum};
 
@@ -103,8 +103,11 @@ fn funding(
 ) -> Result<Says, Refusal> {
     let contract = &people.sight.contract;
     let money = |minor| sum(contract.currency, minor);
-    if let Some(paid) = waiting(contract, one.id).filter(|_paid| act != Act::Fund) {
-        let arrived = money(paid.in_funds_minor);
+    let used = (act != Act::Fund)
+        .then(|| unused(act, people.sight, one.id))
+        .flatten();
+    if let Some(Command::Place { payment, .. } | Command::RefundFunds { payment, .. }) = used {
+        let arrived = money(contract.payment(payment)?.in_funds_minor);
         let to = if act == Act::Place {
             "this milestone, where it is held"
         } else {
