@@ -11,7 +11,7 @@ use earnest_hire::payee::Command as OfPayee;
 use earnest_hire::refusal::Refusal;
 use earnest_hire::span::after;
 use earnest_store::{Arrival, EventState, OutsideLine, ProviderEventRow};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
 use crate::backoff;
@@ -99,11 +99,15 @@ pub(crate) async fn taken_once(desk: &Desk, event: &ProviderEvent) -> Result<(Ta
 
 /// An event as it is kept before anything is done about it.
 pub(crate) fn row_of(desk: &Desk, event: &ProviderEvent) -> Result<ProviderEventRow, Error> {
+    row_at(desk.now(), event)
+}
+
+pub(crate) fn row_at(now: Timestamp, event: &ProviderEvent) -> Result<ProviderEventRow, Error> {
     Ok(ProviderEventRow {
         provider: event.provider.clone(),
         event_id: event.event_id.clone(),
         at: event.at,
-        received_at: desk.now(),
+        received_at: now,
         kind: kind_of(event),
         body: serde_json::to_string(event).map_err(broken)?,
     })

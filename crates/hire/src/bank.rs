@@ -8,7 +8,7 @@ pub use self::receipt::{
     Receipt, ReceiptCommand, ReceiptDecision, ReceiptInput, ReceiptState, decide_receipt,
 };
 pub(crate) use self::statement::rows_of_table;
-pub use self::statement::{Direction, LineFault, StatementLine, parse};
+pub use self::statement::{Direction, LineFault, LineName, NamedBy, StatementLine, parse, plain, stem};
 
 use std::fmt;
 use std::str::FromStr;

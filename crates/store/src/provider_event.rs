@@ -24,6 +24,9 @@ statements! {
     BETWEEN = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
                AND received_at >= $2 AND received_at < $3 ORDER BY received_at, event_id";
     NAMED = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND event_id = $2";
+    OF_DAYS = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 \
+               AND at >= $2 AND at <= $3 ORDER BY received_at, event_id";
+    ONE_BY_ONE = "SELECT number FROM migration WHERE number = 1 FOR UPDATE";
     OF_KIND = "SELECT provider, event_id, at, received_at, kind, body FROM provider_event WHERE provider = $1 AND kind = $2 \
                ORDER BY received_at, event_id";
     COUNT = "SELECT COUNT(*) FROM provider_event WHERE state = $1";
@@ -122,23 +125,6 @@ impl Store {
 }
 
 impl Store {
-    /// Keeps events that came together: all of them or, where something fails, none. Says of each whether it is new.
-    pub async fn receive_events(&self, events: Vec<ProviderEventRow>) -> Result<Vec<Arrival>, Error> {
-        self.write(move |mut tx| {
-            let events = events.clone();
-            async move {
-                let mut arrivals = Vec::new();
-                for event in &events {
-                    arrivals.push(tx.receive_event(event).await?);
-                }
-                tx.commit(arrivals).await
-            }
-        })
-        .await
-    }
-}
-
-impl Store {
     /// Has an event tried again at once that waits, is broken or was refused; false where it is none of these.
     pub async fn retry_event(
         &self,
@@ -158,7 +144,15 @@ impl Store {
 }
 
 impl Tx {
-    async fn receive_event(&mut self, event: &ProviderEventRow) -> Result<Arrival, Error> {
+    /// Waits for every other transaction that said the same, until it is over: what is read after this has what they kept,
+    /// and none of them reads before this one is over. It holds the one row that every database has; a file has one writer.
+    pub async fn take_turns(&mut self) -> Result<(), Error> {
+        self.one(ONE_BY_ONE, args![]).await?;
+        Ok(())
+    }
+
+    /// As [`Store::receive_event`], in a transaction that does more.
+    pub async fn receive_event(&mut self, event: &ProviderEventRow) -> Result<Arrival, Error> {
         let (provider, id, kind) = (
             event.provider.as_str(),
             event.event_id.as_str(),
@@ -261,6 +255,17 @@ impl View {
     ) -> Result<Vec<ProviderEventRow>, Error> {
         let args = args![provider, from.as_microsecond(), until.as_microsecond()];
         self.all(BETWEEN, args).await?.into_iter().map(row).collect()
+    }
+
+    /// Events of one provider that happened in a period, the last moment included; the first that came first.
+    pub async fn events_at(
+        &mut self,
+        provider: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<ProviderEventRow>, Error> {
+        let args = args![provider, from.as_microsecond(), until.as_microsecond()];
+        self.all(OF_DAYS, args).await?.into_iter().map(row).collect()
     }
 
     /// One event.

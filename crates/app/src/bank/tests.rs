@@ -1,5 +1,6 @@
 //! Statements against contracts, on both engines. Every history is decided again at the end.
 
+mod names;
 mod two;
 
 use std::fmt::Write as _;
@@ -9,9 +10,10 @@ use std::sync::{Arc, Mutex};
 use earnest_hire::contract::{Command, Contract, Method, Offer, PROCESS_VERSION, Plan};
 use earnest_hire::ids::{ContractId, Ids, MilestoneId, MotionId, PaymentId, PersonId};
 use earnest_hire::ledger::Account;
+use earnest_hire::money::Currency;
 use earnest_store::testing::Postgres;
 use earnest_store::{EventState, Statements, Store};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::contract;

@@ -22,9 +22,11 @@ The first line names the columns, in any order; commas, semicolons or tabs stand
   currency        that of this site
   reference       the text of the transfer; our reference may stand anywhere in it
   counterparty    who sent or got it (may be missing)
-  transaction_id  the bank's own id (may be missing: then equal lines are told apart by their order)
+  transaction_id  the bank's own id (may be missing: then a file has to have all transfers of its days, and lines with
+                  the same day, sum and reference are counted)
 
-The file is taken whole or not at all. A line that was imported before is passed over.
+The file is taken whole or not at all. A line that was imported before is passed over. One that may have been, with an id
+where the other had none, is not taken and told.
 
 Example:
   earnest bank import statement-2026-11-25.csv";
@@ -228,6 +230,9 @@ fn told(imported: &Imported) {
              and a difference until it is explained: earnest reconcile --provider bank",
             numbers.join(", ")
         );
+    }
+    for doubt in &imported.doubtful {
+        println!("{doubt}");
     }
 }
 

@@ -40,6 +40,11 @@ fn transfers_are_imported_assigned_and_sent_back() {
         told.starts_with("0 lines were matched, 0 wait to be assigned, 4 had"),
         "{told}"
     );
+    write("2026-12-01,12,USD,What,Bo,\n");
+    let told = office.done(&with_bank(&["bank", "import", "s.csv"]));
+    let doubt =
+        "Line 2 was not taken: b3, of the same day, sum and reference, was imported with a transaction id.";
+    assert!(told.contains(doubt), "{told}");
 
     let told = office.done(&with_bank(&["bank", "unmatched"]));
     let receipts: Vec<&str> = told

@@ -13,7 +13,7 @@ const NEEDED: [&str; 4] = ["date", "amount", "currency", "reference"];
 const OPTIONAL: [&str; 2] = ["counterparty", "transaction_id"];
 
 /// Which way a transfer went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
     /// Into the operator's account.
     In,
@@ -36,9 +36,82 @@ pub struct StatementLine {
     pub text: String,
     /// Who is at the other end.
     pub counterparty: String,
-    /// The bank's own id; where it gives none, a hash of the line and which of the equal lines it is. The same transfer in
-    /// another file has the same.
-    pub external_id: String,
+    /// What all lines of its day, direction, sum and reference have in common, however another file writes them. Whoever
+    /// names a line that the bank gave no id puts a number after it: equal lines are as many transfers.
+    pub stem: String,
+    /// By what it is known when it comes again.
+    pub name: LineName,
+}
+
+/// By what a line is known when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineName {
+    /// The bank's own id.
+    Given(String),
+    /// The bank gave none.
+    Made {
+        /// How it was named when names were made of the texts of the file. Lines that were imported then keep such names.
+        former: String,
+    },
+}
+
+/// What the name of an imported line was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The bank gave an id.
+    Bank,
+    /// Its [stem](StatementLine::stem).
+    Values,
+    /// The texts of the file: another file may write the same line otherwise.
+    Texts,
+}
+
+impl NamedBy {
+    /// Of a line that was imported under this name.
+    pub fn of(name: &str) -> Self {
+        let parts: Vec<&str> = name.split(':').collect();
+        let hash = |part: &str| part.len() == HASH && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let counts = |part: &str| part.parse::<u32>().is_ok();
+        match parts.as_slice() {
+            ["line", texts, number] if hash(texts) && counts(number) => Self::Texts,
+            ["line", day, values, number]
+                if day.parse::<Date>().is_ok() && hash(values) && counts(number) =>
+            {
+                Self::Values
+            }
+            _ => Self::Bank,
+        }
+    }
+}
+
+/// A text as two files may write it: without the white space around it, with one space for more, in one case.
+pub fn plain(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // ß and SS, or the two small sigmas, are told apart by one of the two ways only
+    words.join(" ").to_lowercase().to_uppercase().to_lowercase()
+}
+
+/// See [`StatementLine::stem`].
+pub fn stem(
+    date: Date,
+    (direction, amount): (Direction, Minor),
+    currency: Currency,
+    reference: &str,
+) -> String {
+    let sign = match direction {
+        Direction::In => '+',
+        Direction::Out => '-',
+    };
+    let values = format!("{date}\n{sign}{}\n{currency}\n{}", amount.0, plain(reference));
+    format!("line:{date}:{}", hash(&values))
+}
+
+/// Enough of a hash to tell any two lines apart.
+const HASH: usize = 24;
+
+fn hash(text: &str) -> String {
+    let hash = crate::hex(&Sha256::digest(text));
+    hash.get(..HASH).unwrap_or(&hash).to_owned()
 }
 
 /// Why a line is not taken, and with it the file.
@@ -73,7 +146,10 @@ pub fn parse(text: &str, currency: Currency) -> Result<Vec<StatementLine>, Vec<L
     }
     let mut seen = BTreeMap::new();
     for line in &lines {
-        if let Some(before) = seen.insert(line.external_id.clone(), line.number) {
+        let LineName::Given(id) = &line.name else {
+            continue;
+        };
+        if let Some(before) = seen.insert(id.clone(), line.number) {
             faults.push(fault(
                 line.number,
                 &format!("its transaction id is that of line {before}"),
@@ -185,7 +261,7 @@ fn columns(header: &[String]) -> Result<BTreeMap<String, usize>, String> {
     ))
 }
 
-/// One line. `equal` counts those that the bank gave no id and that are equal, in their order.
+/// One line. `equal` counts those that the bank gave no id and whose texts are equal, in their order.
 fn line(
     (number, fields): (usize, &[String]),
     columns: &BTreeMap<String, usize>,
@@ -213,30 +289,27 @@ fn line(
     if bank_id == "-" {
         return Err("`-` is no transaction id; leave the field empty where the bank gives none".to_owned());
     }
-    let external_id = if bank_id.is_empty() {
-        let text = [
-            field("date"),
-            field("amount"),
-            field("reference"),
-            field("counterparty"),
-        ]
-        .join("\n");
-        let hash = crate::hex(&Sha256::digest(text));
-        let hash = hash.get(..24).unwrap_or(&hash).to_owned();
+    let name = if bank_id.is_empty() {
+        let texts = ["date", "amount", "reference", "counterparty"].map(field);
+        let hash = hash(&texts.join("\n"));
         let count = equal.entry(hash.clone()).or_default();
         *count = count.saturating_add(1);
-        format!("line:{hash}:{count}")
+        LineName::Made {
+            former: format!("line:{hash}:{count}"),
+        }
     } else {
-        bank_id.to_owned()
+        LineName::Given(bank_id.to_owned())
     };
+    let reference = field("reference");
     Ok(StatementLine {
         number,
         date,
         direction,
         amount,
-        text: field("reference").to_owned(),
+        text: reference.to_owned(),
         counterparty: field("counterparty").to_owned(),
-        external_id,
+        stem: stem(date, (direction, amount), currency, reference),
+        name,
     })
 }
 

@@ -61,7 +61,7 @@ fn a_statement_is_read_in_every_usual_form() {
                     line.amount,
                     line.text,
                     line.counterparty,
-                    line.external_id,
+                    line.name,
                 )
             })
             .collect::<Vec<_>>()
@@ -74,7 +74,7 @@ fn a_statement_is_read_in_every_usual_form() {
             Minor(50_000),
             "a, \"b\"\nc".to_owned(),
             "Ada".to_owned(),
-            "b1".to_owned()
+            LineName::Given("b1".to_owned())
         )
     );
     assert_eq!(
@@ -122,17 +122,69 @@ fn what_cannot_be_is_told_by_its_line() {
     assert!(parse(&twice, usd()).unwrap_err()[0].why.contains("line 2"));
 }
 
+/// What names a line that the bank gave no id, and how it was named formerly.
+fn made(text: &str) -> Vec<(String, String)> {
+    let lines = parse(text, usd()).unwrap();
+    lines
+        .into_iter()
+        .map(|line| match line.name {
+            LineName::Made { former } => (line.stem, former),
+            LineName::Given(id) => panic!("{id} is the bank's"),
+        })
+        .collect()
+}
+
 #[test]
-fn equal_lines_without_an_id_are_counted() {
+fn a_line_without_an_id_is_named_by_what_it_says_and_not_by_how_it_is_written() {
+    let head = "date;amount;currency;reference;counterparty";
+    let stem = |row: &str| made(&format!("{head}\n{row}\n")).remove(0).0;
+    let one = stem("2026-11-25;100.00;USD;Invoice 7;Ada");
+    assert!(one.starts_with("line:2026-11-25:"), "{one}");
+    for same in [
+        "2026-11-25;100;USD;Invoice 7;Ada",
+        "2026-11-25;100,00;USD;Invoice 7;Ada",
+        "2026-11-25;+100.00;USD;Invoice 7;Ada",
+        "2026-11-25;0100.00;USD;Invoice 7;Ada",
+        "2026-11-25;100.00;USD;Invoice 7;",
+        "2026-11-25;100.00;USD;Invoice 7;Somebody else",
+        "2026-11-25;100.00;USD;  INVOICE \t 7 ;Ada",
+        "2026-11-25;100.00;USD;\"invoice\n7\";Ada",
+    ] {
+        assert_eq!(stem(same), one, "{same}");
+    }
+    let bare = made("reference,currency,amount,date\nInvoice 7,USD,100,2026-11-25\n");
+    assert_eq!(bare[0].0, one);
+    for other in [
+        "2026-11-26;100.00;USD;Invoice 7;Ada",
+        "2026-11-25;-100.00;USD;Invoice 7;Ada",
+        "2026-11-25;100.01;USD;Invoice 7;Ada",
+        "2026-11-25;100.00;USD;Invoice7;Ada",
+        "2026-11-25;100.00;USD;;Ada",
+    ] {
+        assert_ne!(stem(other), one, "{other}");
+    }
+    assert_eq!(
+        plain("Stra\u{df}e \u{1e9e} \u{3a3}\u{3c2}"),
+        plain("STRASSE ss \u{3c3}\u{3a3}")
+    );
+}
+
+/// What was imported under these names is known by them.
+#[test]
+fn the_former_name_of_a_line_is_a_hash_of_its_texts_and_its_number_among_equal_ones() {
     let row = "2026-11-25,5.00,USD,x\n";
-    let read = |rows: usize| {
-        let text = format!("date,amount,currency,reference\n{}", row.repeat(rows));
-        parse(&text, usd()).unwrap()
-    };
+    let read = |rows: usize| made(&format!("date,amount,currency,reference\n{}", row.repeat(rows)));
     let (two, three) = (read(2), read(3));
-    assert_ne!(two[0].external_id, two[1].external_id);
-    // the same transfers in a longer statement have the same names
-    assert_eq!(two[1].external_id, three[1].external_id);
+    // printf '2026-11-25\n5.00\nx\n' | sha256sum
+    let hash = "0bc1660415d7f1e0a937c3f8";
+    assert_eq!(two[0].1, format!("line:{hash}:1"));
+    assert_eq!(two[1].1, format!("line:{hash}:2"));
+    assert_eq!(two[1], three[1]);
+    assert_eq!(NamedBy::of(&two[1].1), NamedBy::Texts);
+    assert_eq!(NamedBy::of(&format!("{}:2", two[1].0)), NamedBy::Values);
+    for id in ["b1", "line:7", "line:2026-11-25:7:1", "line", two[0].0.as_str()] {
+        assert_eq!(NamedBy::of(id), NamedBy::Bank, "{id}");
+    }
 }
 
 proptest! {
@@ -347,7 +399,8 @@ fn what_could_be_meant_in_two_ways_is_no_statement() {
     )
     .unwrap();
     assert_eq!(
-        own[0].external_id, "line:7",
+        own[0].name,
+        LineName::Given("line:7".to_owned()),
         "an id of the bank's is kept as it is"
     );
 }

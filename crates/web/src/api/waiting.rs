@@ -1,7 +1,7 @@
 //! What waits in the office for somebody to look at: jobs and letters that were given up, events, transfers, differences,
 //! holds and payouts.
 
-use earnest_app::bank;
+use earnest_app::bank::{self, Doubt};
 use earnest_app::hold::{self, Act};
 use earnest_app::motion::Given;
 use earnest_app::payee::Who;
@@ -246,6 +246,30 @@ pub(super) struct ImportedView {
     seen: usize,
     /// Outgoing lines that are nothing of ours, by their number.
     not_ours: Vec<usize>,
+    /// Lines that were not taken, for nobody can tell them from one that was imported before.
+    doubtful: Vec<DoubtView>,
+}
+
+/// A line that was not taken.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DoubtfulLine")]
+struct DoubtView {
+    /// Its number.
+    line: usize,
+    /// The name of the line that was imported.
+    before: String,
+    /// What differs, and what to do.
+    sentence: String,
+}
+
+impl From<&Doubt> for DoubtView {
+    fn from(doubt: &Doubt) -> Self {
+        Self {
+            line: doubt.number,
+            before: doubt.before.clone(),
+            sentence: doubt.to_string(),
+        }
+    }
 }
 
 pub(super) async fn import_statement(call: Call) -> Result<Reply, Problem> {
@@ -257,6 +281,7 @@ pub(super) async fn import_statement(call: Call) -> Result<Reply, Problem> {
         matched: imported.matched,
         unmatched: imported.unmatched,
         seen: imported.seen,
+        doubtful: imported.doubtful.iter().map(DoubtView::from).collect(),
         not_ours: imported.not_ours,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use earnest_hire::bank::{Direction, StatementLine, parse as parse_statement};
+use earnest_hire::bank::{Direction, LineName, StatementLine, parse as parse_statement};
 use earnest_hire::expert::import;
 use earnest_hire::money::{Currency, Money};
 use jiff::civil::{Date, date};
@@ -29,7 +29,7 @@ pub(super) fn bank_statement(input: &[u8]) {
         Ok(lines) => {
             for line in &lines {
                 assert!((1..=Money::MOST).contains(&line.amount.0), "{line:?}");
-                assert!(!line.external_id.is_empty(), "{line:?}");
+                assert!(line.name != LineName::Given(String::new()), "{line:?}");
             }
             named_once(typed, "amount");
             let again = parse_statement(&written(&lines), Currency::USD);
@@ -65,7 +65,11 @@ fn written(lines: &[StatementLine]) -> String {
     for line in lines {
         let sign = if line.direction == Direction::Out { "-" } else { "" };
         let (whole, part) = (line.amount.0.div_euclid(100), line.amount.0.rem_euclid(100));
-        let [id, who, what] = [&line.external_id, &line.counterparty, &line.text].map(|cell| quoted(cell));
+        let id = match &line.name {
+            LineName::Given(id) => id,
+            LineName::Made { .. } => "",
+        };
+        let [id, who, what] = [id, &line.counterparty, &line.text].map(quoted);
         let made = write!(
             text,
             "{id};{who};{what};USD;{sign}{whole},{part:02};{}\r\n",
@@ -80,9 +84,13 @@ fn quoted(cell: &str) -> String {
     format!("\"{}\"", cell.replace('"', "\"\""))
 }
 
+/// Without what depends on how it is written.
 fn unnumbered(mut lines: Vec<StatementLine>) -> Vec<StatementLine> {
     for line in &mut lines {
         line.number = 0;
+        if let LineName::Made { former } = &mut line.name {
+            former.clear();
+        }
     }
     lines
 }

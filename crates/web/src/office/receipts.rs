@@ -163,6 +163,7 @@ fn told(imported: &Imported) -> Vec<String> {
             numbers.join(", ")
         ));
     }
+    told.extend(imported.doubtful.iter().map(ToString::to_string));
     told
 }
 

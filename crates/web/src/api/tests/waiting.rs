@@ -75,6 +75,13 @@ async fn a_transfer_is_read_and_given_to_its_payment_or_sent_back() {
     )
     .await;
     assert_eq!((&taken["matched"], &taken["unmatched"]), (&json!(0), &json!(2)));
+    let told = import(&olga, "2026-11-24,5,USD,Oops,Ada,\n").await;
+    let doubt = &told["doubtful"][0];
+    assert_eq!(
+        (&doubt["line"], &doubt["before"]),
+        (&json!(2), &json!("b2")),
+        "{told}"
+    );
     let waiting = items(&olga, "/office/receipts").await;
     let id = |name: &str| {
         let found = waiting.iter().find(|one| one["external_id"] == name);

@@ -90,6 +90,12 @@ async fn a_transfer_without_a_reference_is_given_to_its_payment_once() {
     let taken = import(&olga, "2026-11-24,1200.00,USD,for <the> API,Clara W,b1\n").await;
     assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
     assert!(taken.text().contains("1 wait below"), "{}", taken.text());
+    let doubtful = import(&olga, "2026-11-24,1200,USD,for <the> API,Clara W,\n").await;
+    assert!(
+        doubtful.text().contains("Line 2 was not taken: b1,"),
+        "{}",
+        doubtful.text()
+    );
     let path = only(&olga).await;
     let page = olga.get(&path).await;
     for part in [&reference, "for &#60;the&#62; API", "Clara W"] {
