@@ -89,12 +89,15 @@ impl Found {
     }
 }
 
-/// Whether a line is of the payment, refund or payout that the provider names. Some lines are of none: what came in without a
-/// reference, or went to our own bank.
+/// Whether a line is of the payment, refund or payout that the provider names. Some movements are of none: what came in without
+/// a reference, or went to our own bank.
 fn is_about(line: &OutsideLine, one: &BalanceTransaction) -> bool {
-    line.subject
-        .as_ref()
-        .is_none_or(|subject| *subject == one.our_ref)
+    let names_none = one.our_ref.is_empty();
+    names_none
+        || line
+            .subject
+            .as_ref()
+            .is_none_or(|subject| *subject == one.our_ref)
 }
 
 fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<&OutsideLine>) -> Difference {

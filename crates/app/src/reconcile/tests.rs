@@ -151,7 +151,7 @@ async fn money_that_left_for_nothing_of_ours_is_a_difference_until_somebody_expl
 #[tokio::test]
 async fn a_provider_that_has_more_than_the_books_say_is_found_by_the_daily_run_and_stays_found() {
     for mut world in both().await {
-        crate::job::tests::idle_beside(&mut world, &[5_000, 5_000, 5_000, 0]);
+        crate::job::tests::idle_beside(&mut world, &[5_000, 5_000, 5_000, 0, 0]);
         world.hand.forward(HOUR * 24);
         daily(&world.desk).await.unwrap();
         assert_eq!(open_differences(&world).await, 1);
@@ -163,7 +163,7 @@ async fn a_provider_that_has_more_than_the_books_say_is_found_by_the_daily_run_a
         let kinds: Vec<_> = open.iter().map(|one| one.differences[0].kind).collect();
         assert_eq!(kinds, [DifferenceKind::BalanceDiffers]);
         world.hand.forward(HOUR);
-        assert_eq!(compare_now(&world.desk, "scripted").await.unwrap(), 1);
+        assert_eq!(compare_now(&world.desk, "scripted").await.unwrap(), 2);
         assert_eq!(open_differences(&world).await, 0);
     }
 }
