@@ -2,6 +2,7 @@
 
 mod coverage;
 mod figures;
+mod narrow;
 mod random;
 mod rules;
 mod script;
