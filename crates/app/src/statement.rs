@@ -30,6 +30,8 @@ pub enum Reason {
     Fee,
     /// It is back with the client.
     Refunded,
+    /// It came back from the client's bank.
+    RefundReturned,
     /// It has arrived with the expert.
     PaidOut,
     /// The bank sent a payout back.
@@ -49,6 +51,7 @@ impl Reason {
             Self::ReleasedToYou => "Released to you",
             Self::Fee => "Fee, with its tax",
             Self::Refunded => "Refund arrived",
+            Self::RefundReturned => "Refund came back",
             Self::PaidOut => "Payout arrived",
             Self::PayoutReturned => "Payout came back",
             Self::Chargeback => "Taken or given back by the payer’s bank",
@@ -350,7 +353,8 @@ fn reason(entry: &StatementEntry, net: Minor, is_expert: bool) -> Reason {
     let touches = |is: fn(&Account) -> bool| entry.lines.iter().any(|(account, ..)| is(account));
     match entry.kind.as_str() {
         "captured" | "assign_receipt" => Reason::PaidIn,
-        "refund_succeeded" | "refund_failed" => Reason::Refunded,
+        "refund_succeeded" => Reason::Refunded,
+        "refund_failed" => Reason::RefundReturned,
         "payout_paid" => Reason::PaidOut,
         "payout_returned" => Reason::PayoutReturned,
         kind if kind.starts_with("chargeback") => Reason::Chargeback,

@@ -283,7 +283,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("refund_succeeded", "a refund[ of {sum}] has arrived."),
     (
         "refund_failed",
-        "a refund[ of {sum}] did not arrive. The money is with your funds here. On the page of the milestone you can send it back once more.",
+        "a refund[ of {sum}] did not arrive. The money is with your funds here. On the page of the contract you can send it back once more.",
     ),
     // what is paid out
     ("clear", "an earning[ of {sum}] can be paid out now."),
