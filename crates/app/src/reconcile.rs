@@ -401,25 +401,21 @@ async fn books(
             differing.retain(|row| {
                 row.provider == provider && (row.from, row.until) != (period.from, period.until)
             });
-            let books = Books {
-                named: by_name,
-                of_period,
-                balance: Minor(balance),
-                since: since.and_then(|at| Some(at.to_zoned(TimeZone::UTC).start_of_day().ok()?.timestamp())),
-                open_elsewhere: BTreeSet::new(),
-            };
-            Ok::<_, earnest_store::Error>((books, differing))
+            Ok::<_, earnest_store::Error>((by_name, of_period, balance, since, differing))
         }
     });
-    let (books, differing) = read.await?;
+    let (by_name, of_period, balance, since, differing) = read.await?;
     let mut open_elsewhere = BTreeSet::new();
     for row in differing {
         let differences: Vec<Difference> = serde_json::from_str(&row.differences).map_err(broken)?;
         open_elsewhere.extend(differences.into_iter().filter_map(|one| one.external_id));
     }
     Ok(Books {
+        named: by_name,
+        of_period,
+        balance: Minor(balance),
+        since: since.and_then(|at| Some(at.to_zoned(TimeZone::UTC).start_of_day().ok()?.timestamp())),
         open_elsewhere,
-        ..books
     })
 }
 

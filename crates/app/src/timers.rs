@@ -30,13 +30,21 @@ pub async fn run_due(desk: &Desk) -> Result<usize, Error> {
         match fire(desk, timer).await {
             Ok(_fired) => {}
             Err(error @ (Error::Unavailable(_) | Error::Unconfirmed(_))) => return Err(error),
-            Err(error) => {
-                tracing::error!(chain.id = %chain, timer.id = %id, cause = error.chain(), "the timer {id} of {chain} cannot be fired");
-                desk.store.put_off_timer(id, after(desk.now(), HOUR)).await?;
-            }
+            Err(error) => put_off(desk, (id, &chain), &error.chain()).await?,
         }
     }
     Ok(count)
+}
+
+/// It waits, so that others are not held up, and is counted among what an operator watches.
+async fn put_off(desk: &Desk, (id, chain): (String, &str), cause: &str) -> Result<(), Error> {
+    tracing::error!(
+        chain.id = chain,
+        timer.id = id,
+        cause,
+        "the timer {id} of {chain} cannot be fired"
+    );
+    Ok(desk.store.put_off_timer(id, after(desk.now(), HOUR)).await?)
 }
 
 /// What became of a timer.
@@ -81,14 +89,8 @@ pub(crate) async fn fire(desk: &Desk, due: DueTimer) -> Result<Fired, Error> {
             match refusal {
                 Refusal::TimerNotDue => {}
                 Refusal::StaleTimer | Refusal::EventWithoutEffect => desk.store.drop_timer(due.id).await?,
-                // A rule refuses what its own timer asks for: it waits, so that others are not held up, and is counted
-                // among what an operator watches.
-                _ => {
-                    let (chain, id) = (&due.chain, &due.id);
-                    tracing::error!(chain.id = %chain, timer.id = %id, cause = refusal.code(), "the timer {id} of {chain} is refused");
-                    let later = after(desk.now(), HOUR);
-                    desk.store.put_off_timer(due.id, later).await?;
-                }
+                // A rule refuses what its own timer asks for.
+                _ => put_off(desk, (due.id, &due.chain), refusal.code()).await?,
             }
             Ok(Fired::Refused(refusal))
         }

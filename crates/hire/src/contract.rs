@@ -51,7 +51,7 @@ pub use self::offer::{Amendment, Change, Settlement};
 pub use self::outcome::{Ending, Outcome};
 pub use self::paths::{PHASE_PATHS, STANDING_PATHS};
 pub use self::payment::{Chargeback, ChargebackState, Method, Payment, PaymentState, Refund, RefundState};
-pub use self::possible::{Tried, possible};
+pub use self::possible::{Tried, possible, unused};
 pub use self::refuse::refusal_of;
 pub use self::sound::{Broken, broken};
 pub use self::step::{Call, Decision, Earning, Moved, Notice};

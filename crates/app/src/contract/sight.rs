@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use earnest_hire::contract::{
-    Actor, Command, Contract, Facts, Hold, Input, Milestone, Payment, Tried, decide, possible,
+    Actor, Command, Contract, Facts, Hold, Input, Milestone, Tried, decide, possible, unused,
 };
 use earnest_hire::field::FieldRefusal;
 use earnest_hire::ids::{ContractId, ConversationId, HoldId, MilestoneId, PaymentId, PersonId};
@@ -70,12 +70,11 @@ impl Sight {
         decide(&self.contract, command, &Actor::Person { id: by }, &self.input).map(drop)
     }
 
-    /// A use of money that arrived for a milestone and is not used: of the payments that have some, the first for which the
-    /// rules allow it to the client now, else the first, so that they say why not.
-    pub fn unused(&self, milestone: MilestoneId, used: impl Fn(&Payment) -> Command) -> Option<Command> {
-        let payments = self.contract.payments.iter();
-        let some = payments.filter(|paid| paid.milestone == milestone && paid.in_funds_minor.is_positive());
-        some.map(used)
+    /// What the client would do with money that arrived for a milestone and is not used: of the commands that `is` names, the first
+    /// that the rules allow now, else the first, so that they say why not.
+    pub fn unused(&self, milestone: MilestoneId, is: impl Fn(&Command) -> bool) -> Option<Command> {
+        unused(&self.contract, milestone)
+            .filter(is)
             .min_by_key(|command| self.answer(command, self.contract.client).is_err())
     }
 

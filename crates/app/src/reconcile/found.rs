@@ -111,19 +111,12 @@ fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<
         TransactionKind::ChargebackReversed => "a bank gave a payment back",
         TransactionKind::Transfer => "money went from our balance to our bank",
     };
-    let other = line.filter(|line| signed(line) == amount);
-    let (kind, explanation) = if let Some(subject) = other.and_then(|line| line.subject.as_ref()) {
-        return Difference {
-            kind: DifferenceKind::SubjectDiffers,
-            external_id: Some(name.to_owned()),
-            about: one.our_ref.clone(),
-            provider_minor: Some(amount),
-            books_minor: Some(amount),
-            explanation: format!(
-                "{what}; the books have it as of {subject}: the event told another subject than the provider's list; compare \
-                 with the provider's own page before anything more is paid for either"
-            ),
-        };
+    let (kind, explanation) = if line.is_some_and(|line| signed(line) == amount) {
+        (
+            DifferenceKind::SubjectDiffers,
+            "the event told of another payment, refund or payout than the provider's list; compare with the provider's own page \
+             before anything more is paid for either",
+        )
     } else if line.is_some() {
         (
             DifferenceKind::AmountDiffers,
@@ -147,7 +140,12 @@ fn difference(one: &BalanceTransaction, name: &str, amount: Minor, line: Option<
         about: one.our_ref.clone(),
         provider_minor: Some(amount),
         books_minor: line.map(signed),
-        explanation: format!("{what}; {explanation}"),
+        explanation: match line.and_then(|line| line.subject.as_ref()) {
+            Some(subject) if kind == DifferenceKind::SubjectDiffers => {
+                format!("{what}, and the books have it for {subject}; {explanation}")
+            }
+            _ => format!("{what}; {explanation}"),
+        },
     }
 }
 

@@ -177,8 +177,9 @@ fn of_client(contract: &Contract, one: &Milestone) -> Vec<Command> {
     commands
 }
 
-/// What can become of money that arrived for a milestone and is not used.
-fn unused(contract: &Contract, milestone: MilestoneId) -> impl Iterator<Item = Command> {
+/// What can become of money that arrived for a milestone and is not used: of each payment that has some, that it is placed, and
+/// that it goes back. Whether the rules allow it is another question.
+pub fn unused(contract: &Contract, milestone: MilestoneId) -> impl Iterator<Item = Command> {
     let some = contract
         .payments
         .iter()

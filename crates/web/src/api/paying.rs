@@ -2,9 +2,8 @@
 
 use earnest_app::contract::{Seat, look};
 use earnest_app::statement;
-use earnest_hire::contract::{Command, Method, Payment, PaymentState};
+use earnest_hire::contract::{Command, Method, PaymentState};
 use earnest_hire::ids::PaymentId;
-use earnest_hire::money::Currency;
 use earnest_hire::refusal::Refusal;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -80,26 +79,17 @@ pub(super) async fn payment(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(super) async fn place(call: Call) -> Result<Reply, Problem> {
-    unused(call, |paid, _currency| Command::Place {
-        milestone: paid.milestone,
-        payment: paid.id,
-    })
-    .await
+    unused(call, |command| matches!(command, Command::Place { .. })).await
 }
 
 pub(super) async fn refund(call: Call) -> Result<Reply, Problem> {
-    unused(call, |paid, currency| Command::RefundFunds {
-        payment: paid.id,
-        amount: earnest_hire::contract::money(paid.in_funds_minor, currency),
-    })
-    .await
+    unused(call, |command| matches!(command, Command::RefundFunds { .. })).await
 }
 
 /// Uses the money that has arrived for a milestone and is not used.
-async fn unused(call: Call, used: fn(&Payment, Currency) -> Command) -> Result<Reply, Problem> {
+async fn unused(call: Call, is: fn(&Command) -> bool) -> Result<Reply, Problem> {
     let (sight, one) = milestone(&call).await?;
-    let currency = sight.contract.currency;
-    let command = sight.unused(one.id, |paid| used(paid, currency));
+    let command = sight.unused(one.id, is);
     let command = command.ok_or_else(|| earnest_app::Error::from(Refusal::NotFound))?;
     done(&call, &sight, command).await
 }

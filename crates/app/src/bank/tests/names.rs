@@ -12,6 +12,13 @@ const WHO: &str = "date;amount;currency;reference;counterparty\n";
 const IDS: &str = "date;amount;currency;reference;counterparty;transaction_id\n";
 
 impl World {
+    /// The first transfer that is left was the rent.
+    async fn rent_explained(&self) {
+        let left = left(&self.desk, "bank").await.unwrap();
+        self.explained(&left[0].external_id, "The rent of the office.")
+            .await;
+    }
+
     /// As [`import`](World::import), of rows under a header: how many were new, and how many had come before.
     async fn taken(&self, head: &str, rows: &str) -> (usize, usize) {
         let imported = import(&self.desk, &format!("{head}{rows}")).await.unwrap();
@@ -87,12 +94,7 @@ async fn a_line_without_an_id_is_booked_once_however_it_is_written() {
         }
         let received = world.contract(deal.contract).await.payments[0].received_minor;
         assert_eq!((received, world.in_bank().await), (Minor(10_000), 20_000));
-        world
-            .explained(
-                &left(&world.desk, "bank").await.unwrap()[0].external_id,
-                "The rent of the office.",
-            )
-            .await;
+        world.rent_explained().await;
         world.end().await;
     }
 }
@@ -170,12 +172,7 @@ async fn what_was_imported_under_a_former_name_is_not_booked_again() {
         assert_eq!(world.in_bank().await, had + 10_700);
         let received = world.contract(deal.contract).await.payments[0].received_minor;
         assert_eq!(received, Minor(30_000));
-        world
-            .explained(
-                &left(&world.desk, "bank").await.unwrap()[0].external_id,
-                "The rent of the office.",
-            )
-            .await;
+        world.rent_explained().await;
         world.end().await;
     }
 }

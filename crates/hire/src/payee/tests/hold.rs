@@ -157,16 +157,21 @@ fn overlapping_holds_and_those_lifted_in_between_count_together() {
     placed(&mut desk, Scope::NewContracts, 7, None).unwrap();
 }
 
-#[test]
-fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
-    let mut desk = Desk::with_payable(50_000);
-    let payout = desk.request(10_000).unwrap();
-    let hold = |desk: &Desk, for_days: u16| Command::HoldPayout {
+/// By one operator alone.
+fn hold_of(desk: &Desk, payout: PayoutId, for_days: u16) -> Command {
+    Command::HoldPayout {
         payout,
         reason: "name differs".to_owned(),
         review_by: after(desk.now, days(for_days)),
         second: None,
-    };
+    }
+}
+
+#[test]
+fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
+    let mut desk = Desk::with_payable(50_000);
+    let payout = desk.request(10_000).unwrap();
+    let hold = |desk: &Desk, for_days: u16| hold_of(desk, payout, for_days);
     for _ in 0..2 {
         desk.give(&operator(1), &hold(&desk, 7)).unwrap();
         desk.now = after(desk.now, days(7));
@@ -184,12 +189,7 @@ fn a_payout_held_by_itself_counts_with_holds_on_payouts() {
     desk.now = after(desk.now, days(2) + hours(1));
     let next = desk.request(10_000).unwrap();
     assert_eq!(desk.payee.payouts.len(), waiting + 1);
-    let anew = Command::HoldPayout {
-        payout: next,
-        reason: "name differs".to_owned(),
-        review_by: after(desk.now, days(7)),
-        second: None,
-    };
+    let anew = hold_of(&desk, next, 7);
     assert_eq!(desk.give(&operator(1), &anew), Err(Refusal::FourEyes));
 }
 
@@ -200,12 +200,7 @@ fn a_payout_taken_back_while_it_is_held_holds_up_the_next() {
         let mut desk = Desk::with_payable(50_000);
         desk.rules = rules;
         let payout = desk.request(10_000).unwrap();
-        let hold = Command::HoldPayout {
-            payout,
-            reason: "name differs".to_owned(),
-            review_by: after(desk.now, days(7)),
-            second: None,
-        };
+        let hold = hold_of(&desk, payout, 7);
         desk.give(&operator(1), &hold).unwrap();
         (desk, payout)
     };

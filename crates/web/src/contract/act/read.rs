@@ -3,7 +3,7 @@
 use earnest_app::contract::Sight;
 use earnest_app::desk::Desk;
 use earnest_app::file;
-use earnest_hire::contract::{Change, Command, Contract, Method, Milestone, Payment};
+use earnest_hire::contract::{Change, Command, Contract, Method, Milestone};
 use earnest_hire::deliverable::Deliverable;
 use earnest_hire::field::{FieldRefusal, Lines, required};
 use earnest_hire::ids::MilestoneId;
@@ -79,10 +79,9 @@ pub(super) fn of_milestone(
     let currency = contract.currency;
     let command = match act {
         Act::Fund => fund(typed, desk, milestone)?,
-        Act::Place | Act::RefundFunds => match unused(act, sight, milestone) {
-            Some(command) => command,
-            None => return Ok(None),
-        },
+        Act::Place | Act::RefundFunds => {
+            return Ok(unused(act, sight, milestone).map(Asked::from));
+        }
         Act::Start => Command::Start { milestone },
         Act::Approve => Command::Approve { milestone },
         Act::Cancel => Command::Cancel { milestone },
@@ -158,20 +157,7 @@ pub(super) fn field_of(act: Act, refusal: Refusal) -> Option<&'static str> {
 
 /// What would be done with the money that has arrived for a milestone and is not used.
 pub(super) fn unused(act: Act, sight: &Sight, milestone: MilestoneId) -> Option<Command> {
-    sight.unused(milestone, |paid| of_funds(act, paid, sight.contract.currency))
-}
-
-fn of_funds(act: Act, paid: &Payment, currency: Currency) -> Command {
-    if act == Act::Place {
-        return Command::Place {
-            milestone: paid.milestone,
-            payment: paid.id,
-        };
-    }
-    Command::RefundFunds {
-        payment: paid.id,
-        amount: earnest_hire::contract::money(paid.in_funds_minor, currency),
-    }
+    sight.unused(milestone, |command| Act::of(command) == Some(act))
 }
 
 fn figures(act: Act, typed: &Typed, sight: &Sight, milestone: MilestoneId) -> Result<Command, Faults> {
